@@ -1,0 +1,44 @@
+// Owns the named weight tensors of a model, whatever file they came from.
+
+import { EsrganError } from "../errors.js";
+import type { Parameter } from "../ops/op.js";
+import { halvesToFloats } from "./half.js";
+
+/** A weight tensor: `data` in row-major order, as stored: Float32Array, or Uint16Array of half-precision bits. */
+export class WeightTensor implements Parameter {
+  constructor(
+    readonly name: string,
+    readonly shape: readonly number[],
+    readonly data: Float32Array | Uint16Array,
+  ) {}
+
+  get dtype(): "f32" | "f16" {
+    return this.data instanceof Float32Array ? "f32" : "f16";
+  }
+
+  floats(): Float32Array {
+    return this.data instanceof Float32Array ? this.data : halvesToFloats(this.data);
+  }
+}
+
+/** The tensors of one weight file by name, and its metadata. */
+export interface TensorMap {
+  readonly tensors: ReadonlyMap<string, WeightTensor>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/**
+ * Gets a tensor by name and checks its shape.
+ * @throws EsrganError "bad-weights" naming the tensor, its shape and the shape wanted
+ */
+export function requireTensor(map: TensorMap, name: string, shape: readonly number[]): WeightTensor {
+  const found = map.tensors.get(name);
+  if (!found) throw new EsrganError("bad-weights", `Tensor ${name} is missing, expected [${shape.join(",")}]`);
+  if (found.shape.length !== shape.length || found.shape.some((n, i) => n !== shape[i])) {
+    throw new EsrganError(
+      "bad-weights",
+      `Tensor ${name} has shape [${found.shape.join(",")}], expected [${shape.join(",")}]`,
+    );
+  }
+  return found;
+}
