@@ -1,0 +1,13 @@
+// Owns the leaky rectifier on the CPU.
+
+import type { LeakyReluAttributes } from "./leaky-relu.js";
+import type { Tensor } from "./tensor.js";
+
+/** Fills `output`, whose shape is the shape rule's, and returns it. */
+export function leakyReluReference(input: Tensor, { slope }: LeakyReluAttributes, output: Tensor): Tensor {
+  for (let i = 0; i < output.data.length; i++) {
+    const x = input.data[i]!;
+    output.data[i] = x < 0 ? slope * x : x;
+  }
+  return output;
+}
