@@ -1,0 +1,100 @@
+// Owns what a kernel is to the planner: whole WGSL, what to bind, how many workgroups. Plain data, no GPU.
+
+import { type KernelBinding, type KernelSource, kernelWgsl, PLANES, type Storage } from "../shaders/kernel.js";
+import type { Plane } from "./plane.js";
+
+/** A tensor as a kernel sees it. A tensor that shares its buffer with the output must be bound "read_write". */
+export interface KernelTensor {
+  readonly plane: Plane;
+  readonly channels: number;
+  readonly access: "read" | "read_write";
+}
+
+/** Data that never changes, uploaded once: packed weights, slopes, tables. The same key means the same data. */
+export interface ConstantData {
+  readonly key: string;
+  readonly byteLength: number;
+  pack(): ArrayBufferView<ArrayBuffer>;
+}
+
+/** What stands behind a binding. */
+export type KernelArgument =
+  | { readonly kind: "planes" }
+  | { readonly kind: "input"; readonly index: number; readonly firstBlock?: number; readonly blocks?: number }
+  | { readonly kind: "output" }
+  | { readonly kind: "pixels" }
+  | { readonly kind: "constant"; readonly data: ConstantData };
+
+/** One dispatch before memory is assigned. `planes` are the words of the uniform `Planes`. */
+export interface KernelCall {
+  readonly variant: string;
+  readonly code: string;
+  readonly bindings: readonly KernelBinding[];
+  readonly arguments: readonly KernelArgument[];
+  readonly planes: readonly number[];
+  readonly workgroups: readonly [number, number, number];
+}
+
+export interface KernelParts {
+  readonly variant: string;
+  readonly storage: Storage;
+  readonly constants?: KernelSource["constants"];
+  /** In binding order, after the planes. */
+  readonly bind: readonly (readonly [KernelBinding, KernelArgument])[];
+  readonly planes: readonly PlaneWords[];
+  readonly text: readonly string[];
+  readonly workgroups: readonly [number, number, number];
+}
+
+/** A plane and the up to three words an operation may add to it. */
+export interface PlaneWords {
+  readonly plane: Plane;
+  readonly aux?: readonly number[];
+}
+
+/** Puts a kernel together. */
+export function kernelCall(parts: KernelParts): KernelCall {
+  const bindings = [PLANES, ...parts.bind.map(([binding]) => binding)];
+  return {
+    variant: parts.variant,
+    code: kernelWgsl({ storage: parts.storage, constants: parts.constants ?? {}, bindings, text: parts.text }),
+    bindings,
+    arguments: [{ kind: "planes" }, ...parts.bind.map(([, argument]) => argument)],
+    planes: planeWords(parts.planes),
+    workgroups: parts.workgroups,
+  };
+}
+
+/** The output's binding. */
+export const OUTPUT = [
+  { name: "dst", access: "read_write", type: "array<Block>" },
+  { kind: "output" },
+] as const satisfies readonly [KernelBinding, KernelArgument];
+
+/** The binding of input `index` under `name`. */
+export function input(name: string, index: number, tensor: KernelTensor): readonly [KernelBinding, KernelArgument] {
+  return [
+    { name, access: tensor.access, type: "array<Block>" },
+    { kind: "input", index },
+  ];
+}
+
+/** Workgroups that cover `x` by `y` by `z` invocations. */
+export function cover(x: number, y: number, z: number, groupX: number, groupY: number): [number, number, number] {
+  return [Math.ceil(x / groupX), Math.ceil(y / groupY), z];
+}
+
+// The uniform holds four planes of eight words each.
+const PLANE_WORDS = 8;
+const PLANE_COUNT = 4;
+
+function planeWords(planes: readonly PlaneWords[]): number[] {
+  const words = new Array<number>(PLANE_WORDS * PLANE_COUNT).fill(0);
+  planes.forEach(({ plane, aux = [] }, index) => {
+    const { width, height, pitch, size, origin } = plane;
+    [width, height, pitch, size, origin, ...aux].forEach((word, at) => {
+      words[index * PLANE_WORDS + at] = word;
+    });
+  });
+  return words;
+}
