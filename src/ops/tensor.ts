@@ -15,7 +15,7 @@ export interface Tensor extends Shape {
 }
 
 /** Makes a tensor of `shape`, zero-filled or holding `data` (not copied, length C*H*W). */
-export function tensor(shape: Shape, data = new Float32Array(elementCount(shape))): Tensor {
+export function tensor(shape: Shape, data: Float32Array = new Float32Array(elementCount(shape))): Tensor {
   if (data.length !== elementCount(shape)) {
     throw new EsrganError(
       "bad-input",

@@ -1,0 +1,172 @@
+#!/usr/bin/python3
+"""Writes test/fixtures/ops/*.safetensors: PyTorch's outputs for the cases in test/cases.
+
+It shares the cases' names, shapes, seeds and attributes with the tests, and no code. Needs Node with the project's development
+packages, PyTorch and NumPy; on Debian:
+    apt-get install python3-torch python3-numpy
+
+    tools/make-fixtures.py
+"""
+import json
+import math
+import pathlib
+import struct
+import subprocess
+import tempfile
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+
+class Random:
+    """The numbers of test/cases/random.ts: mulberry32, all of an array at once since its state only counts."""
+
+    def __init__(self, seed):
+        self.counter = seed
+
+    def bits(self, count):
+        step = np.arange(1, count + 1, dtype=np.uint64)
+        state = (np.uint64(self.counter) + step * np.uint64(0x6D2B79F5)).astype(np.uint32)
+        self.counter = (self.counter + count * 0x6D2B79F5) % 2**32
+        mixed = (state ^ (state >> 15)) * (state | 1)
+        mixed ^= mixed + (mixed ^ (mixed >> 7)) * (mixed | 61)
+        return mixed ^ (mixed >> 14)
+
+    def tensor(self, shape, scale=1.0):
+        values = ((self.bits(math.prod(shape)) >> 8) * 2.0**-23 - 1) * scale
+        return torch.from_numpy(values.astype(np.float32)).reshape(shape)
+
+
+def concat_channels(inputs, spec, random):
+    return torch.cat(inputs, 0)
+
+
+def conv2d(inputs, spec, random):
+    (x,), out, kernel = inputs, spec["outChannels"], spec["kernel"]
+    weight = random.tensor([out, x.shape[0], kernel, kernel], spec["weightScale"])
+    bias = random.tensor([out]) if spec["bias"] else None
+    y = F.conv2d(x[None], weight, bias, padding=kernel // 2)
+    activation = spec["activation"]
+    if activation == "relu":
+        y = F.relu(y)
+    elif activation == "prelu":
+        y = F.prelu(y, random.tensor([out], 2))
+    elif activation != "none":
+        y = F.leaky_relu(y, activation["slope"])
+    return y[0]
+
+
+def leaky_relu(inputs, spec, random):
+    return F.leaky_relu(inputs[0], spec["slope"])
+
+
+def pixel_shuffle(inputs, spec, random):
+    (x,), r = inputs, spec["factor"]
+    if spec["order"] == "pytorch":
+        return F.pixel_shuffle(x, r)
+    deep, height, width = x.shape
+    c = deep // (r * r)
+    return x.reshape(r, r, c, height, width).permute(2, 3, 0, 4, 1).reshape(c, height * r, width * r)
+
+
+def pixel_unshuffle(inputs, spec, random):
+    (x,), r = inputs, spec["factor"]
+    if spec["order"] == "pytorch":
+        return F.pixel_unshuffle(x, r)
+    c, height, width = x.shape
+    blocks = x.reshape(c, height // r, r, width // r, r).permute(2, 4, 0, 1, 3)
+    return blocks.reshape(c * r * r, height // r, width // r)
+
+
+def prelu(inputs, spec, random):
+    (x,) = inputs
+    return F.prelu(x[None], random.tensor([x.shape[0]], 2))[0]
+
+
+def resize(inputs, spec, random):
+    size = (spec["height"], spec["width"])
+    return F.interpolate(inputs[0][None], size, mode=spec["mode"], align_corners=False, antialias=spec["antialias"])[0]
+
+
+def scaled_add(inputs, spec, random):
+    x, y = inputs
+    return torch.add(y, x, alpha=spec["alpha"])
+
+
+def upsample_nearest(inputs, spec, random):
+    return F.interpolate(inputs[0][None], scale_factor=spec["factor"], mode="nearest")[0]
+
+
+LUMA = torch.tensor([0.299, 0.587, 0.114], dtype=torch.float64)[:, None, None]
+
+
+def image_to_tensor(inputs, spec, random):
+    picture = spec["picture"]
+    shape = [picture["height"], picture["width"], picture["channels"]]
+    values = (random.bits(math.prod(shape)) >> (32 - picture["bits"])).astype(np.float64) / (2 ** picture["bits"] - 1)
+    colours = torch.from_numpy(values).reshape(shape).permute(2, 0, 1)
+    colours = colours[:1].repeat(3, 1, 1) if picture["channels"] <= 2 else colours[:3]
+    x = (colours if spec["channels"] == 3 else (colours * LUMA).sum(0, keepdim=True))[None]
+    right, below = spec["width"] - picture["width"], spec["height"] - picture["height"]
+    x = F.pad(x, (0, right, 0, 0), mode="reflect" if right < picture["width"] else "replicate")
+    x = F.pad(x, (0, 0, 0, below), mode="reflect" if below < picture["height"] else "replicate")
+    return x[0].float()
+
+
+def tensor_to_image(inputs, spec, random):
+    x = (inputs[0] + 0.5).double()
+    if spec["channels"] == 1 and x.shape[0] == 3:
+        x = (x * LUMA).sum(0, keepdim=True)
+    x = x.expand(spec["channels"], -1, -1)[:, : spec["height"], : spec["width"]]
+    levels = torch.floor(x.clamp(0, 1) * (2 ** spec["bits"] - 1) + 0.5)
+    return levels.permute(1, 2, 0).float()
+
+
+OPERATIONS = {function.__name__.replace("_", "-"): function for function in (
+    concat_channels, conv2d, leaky_relu, pixel_shuffle, pixel_unshuffle, prelu, resize, scaled_add, upsample_nearest,
+    image_to_tensor, tensor_to_image,
+)}
+
+
+def list_cases():
+    """Compiles the case tables and has Node print them."""
+    with tempfile.TemporaryDirectory() as folder:
+        options = ["--outDir", folder, "--rootDir", ".", "--noEmit", "false", "--module", "nodenext", "--target", "es2022",
+                   "--moduleResolution", "nodenext", "--noCheck", "--ignoreConfig"]
+        subprocess.run(["npx", "--no-install", "tsc", *options, "test/cases/index.ts"], cwd=ROOT, check=True)
+        (pathlib.Path(folder) / "package.json").write_text('{"type":"module"}')
+        script = f"import({json.dumps(folder + '/test/cases/index.js')}).then((m) => console.log(JSON.stringify(m.caseList)))"
+        return json.loads(subprocess.run(["node", "-e", script], check=True, stdout=subprocess.PIPE).stdout)
+
+
+def write_safetensors(path, tensors):
+    header, data = {}, b""
+    for name, values in tensors.items():
+        raw = values.contiguous().numpy().astype("<f4").tobytes()
+        header[name] = {"dtype": "F32", "shape": list(values.shape), "data_offsets": [len(data), len(data) + len(raw)]}
+        data += raw
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
+
+
+def main():
+    folder = ROOT / "test" / "fixtures" / "ops"
+    folder.mkdir(parents=True, exist_ok=True)
+    for op, cases in list_cases().items():
+        outputs = {}
+        for case in cases:
+            random = Random(case["seed"])
+            inputs = [random.tensor([s["channels"], s["height"], s["width"]]) for s in case.get("inputs", [])]
+            assert case["name"] not in outputs, case["name"]
+            outputs[case["name"]] = OPERATIONS[op](inputs, case["spec"], random)
+        path = folder / f"{op}.safetensors"
+        write_safetensors(path, outputs)
+        print(f"{path.relative_to(ROOT)}: {len(outputs)} cases, {path.stat().st_size} bytes")
+
+
+if __name__ == "__main__":
+    main()
