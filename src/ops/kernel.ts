@@ -79,6 +79,18 @@ export function input(name: string, index: number, tensor: KernelTensor): readon
   ];
 }
 
+/** The binding of data that never changes. */
+export function constant(
+  name: string,
+  type: KernelBinding["type"],
+  data: ConstantData,
+): readonly [KernelBinding, KernelArgument] {
+  return [
+    { name, access: "read", type },
+    { kind: "constant", data },
+  ];
+}
+
 /** Workgroups that cover `x` by `y` by `z` invocations. */
 export function cover(x: number, y: number, z: number, groupX: number, groupY: number): [number, number, number] {
   return [Math.ceil(x / groupX), Math.ceil(y / groupY), z];

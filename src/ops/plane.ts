@@ -34,4 +34,3 @@ export function channelBlocks(channels: number): number {
 export function roundUp(value: number, multiple: number): number {
   return Math.ceil(value / multiple) * multiple;
 }
-

@@ -1,0 +1,38 @@
+// Owns waiting on a device that may be lost: a lost device leaves waits unanswered.
+
+import { EsrganError } from "../errors.js";
+
+interface Watch {
+  error: EsrganError | undefined;
+  /** Those who wait. A set, because racing against device.lost itself would leave a reaction behind for each wait. */
+  readonly waiting: Set<(error: EsrganError) => void>;
+}
+
+const watches = new WeakMap<GPUDevice, Watch>();
+
+/**
+ * `promise`, or a failure as soon as the device is lost.
+ * @throws EsrganError "device-lost"
+ */
+export function untilLost<T>(device: GPUDevice, promise: Promise<T>): Promise<T> {
+  const watch = watchOf(device);
+  return new Promise<T>((resolve, reject) => {
+    if (watch.error) reject(watch.error);
+    watch.waiting.add(reject);
+    promise.then(resolve, reject).finally(() => watch.waiting.delete(reject));
+  });
+}
+
+function watchOf(device: GPUDevice): Watch {
+  const found = watches.get(device);
+  if (found) return found;
+  const watch: Watch = { error: undefined, waiting: new Set() };
+  watches.set(device, watch);
+  device.lost.then(({ reason, message }) => {
+    const why = [reason, message].filter(Boolean).join(": ") || "no reason given";
+    watch.error = new EsrganError("device-lost", `The GPU device was lost (${why})`);
+    for (const reject of watch.waiting) reject(watch.error);
+    watch.waiting.clear();
+  });
+  return watch;
+}

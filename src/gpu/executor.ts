@@ -1,0 +1,146 @@
+// Owns a plan on a device: its buffers and bind groups, and the only place that encodes compute passes.
+
+import type { ExecutionPlan, PlannedBuffer, PlannedResource } from "../graph/execution-plan.js";
+import { createBuffers, MAP_READ, USAGE } from "./buffers.js";
+import { untilLost } from "./device-loss.js";
+import { type CompiledPipeline, compilePipeline } from "./pipeline-cache.js";
+import type { WeightStore } from "./weights.js";
+
+export interface RunOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called after each submit with the work done and in total, in dispatches weighed by their FLOPs. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+const USAGES: { readonly [R in PlannedBuffer["role"]]: number } = {
+  activations: USAGE.storage | USAGE.copyDst | USAGE.copySrc,
+  "picture-in": USAGE.storage | USAGE.copyDst,
+  "picture-out": USAGE.storage | USAGE.copySrc,
+  staging: USAGE.mapRead | USAGE.copyDst,
+  uniforms: USAGE.uniform | USAGE.copyDst,
+};
+
+// A submit should keep a GPU busy for about this long: long enough to hide the overhead, short enough for other users of
+// the GPU and for cancelling.
+const SUBMIT_MS = 100;
+
+// The first submit's work, before any was measured: 1 ms on a fast GPU, 0.5 s on a slow software adapter.
+const FIRST_SUBMIT_FLOPS = 2e9;
+
+// What a dispatch costs beside its arithmetic, as FLOPs, so that many small ones are not one submit.
+const DISPATCH_FLOPS = 2e7;
+
+/** A plan ready to run: pipelines compiled, buffers made, weights uploaded. */
+export class PreparedPlan {
+  readonly #costs: readonly number[];
+  readonly #totalCost: number;
+  #flopsPerMs = FIRST_SUBMIT_FLOPS / SUBMIT_MS;
+
+  private constructor(
+    readonly plan: ExecutionPlan,
+    private readonly device: GPUDevice,
+    private readonly pipelines: readonly CompiledPipeline[],
+    private readonly buffers: readonly GPUBuffer[],
+    private readonly bindGroups: readonly GPUBindGroup[],
+  ) {
+    this.#costs = plan.dispatches.map(({ flops }) => flops + DISPATCH_FLOPS);
+    this.#totalCost = this.#costs.reduce((sum, cost) => sum + cost, 0);
+  }
+
+  /**
+   * Compiles the pipelines in parallel, makes the buffers and uploads missing weights.
+   * @throws EsrganError "out-of-memory", "device-lost" or "internal"
+   */
+  static async create(device: GPUDevice, plan: ExecutionPlan, weights: WeightStore): Promise<PreparedPlan> {
+    const pipelines = await untilLost(
+      device,
+      Promise.all(plan.pipelines.map((pipeline) => compilePipeline(device, pipeline))),
+    );
+    await untilLost(device, weights.require(plan.constants));
+    const requests = plan.buffers.map(({ label, role, byteLength }) => ({ label, byteLength, usage: USAGES[role] }));
+    const buffers = await untilLost(device, createBuffers(device, requests));
+    const uniforms = plan.buffers.findIndex(({ role }) => role === "uniforms");
+    device.queue.writeBuffer(buffers[uniforms]!, 0, plan.uniforms);
+    const bind = (resource: PlannedResource): GPUBufferBinding =>
+      resource.kind === "constant"
+        ? weights.binding(resource.key, resource.byteLength)
+        : { buffer: buffers[resource.buffer]!, offset: resource.offset, size: resource.byteLength };
+    const bindGroups = plan.dispatches.map(({ node, pipeline, resources }) =>
+      device.createBindGroup({
+        label: `esrgan-webgpu ${node}`,
+        layout: pipelines[pipeline]!.layout,
+        entries: resources.map((resource, binding) => ({ binding, resource: bind(resource) })),
+      }),
+    );
+    return new PreparedPlan(plan, device, pipelines, buffers, bindGroups);
+  }
+
+  /** The buffer of a role; `activations` are asked for by index. */
+  buffer(role: Exclude<PlannedBuffer["role"], "activations">): GPUBuffer {
+    return this.buffers[this.plan.buffers.findIndex((buffer) => buffer.role === role)]!;
+  }
+
+  slot(index: number): GPUBuffer {
+    return this.buffers[index]!;
+  }
+
+  /** Records the dispatches from `from` until `to`; submits nothing. */
+  encode(encoder: GPUCommandEncoder, from = 0, to = this.plan.dispatches.length): void {
+    const pass = encoder.beginComputePass({ label: "esrgan-webgpu" });
+    let current = -1;
+    for (let index = from; index < to; index++) {
+      const { pipeline, workgroups } = this.plan.dispatches[index]!;
+      if (pipeline !== current) pass.setPipeline(this.pipelines[pipeline]!.pipeline);
+      current = pipeline;
+      pass.setBindGroup(0, this.bindGroups[index]!);
+      pass.dispatchWorkgroups(...workgroups);
+    }
+    pass.end();
+  }
+
+  /**
+   * Runs every dispatch, in submits of about 100 ms each by the speed measured so far.
+   * @throws signal.reason if aborted; EsrganError "device-lost"
+   */
+  async run(options: RunOptions = {}): Promise<void> {
+    const { signal, onProgress } = options;
+    const count = this.plan.dispatches.length;
+    let done = 0;
+    for (let from = 0; from < count; ) {
+      signal?.throwIfAborted();
+      let cost = this.#costs[from]!;
+      let to = from + 1;
+      const budget = this.#flopsPerMs * SUBMIT_MS;
+      while (to < count && cost + this.#costs[to]! <= budget) cost += this.#costs[to++]!;
+      const start = performance.now();
+      const encoder = this.device.createCommandEncoder({ label: "esrgan-webgpu" });
+      this.encode(encoder, from, to);
+      this.device.queue.submit([encoder.finish()]);
+      await untilLost(this.device, this.device.queue.onSubmittedWorkDone());
+      // Speed is followed with a bound, so that one odd measurement cannot make a submit of seconds.
+      const measured = cost / Math.max(performance.now() - start, 0.1);
+      this.#flopsPerMs = Math.min(Math.max(measured, this.#flopsPerMs / 2), this.#flopsPerMs * 2);
+      done += cost;
+      from = to;
+      onProgress?.(done, this.#totalCost);
+    }
+  }
+
+  /**
+   * Reads `byteLength` bytes of `source` through `staging`, which must be as large.
+   * @throws EsrganError "device-lost"
+   */
+  async read(source: GPUBuffer, offset: number, staging: GPUBuffer, byteLength: number): Promise<ArrayBuffer> {
+    const encoder = this.device.createCommandEncoder({ label: "esrgan-webgpu read" });
+    encoder.copyBufferToBuffer(source, offset, staging, 0, byteLength);
+    this.device.queue.submit([encoder.finish()]);
+    await untilLost(this.device, staging.mapAsync(MAP_READ, 0, byteLength));
+    const copy = staging.getMappedRange(0, byteLength).slice(0);
+    staging.unmap();
+    return copy;
+  }
+
+  destroy(): void {
+    for (const buffer of this.buffers) buffer.destroy();
+  }
+}

@@ -1,0 +1,126 @@
+// Owns the way models are written down: one call an operation, checked as it is made. A list of inputs is a dense
+// concatenation.
+
+import { EsrganError } from "../errors.js";
+import type { Activation } from "../ops/op.js";
+import type { ResizeAttributes } from "../ops/resize.js";
+import { requireTensor, type TensorMap, type WeightTensor } from "../weights/tensor-map.js";
+import type { ChannelOrder, Graph, GraphNode, OpAttributes, OpName, Value, ValueId } from "./graph.js";
+import { validate } from "./validate.js";
+
+const NO_ACTIVATION: Activation = { kind: "none" };
+
+export class GraphBuilder {
+  readonly #values: Value[] = [];
+  readonly #nodes: GraphNode[] = [];
+
+  /** Weights are taken from `weights` by the name of the convolution. */
+  constructor(private readonly weights: TensorMap) {}
+
+  /** The picture, `channels` of it. */
+  input(channels: number): ValueId {
+    return this.#value("input", channels, 1);
+  }
+
+  /**
+   * A convolution with the tensors `name.weight` [O,I,K,K] and `name.bias` [O] (absent is allowed with `bias: false`).
+   * @throws EsrganError "bad-weights" naming the tensor and the shapes
+   */
+  conv(
+    name: string,
+    inputs: ValueId | readonly ValueId[],
+    activation: Activation = NO_ACTIVATION,
+    options: { readonly bias?: boolean } = {},
+  ): ValueId {
+    const input = typeof inputs === "number" ? inputs : this.concat(`${name}.concat`, inputs);
+    const { channels, scale } = this.#values[input]!;
+    const weight = this.#convWeight(`${name}.weight`, channels);
+    const [outChannels] = weight.shape as [number];
+    const bias = options.bias === false ? undefined : requireTensor(this.weights, `${name}.bias`, [outChannels]);
+    return this.#node("conv2d", name, [input], { weight, bias, activation }, outChannels, scale);
+  }
+
+  /** The PReLU slopes `name.weight`, one for each of `channels`. */
+  preluSlopes(name: string, channels: number): Activation {
+    return { kind: "prelu", slopes: requireTensor(this.weights, `${name}.weight`, [channels]) };
+  }
+
+  concat(name: string, inputs: readonly ValueId[]): ValueId {
+    const values = inputs.map((id) => this.#values[id]!);
+    if (values.length === 1) return inputs[0]!;
+    const channels = values.reduce((sum, value) => sum + value.channels, 0);
+    return this.#node("concat-channels", name, inputs, {}, channels, values[0]!.scale);
+  }
+
+  /** `alpha * x + y`. */
+  scaledAdd(name: string, x: ValueId, alpha: number, y: ValueId): ValueId {
+    const { channels, scale } = this.#values[x]!;
+    return this.#node("scaled-add", name, [x, y], { alpha }, channels, scale);
+  }
+
+  activate(name: string, x: ValueId, activation: Activation): ValueId {
+    const { channels, scale } = this.#values[x]!;
+    if (activation.kind === "none") return x;
+    if (activation.kind === "prelu") {
+      return this.#node("prelu", name, [x], { slopes: activation.slopes }, channels, scale);
+    }
+    const slope = activation.kind === "relu" ? 0 : activation.slope;
+    return this.#node("leaky-relu", name, [x], { slope }, channels, scale);
+  }
+
+  pixelShuffle(name: string, x: ValueId, factor: number, order: ChannelOrder = "pytorch"): ValueId {
+    const { channels, scale } = this.#values[x]!;
+    return this.#node("pixel-shuffle", name, [x], { factor, order }, channels / factor ** 2, scale * factor);
+  }
+
+  pixelUnshuffle(name: string, x: ValueId, factor: number, order: ChannelOrder = "pytorch"): ValueId {
+    const { channels, scale } = this.#values[x]!;
+    return this.#node("pixel-unshuffle", name, [x], { factor, order }, channels * factor ** 2, scale / factor);
+  }
+
+  upsampleNearest(name: string, x: ValueId, factor: number): ValueId {
+    const { channels, scale } = this.#values[x]!;
+    return this.#node("upsample-nearest", name, [x], { factor }, channels, scale * factor);
+  }
+
+  resize(name: string, x: ValueId, attributes: ResizeAttributes): ValueId {
+    return this.#node("resize", name, [x], attributes, this.#values[x]!.channels, Number.NaN);
+  }
+
+  /** The finished, validated graph. */
+  build(output: ValueId): Graph {
+    const graph: Graph = { values: this.#values, nodes: this.#nodes, input: 0, output };
+    validate(graph);
+    return graph;
+  }
+
+  #convWeight(name: string, inChannels: number): WeightTensor {
+    const found = this.weights.tensors.get(name);
+    const [outChannels = 0, , kernel = 0] = found?.shape ?? [];
+    if (found && (found.shape.length !== 4 || kernel % 2 !== 1)) {
+      throw new EsrganError(
+        "bad-weights",
+        `Tensor ${name} has shape [${found.shape.join(",")}], expected [O,${inChannels},K,K] with an odd K`,
+      );
+    }
+    return requireTensor(this.weights, name, found ? [outChannels, inChannels, kernel, kernel] : []);
+  }
+
+  #value(name: string, channels: number, scale: number): ValueId {
+    return this.#values.push({ name, channels, scale }) - 1;
+  }
+
+  #node<K extends OpName>(
+    op: K,
+    name: string,
+    inputs: readonly ValueId[],
+    attributes: OpAttributes[K],
+    channels: number,
+    scale: number,
+  ): ValueId {
+    const output = this.#value(name, channels, scale);
+    // K ties op and attributes together, which a union of node types cannot express.
+    this.#nodes.push({ op, name, inputs, output, attributes } as unknown as GraphNode);
+    return output;
+  }
+}

@@ -1,0 +1,26 @@
+// Owns what a plan needs to know of a device, as plain data. gpu/capabilities.ts fills it in.
+
+export interface DeviceCapabilities {
+  /** "software" computes on the CPU: SwiftShader, lavapipe, WARP. */
+  readonly kind: "gpu" | "software";
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly description: string;
+  /** The feature "shader-f16". */
+  readonly shaderF16: boolean;
+  readonly maxBufferSize: number;
+  readonly maxStorageBufferBindingSize: number;
+  readonly maxWorkgroupsPerDimension: number;
+}
+
+/** A device with WebGPU's default limits and no features: everything must work on it. */
+export const DEFAULT_CAPABILITIES: DeviceCapabilities = {
+  kind: "gpu",
+  vendor: "",
+  architecture: "",
+  description: "",
+  shaderF16: false,
+  maxBufferSize: 268_435_456,
+  maxStorageBufferBindingSize: 134_217_728,
+  maxWorkgroupsPerDimension: 65_535,
+};

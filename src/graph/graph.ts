@@ -1,0 +1,98 @@
+// Owns the graph: values and nodes in topological order, one node an operation, as the paper writes it. One graph serves
+// every picture size; shapes appear when a size is given. How it runs is not here.
+
+import { EsrganError } from "../errors.js";
+import { concatChannels } from "../ops/concat-channels.js";
+import { type Conv2dAttributes, conv2d } from "../ops/conv2d.js";
+import { leakyRelu } from "../ops/leaky-relu.js";
+import type { Op, Parameter } from "../ops/op.js";
+import { pixelShuffle } from "../ops/pixel-shuffle.js";
+import { pixelUnshuffle } from "../ops/pixel-unshuffle.js";
+import { prelu } from "../ops/prelu.js";
+import { type ResizeAttributes, resize } from "../ops/resize.js";
+import { scaledAdd } from "../ops/scaled-add.js";
+import type { Shape } from "../ops/tensor.js";
+import { upsampleNearest } from "../ops/upsample-nearest.js";
+
+export type ChannelOrder = "pytorch" | "tensorflow";
+
+/** The attributes of each operation a graph may hold. */
+export interface OpAttributes {
+  conv2d: Conv2dAttributes;
+  "leaky-relu": { readonly slope: number };
+  prelu: { readonly slopes: Parameter };
+  "concat-channels": Record<string, never>;
+  "scaled-add": { readonly alpha: number };
+  "pixel-shuffle": { readonly factor: number; readonly order: ChannelOrder };
+  "pixel-unshuffle": { readonly factor: number; readonly order: ChannelOrder };
+  "upsample-nearest": { readonly factor: number };
+  resize: ResizeAttributes;
+}
+
+export type OpName = keyof OpAttributes;
+
+/** The operations by name. */
+export const OPS: { readonly [K in OpName]: Op<OpAttributes[K]> } = {
+  conv2d: conv2d,
+  "leaky-relu": leakyRelu,
+  prelu: prelu,
+  "concat-channels": concatChannels,
+  "scaled-add": scaledAdd,
+  "pixel-shuffle": pixelShuffle,
+  "pixel-unshuffle": pixelUnshuffle,
+  "upsample-nearest": upsampleNearest,
+  resize,
+};
+
+/** The index of a value in `Graph.values`. */
+export type ValueId = number;
+
+/** A tensor of the graph; `scale` is its width and height relative to the input (NaN after a resize to a fixed size). */
+export interface Value {
+  readonly name: string;
+  readonly channels: number;
+  readonly scale: number;
+}
+
+export interface NodeOf<K extends OpName> {
+  readonly op: K;
+  readonly name: string;
+  readonly inputs: readonly ValueId[];
+  readonly output: ValueId;
+  readonly attributes: OpAttributes[K];
+}
+
+export type GraphNode = { [K in OpName]: NodeOf<K> }[OpName];
+
+export interface Graph {
+  readonly values: readonly Value[];
+  readonly nodes: readonly GraphNode[];
+  readonly input: ValueId;
+  readonly output: ValueId;
+}
+
+/** The operation of a node, typed loosely enough to be called with that node's attributes. */
+export function opOf(node: GraphNode): Op<GraphNode["attributes"]> {
+  return OPS[node.op] as Op<GraphNode["attributes"]>;
+}
+
+/**
+ * The shape of every value for an input of `width` x `height` pixels.
+ * @throws EsrganError "bad-input" naming the node and the shapes where an operation refuses its inputs
+ */
+export function inferShapes(graph: Graph, width: number, height: number): Shape[] {
+  const shapes: Shape[] = [];
+  shapes[graph.input] = { channels: graph.values[graph.input]!.channels, height, width };
+  for (const node of graph.nodes) {
+    try {
+      shapes[node.output] = opOf(node).outputShape(
+        node.inputs.map((id) => shapes[id]!),
+        node.attributes,
+      );
+    } catch (error) {
+      if (error instanceof EsrganError) throw new EsrganError(error.code, `${node.name}: ${error.message}`);
+      throw error;
+    }
+  }
+  return shapes;
+}

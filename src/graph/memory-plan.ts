@@ -1,0 +1,167 @@
+// Owns where values live: lifetimes, slots, and concatenation by placement. Pure; buffers are made by gpu/.
+//
+// A slot is one GPU buffer of channel blocks of one plane. Its border is zero when made and no kernel writes outside the
+// picture, so a slot serves only values of that same plane: that keeps the border zero for as long as the slot lives.
+
+import { EsrganError } from "../errors.js";
+import { convReach, MAX_SOURCES } from "../ops/conv2d.kernels.js";
+import { channelBlocks, type Plane, plane } from "../ops/plane.js";
+import type { Shape } from "../ops/tensor.js";
+import { type FusedConv, type FusedGraph, type FusedNode, readsOf } from "./fuse.js";
+import { inferShapes, type ValueId } from "./graph.js";
+
+/** Where a value lies: `blocks` channel blocks of slot `slot` from `firstBlock` on. */
+export interface Placement {
+  readonly slot: number;
+  readonly firstBlock: number;
+  readonly blocks: number;
+}
+
+export interface Slot {
+  readonly plane: Plane;
+  readonly blocks: number;
+}
+
+/** A value of the plan: a tensor of the graph or a copy the planner needs. */
+export interface PlannedValue {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly plane: Plane;
+}
+
+export interface MemoryPlan {
+  readonly values: readonly PlannedValue[];
+  /** The fused nodes, with copies put in where placement could not give a concatenation. */
+  readonly nodes: readonly FusedNode[];
+  readonly placements: ReadonlyMap<ValueId, Placement>;
+  readonly slots: readonly Slot[];
+}
+
+/** Plans the memory of `fused` for an input of `width` x `height` pixels. */
+export function planMemory(fused: FusedGraph, width: number, height: number): MemoryPlan {
+  const shapes = inferShapes(fused.graph, width, height);
+  const names = fused.graph.values.map((value) => value.name);
+  const groups = groupConcatenations(fused);
+  const nodes = withCopies(fused.nodes, groups, shapes, names);
+  const values = withPlanes(nodes, shapes, names);
+  return { values, nodes, ...assignSlots(values, nodes, groups, fused.graph.input, fused.graph.output) };
+}
+
+/** Values that lie side by side, in order. */
+type Groups = ReadonlyMap<ValueId, readonly ValueId[]>;
+
+/**
+ * Finds the values to lie side by side. The first input of a concatenation stays apart: in a dense block it is the block's
+ * input, which others use beyond the block. Longest lists first, since the shorter ones are mostly their beginnings.
+ */
+function groupConcatenations({ nodes, graph }: FusedGraph): Groups {
+  const groups = new Map<ValueId, readonly ValueId[]>();
+  const producers = new Map(nodes.map((node) => [node.output, node]));
+  const lists = nodes.filter((node): node is FusedConv => node.op === "conv2d" && node.inputs.length > 2);
+  for (const { inputs } of [...lists].sort((a, b) => b.inputs.length - a.inputs.length)) {
+    const tail = inputs.slice(1).filter((id) => id !== graph.input && !readsTwice(producers.get(id)!, inputs));
+    const fresh = tail.every((id) => !groups.has(id)) && new Set(tail).size === tail.length;
+    if (fresh && tail.length > 1) for (const id of tail) groups.set(id, tail);
+  }
+  return groups;
+}
+
+/**
+ * Whether a node reads one of `values` by two bindings. Placed beside it, its output would make both writable, and writable
+ * bindings may not overlap.
+ */
+function readsTwice(node: FusedNode, values: readonly ValueId[]): boolean {
+  const reads = readsOf(node).filter((id) => values.includes(id));
+  return new Set(reads).size !== reads.length;
+}
+
+/** The inputs of a convolution as runs of values that lie side by side. */
+export function sourceRuns(inputs: readonly ValueId[], groups: Groups): ValueId[][] {
+  const runs: ValueId[][] = [];
+  for (const id of inputs) {
+    const run = runs.at(-1);
+    const group = groups.get(id);
+    const follows = run && group && group.indexOf(run.at(-1)!) === group.indexOf(id) - 1 && group.includes(run.at(-1)!);
+    if (follows) run.push(id);
+    else runs.push([id]);
+  }
+  return runs;
+}
+
+function withCopies(nodes: readonly FusedNode[], groups: Groups, shapes: Shape[], names: string[]): FusedNode[] {
+  return nodes.flatMap((node): FusedNode[] => {
+    if (node.op !== "conv2d" || sourceRuns(node.inputs, groups).length <= MAX_SOURCES) return [node];
+    const channels = node.inputs.reduce((sum, id) => sum + shapes[id]!.channels, 0);
+    const copy = shapes.push({ ...shapes[node.inputs[0]!]!, channels }) - 1;
+    names[copy] = `${node.name}.copy`;
+    return [
+      { op: "concat-channels", name: `${node.name}.copy`, inputs: node.inputs, output: copy, attributes: {} },
+      { ...node, inputs: [copy] },
+    ];
+  });
+}
+
+/** Planes whose border is as wide as the widest consumer's reach, the same for all values of a size. */
+function withPlanes(nodes: readonly FusedNode[], shapes: readonly Shape[], names: readonly string[]): PlannedValue[] {
+  const reach = new Map<string, number>();
+  const size = ({ width, height }: Shape) => `${width}x${height}`;
+  for (const node of nodes) {
+    if (node.op !== "conv2d") continue;
+    const key = size(shapes[node.inputs[0]!]!);
+    reach.set(key, Math.max(reach.get(key) ?? 0, convReach(node.weight.shape[2]!, node.upsample)));
+  }
+  return shapes.map((shape, id) => ({
+    name: names[id]!,
+    shape,
+    plane: plane(shape.width, shape.height, reach.get(size(shape)) ?? 0),
+  }));
+}
+
+/** Gives each group of values, in order of first use, the smallest free slot of its plane, or a new one. */
+function assignSlots(
+  values: readonly PlannedValue[],
+  nodes: readonly FusedNode[],
+  groups: Groups,
+  input: ValueId,
+  output: ValueId,
+): Pick<MemoryPlan, "placements" | "slots"> {
+  const lastUse = new Map<ValueId, number>([[output, nodes.length]]);
+  nodes.forEach((node, index) => {
+    for (const id of readsOf(node)) lastUse.set(id, Math.max(lastUse.get(id) ?? 0, index));
+  });
+  const members = (id: ValueId) => groups.get(id) ?? [id];
+  const blocksOf = (id: ValueId) => channelBlocks(values[id]!.shape.channels);
+  const slots: { plane: Plane; blocks: number; freeFrom: number }[] = [];
+  const placements = new Map<ValueId, Placement>();
+
+  const place = (id: ValueId, index: number) => {
+    if (placements.has(id)) return;
+    const group = members(id);
+    const blocks = group.reduce((sum, member) => sum + blocksOf(member), 0);
+    const { plane } = values[id]!;
+    const free = slots
+      .map((slot, at) => ({ ...slot, at }))
+      .filter((slot) => slot.freeFrom < index && samePlane(slot.plane, plane) && slot.blocks >= blocks)
+      .sort((a, b) => a.blocks - b.blocks)[0];
+    const slot = free?.at ?? slots.push({ plane, blocks, freeFrom: -1 }) - 1;
+    slots[slot]!.freeFrom = Math.max(...group.map((member) => lastUse.get(member) ?? index));
+    let firstBlock = 0;
+    for (const member of group) {
+      placements.set(member, { slot, firstBlock, blocks: blocksOf(member) });
+      firstBlock += blocksOf(member);
+    }
+  };
+  place(input, -1);
+  nodes.forEach((node, index) => {
+    for (const id of readsOf(node)) {
+      if (!placements.has(id))
+        throw new EsrganError("internal", `${node.name} reads ${values[id]!.name} before it is made`);
+    }
+    place(node.output, index);
+  });
+  return { placements, slots: slots.map(({ plane, blocks }) => ({ plane, blocks })) };
+}
+
+function samePlane(a: Plane, b: Plane): boolean {
+  return a.width === b.width && a.height === b.height && a.pad === b.pad;
+}

@@ -1,0 +1,69 @@
+// Owns how a shader becomes whole WGSL: a typed preamble of constants, bindings and storage functions before its text.
+// Which kernel runs, and with what numbers, is not here.
+
+import { layoutWgsl } from "./layout.wgsl.js";
+
+/**
+ * How a channel block is stored: four f32; four f16 (feature "shader-f16"); or four halves in two u32 where there is no
+ * such feature. Arithmetic is f32 in all three.
+ */
+export type Storage = "f32" | "f16" | "packed-f16";
+
+export const BLOCK_BYTES: { readonly [S in Storage]: number } = { f32: 16, f16: 8, "packed-f16": 8 };
+
+/** What a binding is: planes of the picture's extent, channel blocks, plain f32 vectors or u32 words. */
+export interface KernelBinding {
+  readonly name: string;
+  readonly access: "uniform" | "read" | "read_write";
+  readonly type: "Planes" | "array<Block>" | "array<vec4f>" | "array<u32>" | "array<f32>" | "array<i32>";
+}
+
+export interface KernelSource {
+  readonly storage: Storage;
+  readonly constants: Readonly<Record<string, { readonly u32: number } | { readonly f32: number }>>;
+  readonly bindings: readonly KernelBinding[];
+  /** The shader's text, in order. */
+  readonly text: readonly string[];
+}
+
+/** Every kernel's first binding, which says where the planes of its tensors lie. */
+export const PLANES: KernelBinding = { name: "planes", access: "uniform", type: "Planes" };
+
+/** Whole WGSL: preamble, bindings `0..n` of group 0 in order, then the text. */
+export function kernelWgsl(source: KernelSource): string {
+  const constants = Object.entries(source.constants).map(([name, value]) =>
+    "u32" in value ? `const ${name} = ${value.u32}u;` : `const ${name} = ${floatLiteral(value.f32)};`,
+  );
+  const bindings = source.bindings.map(({ name, access, type }, index) => {
+    const space = access === "uniform" ? "uniform" : `storage, ${access}`;
+    return `@group(0) @binding(${index}) var<${space}> ${name}: ${type};`;
+  });
+  return [
+    ...(source.storage === "f16" ? ["enable f16;"] : []),
+    STORAGE_WGSL[source.storage],
+    layoutWgsl,
+    ...constants,
+    ...bindings,
+    ...source.text,
+  ].join("\n");
+}
+
+function floatLiteral(value: number): string {
+  const text = String(Math.fround(value));
+  return `${/[.e]/.test(text) ? text : `${text}.0`}f`;
+}
+
+const STORAGE_WGSL: { readonly [S in Storage]: string } = {
+  f32: /* wgsl */ `
+alias Block = vec4f;
+fn toFloats(block: Block) -> vec4f { return block; }
+fn toBlock(values: vec4f) -> Block { return values; }`,
+  f16: /* wgsl */ `
+alias Block = vec4<f16>;
+fn toFloats(block: Block) -> vec4f { return vec4f(block); }
+fn toBlock(values: vec4f) -> Block { return vec4<f16>(values); }`,
+  "packed-f16": /* wgsl */ `
+alias Block = vec2u;
+fn toFloats(block: Block) -> vec4f { return vec4f(unpack2x16float(block.x), unpack2x16float(block.y)); }
+fn toBlock(values: vec4f) -> Block { return vec2u(pack2x16float(values.xy), pack2x16float(values.zw)); }`,
+};
