@@ -1,0 +1,54 @@
+// Owns small questions about tensors that detection asks.
+
+import { EsrganError } from "../errors.js";
+import type { TensorMap } from "../weights/tensor-map.js";
+
+/** The shape of tensor `name`, which must have `rank` dimensions. */
+export function shapeOf(map: TensorMap, name: string, rank: number): readonly number[] {
+  const found = map.tensors.get(name);
+  if (!found) throw new EsrganError("bad-weights", `Tensor ${name} is missing`);
+  if (found.shape.length !== rank) {
+    throw new EsrganError(
+      "bad-weights",
+      `Tensor ${name} has shape [${found.shape.join(",")}], expected ${rank} dimensions`,
+    );
+  }
+  return found.shape;
+}
+
+/** How many of `name(0)`, `name(1)`, ... there are, counted from `first` until the first that is missing. */
+export function countFrom(map: TensorMap, first: number, name: (index: number) => string): number {
+  let count = 0;
+  while (map.tensors.has(name(first + count))) count++;
+  return count;
+}
+
+/** @throws EsrganError "bad-weights" naming tensors that the network has no place for */
+export function refuseUnused(map: TensorMap, used: ReadonlySet<string>, network: string): void {
+  const unused = [...map.tensors.keys()].filter((name) => !used.has(name));
+  if (unused.length > 0) {
+    throw new EsrganError(
+      "unsupported-model",
+      `The weights look like ${network} but hold ${unused.length} tensors it has no place for, such as ${unused[0]}`,
+    );
+  }
+}
+
+/** 1 or 3, or a refusal. */
+export function pictureChannels(channels: number, name: string): 1 | 3 {
+  if (channels !== 1 && channels !== 3) {
+    throw new EsrganError("unsupported-model", `${name} gives pictures of ${channels} channels, expected 1 or 3`);
+  }
+  return channels;
+}
+
+/** The metadata's whole number `name`, if there is one. */
+export function metadataInteger(map: TensorMap, name: string): number | undefined {
+  const text = map.metadata[name];
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) {
+    throw new EsrganError("bad-weights", `The metadata says ${name} = "${text}", expected a positive integer`);
+  }
+  return value;
+}
