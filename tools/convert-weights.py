@@ -1,0 +1,1712 @@
+#!/usr/bin/env python3
+"""Converts ESRGAN-family weights to the .safetensors files this project loads.
+
+    convert-weights.py INPUT -o OUTPUT.safetensors [--dtype f16|f32] [--scale N]
+
+INPUT is one of these, told apart by its content:
+    .pth, .pt       PyTorch checkpoint, zip or legacy layout
+    .safetensors    F32, F16, BF16 or F64 tensors
+    .param, .bin    ncnn model; the other file of the pair must lie beside it
+    model.json      TF.js layers model; its shards must lie beside it
+
+Networks: RRDBNet (ESRGAN, Real-ESRGAN, BSRGAN, ESRGAN+), SRVGGNetCompact, RRDN. They are recognised by tensor names and
+shapes, for ncnn and TF.js by the layer graph too, and written under Real-ESRGAN's names in network order.
+
+--scale N says what true output scale a model has where its tensors leave that open (an RRDBNet whose up-convolutions
+enlarge by another factor than 2); elsewhere it can only confirm.
+
+The output's metadata, all strings: format, architecture (rrdbnet, compact, rrdn), scale, blocks (of a compact net: its
+inner convolutions), activation (leaky-relu, prelu, relu), up_factor (only where it is not 2), source (the file's name) and
+sha256. For an ncnn model source and sha256 are those of the .bin, for a TF.js model those of model.json.
+
+A pickle is a program. It is read by a small interpreter that calls nothing: names that it does not know become inert
+placeholders. A file that cannot be converted gives one sentence on stderr, exit code 1 and no output file.
+
+Python 3.8 or later; nothing but the standard library.
+"""
+
+import argparse
+import hashlib
+import itertools
+import json
+import math
+import os
+import re
+import stat
+import struct
+import sys
+import zipfile
+import zlib
+from array import array
+
+SUPPORTED = "RRDBNet (ESRGAN, Real-ESRGAN, BSRGAN, ESRGAN+), SRVGGNetCompact and RRDN"
+
+# Limits for hostile files. The largest network of the family has 17 million weights, its pickle 30 thousand opcodes.
+MAX_FILE_BYTES = 2 << 30
+MAX_WEIGHTS = 1 << 27
+MAX_DIMENSIONS = 8
+MAX_PICKLE_BYTES = 64 << 20
+MAX_PICKLE_OPCODES = 2000000
+MAX_PICKLE_STACK = 200000
+MAX_PICKLE_MARKS = 256
+MAX_PICKLE_MEMO = 500000
+MAX_PICKLE_STRING = 1 << 20
+MAX_PICKLE_NAME = 512
+MAX_PICKLE_INT_BYTES = 16
+MAX_UNWRAPS = 8  # a dictionary may hold itself
+MAX_JSON_BYTES = 64 << 20
+MAX_LAYERS = 20000
+MAX_CONCAT = 256
+
+ITEM_BYTES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4}
+WEIGHT_DTYPES = ("F32", "F16", "BF16", "F64")
+
+
+class Refused(Exception):
+    """The input cannot be converted; the message is one sentence."""
+
+
+def shown(name):
+    text = str(name)
+    return text if len(text) <= 200 else text[:197] + "..."
+
+
+def file_name(path):
+    return shown(os.path.basename(path))
+
+
+def shape_text(shape):
+    return "[" + ",".join(str(n) for n in shape) + "]"
+
+
+def is_index(value, limit=1 << 48):
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < limit
+
+
+def product(numbers):
+    result = 1
+    for n in numbers:
+        result *= n
+    return result
+
+
+# -------------------------------------------------------------------------------------------------------------- tensors
+
+
+class Tensor:
+    """A tensor still in its file: `read(name)` gives its items as little-endian bytes in row-major order."""
+
+    def __init__(self, dtype, shape, read):
+        self.dtype = dtype
+        self.shape = tuple(shape)
+        self.read = read
+
+
+def gather(data, item_bytes, offset, shape, strides):
+    """Copies a strided view (offset and strides in items) to row-major order; the view lies within `data`."""
+    count = product(shape)
+    code = {2: "H", 4: "I", 8: "Q"}[item_bytes]
+    row_major, step = [], 1
+    for n in reversed(shape):
+        row_major.insert(0, step)
+        step *= n
+    if count == 0 or all(n == 1 or a == b for n, a, b in zip(shape, strides, row_major)):
+        return data[offset * item_bytes : (offset + count) * item_bytes]
+    source = data[: len(data) // item_bytes * item_bytes].cast(code)
+    result = array(code, bytes(count * item_bytes))
+    target = memoryview(result)
+    inner = max(range(len(shape)), key=lambda d: shape[d])
+    length, source_step, target_step = shape[inner], strides[inner], row_major[inner]
+    starts = [(offset, 0)]
+    for d, n in enumerate(shape):
+        if d != inner:
+            starts = [(s + i * strides[d], t + i * row_major[d]) for s, t in starts for i in range(n)]
+    for s, t in starts:
+        if source_step == 0:
+            line = memoryview(array(code, [source[s]]) * length)
+        else:
+            line = source[s : s + (length - 1) * source_step + 1 : source_step]
+        target[t : t + (length - 1) * target_step + 1 : target_step] = line
+    return target.cast("B")
+
+
+def floats(dtype, data):
+    """The items of little-endian `data` as Python floats, a few at a time."""
+    if dtype == "BF16":
+        widened = bytearray(2 * len(data))
+        widened[2::4], widened[3::4] = data[0::2], data[1::2]
+        dtype, data = "F32", memoryview(widened)
+    size, code = ITEM_BYTES[dtype], {"F64": "d", "F32": "f", "F16": "e"}[dtype]
+    chunk = 65536 * size
+    for at in range(0, len(data), chunk):
+        part = data[at : at + chunk]
+        yield struct.unpack("<%d%s" % (len(part) // size, code), part)
+
+
+def encode(name, tensor, dtype):
+    """The tensor's values as little-endian bytes of `dtype`, a few at a time."""
+    data = tensor.read(name)
+    code = {"F16": "e", "F32": "f"}[dtype]
+    for values in floats(tensor.dtype, memoryview(data).cast("B")):
+        if not all(map(math.isfinite, values)):
+            raise Refused("tensor %s holds a NaN or an infinity, so the weights are damaged" % shown(name))
+        try:
+            yield struct.pack("<%d%s" % (len(values), code), *values)
+        except OverflowError:
+            largest = max(map(abs, values))
+            hint = "; convert with --dtype f32" if dtype == "F16" else ""
+            raise Refused(
+                "tensor %s holds %g, beyond the range of %s%s" % (shown(name), largest, dtype, hint)
+            ) from None
+
+
+# ---------------------------------------------------------------------------------------------------------------- files
+
+
+def read_file(path, limit=MAX_FILE_BYTES):
+    try:
+        info = os.stat(path)
+        if not stat.S_ISREG(info.st_mode):
+            raise Refused("%s is not a regular file" % shown(path))
+        if info.st_size > limit:
+            raise Refused("%s has %d bytes, more than the %d that are read" % (shown(path), info.st_size, limit))
+        with open(path, "rb") as file:
+            data = file.read(limit + 1)
+    except OSError as error:
+        raise Refused("%s cannot be read: %s" % (shown(path), error.strerror or error)) from None
+    except ValueError:
+        raise Refused("%s is not a file name" % shown(path)) from None
+    return data
+
+
+def parse_json(data, what):
+    def unique(pairs):
+        result = dict(pairs)
+        if len(result) != len(pairs):
+            raise Refused("%s names a key of its JSON twice" % what)
+        return result
+
+    def integer(digits):
+        if len(digits) > 20:
+            raise ValueError("an integer of %d digits" % len(digits))
+        return int(digits)
+
+    if len(data) > MAX_JSON_BYTES:
+        raise Refused("%s has %d bytes of JSON, more than the %d that are read" % (what, len(data), MAX_JSON_BYTES))
+    try:
+        return json.loads(str(data, "utf-8"), object_pairs_hook=unique, parse_int=integer)
+    except (ValueError, RecursionError) as error:
+        raise Refused("%s is not valid JSON: %s" % (what, error)) from None
+
+
+class Source:
+    """What a reader found: tensors by name, the file that stands for them, and what that file states of the network."""
+
+    def __init__(self, path, data, tensors, stated=None, files=()):
+        self.path = path
+        self.data = data
+        self.tensors = tensors
+        self.stated = stated or {}
+        self.files = [path, *files]
+
+
+def read_source(path):
+    """Chooses the reader by the file's first bytes."""
+    data = read_file(path)
+    stem = os.path.splitext(path)[0]
+    view = memoryview(data)
+    if path.lower().endswith(".bin") and starts_like_ncnn(stem + ".param"):
+        return read_ncnn(stem + ".param", read_file(stem + ".param", MAX_JSON_BYTES), path, data)
+    if data[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
+        return Source(path, data, read_zip_checkpoint(path, view))
+    if data[8:9] == b"{" and data[4:8] == bytes(4):
+        return read_safetensors(path, view)
+    if data[:1] == b"\x80":
+        return Source(path, data, read_legacy_checkpoint(path, view))
+    if data[:7] == NCNN_MAGIC:
+        return read_ncnn(path, data, stem + ".bin", read_file(stem + ".bin"))
+    if data.lstrip()[:1] == b"{":
+        return read_tfjs(path, data)
+    if path.lower().endswith(".bin"):
+        raise Refused("%s looks like ncnn weights but has no ncnn .param file beside it" % file_name(path))
+    raise Refused(
+        "%s is none of the files read: PyTorch checkpoint, safetensors, ncnn .param and .bin, TF.js model.json"
+        % file_name(path)
+    )
+
+
+# --------------------------------------------------------------------------------------------------------------- pickle
+
+
+class Inert:
+    """Stands for anything whose making would have meant running code of the pickle's choice."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name):
+        self.name = name
+
+
+class Known:
+    """One of the few names of a checkpoint that mean something here; never called either."""
+
+    __slots__ = ("name", "dtype")
+
+    def __init__(self, name, dtype=None):
+        self.name = name
+        self.dtype = dtype
+
+
+ORDERED_DICT = Known("collections.OrderedDict")
+REBUILD_TENSOR = Known("torch._utils._rebuild_tensor")
+REBUILD_TENSOR_V2 = Known("torch._utils._rebuild_tensor_v2")
+REBUILD_PARAMETER = Known("torch._utils._rebuild_parameter")
+KNOWN_NAMES = {
+    known.name: known
+    for known in (
+        ORDERED_DICT,
+        REBUILD_TENSOR,
+        REBUILD_TENSOR_V2,
+        REBUILD_PARAMETER,
+        Known("torch.FloatStorage", "F32"),
+        Known("torch.HalfStorage", "F16"),
+        Known("torch.BFloat16Storage", "BF16"),
+        Known("torch.DoubleStorage", "F64"),
+        Known("torch.LongStorage", "I64"),
+        Known("torch.IntStorage", "I32"),
+    )
+}
+
+
+class Storage:
+    """A checkpoint's run of items; `data` is found by key, in a zip when first needed."""
+
+    __slots__ = ("key", "dtype", "count", "start", "root")
+
+    def __init__(self, key, dtype, count, start=0, root=None):
+        self.key = key
+        self.dtype = dtype
+        self.count = count
+        self.start = start
+        self.root = root or self
+
+
+class Checkpoint:
+    """The storages that the pickles of one file name, and where their bytes are."""
+
+    def __init__(self, path):
+        self.path = path
+        self.storages = {}
+        self.find = None
+
+    def storage(self, reference):
+        """Resolves a persistent id: ("storage", type, key, device, count[, (view key, start, count)])."""
+        if not isinstance(reference, tuple) or len(reference) not in (5, 6) or reference[0] != "storage":
+            raise Refused("%s holds a reference that is not to a storage" % file_name(self.path))
+        kind, key, count = reference[1], reference[2], reference[4]
+        if isinstance(kind, Inert):
+            return kind
+        if not isinstance(kind, Known) or kind.dtype is None:
+            raise Refused("%s holds a storage of no type" % file_name(self.path))
+        if not isinstance(key, str) or not re.match(r"[0-9]{1,20}\Z", key) or not is_index(count):
+            raise Refused("%s holds a storage with the key %s, expected a number" % (file_name(self.path), plain(key)))
+        storage = self.storages.setdefault(key, Storage(key, kind.dtype, count))
+        if storage.dtype != kind.dtype or storage.count != count:
+            raise Refused("%s describes storage %s in two ways that differ" % (file_name(self.path), key))
+        view = reference[5] if len(reference) == 6 else None
+        if view is None:
+            return storage
+        if not isinstance(view, tuple) or len(view) != 3 or not is_index(view[1]) or not is_index(view[2]):
+            raise Refused("%s holds a malformed view of storage %s" % (file_name(self.path), key))
+        if view[1] + view[2] > count:
+            raise Refused("%s holds a view that leaves storage %s of %d items" % (file_name(self.path), key, count))
+        return Storage(key, kind.dtype, view[2], view[1], storage)
+
+    def rebuild(self, function, arguments):
+        """What a whitelisted call would have returned."""
+        if function is ORDERED_DICT:
+            return self.ordered_dict(arguments)
+        if function is REBUILD_PARAMETER:
+            if not arguments or not isinstance(arguments[0], (Tensor, Inert)):
+                raise Refused("%s holds a parameter without a tensor" % file_name(self.path))
+            return arguments[0]
+        if function not in (REBUILD_TENSOR, REBUILD_TENSOR_V2):
+            return Inert(function.name)
+        if len(arguments) < 4 or len(arguments) > 7:
+            raise Refused("%s holds a tensor made of %d arguments" % (file_name(self.path), len(arguments)))
+        storage, offset, shape, strides = arguments[:4]
+        if isinstance(storage, Inert):
+            return storage
+        if not isinstance(storage, Storage):
+            raise Refused("%s holds a tensor without a storage" % file_name(self.path))
+        for numbers in (shape, strides):
+            if (
+                not isinstance(numbers, (tuple, list))
+                or len(numbers) > MAX_DIMENSIONS
+                or not all(map(is_index, numbers))
+            ):
+                raise Refused("%s holds a tensor with a malformed shape or strides" % file_name(self.path))
+        if len(shape) != len(strides) or not is_index(offset):
+            raise Refused("%s holds a tensor with a malformed offset, shape or strides" % file_name(self.path))
+        last = offset + sum((n - 1) * step for n, step in zip(shape, strides))
+        if (last >= storage.count) if product(shape) else (offset > storage.count):
+            raise Refused(
+                "%s holds a tensor of shape %s, strides %s at offset %d, which leaves its storage %s of %d items"
+                % (file_name(self.path), shape_text(shape), shape_text(strides), offset, storage.key, storage.count)
+            )
+        return self.view(storage, offset, tuple(shape), tuple(strides))
+
+    def view(self, storage, offset, shape, strides):
+        def read(name):
+            data = self.find(storage.root)
+            if data is None:
+                raise Refused("tensor %s needs storage %s, which the file does not hold" % (shown(name), storage.key))
+            return gather(data, ITEM_BYTES[storage.dtype], storage.start + offset, shape, strides)
+
+        return Tensor(storage.dtype, shape, read)
+
+    def ordered_dict(self, arguments):
+        result = {}
+        if len(arguments) == 1 and isinstance(arguments[0], (list, tuple)):  # Python 2 pickles the pairs as an argument
+            for pair in arguments[0]:
+                if not isinstance(pair, (list, tuple)) or len(pair) != 2:
+                    raise Refused("%s holds a malformed OrderedDict" % file_name(self.path))
+                set_item(self.path, result, pair[0], pair[1])
+        elif arguments:
+            raise Refused("%s holds a malformed OrderedDict" % file_name(self.path))
+        return result
+
+
+def set_item(path, target, key, value):
+    # Hashing a deeply nested tuple overflows the C stack, and no tensor has such a name.
+    if not isinstance(key, (str, int, float, bytes, type(None))):
+        return
+    if key in target:
+        raise Refused("%s holds the key %s twice in one dictionary" % (file_name(path), plain(key)))
+    target[key] = value
+
+
+def plain(value):
+    """A value of unknown nesting for a message: repr would follow it all the way down."""
+    return (
+        shown(repr(value[:100] if isinstance(value, (str, bytes)) else value))
+        if is_scalar(value)
+        else type(value).__name__
+    )
+
+
+def is_scalar(value):
+    return isinstance(value, (str, int, float, bytes, type(None)))
+
+
+STOP = 0x2E
+
+
+def read_pickle(checkpoint, data, start):
+    """Interprets one pickle of `data` without calling anything; returns its value and where it ends."""
+    path, at, end = checkpoint.path, start, min(len(data), start + MAX_PICKLE_BYTES)
+    stack, marks, memo = [], [], {}
+
+    def bad(why):
+        return Refused("%s holds a malformed pickle: %s at byte %d" % (file_name(path), why, at))
+
+    def take(count):
+        nonlocal at
+        if count < 0 or count > end - at:
+            raise bad("it ends in the middle of a value or is too long")
+        at += count
+        return data[at - count : at]
+
+    def unsigned(count):
+        return int.from_bytes(take(count), "little")
+
+    def line():
+        found = bytes(data[at : min(end, at + MAX_PICKLE_NAME)]).find(b"\n")
+        if found < 0:
+            raise bad("a line without an end")
+        return str(take(found + 1)[:-1], "utf-8")
+
+    def blob(length):
+        if length > MAX_PICKLE_STRING:
+            raise bad("a string of %d bytes" % length)
+        return bytes(take(length))
+
+    def text(length):
+        return str(blob(length), "utf-8")
+
+    def old_text(length):  # a Python 2 str: text or raw bytes
+        raw = blob(length)
+        try:
+            return str(raw, "utf-8")
+        except UnicodeDecodeError:
+            return raw
+
+    def push(value):
+        if len(stack) >= MAX_PICKLE_STACK:
+            raise bad("more than %d values on its stack" % MAX_PICKLE_STACK)
+        stack.append(value)
+
+    def pop():
+        if len(stack) <= (marks[-1] if marks else 0):
+            raise bad("nothing on its stack")
+        return stack.pop()
+
+    def top():
+        push(pop())
+        return stack[-1]
+
+    def pop_mark():
+        if not marks:
+            raise bad("no mark on its stack")
+        first = marks.pop()
+        items = stack[first:]
+        del stack[first:]
+        return items
+
+    def remember(index):
+        if len(memo) >= MAX_PICKLE_MEMO:
+            raise bad("more than %d values in its memo" % MAX_PICKLE_MEMO)
+        memo[index] = top()
+
+    def recall(index):
+        if index not in memo:
+            raise bad("memo entry %d, which does not exist" % index)
+        push(memo[index])
+
+    def extend(items):
+        target = top()
+        if isinstance(target, list):
+            target.extend(items)
+        elif not isinstance(target, Inert):
+            raise bad("items for something that is not a list")
+
+    def update(items):
+        target = top()
+        if len(items) % 2 or not isinstance(target, (dict, Inert)):
+            raise bad("items for something that is not a dictionary")
+        if isinstance(target, dict):
+            for i in range(0, len(items), 2):
+                set_item(path, target, items[i], items[i + 1])
+
+    def name(module, attribute):
+        if not isinstance(module, str) or not isinstance(attribute, str):
+            raise bad("a name that is not text")
+        full = module + "." + attribute
+        push(KNOWN_NAMES.get(full) or Inert(full))
+
+    def call(function, arguments):
+        if isinstance(function, Inert):
+            push(Inert(function.name))
+        elif isinstance(function, Known) and isinstance(arguments, tuple):
+            push(checkpoint.rebuild(function, arguments))
+        else:
+            raise bad("a call of something that is not a name")
+
+    def mark():
+        if len(marks) >= MAX_PICKLE_MARKS:
+            raise bad("more than %d nested values" % MAX_PICKLE_MARKS)
+        marks.append(len(stack))
+
+    def protocol():
+        if unsigned(1) > 5:
+            raise bad("an unknown protocol")
+
+    def drop():  # a mark where one is on top
+        if marks and marks[-1] == len(stack):
+            marks.pop()
+        else:
+            pop()
+
+    def short_integer(length):
+        if length > MAX_PICKLE_INT_BYTES:
+            raise bad("an integer of %d bytes" % length)
+        push(int.from_bytes(take(length), "little", signed=True))
+
+    def decimal():  # Python 2 writes integers of more than 32 bits so
+        digits = line()
+        if not re.match(r"-?[0-9]{1,20}\Z", digits):
+            raise bad("an integer that is none")
+        push(int(digits))
+
+    def tuple_of(count):
+        push(tuple([pop() for _ in range(count)][::-1]))
+
+    def filled_dict():
+        items = pop_mark()
+        push({})
+        update(items)
+
+    def global_name():
+        module = line()
+        name(module, line())
+
+    def stack_global():
+        attribute = pop()
+        name(pop(), attribute)
+
+    def reduce():
+        arguments = pop()
+        call(pop(), arguments)
+
+    def new_object_with_keywords():
+        pop()
+        reduce()
+
+    def instance():
+        global_name()
+        function = pop()
+        call(function, tuple(pop_mark()))
+
+    def instance_on_stack():
+        items = pop_mark()
+        if not items:
+            raise bad("an object of no class")
+        call(items[0], tuple(items[1:]))
+
+    def build():  # the state of an object, which no tensor needs
+        pop()
+        top()
+
+    actions = {
+        "PROTO 80": protocol,
+        "FRAME 95": lambda: take(8),
+        "MARK 28": mark,
+        "POP 30": drop,
+        "POP_MARK 31": pop_mark,
+        "DUP 32": lambda: push(top()),
+        "NONE 4e": lambda: push(None),
+        "NEWTRUE 88": lambda: push(True),
+        "NEWFALSE 89": lambda: push(False),
+        "INT 49": decimal,
+        "BININT 4a": lambda: push(int.from_bytes(take(4), "little", signed=True)),
+        "BININT1 4b": lambda: push(unsigned(1)),
+        "BININT2 4d": lambda: push(unsigned(2)),
+        "LONG1 8a": lambda: short_integer(unsigned(1)),
+        "LONG4 8b": lambda: short_integer(unsigned(4)),
+        "BINFLOAT 47": lambda: push(struct.unpack(">d", take(8))[0]),
+        "BINUNICODE 58": lambda: push(text(unsigned(4))),
+        "SHORT_BINUNICODE 8c": lambda: push(text(unsigned(1))),
+        "BINUNICODE8 8d": lambda: push(text(unsigned(8))),
+        "BINSTRING 54": lambda: push(old_text(unsigned(4))),
+        "SHORT_BINSTRING 55": lambda: push(old_text(unsigned(1))),
+        "BINBYTES 42": lambda: push(blob(unsigned(4))),
+        "SHORT_BINBYTES 43": lambda: push(blob(unsigned(1))),
+        "BINBYTES8 8e": lambda: push(blob(unsigned(8))),
+        "BYTEARRAY8 96": lambda: push(blob(unsigned(8))),
+        "EMPTY_LIST 5d": lambda: push([]),
+        "EMPTY_SET 8f": lambda: push([]),  # a list: what stands for its items may not be hashable
+        "LIST 6c": lambda: push(pop_mark()),
+        "APPEND 61": lambda: extend([pop()]),
+        "APPENDS 65": lambda: extend(pop_mark()),
+        "ADDITEMS 90": lambda: extend(pop_mark()),
+        "EMPTY_TUPLE 29": lambda: push(()),
+        "TUPLE 74": lambda: push(tuple(pop_mark())),
+        "FROZENSET 91": lambda: push(tuple(pop_mark())),
+        "TUPLE1 85": lambda: tuple_of(1),
+        "TUPLE2 86": lambda: tuple_of(2),
+        "TUPLE3 87": lambda: tuple_of(3),
+        "EMPTY_DICT 7d": lambda: push({}),
+        "DICT 64": filled_dict,
+        "SETITEM 73": lambda: update([pop(), pop()][::-1]),
+        "SETITEMS 75": lambda: update(pop_mark()),
+        "BINPUT 71": lambda: remember(unsigned(1)),
+        "LONG_BINPUT 72": lambda: remember(unsigned(4)),
+        "MEMOIZE 94": lambda: remember(len(memo)),
+        "BINGET 68": lambda: recall(unsigned(1)),
+        "LONG_BINGET 6a": lambda: recall(unsigned(4)),
+        "GLOBAL 63": global_name,
+        "STACK_GLOBAL 93": stack_global,
+        "REDUCE 52": reduce,
+        "NEWOBJ 81": reduce,
+        "NEWOBJ_EX 92": new_object_with_keywords,
+        "INST 69": instance,
+        "OBJ 6f": instance_on_stack,
+        "BUILD 62": build,
+        "BINPERSID 51": lambda: push(checkpoint.storage(pop())),
+    }
+    by_opcode = {int(key.split()[1], 16): action for key, action in actions.items()}
+    for _ in range(MAX_PICKLE_OPCODES):
+        opcode = unsigned(1)
+        if opcode == STOP:
+            return pop(), at
+        if opcode not in by_opcode:
+            raise bad("opcode 0x%02x, which no checkpoint needs," % opcode)
+        by_opcode[opcode]()
+    raise bad("more than %d opcodes" % MAX_PICKLE_OPCODES)
+
+
+def interpret(checkpoint, data, start):
+    try:
+        return read_pickle(checkpoint, data, start)
+    except UnicodeDecodeError:
+        raise Refused("%s holds a malformed pickle: text that is not UTF-8" % file_name(checkpoint.path)) from None
+
+
+WRAPPERS = ("model_state_dict", "state_dict", "params_ema", "params-ema", "params", "model", "net")
+
+
+def unwrap(path, value):
+    """The tensors (and inert placeholders) of a checkpoint's inmost dictionary, by name."""
+    if isinstance(value, Inert):
+        raise Refused(
+            "%s holds a pickled %s, which is never run, instead of a dictionary of tensors"
+            % (file_name(path), shown(value.name))
+        )
+    if not isinstance(value, dict):
+        raise Refused("%s holds %s instead of a dictionary of tensors" % (file_name(path), plain(value)))
+    for _ in range(MAX_UNWRAPS):
+        inner = next((value[key] for key in WRAPPERS if isinstance(value.get(key), dict)), None)
+        if inner is None and len(value) == 1 and isinstance(next(iter(value.values())), dict):
+            inner = next(iter(value.values()))
+        if inner is None:
+            break
+        value = inner
+    found = {key: item for key, item in value.items() if isinstance(key, str) and isinstance(item, (Tensor, Inert))}
+    if not any(isinstance(item, Tensor) for item in found.values()):
+        names = sorted({item.name for item in found.values()})
+        also = ", only %s, which is never run" % shown(names[0]) if names else ""
+        raise Refused("%s holds no tensors%s" % (file_name(path), also))
+    return found
+
+
+# -------------------------------------------------------------------------------------------------- PyTorch checkpoints
+
+
+def read_zip_checkpoint(path, data):
+    members = zip_members(path, data)
+    roots = [name[: -len("data.pkl")] for name in members if name == "data.pkl" or name.endswith("/data.pkl")]
+    roots = [root for root in roots if root.count("/") <= 1]
+    if len(roots) != 1:
+        raise Refused("%s is a zip file with %d data.pkl, a PyTorch checkpoint has one" % (file_name(path), len(roots)))
+    root = roots[0]
+    if root + "byteorder" in members and bytes(zip_member(path, data, members[root + "byteorder"])) != b"little":
+        raise Refused(
+            "%s was not saved in little-endian byte order; save it again on a little-endian machine" % file_name(path)
+        )
+    pickle = zip_member(path, data, members[root + "data.pkl"])
+    if len(pickle) > MAX_PICKLE_BYTES:
+        raise Refused(
+            "%s has a pickle of %d bytes, more than the %d read" % (file_name(path), len(pickle), MAX_PICKLE_BYTES)
+        )
+    checkpoint = Checkpoint(path)
+
+    def find(storage):
+        member = members.get("%sdata/%s" % (root, storage.key))
+        if member is None:
+            return None
+        found, wanted = zip_member(path, data, member), storage.count * ITEM_BYTES[storage.dtype]
+        if len(found) != wanted:
+            raise Refused(
+                "%s: storage %s has %d bytes, expected %d" % (file_name(path), storage.key, len(found), wanted)
+            )
+        return found
+
+    checkpoint.find = find
+    value, _ = interpret(checkpoint, pickle, 0)
+    return unwrap(path, value)
+
+
+def zip_members(path, data):
+    try:
+        with open(path, "rb") as file, zipfile.ZipFile(file) as archive:
+            infos = archive.infolist()
+    except Exception as error:  # zipfile raises many kinds on a damaged directory
+        raise Refused("%s is not a whole zip file: %s" % (file_name(path), shown(error))) from None
+    members = {}
+    for info in infos:
+        name = info.filename
+        if name in members:
+            raise Refused("%s holds the zip member %s twice" % (file_name(path), shown(name)))
+        if name.startswith("/") or "\\" in name or ":" in name or ".." in name.split("/"):
+            raise Refused("%s holds the zip member %s, which leaves the archive" % (file_name(path), shown(name)))
+        members[name] = info
+    return members
+
+
+def zip_member(path, data, info):
+    """A member's bytes in place: members are stored, so no size that the directory claims is ever allocated."""
+    label = "%s: zip member %s" % (file_name(path), shown(info.filename))
+    if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1:
+        raise Refused("%s is compressed or encrypted, PyTorch stores it plainly" % label)
+    header = bytes(data[info.header_offset : info.header_offset + 30]) if info.header_offset >= 0 else b""
+    if len(header) != 30 or header[:4] != b"PK\x03\x04":
+        raise Refused("%s has no header where the directory says" % label)
+    name_bytes, extra_bytes = struct.unpack("<HH", header[26:30])
+    start = info.header_offset + 30 + name_bytes + extra_bytes
+    if info.file_size != info.compress_size or info.file_size > len(data) - start:
+        raise Refused("%s says it has %d bytes, more than the file holds" % (label, info.file_size))
+    found = data[start : start + info.file_size]
+    if zlib.crc32(found) != info.CRC:
+        raise Refused("%s is damaged (its checksum differs)" % label)
+    return found
+
+
+LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
+LEGACY_PROTOCOL = 1001
+
+
+def read_legacy_checkpoint(path, data):
+    checkpoint = Checkpoint(path)
+    magic, at = interpret(checkpoint, data, 0)
+    if not is_index(magic, 1 << 80) or magic != LEGACY_MAGIC:
+        raise Refused("%s is a pickle, but not a PyTorch checkpoint" % file_name(path))
+    protocol, at = interpret(checkpoint, data, at)
+    if not is_index(protocol) or protocol != LEGACY_PROTOCOL:
+        raise Refused(
+            "%s has the checkpoint protocol %s, expected %d" % (file_name(path), plain(protocol), LEGACY_PROTOCOL)
+        )
+    _, at = interpret(checkpoint, data, at)
+    value, at = interpret(checkpoint, data, at)
+    keys, at = interpret(checkpoint, data, at)
+    tensors = unwrap(path, value)
+    if not isinstance(keys, list):
+        raise Refused("%s has no list of storages" % file_name(path))
+    found = {}
+    for key in keys:
+        storage = checkpoint.storages.get(key) if isinstance(key, str) else None
+        if storage is None or key in found:
+            raise Refused(
+                "%s lists storage %s, whose type is unknown or which is listed twice" % (file_name(path), plain(key))
+            )
+        size = ITEM_BYTES[storage.dtype]
+        if len(data) - at < 8:
+            raise Refused("%s ends before storage %s" % (file_name(path), key))
+        (count,) = struct.unpack("<q", data[at : at + 8])
+        if count != storage.count:
+            raise Refused("%s: storage %s has %d items, expected %d" % (file_name(path), key, count, storage.count))
+        if len(data) - at - 8 < count * size:
+            raise Refused("%s ends in the middle of storage %s" % (file_name(path), key))
+        found[key] = data[at + 8 : at + 8 + count * size]
+        at += 8 + count * size
+    checkpoint.find = lambda storage: found.get(storage.key)
+    return tensors
+
+
+# ---------------------------------------------------------------------------------------------------------- safetensors
+
+
+def read_safetensors(path, data):
+    (length,) = struct.unpack("<Q", data[:8])
+    if length > len(data) - 8:
+        raise Refused("%s says its header has %d bytes, more than the file holds" % (file_name(path), length))
+    header = parse_json(data[8 : 8 + length], file_name(path))
+    body = data[8 + length :]
+    metadata, tensors, ranges = {}, {}, []
+    for name, entry in header.items():
+        if name == "__metadata__":
+            if not isinstance(entry, dict) or not all(isinstance(value, str) for value in entry.values()):
+                raise Refused("%s has metadata that is not text" % file_name(path))
+            metadata = entry
+            continue
+        label = "%s: tensor %s" % (file_name(path), shown(name))
+        if not isinstance(entry, dict) or not isinstance(entry.get("dtype"), str):
+            raise Refused("%s has no type" % label)
+        shape, offsets, dtype = entry.get("shape"), entry.get("data_offsets"), entry["dtype"]
+        if not isinstance(shape, list) or len(shape) > MAX_DIMENSIONS or not all(map(is_index, shape)):
+            raise Refused("%s has a malformed shape" % label)
+        if not isinstance(offsets, list) or len(offsets) != 2 or not all(map(is_index, offsets)):
+            raise Refused("%s has malformed data_offsets" % label)
+        begin, end = offsets
+        if not begin <= end <= len(body):
+            raise Refused("%s lies at %d to %d of %d bytes" % (label, begin, end, len(body)))
+        if dtype in ITEM_BYTES and product(shape) * ITEM_BYTES[dtype] != end - begin:
+            raise Refused("%s has %d bytes, which its shape %s does not make" % (label, end - begin, shape_text(shape)))
+        ranges.append((begin, end))
+        tensors[name] = Tensor(dtype, shape, lambda _, begin=begin, end=end: body[begin:end])
+    at = 0
+    for begin, end in sorted(ranges):
+        if begin != at:
+            raise Refused("%s has tensors that overlap or leave a hole at byte %d of its data" % (file_name(path), at))
+        at = end
+    if at != len(body):
+        raise Refused("%s has %d bytes of data, its tensors take %d" % (file_name(path), len(body), at))
+    if not tensors:
+        raise Refused("%s holds no tensors" % file_name(path))
+    ours = metadata.get("format") == FORMAT
+    stated = {"up_factor": metadata.get("up_factor", "2")} if ours else {}
+    if ours and "activation" in metadata:
+        stated["activation"] = metadata["activation"]
+    return Source(path, data, tensors, stated)
+
+
+# --------------------------------------------------------------------------------------------------------- layer graphs
+
+
+class LayerGraph:
+    """Expressions without their layers' names: two graphs compute the same where their outputs are the same number."""
+
+    def __init__(self):
+        self.numbers = {}
+        self.parts = {}
+
+    def node(self, *key):
+        return self.numbers.setdefault(key, len(self.numbers))
+
+    def input(self):
+        return self.node("input")
+
+    def conv(self, name, x):
+        return self.node("conv", name, x)
+
+    def act(self, kind, x):
+        return self.node("act", kind, x)
+
+    def scale(self, factor, x):
+        factor = round(factor, 6)  # ncnn prints six digits
+        return x if factor == 1 else self.node("scale", factor, x)
+
+    def add(self, a, b):
+        return self.node("add", min(a, b), max(a, b))
+
+    def up(self, factor, x):
+        return self.node("up", factor, x)
+
+    def shuffle(self, factor, x):
+        return self.node("shuffle", factor, x)
+
+    def concat(self, items):
+        parts = tuple(itertools.chain.from_iterable(self.parts.get(item, (item,)) for item in items))
+        if len(parts) > MAX_CONCAT:
+            raise Refused("a layer concatenates more than %d tensors" % MAX_CONCAT)
+        if len(parts) == 1:
+            return parts[0]
+        number = self.node("concat", parts)
+        self.parts[number] = parts
+        return number
+
+    def trunk(self, blocks, rdbs, convs, act):
+        """The residual-in-residual dense trunk that RRDBNet and RRDN share."""
+        first = y = self.conv("conv_first", self.input())
+        for n in range(blocks):
+            block_input = y
+            for k in range(1, rdbs + 1):
+                features = [y]
+                for j in range(1, convs + 1):
+                    features.append(self.act(act, self.conv("body.%d.rdb%d.conv%d" % (n, k, j), self.concat(features))))
+                last = self.conv("body.%d.rdb%d.conv%d" % (n, k, convs + 1), self.concat(features))
+                y = self.add(self.scale(0.2, last), y)
+            y = self.add(self.scale(0.2, y), block_input)
+        return self.add(first, self.conv("conv_body", y))
+
+    def rrdbnet(self, blocks, ups, factor, act):
+        y = self.trunk(blocks, 3, 4, act)
+        for i in range(1, ups + 1):
+            y = self.act(act, self.conv("conv_up%d" % i, self.up(factor, y)))
+        return self.conv("conv_last", self.act(act, self.conv("conv_hr", y)))
+
+    def rrdn(self, blocks, rdbs, convs, factor):
+        y = self.conv("conv_shuffle", self.trunk(blocks, rdbs, convs, "relu"))
+        return self.conv("conv_last", self.shuffle(factor, y))
+
+    def compact(self, last, factor):
+        y = self.input()
+        for i in range(0, last, 2):
+            y = self.act("body.%d" % (i + 1), self.conv("body.%d" % i, y))
+        return self.add(self.shuffle(factor, self.conv("body.%d" % last, y)), self.up(factor, self.input()))
+
+
+# ----------------------------------------------------------------------------------------------------------------- ncnn
+
+NCNN_MAGIC = b"7767517"
+NCNN_F16 = 0x01306B47
+# Layers whose arguments may only have these values; the rest of the arguments is read below.
+NCNN_CONVOLUTION = {2: (1,), 12: (1,), 3: (1,), 13: (1,), 7: (0, 1), 8: (0,), 18: (0,), 19: (0,)}
+
+
+def starts_like_ncnn(path):
+    try:
+        with open(path, "rb") as file:
+            return file.read(len(NCNN_MAGIC)) == NCNN_MAGIC
+    except (OSError, ValueError):
+        return False
+
+
+class NcnnLayer:
+    def __init__(self, path, text):
+        words = text.split()
+        try:
+            self.kind, self.name = words[0], words[1]
+            inputs, outputs = int(words[2]), int(words[3])
+            if inputs < 0 or outputs < 0 or 4 + inputs + outputs > len(words):
+                raise ValueError
+            self.inputs, self.outputs = words[4 : 4 + inputs], words[4 + inputs : 4 + inputs + outputs]
+            self.arguments = {}
+            for word in words[4 + inputs + outputs :]:
+                key, _, value = word.partition("=")
+                if int(key) <= -23300:  # an array: its length stands first
+                    items = [float(item) for item in value.split(",")]
+                    if items[0] != len(items) - 1:
+                        raise ValueError
+                    self.arguments[-23300 - int(key)] = items[1:]
+                else:
+                    self.arguments[int(key)] = float(value)
+        except (ValueError, IndexError):
+            raise Refused("%s has a malformed layer line: %s" % (file_name(path), shown(text.strip()))) from None
+
+    def number(self, key, default=0.0):
+        value = self.arguments.get(key, default)
+        if isinstance(value, list):
+            raise Refused("ncnn layer %s has a list as argument %d" % (shown(self.name), key))
+        return value
+
+    def size(self, key, default=0):
+        value = self.number(key, default)
+        if not 0 <= value < 1 << 31 or value != int(value):
+            raise Refused("ncnn layer %s has %g as argument %d, expected a size" % (shown(self.name), value, key))
+        return int(value)
+
+
+def read_ncnn(param_path, param, bin_path, weights):
+    try:
+        lines = [line for line in str(param, "utf-8").splitlines() if line.strip()]
+        if lines[0].split() != [str(NCNN_MAGIC, "ascii")]:
+            raise ValueError
+        layer_count = int(lines[1].split()[0])
+    except (ValueError, IndexError):
+        raise Refused("%s is not an ncnn .param file" % file_name(param_path)) from None
+    if layer_count != len(lines) - 2 or layer_count > MAX_LAYERS:
+        raise Refused("%s says it has %d layers and has %d" % (file_name(param_path), layer_count, len(lines) - 2))
+    layers = [NcnnLayer(param_path, line) for line in lines[2:]]
+    names = ncnn_names(param_path, layers)
+    stated = ncnn_network(param_path, layers, names)
+    tensors = ncnn_tensors(bin_path, memoryview(weights), layers, names)
+    return Source(bin_path, weights, tensors, stated, files=[param_path])
+
+
+def ncnn_names(path, layers):
+    """Names the layers with weights, which ncnn keeps in module order; the layer graph then proves the naming."""
+    learned = [layer for layer in layers if layer.kind in ("Convolution", "PReLU")]
+    if any(layer.kind == "PReLU" for layer in learned):
+        return {layer: "body.%d" % i for i, layer in enumerate(learned)}
+    ups = sum(layer.kind == "Interp" for layer in layers)
+    blocks, rest = divmod(len(learned) - 4 - ups, 15)
+    if blocks < 1 or rest:
+        kinds = sorted({layer.kind for layer in layers} - NCNN_KINDS)
+        also = " and layers of type %s" % shown(kinds[0]) if kinds else ""
+        raise Refused(
+            "%s has %d convolutions%s, which is none of the supported networks: %s"
+            % (file_name(path), len(learned), also, SUPPORTED)
+        )
+    names = ["conv_first"]
+    names += ["body.%d.rdb%d.conv%d" % (n, k, j) for n in range(blocks) for k in (1, 2, 3) for j in (1, 2, 3, 4, 5)]
+    names += ["conv_body"] + ["conv_up%d" % i for i in range(1, ups + 1)] + ["conv_hr", "conv_last"]
+    return dict(zip(learned, names))
+
+
+NCNN_KINDS = {
+    "Input",
+    "Split",
+    "Convolution",
+    "PReLU",
+    "ReLU",
+    "Concat",
+    "Eltwise",
+    "BinaryOp",
+    "Interp",
+    "PixelShuffle",
+}
+
+
+def ncnn_network(path, layers, names):
+    """Proves from the .param file that its graph is one of the networks; returns what it says of it."""
+    graph, blobs, used, facts = LayerGraph(), {}, set(), {"up": set(), "slope": set(), "shuffle": set()}
+    for layer in layers:
+        if layer.kind not in NCNN_KINDS:
+            raise Refused(
+                "%s has a layer of type %s, which no supported network has" % (file_name(path), shown(layer.kind))
+            )
+        unknown = [blob for blob in layer.inputs if blob not in blobs]
+        if unknown:
+            raise Refused(
+                "%s: layer %s reads %s, which no layer before it writes"
+                % (file_name(path), shown(layer.name), shown(unknown[0]))
+            )
+        value = ncnn_value(graph, layer, [blobs[blob] for blob in layer.inputs], names, facts)
+        used.update(layer.inputs)
+        if len(layer.outputs) != 1 and layer.kind != "Split":
+            raise Refused("%s: layer %s has %d outputs" % (file_name(path), shown(layer.name), len(layer.outputs)))
+        for blob in layer.outputs:
+            if blob in blobs:
+                raise Refused("%s: two layers write %s" % (file_name(path), shown(blob)))
+            blobs[blob] = value
+    outputs = [value for blob, value in blobs.items() if blob not in used]
+    if len(outputs) != 1:
+        raise Refused("%s has %d outputs, a supported network has one" % (file_name(path), len(outputs)))
+    compact = any(layer.kind == "PReLU" for layer in layers)
+    factors = facts["up"] | facts["shuffle"]
+    factor = min(factors, default=2)
+    if compact:
+        expected = graph.compact(len(names) - 1, factor)
+        stated = {"scale": str(factor)}
+    else:
+        ups = sum(layer.kind == "Interp" for layer in layers)
+        expected = graph.rrdbnet((len(names) - 4 - ups) // 15, ups, factor, "leaky-relu")
+        stated = {"up_factor": str(factor)}
+    if outputs[0] != expected:
+        raise Refused(
+            "%s has the layers of %s joined or scaled in another way"
+            % (file_name(path), "SRVGGNetCompact" if compact else "RRDBNet")
+        )
+    return stated
+
+
+def ncnn_value(graph, layer, inputs, names, facts):
+    def reject(what):
+        return Refused("ncnn layer %s (%s) %s, which no supported network has" % (shown(layer.name), layer.kind, what))
+
+    arity = {"Input": 0, "Concat": None, "Eltwise": 2, "BinaryOp": None}.get(layer.kind, 1)
+    if (arity is not None and len(inputs) != arity) or (layer.kind == "Concat" and not inputs):
+        raise reject("has %d inputs" % len(inputs))
+    if layer.kind == "Input":
+        return graph.input()
+    if layer.kind == "Split":
+        return inputs[0]
+    if layer.kind == "Convolution":
+        return ncnn_convolution(graph, layer, inputs[0], names, reject)
+    if layer.kind == "PReLU":
+        return graph.act(names[layer], inputs[0])
+    if layer.kind == "ReLU":
+        return graph.act(ncnn_slope(layer.number(0), reject), inputs[0])
+    if layer.kind == "Concat":
+        if layer.number(0) != 0:
+            raise reject("joins along another axis than the channels")
+        return graph.concat(inputs)
+    if layer.kind == "Eltwise":
+        factors = layer.arguments.get(1, [1.0, 1.0])
+        if layer.number(0) != 1 or not isinstance(factors, list) or len(factors) != 2:
+            raise reject("is not a weighted sum of two")
+        return graph.add(graph.scale(factors[0], inputs[0]), graph.scale(factors[1], inputs[1]))
+    if layer.kind == "BinaryOp":
+        operation, scalar = layer.number(0), layer.number(1)
+        if operation == 0 and scalar == 0 and len(inputs) == 2:
+            return graph.add(inputs[0], inputs[1])
+        if operation == 2 and scalar == 1 and len(inputs) == 1:
+            return graph.scale(layer.number(2), inputs[0])
+        raise reject("is neither a sum of two nor a product with a number")
+    if layer.kind == "PixelShuffle":
+        if layer.number(1) != 0 or layer.size(0) < 1:
+            raise reject("does not shuffle in PyTorch's order")
+        facts["shuffle"].add(layer.size(0))
+        return graph.shuffle(layer.size(0), inputs[0])
+    kind, across, down = layer.number(0), layer.number(2, 1.0), layer.number(1, 1.0)
+    if kind != 1 or across != down or across != int(across) or across < 1 or layer.number(3) or layer.number(4):
+        names_of = {1: "nearest", 2: "bilinear", 3: "bicubic"}
+        raise reject("resizes by %g (%s)" % (across, names_of.get(kind, "unknown")))
+    facts["up"].add(int(across))
+    return graph.up(int(across), inputs[0])
+
+
+def ncnn_slope(slope, reject):
+    if round(slope, 6) == 0.2:
+        return "leaky-relu"
+    if slope == 0:
+        return "relu"
+    raise reject("has the slope %g" % slope)
+
+
+def ncnn_convolution(graph, layer, x, names, reject):
+    kernel = layer.size(1)
+    for key, allowed in NCNN_CONVOLUTION.items():
+        if layer.number(key, allowed[0]) not in allowed:
+            raise reject("has %g as argument %d" % (layer.number(key), key))
+    padding = layer.number(4)
+    sides = {padding, layer.number(15, padding), layer.number(14, padding), layer.number(16, padding)}
+    if kernel != 3 or layer.size(11, kernel) != 3 or sides != {1.0} or layer.number(5) != 1:
+        raise reject("is not 3x3 with padding 1 and bias")
+    unread = set(layer.arguments) - set(NCNN_CONVOLUTION) - {0, 1, 4, 5, 6, 9, 10, 11, 14, 15, 16}
+    if unread:
+        raise reject("has the unknown argument %d" % min(unread))
+    y = graph.conv(names[layer], x)
+    activation, arguments = layer.number(9), layer.arguments.get(10, [])
+    if activation == 0:
+        return y
+    if activation == 1:
+        return graph.act("relu", y)
+    if activation == 2 and isinstance(arguments, list) and len(arguments) == 1:
+        return graph.act(ncnn_slope(arguments[0], reject), y)
+    raise reject("has the activation %g" % activation)
+
+
+def ncnn_tensors(path, data, layers, names):
+    tensors, at = {}, 0
+
+    def take(layer, count, dtype, shape):
+        nonlocal at
+        length = count * ITEM_BYTES[dtype]
+        if length > len(data) - at:
+            raise Refused("%s ends in the middle of layer %s (%s)" % (file_name(path), shown(layer.name), names[layer]))
+        begin, at = at, at + (length + 3) // 4 * 4
+        return Tensor(dtype, shape, lambda _: data[begin : begin + length])
+
+    for layer, name in names.items():
+        outputs = layer.size(0)
+        if layer.kind == "PReLU":
+            tensors[name + ".weight"] = take(layer, outputs, "F32", (outputs,))
+            continue
+        if len(data) - at < 4:
+            raise Refused("%s ends before layer %s (%s)" % (file_name(path), shown(layer.name), name))
+        (flag,) = struct.unpack("<I", data[at : at + 4])
+        at += 4
+        if flag not in (0, NCNN_F16):
+            raise Refused(
+                "%s: layer %s has the flag 0x%08X, expected float32 or float16"
+                % (file_name(path), shown(layer.name), flag)
+            )
+        count = layer.size(6)
+        if not outputs or not count or count % (9 * outputs):
+            raise Refused("ncnn layer %s has %d weights for %d outputs" % (shown(layer.name), count, outputs))
+        shape = (outputs, count // (9 * outputs), 3, 3)
+        tensors[name + ".weight"] = take(layer, count, "F16" if flag else "F32", shape)
+        tensors[name + ".bias"] = take(layer, outputs, "F32", (outputs,))
+    if at != len(data):
+        raise Refused("%s has %d bytes, the layers of its .param file take %d" % (file_name(path), len(data), at))
+    return tensors
+
+
+# ---------------------------------------------------------------------------------------------------------------- TF.js
+
+
+def read_tfjs(path, data):
+    model = parse_json(data, file_name(path))
+    if (
+        model.get("format") not in (None, "layers-model")
+        or "modelTopology" not in model
+        or "weightsManifest" not in model
+    ):
+        raise Refused("%s is JSON, but not a TF.js layers model" % file_name(path))
+    try:
+        tensors, files = tfjs_weights(path, model["weightsManifest"])
+        topology = model["modelTopology"]
+        config = topology.get("model_config", topology)["config"]
+        layers = config["layers"] if isinstance(config, dict) else None
+        if not isinstance(layers, list) or len(layers) > MAX_LAYERS:
+            raise Refused("%s is not a functional Keras model" % file_name(path))
+        network, stated = tfjs_network(path, config, layers, tensors)
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise Refused(
+            "%s is a malformed TF.js layers model (%s: %s)" % (file_name(path), type(error).__name__, shown(error))
+        ) from None
+    return Source(path, data, network, stated, files)
+
+
+def tfjs_weights(path, manifest):
+    folder, tensors, files = os.path.dirname(path), {}, []
+    for group in manifest:
+        shards = []
+        for shard in group["paths"]:
+            if not isinstance(shard, str) or not re.match(r"[\w.\- ]+\Z", shard) or shard in (".", ".."):
+                raise Refused("%s names the shard %s, which is not a file beside it" % (file_name(path), plain(shard)))
+            files.append(os.path.join(folder, shard))
+            shards.append(read_file(files[-1]))
+        data, at = memoryview(b"".join(shards)), 0
+        for weight in group["weights"]:
+            name, shape = weight["name"], weight["shape"]
+            if weight["dtype"] != "float32" or "quantization" in weight:
+                kind = weight.get("quantization", {}).get("dtype", weight["dtype"])
+                raise Refused(
+                    "%s: weight %s is stored as %s, only float32 is read" % (file_name(path), shown(name), shown(kind))
+                )
+            if not isinstance(name, str) or name in tensors:
+                raise Refused("%s names the weight %s twice" % (file_name(path), plain(name)))
+            if not isinstance(shape, list) or len(shape) > MAX_DIMENSIONS or not all(map(is_index, shape)):
+                raise Refused("%s: weight %s has a malformed shape" % (file_name(path), shown(name)))
+            length = 4 * product(shape)
+            if length > len(data) - at:
+                raise Refused("%s: its shards end in the middle of weight %s" % (file_name(path), shown(name)))
+            tensors[name] = (shape, data[at : at + length])
+            at += length
+        if at != len(data):
+            raise Refused("%s: its shards have %d bytes, its weights take %d" % (file_name(path), len(data), at))
+    return tensors, files
+
+
+RRDN_NAMES = {
+    "Pre_blocks_conv": "conv_first",
+    "post_blocks_conv": "conv_body",
+    "PreShuffle": "conv_shuffle",
+    "SR": "conv_last",
+}
+
+
+def tfjs_network(path, config, layers, weights):
+    """Proves from the layer graph that the model is an RRDN; returns its tensors in PyTorch's layout."""
+    names = sorted(name for name in weights if name.endswith("/kernel"))
+    found = "%s holds %d layers with weights (%s, ...)" % (
+        file_name(path),
+        len(names),
+        ", ".join(map(shown, names[:3])),
+    )
+    rdb = [re.match(r"F_([1-9]\d{0,3})_([1-9]\d{0,3})_([1-9]\d{0,3})/kernel\Z", name) for name in names]
+    rdb = [tuple(map(int, match.groups())) for match in rdb if match]
+    if not rdb or "PreShuffle/kernel" not in weights:
+        raise Refused("%s, which is none of the supported networks: %s" % (found, SUPPORTED))
+    blocks, rdbs, convs = (max(indices[i] for indices in rdb) for i in range(3))
+    if blocks * rdbs * convs != len(rdb):
+        raise Refused("%s, which is not a whole RRDN" % found)
+    renamed = dict(RRDN_NAMES)
+    for n, k in itertools.product(range(1, blocks + 1), range(1, rdbs + 1)):
+        for j in range(1, convs + 1):
+            renamed["F_%d_%d_%d" % (n, k, j)] = "body.%d.rdb%d.conv%d" % (n - 1, k, j)
+        renamed["LFF_%d_%d" % (n, k)] = "body.%d.rdb%d.conv%d" % (n - 1, k, convs + 1)
+
+    graph, values, factors = LayerGraph(), {}, set()
+    for layer in layers:
+        kind, name, settings = layer["class_name"], layer["name"], layer["config"]
+        inbound = layer["inbound_nodes"]
+        if len(inbound) > 1 or name in values:
+            raise Refused("%s: layer %s is used twice" % (file_name(path), shown(name)))
+        inputs = [values[link[0]] for link in inbound[0]] if inbound else []
+        values[name] = tfjs_value(graph, path, kind, name, settings, inputs, renamed, factors)
+    outputs = config["output_layers"]
+    factor = min(factors, default=0)
+    if len(outputs) != 1 or len(factors) != 1 or values[outputs[0][0]] != graph.rrdn(blocks, rdbs, convs, factor):
+        raise Refused("%s has the layers of RRDN joined or scaled in another way" % file_name(path))
+
+    tensors = {}
+    for old, new in renamed.items():
+        shape, data = weights.pop(old + "/kernel")
+        bias_shape, bias = weights.pop(old + "/bias")
+        shuffle = factor * factor if new == "conv_shuffle" else 1
+        if len(shape) != 4 or bias_shape != [shape[3]] or shape[3] % shuffle:
+            raise Refused("%s: layer %s has a kernel of shape %s" % (file_name(path), old, shape_text(shape)))
+        tensors[new + ".weight"] = tfjs_kernel(shape, data, shuffle)
+        tensors[new + ".bias"] = Tensor(
+            "F32", bias_shape, reorder(bias, (shape[3] // shuffle, shuffle), (1, shape[3] // shuffle))
+        )
+    if weights:
+        raise Refused("%s holds %s, which RRDN has not" % (file_name(path), shown(min(weights))))
+    return tensors, {"activation": "relu", "scale": str(factor)}
+
+
+def tfjs_kernel(shape, data, shuffle):
+    """HWIO to OIHW; before a depth-to-space, output channel (i*s + j)*C + c becomes c*s*s + i*s + j."""
+    height, width, inputs, outputs = shape
+    channels = outputs // shuffle
+    view = (channels, shuffle, inputs, height, width)
+    strides = (1, channels, outputs, width * inputs * outputs, inputs * outputs)
+    return Tensor("F32", (outputs, inputs, height, width), reorder(data, view, strides))
+
+
+def reorder(data, shape, strides):
+    return lambda _: gather(data, 4, 0, shape, strides)
+
+
+CONV2D_SETTINGS = {
+    "kernel_size": [3, 3],
+    "strides": [1, 1],
+    "padding": "same",
+    "data_format": "channels_last",
+    "dilation_rate": [1, 1],
+    "groups": 1,
+    "use_bias": True,
+}
+
+
+def tfjs_value(graph, path, kind, name, settings, inputs, renamed, factors):
+    def reject(what):
+        return Refused("%s: layer %s (%s) %s, which RRDN has not" % (file_name(path), shown(name), shown(kind), what))
+
+    arity = {"InputLayer": 0, "Concatenate": None, "Add": 2}.get(kind, 1)
+    if arity is not None and len(inputs) != arity:
+        raise reject("has %d inputs" % len(inputs))
+    if kind == "InputLayer":
+        return graph.input()
+    if kind == "Conv2D":
+        for key, wanted in CONV2D_SETTINGS.items():
+            if settings.get(key, wanted) != wanted:
+                raise reject("has another %s than %s" % (key, wanted))
+        if name not in renamed:
+            raise reject("is a convolution")
+        y = graph.conv(renamed[name], inputs[0])
+        activation = settings.get("activation", "linear")
+    elif kind in ("Activation", "ReLU"):
+        y, activation = inputs[0], settings["activation"] if kind == "Activation" else "relu"
+        if kind == "ReLU" and (
+            settings.get("max_value") is not None or settings.get("negative_slope") or settings.get("threshold")
+        ):
+            raise reject("is not a plain ReLU")
+    elif kind == "Concatenate":
+        if settings.get("axis") not in (3, -1) or not inputs:
+            raise reject("joins along another axis than the channels")
+        return graph.concat(inputs)
+    elif kind == "Add":
+        return graph.add(inputs[0], inputs[1])
+    elif kind == "MultiplyBeta":
+        if settings.get("beta") != 0.2:
+            raise reject("multiplies by %s instead of 0.2" % plain(settings.get("beta")))
+        return graph.scale(0.2, inputs[0])
+    elif kind.startswith("PixelShuffle"):
+        if not is_index(settings["scale"], 17) or settings["scale"] < 1:
+            raise reject("has the scale %s" % plain(settings["scale"]))
+        factors.add(settings["scale"])
+        return graph.shuffle(settings["scale"], inputs[0])
+    else:
+        raise reject("is of a type")
+    if activation not in ("linear", "relu"):
+        raise reject("has the activation %s" % plain(activation))
+    return y if activation == "linear" else graph.act("relu", y)
+
+
+# ------------------------------------------------------------------------------------------------------------- networks
+
+
+class Network:
+    def __init__(self, architecture, scale, blocks, activation, tensors, up_factor=2):
+        self.architecture = architecture
+        self.scale = scale
+        self.blocks = blocks
+        self.activation = activation
+        self.tensors = tensors
+        self.up_factor = up_factor
+
+
+class Names:
+    """Hands out tensors by this project's names, checks their shapes, and knows which were never asked for."""
+
+    def __init__(self, tensors, original, architecture):
+        self.tensors = tensors
+        self.original = original
+        self.architecture = architecture
+        self.taken = {}
+
+    def shape(self, name, dimensions):
+        shape = self.find(name).shape
+        if len(shape) != dimensions or 0 in shape:
+            raise Refused(
+                "tensor %s has shape %s, expected %d dimensions" % (self.label(name), shape_text(shape), dimensions)
+            )
+        return shape
+
+    def label(self, name):
+        return shown(self.original.get(name, name))
+
+    def find(self, name):
+        if name not in self.original:
+            raise Refused("it looks like %s, but tensor %s is missing" % (self.architecture, name))
+        tensor = self.tensors[self.original[name]]
+        if isinstance(tensor, Inert):
+            raise Refused("tensor %s is made by %s, which is never run" % (self.label(name), shown(tensor.name)))
+        if tensor.dtype not in WEIGHT_DTYPES:
+            raise Refused(
+                "tensor %s has type %s, expected one of %s"
+                % (self.label(name), shown(tensor.dtype), ", ".join(WEIGHT_DTYPES))
+            )
+        return tensor
+
+    def take(self, name, *shape):
+        tensor = self.find(name)
+        if tensor.shape != shape:
+            raise Refused(
+                "tensor %s has shape %s, expected %s" % (self.label(name), shape_text(tensor.shape), shape_text(shape))
+            )
+        self.taken[name] = tensor
+
+    def conv(self, name, outputs, inputs):
+        self.take(name + ".weight", outputs, inputs, 3, 3)
+        self.take(name + ".bias", outputs)
+
+    def count(self, pattern, start=0):
+        return next(i for i in itertools.count(start) if pattern % i not in self.original) - start
+
+    def finish(self):
+        rest = sorted(
+            n for n, old in self.original.items() if n not in self.taken and isinstance(self.tensors[old], Tensor)
+        )
+        if rest:
+            raise Refused("it looks like %s, but also holds tensor %s" % (self.architecture, self.label(rest[0])))
+        return self.taken
+
+
+PREFIXES = ("module.", "netG.")
+RDB_REAL_ESRGAN = re.compile(r"body\.(\d+)\.rdb(\d+)\.(conv\d+|conv1x1)\.")
+RDB_TRUNK = re.compile(r"RRDB_trunk\.(\d+)\.RDB(\d+)\.(conv\d|conv1x1)\.")
+RDB_OLD = re.compile(r"model\.1\.sub\.(\d+)\.RDB(\d+)\.(conv\d|conv1x1)\.(?:0\.)?")
+COMPACT = re.compile(r"body\.\d+\.(weight|bias)\Z")
+
+
+def strip_prefixes(tensors):
+    while True:
+        prefix = next((p for p in PREFIXES if all(name.startswith(p) for name in tensors)), None)
+        if prefix is None:
+            return tensors
+        tensors = {name[len(prefix) :]: tensor for name, tensor in tensors.items()}
+
+
+def recognise(source, scale):
+    """Finds out by names and shapes which network the tensors are."""
+    tensors = strip_prefixes(source.tensors)
+    for pattern, rename in ((RDB_REAL_ESRGAN, str), (RDB_TRUNK, from_trunk), (RDB_OLD, from_old(tensors))):
+        if any(pattern.match(name) for name in tensors):
+            names = {}
+            for name in tensors:
+                if names.setdefault(rename(name), name) != name:
+                    raise Refused("tensors %s and %s have the same meaning" % (shown(name), shown(names[rename(name)])))
+            if "conv_shuffle.weight" in names:
+                return rrdn(Names(tensors, names, "RRDN"), source.stated, scale)
+            return rrdbnet(Names(tensors, names, "RRDBNet"), source.stated, scale)
+    if all(COMPACT.match(name) for name, tensor in tensors.items() if isinstance(tensor, Tensor)):
+        return compact(Names(tensors, {name: name for name in tensors}, "SRVGGNetCompact"), source.stated, scale)
+    some = ", ".join(shown(name) for name in itertools.islice(tensors, 3))
+    raise Refused(
+        "%s holds %d tensors (%s, ...), which is none of the supported networks: %s"
+        % (file_name(source.path), len(tensors), some, SUPPORTED)
+    )
+
+
+def from_trunk(name):
+    name = RDB_TRUNK.sub(r"body.\1.rdb\2.\3.", name)
+    name = re.sub(r"\Aupconv(\d+)\.", r"conv_up\1.", name)
+    return re.sub(r"\AHRconv\.", "conv_hr.", re.sub(r"\Atrunk_conv\.", "conv_body.", name))
+
+
+def from_old(tensors):
+    """Old-architecture names are positions in nn.Sequential; the highest tells how many up-convolutions there are."""
+    found = [re.match(r"model\.(\d{1,3})\.(?:weight|bias)\Z", name) for name in tensors]
+    highest = max((int(match.group(1)) for match in found if match), default=4)
+    ups = max(0, (highest - 4) // 3)
+    fixed = {0: "conv_first", 3 * ups + 2: "conv_hr", 3 * ups + 4: "conv_last"}
+    fixed.update({3 * i: "conv_up%d" % i for i in range(1, ups + 1)})
+    subs = [re.match(r"model\.1\.sub\.(\d{1,4})\.RDB", name) for name in tensors]
+    blocks = 1 + max((int(match.group(1)) for match in subs if match), default=0)
+
+    def rename(name):
+        if RDB_OLD.match(name):
+            return RDB_OLD.sub(r"body.\1.rdb\2.\3.", name)
+        match = re.match(r"model\.(\d{1,3})\.(weight|bias)\Z", name)
+        if match and int(match.group(1)) in fixed:
+            return "%s.%s" % (fixed[int(match.group(1))], match.group(2))
+        return re.sub(r"\Amodel\.1\.sub\.%d\.(weight|bias)\Z" % blocks, r"conv_body.\1", name)
+
+    return rename
+
+
+def rrdbnet(names, stated, scale):
+    features, inputs = names.shape("conv_first.weight", 4)[:2]
+    growth = names.shape("body.0.rdb1.conv1.weight", 4)[0]
+    outputs = names.shape("conv_last.weight", 4)[0]
+    blocks = names.count("body.%d.rdb1.conv1.weight")
+    ups = names.count("conv_up%d.weight", 1)
+    names.conv("conv_first", features, inputs)
+    plus = "body.0.rdb1.conv1x1.weight" in names.original
+    for n, k in itertools.product(range(blocks), (1, 2, 3)):
+        rdb = "body.%d.rdb%d." % (n, k)
+        if plus:
+            names.take(rdb + "conv1x1.weight", growth, features, 1, 1)
+        for j in range(4):
+            names.conv(rdb + "conv%d" % (j + 1), growth, features + j * growth)
+        names.conv(rdb + "conv5", features, features + 4 * growth)
+    names.conv("conv_body", features, features)
+    for i in range(1, ups + 1):
+        names.conv("conv_up%d" % i, features, features)
+    names.conv("conv_hr", features, features)
+    names.conv("conv_last", outputs, features)
+    tensors = names.finish()
+    unshuffle = {outputs: 1, 4 * outputs: 2, 16 * outputs: 4}.get(inputs)
+    if unshuffle is None:
+        raise Refused(
+            "RRDBNet with %d input and %d output channels: the input must have 1, 4 or 16 times the output's"
+            % (inputs, outputs)
+        )
+    factor, true_scale = rrdbnet_scale(ups, unshuffle, stated.get("up_factor"), scale)
+    return Network("rrdbnet", true_scale, blocks, stated_activation(stated, "leaky-relu"), tensors, factor)
+
+
+def rrdbnet_scale(ups, unshuffle, stated_factor, scale):
+    """The up-convolutions' factor and the true scale: factor ** ups / unshuffle."""
+    if stated_factor is not None:
+        if not re.match(r"([2-9]|1[0-6])\Z", stated_factor):
+            raise Refused("the file states the up factor %s, expected 2 to 16" % shown(stated_factor))
+        candidates = [int(stated_factor)]
+    else:
+        candidates = [2] if scale is None else range(2, 65)
+    fits = [f for f in candidates if f**ups % unshuffle == 0 and scale in (None, f**ups // unshuffle)]
+    if not fits:
+        what = "a net scale of %d" % candidates[0] ** ups if scale is None else "--scale %d" % scale
+        by = ", each by %s," % stated_factor if stated_factor else ""
+        raise Refused(
+            "%s does not fit an RRDBNet of %d up-convolutions%s whose input is unshuffled by %d"
+            % (what, ups, by, unshuffle)
+        )
+    return fits[0] if ups else 2, fits[0] ** ups // unshuffle
+
+
+def stated_activation(stated, default):
+    activation = stated.get("activation", default)
+    if activation not in ("leaky-relu", "relu"):
+        raise Refused("the file states the activation %s, expected leaky-relu or relu" % shown(activation))
+    return activation
+
+
+def rrdn(names, stated, scale):
+    features, inputs = names.shape("conv_first.weight", 4)[:2]
+    growth = names.shape("body.0.rdb1.conv1.weight", 4)[0]
+    shuffled = names.shape("conv_shuffle.weight", 4)[0]
+    outputs, channels = names.shape("conv_last.weight", 4)[:2]
+    blocks = names.count("body.%d.rdb1.conv1.weight")
+    rdbs = names.count("body.0.rdb%d.conv1.weight", 1)
+    convs = names.count("body.0.rdb1.conv%d.weight", 1) - 1
+    names.conv("conv_first", features, inputs)
+    for n, k in itertools.product(range(blocks), range(1, rdbs + 1)):
+        for j in range(convs):
+            names.conv("body.%d.rdb%d.conv%d" % (n, k, j + 1), growth, features + j * growth)
+        names.conv("body.%d.rdb%d.conv%d" % (n, k, convs + 1), features, features + convs * growth)
+    names.conv("conv_body", features, features)
+    names.conv("conv_shuffle", shuffled, features)
+    names.conv("conv_last", outputs, channels)
+    tensors = names.finish()
+    factor = shuffle_scale("conv_shuffle", shuffled, channels, stated, scale)
+    if inputs != outputs or convs < 1:
+        raise Refused("RRDN with %d input and %d output channels, expected as many" % (inputs, outputs))
+    return Network("rrdn", factor, blocks, stated_activation(stated, "relu"), tensors)
+
+
+def compact(names, stated, scale):
+    last = names.count("body.%d.weight") - 1
+    if last < 2 or last % 2:
+        raise Refused(
+            "it looks like SRVGGNetCompact, but its last layer is body.%d, expected an even number from 2" % last
+        )
+    features, inputs = names.shape("body.0.weight", 4)[:2]
+    outputs = names.shape("body.%d.weight" % last, 4)[0]
+    for i in range(0, last, 2):
+        names.conv("body.%d" % i, features, features if i else inputs)
+        names.take("body.%d.weight" % (i + 1), features)
+    names.conv("body.%d" % last, outputs, features)
+    tensors = names.finish()
+    factor = shuffle_scale("body.%d" % last, outputs, inputs, stated, scale)
+    return Network("compact", factor, (last - 2) // 2, "prelu", tensors)
+
+
+def shuffle_scale(layer, shuffled, channels, stated, scale):
+    factor = math.isqrt(shuffled // channels)
+    if factor < 1 or factor * factor * channels != shuffled:
+        raise Refused("%s has %d output channels, expected %d times a square" % (layer, shuffled, channels))
+    if stated.get("scale", str(factor)) != str(factor):
+        raise Refused(
+            "%s has %d output channels, which do not make the scale %s of its layers"
+            % (layer, shuffled, stated["scale"])
+        )
+    if scale not in (None, factor):
+        raise Refused(
+            "--scale %d does not fit: %s has %d output channels, which makes scale %d"
+            % (scale, layer, shuffled, factor)
+        )
+    return factor
+
+
+# --------------------------------------------------------------------------------------------------------------- output
+
+FORMAT = "esrgan-webgpu"
+
+
+def write(source, network, path, dtype):
+    """Writes beside `path` and renames when whole."""
+    metadata = {
+        "format": FORMAT,
+        "architecture": network.architecture,
+        "scale": str(network.scale),
+        "blocks": str(network.blocks),
+        "activation": network.activation,
+    }
+    if network.up_factor != 2:
+        metadata["up_factor"] = str(network.up_factor)
+    metadata["source"] = os.fsencode(os.path.basename(source.path)).decode("utf-8", "replace")
+    metadata["sha256"] = hashlib.sha256(source.data).hexdigest()
+    header, at = {"__metadata__": metadata}, 0
+    for name, tensor in network.tensors.items():
+        end = at + product(tensor.shape) * ITEM_BYTES[dtype]
+        header[name] = {"dtype": dtype, "shape": list(tensor.shape), "data_offsets": [at, end]}
+        at = end
+    text = json.dumps(header, separators=(",", ":")).encode("ascii")
+    text += b" " * (-len(text) % 8)
+    temporary, made = "%s.%d.tmp" % (path, os.getpid()), False
+    try:
+        with open(temporary, "xb") as file:
+            made = True
+            file.write(struct.pack("<Q", len(text)))
+            file.write(text)
+            for name, tensor in network.tensors.items():
+                for part in encode(name, tensor, dtype):
+                    file.write(part)
+        os.replace(temporary, path)
+        made = False
+    except OSError as error:
+        raise Refused("%s cannot be written: %s" % (shown(path), error.strerror or error)) from None
+    finally:
+        if made:
+            os.remove(temporary)
+    return 8 + len(text) + at
+
+
+class Arguments(argparse.ArgumentParser):
+    def error(self, message):
+        raise Refused(message)
+
+
+def parse_arguments(argv):
+    parser = Arguments(
+        prog="convert-weights.py",
+        description="Converts ESRGAN-family weights to .safetensors.",
+        epilog="INPUT: a PyTorch .pth or .pt, a .safetensors, an ncnn .param or .bin, or a TF.js layers model.json.",
+    )
+    parser.add_argument("input", metavar="INPUT")
+    parser.add_argument("-o", "--output", metavar="OUTPUT", required=True, help="the .safetensors file to write")
+    parser.add_argument(
+        "--dtype", choices=("f16", "f32"), default="f16", help="type of the written weights (default: f16)"
+    )
+    parser.add_argument("--scale", type=int, metavar="N", help="true output scale, where the file leaves it open")
+    arguments = parser.parse_args(argv)
+    if arguments.scale is not None and not 1 <= arguments.scale <= 16:
+        raise Refused("--scale is %d, expected 1 to 16" % arguments.scale)
+    return arguments
+
+
+def same_file(a, b):
+    try:
+        return os.path.samefile(a, b)
+    except (OSError, ValueError):
+        return os.path.realpath(a) == os.path.realpath(b)
+
+
+def convert(argv):
+    arguments = parse_arguments(argv)
+    source = read_source(arguments.input)
+    if any(same_file(file, arguments.output) for file in source.files):
+        raise Refused("%s is the input; the output must be another file" % shown(arguments.output))
+    network = recognise(source, arguments.scale)
+    count = sum(product(tensor.shape) for tensor in network.tensors.values())
+    if count > MAX_WEIGHTS:
+        raise Refused(
+            "%s holds %d weights, more than the %d that are converted" % (file_name(source.path), count, MAX_WEIGHTS)
+        )
+    size = write(source, network, arguments.output, arguments.dtype.upper())
+    facts = (network.architecture, network.blocks, network.scale, len(network.tensors), arguments.dtype, size)
+    summary = "%s: %s, %d blocks, %dx, %d tensors as %s, %d bytes\n" % (arguments.output, *facts)
+    sys.stdout.buffer.write((printable(summary[:-1]) + "\n").encode("utf-8"))
+
+
+def printable(message):
+    """One line of text: names come from the file and may hold anything."""
+    return "".join(c if c.isprintable() else "?" for c in message)[:1000]
+
+
+def main(argv):
+    try:
+        convert(argv)
+        return 0
+    except Refused as error:
+        message = str(error)
+    except MemoryError:
+        message = "out of memory"
+    except KeyboardInterrupt:
+        return 130
+    except (
+        Exception
+    ) as error:  # a hostile file may find what no reader above foresaw: still one sentence, and no output
+        message = "the file is malformed (%s: %s)" % (type(error).__name__, shown(error))
+    sys.stderr.buffer.write(("convert-weights.py: error: %s\n" % printable(message)).encode("utf-8"))
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
