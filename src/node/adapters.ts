@@ -1,0 +1,159 @@
+// Finds WebGPU adapters for Node through the npm package webgpu (Dawn), and opens devices on them. Owns the choice among real GPUs,
+// the system's software drivers and SwiftShader. Browsers have their own navigator.gpu and need none of this.
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+import { EsrganError } from "../errors.js";
+import { type ProbedAdapter, probeDrivers } from "./probe-drivers.js";
+import { findSwiftShader, type SwiftShader } from "./swiftshader.js";
+import { loadVulkan, systemDrivers, withDriver } from "./vulkan.js";
+
+/** A WebGPU adapter that this machine has and that was seen to compute. */
+export interface AdapterInfo extends ProbedAdapter {
+  /** The Vulkan driver file it comes from; undefined on systems without Vulkan. */
+  readonly driverFile: string | undefined;
+}
+
+export interface OpenDeviceOptions {
+  /** Part of an adapter's name, in any case: "swiftshader", "lavapipe", "nvidia". Default: the fastest kind that works. */
+  adapter?: string;
+  /** Considers only adapters that have these features, for example ["shader-f16"]. */
+  features?: readonly GPUFeatureName[];
+  /** Options for Dawn itself, for example "disable-dawn-features=timestamp_quantization". */
+  dawnOptions?: readonly string[];
+}
+
+export interface OpenedDevice {
+  readonly device: GPUDevice;
+  readonly adapter: GPUAdapter;
+  readonly name: string;
+  readonly info: AdapterInfo;
+  /** Destroys the device and lets Dawn go. */
+  destroy(): void;
+}
+
+interface Dawn {
+  create(options: readonly string[]): GPU;
+  readonly globals: Record<string, unknown>;
+}
+
+// Objects of Dawn that are collected while in use crash the process.
+const keptAlive = new Set<unknown>();
+
+let probed: Promise<AdapterInfo[]> | undefined;
+let opening: Promise<unknown> = Promise.resolve();
+
+/**
+ * Every adapter that works on this machine, the preferred one first: real GPUs, then Mesa's lavapipe, then SwiftShader, which was
+ * measured to be half as fast and lacks f16.
+ * @throws EsrganError "unsupported-device" if the package webgpu is not installed
+ */
+export function listAdapters(): Promise<AdapterInfo[]> {
+  probed ??= findAdapters();
+  return probed;
+}
+
+async function findAdapters(): Promise<AdapterInfo[]> {
+  const url = webgpuUrl();
+  const swiftShader = findSwiftShader();
+  const drivers = driverFiles(swiftShader);
+  const found = await probeDrivers(url, swiftShader?.loader, drivers);
+  const adapters = found.flatMap((list, at) => list.map((info) => ({ ...info, driverFile: drivers[at] ?? undefined })));
+  const distinct = new Map(adapters.reverse().map((info) => [`${info.name}\n${info.description}`, info])); // the first of each
+  return [...distinct.values()].reverse().sort((a, b) => rank(a) - rank(b));
+}
+
+function driverFiles(swiftShader: SwiftShader | undefined): (string | null)[] {
+  if (process.platform !== "linux") return [null]; // Metal or D3D12: nothing to choose
+  return [...systemDrivers(), ...(swiftShader ? [swiftShader.icdFile] : [])];
+}
+
+function rank(info: AdapterInfo): number {
+  return !info.software ? 0 : /llvmpipe/i.test(info.name) ? 1 : 2;
+}
+
+/** Whether a person who writes `wish` means this adapter. */
+export function isNamed(info: AdapterInfo, wish: string): boolean {
+  const names = [info.name, info.description, info.vendor, info.architecture];
+  if (/llvmpipe/i.test(info.name)) names.push("lavapipe"); // the driver's name; its device has the older one
+  return names.some((name) => name.toLowerCase().includes(wish.trim().toLowerCase()));
+}
+
+/**
+ * Opens a device on the preferred adapter, or on the one that is named, with the features and limits that the library can use.
+ * @throws EsrganError "unsupported-device" if there is no such adapter
+ */
+export async function openDevice(options: OpenDeviceOptions = {}): Promise<OpenedDevice> {
+  const all = await listAdapters();
+  const fit = all.filter((info) => (options.features ?? []).every((feature) => info.features.includes(feature)));
+  const info = fit.find((each) => options.adapter === undefined || isNamed(each, options.adapter));
+  if (!info) throw noAdapter(all, options);
+  const turn = opening.then(() => withDriver(info.driverFile, () => open(info, options.dawnOptions ?? [])));
+  opening = turn.catch(() => {}); // one at a time: the choice of a driver is the process's environment
+  return turn;
+}
+
+async function open(info: AdapterInfo, dawnOptions: readonly string[]): Promise<OpenedDevice> {
+  const dawn = await loadDawn();
+  const backend = info.driverFile === undefined ? [] : ["backend=vulkan"];
+  const gpu = dawn.create([...backend, `adapter=${info.name}`, ...dawnOptions]);
+  const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+  if (!adapter)
+    throw new EsrganError("unsupported-device", `The adapter ${info.name} was found but can no longer be opened.`);
+  const device = await adapter.requestDevice(requirements(adapter));
+  const kept = [gpu, adapter, device];
+  keptAlive.add(kept);
+  const destroy = () => {
+    device.destroy();
+    keptAlive.delete(kept);
+  };
+  return { device, adapter, name: info.name, info, destroy };
+}
+
+function requirements(adapter: GPUAdapter): GPUDeviceDescriptor {
+  const useful = ["shader-f16", "subgroups", "timestamp-query"] as const;
+  const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
+  return {
+    requiredFeatures: useful.filter((feature) => adapter.features.has(feature)),
+    requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
+  };
+}
+
+function noAdapter(all: readonly AdapterInfo[], options: OpenDeviceOptions): EsrganError {
+  const wishes = [
+    ...(options.adapter === undefined ? [] : [`named "${options.adapter}"`]),
+    ...(options.features?.length ? [`with ${options.features.join(" and ")}`] : []),
+  ].join(" ");
+  const message = all.length
+    ? `No WebGPU adapter ${wishes} was found, only ${all.map((info) => info.name).join(", ")}.`
+    : process.platform === "linux"
+      ? "No WebGPU adapter was found: install a Vulkan driver (on Debian mesa-vulkan-drivers 25 or later), or the npm package " +
+        "@sparticuz/chromium, which carries one that needs no GPU (x64 only)."
+      : "No WebGPU adapter was found on this machine.";
+  return new EsrganError("unsupported-device", message);
+}
+
+function webgpuUrl(): string {
+  try {
+    return pathToFileURL(createRequire(import.meta.url).resolve("webgpu")).href;
+  } catch (cause) {
+    const message = "WebGPU in Node needs the npm package webgpu, which is not installed: npm install webgpu.";
+    throw new EsrganError("unsupported-device", message, { cause });
+  }
+}
+
+/** Dawn, with the constants of WebGPU (GPUBufferUsage, ...) put where browsers have them. */
+async function loadDawn(): Promise<Dawn> {
+  if (process.platform === "linux") loadVulkan(findSwiftShader()?.loader);
+  let dawn: Dawn;
+  try {
+    dawn = (await import(webgpuUrl())) as Dawn;
+  } catch (cause) {
+    if (cause instanceof EsrganError) throw cause;
+    const message = `The npm package webgpu does not load on this ${process.platform} ${process.arch} machine.`;
+    throw new EsrganError("unsupported-device", message, { cause });
+  }
+  for (const [name, value] of Object.entries(dawn.globals)) {
+    if (!(name in globalThis)) Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+  }
+  return dawn;
+}

@@ -1,0 +1,60 @@
+// Asks each Vulkan driver, in a process that may crash or hang, which WebGPU adapters it gives. Owns that process and its time limit.
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+/** An adapter as a driver describes it. */
+export interface ProbedAdapter {
+  /** The device's name, for example "NVIDIA GeForce RTX 4070" or "SwiftShader Device (Subzero)". */
+  readonly name: string;
+  /** The driver's description of itself. */
+  readonly description: string;
+  readonly vendor: string;
+  readonly architecture: string;
+  /** Whether it computes on the CPU. */
+  readonly software: boolean;
+  readonly features: readonly string[];
+}
+
+const SILENCE_LIMIT_MS = 20_000; // real drivers answer in under a second; a cold disk and a busy machine need some more
+
+/**
+ * The adapters of each driver, by its index in `drivers`; a driver that crashes or hangs has none. A null driver is the platform's own
+ * choice, without a driver file.
+ */
+export async function probeDrivers(
+  webgpuUrl: string,
+  loader: string | undefined,
+  drivers: readonly (string | null)[],
+): Promise<ProbedAdapter[][]> {
+  const found: ProbedAdapter[][] = drivers.map(() => []);
+  for (let next = 0; next < drivers.length; ) {
+    const first = next;
+    await runProbe([webgpuUrl, loader ?? "", JSON.stringify(drivers.slice(first))], (line) => {
+      if (line.driver !== undefined) next = first + line.driver + 1;
+      if (line.adapter) found[next - 1]?.push(line.adapter);
+    });
+    if (next === first) break; // it did not get as far as trying a driver, and would not the next time
+  }
+  return found;
+}
+
+type ProbeLine = { driver?: number; adapter?: ProbedAdapter };
+
+/** Runs the probe until it ends, by itself or because it said nothing for too long. */
+function runProbe(args: string[], onLine: (line: ProbeLine) => void): Promise<void> {
+  return new Promise((resolve) => {
+    const script = fileURLToPath(new URL("./probe.js", import.meta.url));
+    const child = spawn(process.execPath, [script, ...args], { stdio: ["ignore", "pipe", "ignore"] });
+    const timer = setTimeout(() => child.kill("SIGKILL"), SILENCE_LIMIT_MS);
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      timer.refresh();
+      onLine(JSON.parse(line) as ProbeLine);
+    });
+    child.on("error", () => {}); // no process, no adapters: "close" follows
+    child.on("close", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
