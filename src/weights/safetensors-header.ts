@@ -27,9 +27,9 @@ export function parseSafetensorsHeader(text: string): SafetensorsHeader {
   const entries: TensorEntry[] = [];
   const metadata: Record<string, string> = Object.create(null);
   if (!text.startsWith("{")) throw reader.unexpected('"{"');
-  reader.object("the header", (name) => {
+  reader.object("the safetensors header", (name) => {
     if (name === "__metadata__") {
-      reader.object(name, (key) => {
+      reader.object("the safetensors metadata", (key) => {
         metadata[key] = reader.string();
       });
     } else {
@@ -79,7 +79,7 @@ class HeaderReader {
     const keys = new Set<string>();
     do {
       const key = this.string();
-      if (keys.has(key)) throw bad(`The key ${printableName(key)} stands twice in ${what} of the safetensors header`);
+      if (keys.has(key)) throw bad(`The key ${printableName(key)} stands twice in ${what}`);
       keys.add(key);
       this.expect(":");
       readValue(key);
