@@ -20,8 +20,15 @@ const LOADER = "libvulkan.so.1";
 const NEEDED = [ICD_FILE, LOADER, "libvk_swiftshader.so"];
 const MAX_UNPACKED_BYTES = 256 * 2 ** 20; // the archive of version 147 holds 15 MiB
 
+let found: SwiftShader | undefined;
+
 /** SwiftShader's files on this machine, unpacked first if need be; undefined where the package is not installed. */
 export function findSwiftShader(): SwiftShader | undefined {
+  found ??= locate();
+  return found;
+}
+
+function locate(): SwiftShader | undefined {
   if (process.platform !== "linux" || process.arch !== "x64") return undefined; // what the package was built for
   const home = packageFolder(PACKAGE);
   if (home === undefined) return undefined;
@@ -85,5 +92,9 @@ function unpack(archive: string, folder: string): void {
 }
 
 function isWhole(folder: string): boolean {
-  return NEEDED.every((name) => (statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0) > 0);
+  try {
+    return NEEDED.every((name) => statSync(join(folder, name)).size > 0);
+  } catch {
+    return false;
+  }
 }

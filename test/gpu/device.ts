@@ -1,0 +1,62 @@
+// WebGPU devices for tests, one of a kind a test file. Owns which adapter tests use, and the rule that a WebGPU error which nobody caught
+// fails the test it happened in. ESRGAN_TEST_ADAPTER names another adapter than SwiftShader to run everything on.
+import { afterAll, afterEach } from "vitest";
+import { getCurrentTest } from "vitest/suite";
+import { listAdapters, type OpenDeviceOptions, type OpenedDevice, openDevice } from "../../src/node/index.js";
+import { noteNotRun } from "../not-run.js";
+
+const opened = new Map<string, Promise<OpenedDevice | undefined>>();
+const uncaught: string[] = [];
+
+/** A device on SwiftShader, which every x64 Linux machine has; on others on whatever adapter there is. It may lack shader-f16. */
+export async function softwareDevice(): Promise<GPUDevice> {
+  const found = await shared("f32", async () => {
+    const adapter = process.env.ESRGAN_TEST_ADAPTER;
+    if (adapter !== undefined) return openDevice({ adapter });
+    const names = (await listAdapters()).map((info) => info.name);
+    if (names.length === 0) return undefined;
+    return openDevice(names.some((name) => /swiftshader/i.test(name)) ? { adapter: "swiftshader" } : {});
+  });
+  if (found) return found.device;
+  const why = "no WebGPU adapter was found";
+  noteNotRun("tests on a WebGPU device", why);
+  getCurrentTest()?.context.skip(why);
+  throw new Error(why);
+}
+
+/** A device with shader-f16: a GPU's or Mesa's lavapipe. Where there is none, undefined: skip the test, it is noted. */
+export async function f16Device(): Promise<GPUDevice | undefined> {
+  const options: OpenDeviceOptions = { features: ["shader-f16"] };
+  if (process.env.ESRGAN_TEST_ADAPTER !== undefined) options.adapter = process.env.ESRGAN_TEST_ADAPTER;
+  const found = await shared("f16", () => openDevice(options).catch(() => undefined));
+  if (!found) noteNotRun("tests with shader-f16", "no adapter has it (Debian: mesa-vulkan-drivers 25 or later)");
+  return found?.device;
+}
+
+/** The uncaught errors so far, for a test that provokes them; they no longer fail it. */
+export async function takeUncaughtErrors(): Promise<string[]> {
+  for (const each of opened.values()) await (await each)?.device.queue.onSubmittedWorkDone();
+  return uncaught.splice(0);
+}
+
+function shared(kind: string, open: () => Promise<OpenedDevice | undefined>): Promise<OpenedDevice | undefined> {
+  let found = opened.get(kind);
+  if (!found) {
+    found = open();
+    opened.set(kind, found);
+    found.then(
+      (each) => each?.device.addEventListener("uncapturederror", (event) => uncaught.push(event.error.message)),
+      () => {},
+    );
+  }
+  return found;
+}
+
+afterEach(async () => {
+  const errors = await takeUncaughtErrors();
+  if (errors.length > 0) throw new Error(`WebGPU reported errors that nobody caught:\n${errors.join("\n")}`);
+});
+
+afterAll(async () => {
+  for (const each of opened.values()) (await each)?.destroy();
+});

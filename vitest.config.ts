@@ -1,0 +1,31 @@
+// Owns which test runs where. unit: Node, many at a time. gpu: a real WebGPU device in Node, one file at a time, as a software adapter
+// takes every core. browser: headless Chromium, one file at a time.
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { defineConfig } from "vitest/config";
+
+// Where tests note what this machine could not run (test/not-run.ts); the reporter shows it at the end.
+process.env.ESRGAN_NOT_RUN ??= join(mkdtempSync(join(tmpdir(), "esrgan-webgpu-test-")), "not-run");
+
+const oneAtATime = { pool: "forks", maxWorkers: 1, testTimeout: 120_000, hookTimeout: 120_000 } as const;
+
+export default defineConfig({
+  test: {
+    reporters: ["default", "./test/reporter.ts"],
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/gpu/**", "test/browser/**"],
+          pool: "forks",
+          testTimeout: 60_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      { test: { name: "gpu", include: ["test/gpu/**/*.test.ts"], ...oneAtATime, sequence: { groupOrder: 1 } } },
+      { test: { name: "browser", include: ["test/browser/**/*.test.ts"], ...oneAtATime, sequence: { groupOrder: 2 } } },
+    ],
+  },
+});
