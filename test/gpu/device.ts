@@ -1,7 +1,6 @@
 // WebGPU devices for tests, one of a kind a test file. Owns which adapter tests use, and the rule that a WebGPU error which nobody caught
 // fails the test it happened in. ESRGAN_TEST_ADAPTER names another adapter than SwiftShader to run everything on.
-import { afterAll, afterEach } from "vitest";
-import { getCurrentTest } from "vitest/suite";
+import { afterAll, afterEach, TestRunner } from "vitest";
 import { listAdapters, type OpenDeviceOptions, type OpenedDevice, openDevice } from "../../src/node/index.js";
 import { noteNotRun } from "../not-run.js";
 
@@ -20,7 +19,7 @@ export async function softwareDevice(): Promise<GPUDevice> {
   if (found) return found.device;
   const why = "no WebGPU adapter was found";
   noteNotRun("tests on a WebGPU device", why);
-  getCurrentTest()?.context.skip(why);
+  TestRunner.getCurrentTest()?.context.skip(why);
   throw new Error(why);
 }
 
