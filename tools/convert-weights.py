@@ -16,8 +16,8 @@ shapes, for ncnn and TF.js by the layer graph too, and written under Real-ESRGAN
 enlarge by another factor than 2); elsewhere it can only confirm.
 
 The output's metadata, all strings: format, architecture (rrdbnet, compact, rrdn), scale, blocks (of a compact net: its
-inner convolutions), activation (leaky-relu, prelu, relu), up_factor (only where it is not 2), source (the file's name) and
-sha256. For an ncnn model source and sha256 are those of the .bin, for a TF.js model those of model.json.
+inner convolutions), activation (leaky-relu, prelu, relu), up_factor (only where it is not 2), source (the file's name)
+and sha256. For an ncnn model source and sha256 are those of the .bin, for a TF.js model those of model.json.
 
 A pickle is a program. It is read by a small interpreter that calls nothing: names that it does not know become inert
 placeholders. A file that cannot be converted gives one sentence on stderr, exit code 1 and no output file.
@@ -27,6 +27,7 @@ Python 3.8 or later; nothing but the standard library.
 
 import argparse
 import hashlib
+import io
 import itertools
 import json
 import math
@@ -46,16 +47,17 @@ MAX_FILE_BYTES = 2 << 30
 MAX_WEIGHTS = 1 << 27
 MAX_DIMENSIONS = 8
 MAX_PICKLE_BYTES = 64 << 20
-MAX_PICKLE_OPCODES = 2000000
-MAX_PICKLE_STACK = 200000
+MAX_PICKLE_OPCODES = 600000
+MAX_PICKLE_STACK = 50000
 MAX_PICKLE_MARKS = 256
-MAX_PICKLE_MEMO = 500000
+MAX_PICKLE_MEMO = 200000
 MAX_PICKLE_STRING = 1 << 20
 MAX_PICKLE_NAME = 512
 MAX_PICKLE_INT_BYTES = 16
 MAX_UNWRAPS = 8  # a dictionary may hold itself
 MAX_JSON_BYTES = 64 << 20
 MAX_LAYERS = 20000
+MAX_LINE = 8192
 MAX_CONCAT = 256
 
 ITEM_BYTES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4}
@@ -225,7 +227,7 @@ def read_source(path):
         return Source(path, data, read_legacy_checkpoint(path, view))
     if data[:7] == NCNN_MAGIC:
         return read_ncnn(path, data, stem + ".bin", read_file(stem + ".bin"))
-    if data.lstrip()[:1] == b"{":
+    if data[:64].lstrip()[:1] == b"{":
         return read_tfjs(path, data)
     if path.lower().endswith(".bin"):
         raise Refused("%s looks like ncnn weights but has no ncnn .param file beside it" % file_name(path))
@@ -298,6 +300,7 @@ class Checkpoint:
         self.path = path
         self.storages = {}
         self.find = None
+        self.pairs = 0
 
     def storage(self, reference):
         """Resolves a persistent id: ("storage", type, key, device, count[, (view key, start, count)])."""
@@ -368,6 +371,9 @@ class Checkpoint:
     def ordered_dict(self, arguments):
         result = {}
         if len(arguments) == 1 and isinstance(arguments[0], (list, tuple)):  # Python 2 pickles the pairs as an argument
+            self.pairs += len(arguments[0])  # one list may be an argument many times over
+            if self.pairs > MAX_PICKLE_MEMO:
+                raise Refused("%s holds more than %d OrderedDict entries" % (file_name(self.path), MAX_PICKLE_MEMO))
             for pair in arguments[0]:
                 if not isinstance(pair, (list, tuple)) or len(pair) != 2:
                     raise Refused("%s holds a malformed OrderedDict" % file_name(self.path))
@@ -688,9 +694,11 @@ def read_zip_checkpoint(path, data):
         raise Refused(
             "%s has a pickle of %d bytes, more than the %d read" % (file_name(path), len(pickle), MAX_PICKLE_BYTES)
         )
-    checkpoint = Checkpoint(path)
+    checkpoint, read = Checkpoint(path), {}
 
     def find(storage):
+        if storage.key in read:
+            return read[storage.key]
         member = members.get("%sdata/%s" % (root, storage.key))
         if member is None:
             return None
@@ -699,6 +707,7 @@ def read_zip_checkpoint(path, data):
             raise Refused(
                 "%s: storage %s has %d bytes, expected %d" % (file_name(path), storage.key, len(found), wanted)
             )
+        read[storage.key] = found
         return found
 
     checkpoint.find = find
@@ -708,7 +717,7 @@ def read_zip_checkpoint(path, data):
 
 def zip_members(path, data):
     try:
-        with open(path, "rb") as file, zipfile.ZipFile(file) as archive:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
             infos = archive.infolist()
     except Exception as error:  # zipfile raises many kinds on a damaged directory
         raise Refused("%s is not a whole zip file: %s" % (file_name(path), shown(error))) from None
@@ -717,7 +726,7 @@ def zip_members(path, data):
         name = info.filename
         if name in members:
             raise Refused("%s holds the zip member %s twice" % (file_name(path), shown(name)))
-        if name.startswith("/") or "\\" in name or ":" in name or ".." in name.split("/"):
+        if name.startswith("/") or "\\" in name or ".." in name.split("/"):
             raise Refused("%s holds the zip member %s, which leaves the archive" % (file_name(path), shown(name)))
         members[name] = info
     return members
@@ -909,7 +918,8 @@ class LayerGraph:
 
 NCNN_MAGIC = b"7767517"
 NCNN_F16 = 0x01306B47
-# Layers whose arguments may only have these values; the rest of the arguments is read below.
+NCNN_KINDS = set("Input Split Convolution PReLU ReLU Concat Eltwise BinaryOp Interp PixelShuffle".split())
+# A convolution's dilation, stride, groups, int8, padding value and dynamic weights may only have these values.
 NCNN_CONVOLUTION = {2: (1,), 12: (1,), 3: (1,), 13: (1,), 7: (0, 1), 8: (0,), 18: (0,), 19: (0,)}
 
 
@@ -959,7 +969,7 @@ class NcnnLayer:
 def read_ncnn(param_path, param, bin_path, weights):
     try:
         lines = [line for line in str(param, "utf-8").splitlines() if line.strip()]
-        if lines[0].split() != [str(NCNN_MAGIC, "ascii")]:
+        if lines[0].split() != [str(NCNN_MAGIC, "ascii")] or max(map(len, lines)) > MAX_LINE:
             raise ValueError
         layer_count = int(lines[1].split()[0])
     except (ValueError, IndexError):
@@ -993,23 +1003,9 @@ def ncnn_names(path, layers):
     return dict(zip(learned, names))
 
 
-NCNN_KINDS = {
-    "Input",
-    "Split",
-    "Convolution",
-    "PReLU",
-    "ReLU",
-    "Concat",
-    "Eltwise",
-    "BinaryOp",
-    "Interp",
-    "PixelShuffle",
-}
-
-
 def ncnn_network(path, layers, names):
     """Proves from the .param file that its graph is one of the networks; returns what it says of it."""
-    graph, blobs, used, facts = LayerGraph(), {}, set(), {"up": set(), "slope": set(), "shuffle": set()}
+    graph, blobs, used, facts = LayerGraph(), {}, set(), {"up": set(), "shuffle": set()}
     for layer in layers:
         if layer.kind not in NCNN_KINDS:
             raise Refused(
@@ -1032,6 +1028,8 @@ def ncnn_network(path, layers, names):
     outputs = [value for blob, value in blobs.items() if blob not in used]
     if len(outputs) != 1:
         raise Refused("%s has %d outputs, a supported network has one" % (file_name(path), len(outputs)))
+    if sum(layer.kind == "Input" for layer in layers) != 1:
+        raise Refused("%s has not one input" % file_name(path))
     compact = any(layer.kind == "PReLU" for layer in layers)
     factors = facts["up"] | facts["shuffle"]
     factor = min(factors, default=2)
@@ -1089,7 +1087,7 @@ def ncnn_value(graph, layer, inputs, names, facts):
         facts["shuffle"].add(layer.size(0))
         return graph.shuffle(layer.size(0), inputs[0])
     kind, across, down = layer.number(0), layer.number(2, 1.0), layer.number(1, 1.0)
-    if kind != 1 or across != down or across != int(across) or across < 1 or layer.number(3) or layer.number(4):
+    if kind != 1 or across != down or across not in range(1, 65) or layer.number(3) or layer.number(4):
         names_of = {1: "nearest", 2: "bilinear", 3: "bicubic"}
         raise reject("resizes by %g (%s)" % (across, names_of.get(kind, "unknown")))
     facts["up"].add(int(across))
@@ -1258,6 +1256,8 @@ def tfjs_network(path, config, layers, weights):
         inputs = [values[link[0]] for link in inbound[0]] if inbound else []
         values[name] = tfjs_value(graph, path, kind, name, settings, inputs, renamed, factors)
     outputs = config["output_layers"]
+    if sum(layer["class_name"] == "InputLayer" for layer in layers) != 1:
+        raise Refused("%s has not one input" % file_name(path))
     factor = min(factors, default=0)
     if len(outputs) != 1 or len(factors) != 1 or values[outputs[0][0]] != graph.rrdn(blocks, rdbs, convs, factor):
         raise Refused("%s has the layers of RRDN joined or scaled in another way" % file_name(path))
@@ -1514,8 +1514,8 @@ def rrdbnet(names, stated, scale):
 def rrdbnet_scale(ups, unshuffle, stated_factor, scale):
     """The up-convolutions' factor and the true scale: factor ** ups / unshuffle."""
     if stated_factor is not None:
-        if not re.match(r"([2-9]|1[0-6])\Z", stated_factor):
-            raise Refused("the file states the up factor %s, expected 2 to 16" % shown(stated_factor))
+        if not re.match(r"[0-9]{1,2}\Z", stated_factor) or not 2 <= int(stated_factor) <= 64:
+            raise Refused("the file states the up factor %s, expected 2 to 64" % shown(stated_factor))
         candidates = [int(stated_factor)]
     else:
         candidates = [2] if scale is None else range(2, 65)
