@@ -278,6 +278,15 @@ KNOWN_NAMES = {
         Known("torch.IntStorage", "I32"),
     )
 }
+# Storages that no weight lies in (random states, masks); a legacy file is only read past them with their size known.
+SKIPPED_ITEM_BYTES = {
+    "torch.ByteStorage": 1,
+    "torch.CharStorage": 1,
+    "torch.BoolStorage": 1,
+    "torch.ShortStorage": 2,
+    "torch.ComplexFloatStorage": 8,
+    "torch.ComplexDoubleStorage": 16,
+}
 
 
 class Storage:
@@ -299,6 +308,7 @@ class Checkpoint:
     def __init__(self, path):
         self.path = path
         self.storages = {}
+        self.skipped = {}
         self.find = None
         self.pairs = 0
 
@@ -307,12 +317,13 @@ class Checkpoint:
         if not isinstance(reference, tuple) or len(reference) not in (5, 6) or reference[0] != "storage":
             raise Refused("%s holds a reference that is not to a storage" % file_name(self.path))
         kind, key, count = reference[1], reference[2], reference[4]
-        if isinstance(kind, Inert):
-            return kind
-        if not isinstance(kind, Known) or kind.dtype is None:
+        if not isinstance(kind, Inert) and (not isinstance(kind, Known) or kind.dtype is None):
             raise Refused("%s holds a storage of no type" % file_name(self.path))
         if not isinstance(key, str) or not re.match(r"[0-9]{1,20}\Z", key) or not is_index(count):
             raise Refused("%s holds a storage with the key %s, expected a number" % (file_name(self.path), plain(key)))
+        if isinstance(kind, Inert):
+            self.skipped[key] = (kind.name, count)
+            return kind
         storage = self.storages.setdefault(key, Storage(key, kind.dtype, count))
         if storage.dtype != kind.dtype or storage.count != count:
             raise Refused("%s describes storage %s in two ways that differ" % (file_name(self.path), key))
@@ -772,17 +783,23 @@ def read_legacy_checkpoint(path, data):
         raise Refused("%s has no list of storages" % file_name(path))
     found = {}
     for key in keys:
-        storage = checkpoint.storages.get(key) if isinstance(key, str) else None
-        if storage is None or key in found:
-            raise Refused(
-                "%s lists storage %s, whose type is unknown or which is listed twice" % (file_name(path), plain(key))
-            )
-        size = ITEM_BYTES[storage.dtype]
+        if not isinstance(key, str) or key in found:
+            raise Refused("%s lists the storage %s twice or without a name" % (file_name(path), plain(key)))
+        if key in checkpoint.storages:
+            storage = checkpoint.storages[key]
+            wanted, size = storage.count, ITEM_BYTES[storage.dtype]
+        else:
+            kind, wanted = checkpoint.skipped.get(key, ("no type", 0))
+            size = SKIPPED_ITEM_BYTES.get(kind)
+            if size is None:
+                raise Refused(
+                    "%s: storage %s is of %s, whose size is unknown" % (file_name(path), shown(key), shown(kind))
+                )
         if len(data) - at < 8:
             raise Refused("%s ends before storage %s" % (file_name(path), key))
         (count,) = struct.unpack("<q", data[at : at + 8])
-        if count != storage.count:
-            raise Refused("%s: storage %s has %d items, expected %d" % (file_name(path), key, count, storage.count))
+        if count != wanted:
+            raise Refused("%s: storage %s has %d items, expected %d" % (file_name(path), key, count, wanted))
         if len(data) - at - 8 < count * size:
             raise Refused("%s ends in the middle of storage %s" % (file_name(path), key))
         found[key] = data[at + 8 : at + 8 + count * size]

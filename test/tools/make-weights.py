@@ -463,6 +463,16 @@ def sound_checkpoints():
     sound("prefix netG. in a single key", zipped(deep), net, "rrdbnet", 4, 2, "leaky-relu")
     training = {"optimizer": {"state": SCHEDULER(), (1, 2): {3: [1.5, None, True]}}, "model": trunk, "rate": 1e-4}
     sound("training checkpoint with other objects", zipped(training), net, "rrdbnet", 4, 2, "leaky-relu")
+    random_state = Tensor(Storage([1, 2, 3, 4, 5], "B"), (5,))
+    sound(
+        "legacy with a byte tensor",
+        legacy({"random": random_state, "model": trunk}),
+        net,
+        "rrdbnet",
+        4,
+        2,
+        "leaky-relu",
+    )
     for ups in (0, 1, 2, 3):
         net = filled(rrdbnet(1, ups=ups))
         old = renamed(net, lambda name: to_old(name, 1, ups))
@@ -872,6 +882,11 @@ def hostile_archives():
     hostile(
         "a legacy storage twice", LEGACY_HEAD + tensor + assembled(["0", "0"]) + struct.pack("<qfq", 1, 1, 1), "twice"
     )
+    odd = assembled({"a": Torch((1,), "0", 1), "b": Torch((1,), "5", 1, kind="QInt8Storage")})
+    unknown = LEGACY_HEAD + odd + assembled(["5", "0"]) + bytes(30)
+    hostile("a legacy storage of unknown size", unknown, r"storage 5 is of torch\.QInt8Storage, whose size is unknown")
+    listed = LEGACY_HEAD + tensor + assembled(["0", "9"]) + struct.pack("<qfq", 1, 1, 1)
+    hostile("a legacy storage that nothing names", listed, "storage 9 is of no type")
     view = ("storage", Raw(b"ctorch\nFloatStorage\n"), "0", "cpu", 4, ("1", 3, 2))
     beyond = Call("torch._utils", "_rebuild_tensor_v2", (Raw(opcodes(view) + b"Q"), 0, (2,), (1,), False, None))
     hostile("a storage view past its end", LEGACY_HEAD + assembled({"a": beyond}), "view that leaves storage 0")
