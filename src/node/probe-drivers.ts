@@ -26,11 +26,13 @@ export async function probeDrivers(
   webgpuUrl: string,
   loader: string | undefined,
   drivers: readonly (string | null)[],
+  silenceLimitMs = SILENCE_LIMIT_MS,
 ): Promise<ProbedAdapter[][]> {
   const found: ProbedAdapter[][] = drivers.map(() => []);
   for (let next = 0; next < drivers.length; ) {
     const first = next;
-    await runProbe([webgpuUrl, loader ?? "", JSON.stringify(drivers.slice(first))], (line) => {
+    const args = [webgpuUrl, loader ?? "", JSON.stringify(drivers.slice(first))];
+    await runProbe(args, silenceLimitMs, (line) => {
       if (line.driver !== undefined) next = first + line.driver + 1;
       if (line.adapter) found[next - 1]?.push(line.adapter);
     });
@@ -42,11 +44,11 @@ export async function probeDrivers(
 type ProbeLine = { driver?: number; adapter?: ProbedAdapter };
 
 /** Runs the probe until it ends, by itself or because it said nothing for too long. */
-function runProbe(args: string[], onLine: (line: ProbeLine) => void): Promise<void> {
+function runProbe(args: string[], silenceLimitMs: number, onLine: (line: ProbeLine) => void): Promise<void> {
   return new Promise((resolve) => {
     const script = fileURLToPath(new URL("./probe.js", import.meta.url));
     const child = spawn(process.execPath, [script, ...args], { stdio: ["ignore", "pipe", "ignore"] });
-    const timer = setTimeout(() => child.kill("SIGKILL"), SILENCE_LIMIT_MS);
+    const timer = setTimeout(() => child.kill("SIGKILL"), silenceLimitMs);
     createInterface({ input: child.stdout }).on("line", (line) => {
       timer.refresh();
       onLine(JSON.parse(line) as ProbeLine);
