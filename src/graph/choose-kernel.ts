@@ -24,16 +24,32 @@ const PLAIN: ConvVariant = { kind: "plain" };
 /** The first rule that holds gives the variants, best first; the first that can compute a convolution does. */
 export const CONV_RULES: readonly KernelRule[] = [
   {
+    when: (device) => device.kind === "software" && /swiftshader/i.test(`${device.architecture} ${device.description}`),
+    variants: [direct(4, 4, 2, 8, 8, "looped"), PLAIN],
+    reason: "SwiftShader gathers every load value by value, so each weight serves 16 pixels",
+  },
+  {
     when: (device) => device.kind === "software",
-    variants: [{ kind: "direct", pixelsX: 8, pixelsY: 2, channelBlocks: 2, workgroupX: 8, workgroupY: 8 }, PLAIN],
-    reason: "software adapters run one invocation at a time, so more pixels in each spare weight loads",
+    variants: [direct(4, 2, 1, 8, 8, "looped"), PLAIN],
+    reason: "software adapters compile each shader for seconds, so the code is short",
   },
   {
     when: () => true,
-    variants: [{ kind: "direct", pixelsX: 4, pixelsY: 2, channelBlocks: 2, workgroupX: 16, workgroupY: 4 }, PLAIN],
+    variants: [direct(4, 2, 2, 16, 4, "unrolled"), PLAIN],
     reason: "4x2 pixels of 8 channels fit the registers of every GPU without spilling",
   },
 ];
+
+function direct(
+  pixelsX: number,
+  pixelsY: number,
+  channelBlocks: number,
+  workgroupX: number,
+  workgroupY: number,
+  rows: "unrolled" | "looped",
+): ConvVariant {
+  return { kind: "direct", pixelsX, pixelsY, channelBlocks, workgroupX, workgroupY, rows };
+}
 
 export function choosePrecision(requested: "auto" | Precision, device: DeviceCapabilities): PrecisionChoice {
   if (requested === "f32") return choice("f32", "f32", "f32 was asked for", device);

@@ -29,6 +29,7 @@ export type ConvVariant =
       readonly channelBlocks: number;
       readonly workgroupX: number;
       readonly workgroupY: number;
+      readonly rows: "unrolled" | "looped";
     };
 
 /** A run of concatenated channel blocks that lie together. */
@@ -72,7 +73,7 @@ export function groupBlocks(variant: ConvVariant, outBlocks: number): number {
 export function supports(variant: ConvVariant, kernel: number, upsample: number): boolean {
   if (variant.kind === "plain" || upsample === 1) return true;
   // Taps are constant offsets only where an invocation's first pixel falls on a source pixel.
-  return kernel <= 3 && variant.pixelsX % upsample === 0 && variant.pixelsY % upsample === 0;
+  return variant.pixelsX % upsample === 0 && variant.pixelsY % upsample === 0;
 }
 
 /** The dispatch of `spec` by `variant`. */
@@ -134,12 +135,14 @@ export function convKernel(
   const { pixelsX, pixelsY, workgroupX, workgroupY } = variant;
   return kernelCall({
     ...shared,
-    variant: `direct ${pixelsX}x${pixelsY}x${blocks * 4} ${workgroupX}x${workgroupY}`,
+    variant: `direct ${pixelsX}x${pixelsY}x${blocks * 4} ${workgroupX}x${workgroupY} ${variant.rows}`,
     constants: epilogueConstants,
     text: [
       ...epilogue,
       convDirectWgsl({
         ...variant,
+        // From kernel size 5 on, unrolled code passes a thousand multiply-adds.
+        rows: kernel > 3 ? "looped" : variant.rows,
         kernel,
         upsample,
         channelBlocks: blocks,

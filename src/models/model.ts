@@ -1,0 +1,37 @@
+// Owns the loaded model: a network with its weights and a name. Where the bundled ones are is bundled.ts.
+
+import { type ByteSource, type ReadOptions, readBytes } from "../weights/read-bytes.js";
+import { parseSafetensors } from "../weights/safetensors.js";
+import { detectNetwork } from "./detect.js";
+import type { Network } from "./network.js";
+
+/** A network with its weights. Immutable: may serve several Upscalers. */
+export interface Model {
+  readonly name: string;
+  readonly network: Network;
+  /** Bytes of the weight file. */
+  readonly byteLength: number;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export interface LoadModelOptions extends ReadOptions {
+  /** What to call it; by default the last part of the URL, or its architecture. */
+  readonly name?: string | undefined;
+}
+
+/**
+ * Loads a .safetensors file: bytes, a Blob, a Response, or the URL of one.
+ * @throws EsrganError "network", "bad-weights" or "unsupported-model"; signal.reason if aborted
+ */
+export async function loadModel(source: ByteSource, options: LoadModelOptions = {}): Promise<Model> {
+  const bytes = await readBytes(source, options);
+  const weights = parseSafetensors(bytes);
+  const network = detectNetwork(weights);
+  const name = options.name ?? fileName(source) ?? network.architecture;
+  return { name, network, byteLength: bytes.byteLength, metadata: weights.metadata };
+}
+
+function fileName(source: ByteSource): string | undefined {
+  const url = typeof source === "string" || source instanceof URL ? String(source) : undefined;
+  return url && (/([^/?#]+?)(?:\.safetensors)?(?:[?#].*)?$/.exec(url)?.[1] ?? undefined);
+}

@@ -1,0 +1,88 @@
+// Owns the one-call API: keeps an Upscaler for each device and model, and lets it go after a while idle.
+
+import type { OutputKind, OutputTypes } from "./image/sink.js";
+import type { ImageSource } from "./image/source.js";
+import { DEFAULT_MODEL, type ModelSource } from "./models/bundled.js";
+import type { Pixels } from "./ops/pixels.js";
+import { createUpscaler, type UpscaleOptions, type Upscaler, type UpscalerOptions } from "./upscaler.js";
+
+/** How long an Upscaler that upscale() made stays after its last call. */
+const IDLE_MS = 30_000;
+
+interface Kept {
+  readonly upscaler: Promise<Upscaler>;
+  running: number;
+  timer: ReturnType<typeof setTimeout> | undefined;
+}
+
+type Key = ModelSource;
+
+const keptByDevice = new WeakMap<GPUDevice, Map<Key, Map<string, Kept>>>();
+
+export type OneCallOptions<K extends OutputKind = OutputKind> = UpscaleOptions<K> & UpscalerOptions;
+
+/**
+ * Upscales a picture: 4x with the bundled default model, unless `options` say otherwise. The Upscaler behind it is kept for
+ * the device and model, and freed after half a minute without a call.
+ * @throws as createUpscaler and Upscaler.upscale
+ */
+export function upscale(device: GPUDevice, source: Pixels, options?: OneCallOptions<"pixels">): Promise<Pixels>;
+export function upscale<K extends OutputKind>(
+  device: GPUDevice,
+  source: ImageSource,
+  options: OneCallOptions<K> & { readonly output: K },
+): Promise<OutputTypes[K]>;
+export function upscale<S extends ImageSource>(
+  device: GPUDevice,
+  source: S,
+  options?: OneCallOptions,
+): Promise<S extends Pixels ? Pixels : ImageData>;
+export async function upscale(
+  device: GPUDevice,
+  source: ImageSource,
+  options: OneCallOptions = {},
+): Promise<Pixels | ImageData> {
+  const release = { now: () => {} };
+  const kept = keep(device, options, release);
+  try {
+    const upscaler = await kept.upscaler;
+    return await upscaler.upscale(source, options);
+  } finally {
+    release.now();
+  }
+}
+
+function keep(device: GPUDevice, options: OneCallOptions, release: { now: () => void }): Kept {
+  const model = options.model ?? DEFAULT_MODEL;
+  const precision = options.precision ?? "auto";
+  const byModel = keptByDevice.get(device) ?? new Map<Key, Map<string, Kept>>();
+  if (typeof device === "object" && device !== null) keptByDevice.set(device, byModel);
+  const byPrecision = byModel.get(model) ?? new Map<string, Kept>();
+  byModel.set(model, byPrecision);
+  const forget = () => {
+    byPrecision.delete(precision);
+    if (byPrecision.size === 0) byModel.delete(model);
+  };
+  let kept = byPrecision.get(precision);
+  if (!kept) {
+    kept = { upscaler: createUpscaler(device, options), running: 0, timer: undefined };
+    kept.upscaler.catch(forget);
+    byPrecision.set(precision, kept);
+  }
+  const held = kept;
+  clearTimeout(held.timer);
+  held.running++;
+  release.now = () => {
+    if (--held.running > 0) return;
+    held.timer = setTimeout(() => {
+      forget();
+      held.upscaler.then(
+        (upscaler) => upscaler.destroy(),
+        () => {},
+      );
+    }, IDLE_MS);
+    // Node would wait for the timer before it exits.
+    (held.timer as { unref?: () => void }).unref?.();
+  };
+  return held;
+}
