@@ -811,8 +811,11 @@ def hostile_tensors():
                 r"tensor body\.3\.weight holds a NaN or an inf",
                 args,
             )
-    large = dict(net, **{"body.4.bias": ((4,), [0.0, -70000.0, 1.0, 1.0])})
-    hostile("beyond float16", zipped(torch_tensors(large)), r"tensor body\.4\.bias holds 70000.*--dtype f32")
+    shape, values = net["body.4.weight"]
+    large = dict(net, **{"body.4.weight": (shape, [-70000.0, *values[1:]])})
+    hostile("beyond float16", zipped(torch_tensors(large)), r"tensor body\.4\.weight holds 70000.*--dtype f32")
+    biased = dict(net, **{"body.4.bias": ((4,), [0.0, -70000.0, 1.0, 1.0])})
+    sound("a bias beyond float16", zipped(torch_tensors(biased)), biased, "compact", 2, 2, "prelu")
     sound("beyond float16 as float32", zipped(torch_tensors(large)), large, "compact", 2, 2, "prelu", F32)
     edge = dict(net, **{"body.4.bias": ((4,), [65504.0, -65504.0, 6e-8, -0.0])})
     edge = {name: (shape, [f32(v) for v in values]) for name, (shape, values) in edge.items()}
