@@ -54,16 +54,19 @@ function unrolledLoops(shape: DirectShape): string {
   const body = (source: string) =>
     rows.map(([row, users]) => {
       const loads = each(columns, (x) => `      let v${x} = toFloats(${source}[at + ${row}u * pitch + ${x}u]);`);
-      const sums = users.map(({ y, ky }) =>
-        eachTap(shape, (kx, k, c, index) => {
-          const lines = each(
-            pixelsX,
-            (x) => multiplyAdd(x, y, c, `v${sourceOffset(x + kx, kernel, upsample)}`, k),
-            " ",
-          );
-          return `      { let q = toFloats(weights[w + ${ky * rowWeights + index}u]); ${lines} }`;
-        }),
-      );
+      // Kernel rows in order: the weights of one are dead after the next row, and so few enough for scalar registers.
+      const sums = [...users]
+        .sort((a, b) => a.ky - b.ky)
+        .map(({ y, ky }) =>
+          eachTap(shape, (kx, k, c, index) => {
+            const lines = each(
+              pixelsX,
+              (x) => multiplyAdd(x, y, c, `v${sourceOffset(x + kx, kernel, upsample)}`, k),
+              " ",
+            );
+            return `      { let q = toFloats(weights[w + ${ky * rowWeights + index}u]); ${lines} }`;
+          }),
+        );
       return `    {\n${loads}\n${sums.join("\n")}\n    }`;
     });
   const inBlocks = sum(sources);
