@@ -185,15 +185,24 @@ export class Upscaler {
     this.destroy();
   }
 
-  /** Runs `job` after those before it, whatever became of them. */
+  /** Runs `job` after those before it, whatever became of them; aborted while it waits, it fails at once. */
   #enqueue<T>(job: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const result = this.#queue.then(() => {
-      this.#destroyed.signal.throwIfAborted();
-      signal?.throwIfAborted();
-      return job();
+    return new Promise<T>((resolve, reject) => {
+      const aborted = () => reject(signal?.reason);
+      if (signal?.aborted) {
+        aborted();
+        return;
+      }
+      signal?.addEventListener("abort", aborted, { once: true });
+      this.#queue = this.#queue
+        .then(() => {
+          signal?.removeEventListener("abort", aborted);
+          this.#destroyed.signal.throwIfAborted();
+          signal?.throwIfAborted();
+          return job();
+        })
+        .then(resolve, reject);
     });
-    this.#queue = result.catch(() => {});
-    return result;
   }
 
   async #run(pixels: Pixels, { signal, onProgress }: UpscaleOptions): Promise<Pixels> {
@@ -206,9 +215,11 @@ export class Upscaler {
       const input = packRgba(pixels);
       const { queue } = this.#device;
       queue.writeBuffer(prepared.buffer("picture-in"), 0, input.buffer, input.byteOffset, input.byteLength);
-      const either = signal ? AbortSignal.any([signal, this.#destroyed.signal]) : this.#destroyed.signal;
       await prepared.run({
-        signal: either,
+        checkpoint: () => {
+          this.#destroyed.signal.throwIfAborted();
+          signal?.throwIfAborted();
+        },
         onProgress: (done, total) => {
           const elapsed = performance.now() - start;
           onProgress?.({ done, total, etaMs: (elapsed / done) * (total - done) });

@@ -7,7 +7,8 @@ import { type CompiledPipeline, compilePipeline } from "./pipeline-cache.js";
 import type { WeightStore } from "./weights.js";
 
 export interface RunOptions {
-  readonly signal?: AbortSignal | undefined;
+  /** Called before each submit; what it throws stops the run. */
+  readonly checkpoint?: (() => void) | undefined;
   /** Called after each submit with the work done and in total, in dispatches weighed by their FLOPs. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
@@ -100,14 +101,14 @@ export class PreparedPlan {
 
   /**
    * Runs every dispatch, in submits of about 100 ms each by the speed measured so far.
-   * @throws signal.reason if aborted; EsrganError "device-lost"
+   * @throws what the checkpoint throws; EsrganError "device-lost"
    */
   async run(options: RunOptions = {}): Promise<void> {
-    const { signal, onProgress } = options;
+    const { checkpoint, onProgress } = options;
     const count = this.plan.dispatches.length;
     let done = 0;
     for (let from = 0; from < count; ) {
-      signal?.throwIfAborted();
+      checkpoint?.();
       let cost = this.#costs[from]!;
       let to = from + 1;
       const budget = this.#flopsPerMs * SUBMIT_MS;
