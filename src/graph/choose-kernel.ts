@@ -66,9 +66,9 @@ export function choosePrecision(requested: "auto" | Precision, device: DeviceCap
     : choice("f32", "f32", "the device has no shader-f16", device);
 }
 
-export function chooseConv(device: DeviceCapabilities, kernel: number, upsample: number): ConvVariant {
+export function chooseConv(device: DeviceCapabilities, upsample: number): ConvVariant {
   const { variants } = ruleFor(device);
-  return variants.find((variant) => supports(variant, kernel, upsample)) ?? PLAIN;
+  return variants.find((variant) => supports(variant, upsample)) ?? PLAIN;
 }
 
 function ruleFor(device: DeviceCapabilities): KernelRule {

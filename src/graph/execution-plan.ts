@@ -3,7 +3,7 @@
 
 import { EsrganError } from "../errors.js";
 import { type ConvVariant, convKernel, convOutBlocks, groupBlocks, slopesOf } from "../ops/conv2d.kernels.js";
-import type { ConstantData, KernelCall, KernelTensor } from "../ops/kernel.js";
+import type { ConstantData, KernelArgument, KernelCall, KernelTensor } from "../ops/kernel.js";
 import { roundUp } from "../ops/plane.js";
 import {
   concatKernels,
@@ -50,7 +50,7 @@ export interface PlanRequest {
   readonly storage: Storage;
   readonly device: DeviceCapabilities;
   /** Overrides the choice by device: tests and the tuner do. */
-  readonly chooseConv?: (kernel: number, upsample: number) => ConvVariant;
+  readonly chooseConv?: (upsample: number) => ConvVariant;
 }
 
 export interface PlannedBuffer {
@@ -209,8 +209,7 @@ class Planner {
     const { values, placements } = this.memory;
     const { storage, device } = this.request;
     const [outChannels, inChannels, kernel] = conv.weight.shape as [number, number, number, number];
-    const choose = this.request.chooseConv ?? ((k: number, upsample: number) => chooseConv(device, k, upsample));
-    const variant = choose(kernel, conv.upsample);
+    const variant = this.request.chooseConv?.(conv.upsample) ?? chooseConv(device, conv.upsample);
     const runs = this.#runs(conv.inputs);
     const outBlocks = convOutBlocks(outChannels, conv.shuffle.factor);
     const constants = packConv(conv.name, {
@@ -311,25 +310,7 @@ class Planner {
       found = { index: this.#pipelines.size, pipeline };
       this.#pipelines.set(call.code, found);
     }
-    const resources = call.arguments.map((argument): PlannedResource => {
-      switch (argument.kind) {
-        case "planes": {
-          const { offset, words } = this.#uniforms.get(call.planes.join())!;
-          return { kind: "buffer", buffer: buffers.uniformBuffer, offset, byteLength: words.length * 4 };
-        }
-        case "input":
-          return operands[argument.index]!;
-        case "output":
-          return operands.at(-1)!;
-        case "pixels": {
-          const { byteLength } = this.#buffers[buffers.picture]!;
-          return { kind: "buffer", buffer: buffers.picture, offset: 0, byteLength };
-        }
-        case "constant":
-          this.#constants.set(argument.data.key, argument.data);
-          return { kind: "constant", key: argument.data.key, byteLength: argument.data.byteLength };
-      }
-    });
+    const resources = call.arguments.map((argument) => this.#resource(argument, call, operands, buffers));
     const bytes = resources.reduce((sum, resource) => sum + resource.byteLength, 0);
     return {
       node,
@@ -341,6 +322,29 @@ class Planner {
       flops,
       bytes,
     };
+  }
+
+  #resource(
+    argument: KernelArgument,
+    call: KernelCall,
+    operands: readonly Operand[],
+    { uniformBuffer, picture }: { uniformBuffer: number; picture: number },
+  ): PlannedResource {
+    switch (argument.kind) {
+      case "planes": {
+        const { offset, words } = this.#uniforms.get(call.planes.join())!;
+        return { kind: "buffer", buffer: uniformBuffer, offset, byteLength: words.length * 4 };
+      }
+      case "input":
+        return operands[argument.index]!;
+      case "output":
+        return operands.at(-1)!;
+      case "pixels":
+        return { kind: "buffer", buffer: picture, offset: 0, byteLength: this.#buffers[picture]!.byteLength };
+      case "constant":
+        this.#constants.set(argument.data.key, argument.data);
+        return { kind: "constant", key: argument.data.key, byteLength: argument.data.byteLength };
+    }
   }
 }
 

@@ -69,8 +69,8 @@ export function groupBlocks(variant: ConvVariant, outBlocks: number): number {
   return outBlocks % variant.channelBlocks === 0 ? variant.channelBlocks : 1;
 }
 
-/** Whether the variant can compute this convolution. */
-export function supports(variant: ConvVariant, kernel: number, upsample: number): boolean {
+/** Whether the variant can compute a convolution on input upsampled by `upsample`. */
+export function supports(variant: ConvVariant, upsample: number): boolean {
   if (variant.kind === "plain" || upsample === 1) return true;
   // Taps are constant offsets only where an invocation's first pixel falls on a source pixel.
   return variant.pixelsX % upsample === 0 && variant.pixelsY % upsample === 0;

@@ -20,7 +20,7 @@ export interface ConstantData {
 /** What stands behind a binding. */
 export type KernelArgument =
   | { readonly kind: "planes" }
-  | { readonly kind: "input"; readonly index: number; readonly firstBlock?: number; readonly blocks?: number }
+  | { readonly kind: "input"; readonly index: number }
   | { readonly kind: "output" }
   | { readonly kind: "pixels" }
   | { readonly kind: "constant"; readonly data: ConstantData };
