@@ -13,8 +13,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     // Lanes past the end are padding, which consumers multiply by zero weights: it must be finite.
     if (channel >= OUT_CHANNELS) { values[lane] = 0.0; }
     if (channel >= FIRST_CHANNEL && channel < FIRST_CHANNEL + CHANNELS) {
-      let from = channel - FIRST_CHANNEL;
-      values[lane] = toFloats(source0[blockIndex(from / 4u, id.xy, planes.src)])[from % 4u];
+      let channelIn = channel - FIRST_CHANNEL;
+      values[lane] = toFloats(source0[blockIndex(channelIn / 4u, id.xy, planes.src)])[channelIn % 4u];
     }
   }
   dst[at] = toBlock(values);

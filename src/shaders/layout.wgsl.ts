@@ -1,5 +1,5 @@
 // Where a value of a tensor lies: planar blocks of four channels, [C/4][rows][pitch], each plane with a zero border. The
-// same numbers come from graph/plane.ts.
+// same numbers come from ops/plane.ts.
 export const layoutWgsl = /* wgsl */ `
 struct Plane {
   width: u32,

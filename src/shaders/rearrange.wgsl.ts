@@ -11,8 +11,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   for (var lane = 0u; lane < 4u; lane++) {
     let channel = id.z * 4u + lane;
     if (channel >= CHANNELS) { break; }
-    let from = select(phase * CHANNELS + channel, channel * FACTOR * FACTOR + phase, PYTORCH_ORDER == 1u);
-    values[lane] = toFloats(source0[blockIndex(from / 4u, id.xy / FACTOR, planes.src)])[from % 4u];
+    let channelIn = select(phase * CHANNELS + channel, channel * FACTOR * FACTOR + phase, PYTORCH_ORDER == 1u);
+    values[lane] = toFloats(source0[blockIndex(channelIn / 4u, id.xy / FACTOR, planes.src)])[channelIn % 4u];
   }
   dst[blockIndex(id.z, id.xy, planes.dst)] = toBlock(values);
 }`;
@@ -27,10 +27,10 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   for (var lane = 0u; lane < 4u; lane++) {
     let channel = id.z * 4u + lane;
     if (channel >= CHANNELS) { break; }
-    let from = select(channel % inChannels, channel / phases, PYTORCH_ORDER == 1u);
+    let channelIn = select(channel % inChannels, channel / phases, PYTORCH_ORDER == 1u);
     let phase = select(channel / inChannels, channel % phases, PYTORCH_ORDER == 1u);
     let position = id.xy * FACTOR + vec2u(phase % FACTOR, phase / FACTOR);
-    values[lane] = toFloats(source0[blockIndex(from / 4u, position, planes.src)])[from % 4u];
+    values[lane] = toFloats(source0[blockIndex(channelIn / 4u, position, planes.src)])[channelIn % 4u];
   }
   dst[blockIndex(id.z, id.xy, planes.dst)] = toBlock(values);
 }`;
