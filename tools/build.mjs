@@ -1,5 +1,5 @@
 // Builds dist/ from src/ with the TypeScript compiler, and the JavaScript module that carries the default model's weights.
-// Both appear whole or not at all: somebody may be running the old ones.
+// Both appear whole or not at all: somebody may be running the old ones. With --if-stale it does what is needed only.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -69,7 +69,7 @@ function tsc(args) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  rmSync(stampFile, { force: true });
+  if (!process.argv.includes("--if-stale")) rmSync(stampFile, { force: true });
   await buildIfStale().catch((error) => {
     console.error(`esrgan-webgpu: ${error.message}`);
     process.exitCode = 1;

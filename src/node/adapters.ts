@@ -2,7 +2,7 @@
 // the system's software drivers and SwiftShader. Browsers have their own navigator.gpu and need none of this.
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
-import { EsrganError } from "../errors.js";
+import { deviceRequirements, EsrganError } from "../index.js";
 import { type ProbedAdapter, probeDrivers } from "./probe-drivers.js";
 import { findSwiftShader, type SwiftShader } from "./swiftshader.js";
 import { loadVulkan, systemDrivers, withDriver } from "./vulkan.js";
@@ -16,7 +16,7 @@ export interface AdapterInfo extends ProbedAdapter {
 export interface OpenDeviceOptions {
   /** Part of an adapter's name, in any case: "swiftshader", "lavapipe", "nvidia". Default: the fastest kind that works. */
   adapter?: string;
-  /** Considers only adapters that have these features, for example ["shader-f16"]. */
+  /** Considers only adapters that have these features, for example ["shader-f16"]; the device has them too. */
   features?: readonly GPUFeatureName[];
   /** Options for Dawn itself, for example "disable-dawn-features=timestamp_quantization". */
   dawnOptions?: readonly string[];
@@ -43,8 +43,8 @@ let probed: Promise<AdapterInfo[]> | undefined;
 let opening: Promise<unknown> = Promise.resolve();
 
 /**
- * Every adapter that works on this machine, the preferred one first: real GPUs, then Mesa's lavapipe, then SwiftShader, which was
- * measured to be half as fast and lacks f16.
+ * Every adapter that works on this machine, the preferred one first: real GPUs, then Mesa's lavapipe, then SwiftShader, which
+ * took three times as long for the default model and lacks f16.
  * @throws EsrganError "unsupported-device" if the package webgpu is not installed
  */
 export function listAdapters(): Promise<AdapterInfo[]> {
@@ -87,19 +87,23 @@ export async function openDevice(options: OpenDeviceOptions = {}): Promise<Opene
   const fit = all.filter((info) => (options.features ?? []).every((feature) => info.features.includes(feature)));
   const info = fit.find((each) => options.adapter === undefined || isNamed(each, options.adapter));
   if (!info) throw noAdapter(all, options);
-  const turn = opening.then(() => withDriver(info.driverFile, () => open(info, options.dawnOptions ?? [])));
+  const turn = opening.then(() => withDriver(info.driverFile, () => open(info, options)));
   opening = turn.catch(() => {}); // one at a time: the choice of a driver is the process's environment
   return turn;
 }
 
-async function open(info: AdapterInfo, dawnOptions: readonly string[]): Promise<OpenedDevice> {
+async function open(info: AdapterInfo, { features = [], dawnOptions = [] }: OpenDeviceOptions): Promise<OpenedDevice> {
   const dawn = await loadDawn();
   const backend = info.driverFile === undefined ? [] : ["backend=vulkan"];
   const gpu = dawn.create([...backend, `adapter=${info.name}`, ...dawnOptions]);
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter)
-    throw new EsrganError("unsupported-device", `The adapter ${info.name} was found but can no longer be opened.`);
-  const device = await adapter.requestDevice(requirements(adapter));
+    throw new EsrganError("unsupported-device", `The adapter ${info.name} was found but can no longer be opened`);
+  const { requiredFeatures, requiredLimits } = deviceRequirements(adapter);
+  const device = await adapter.requestDevice({
+    requiredFeatures: [...new Set([...requiredFeatures, ...features])],
+    requiredLimits,
+  });
   const kept = [gpu, adapter, device];
   keptAlive.add(kept);
   const destroy = () => {
@@ -109,26 +113,17 @@ async function open(info: AdapterInfo, dawnOptions: readonly string[]): Promise<
   return { device, adapter, name: info.name, info, destroy };
 }
 
-function requirements(adapter: GPUAdapter): GPUDeviceDescriptor {
-  const useful = ["shader-f16", "subgroups", "timestamp-query"] as const;
-  const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
-  return {
-    requiredFeatures: useful.filter((feature) => adapter.features.has(feature)),
-    requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
-  };
-}
-
 function noAdapter(all: readonly AdapterInfo[], options: OpenDeviceOptions): EsrganError {
   const wishes = [
     ...(options.adapter === undefined ? [] : [`named "${options.adapter}"`]),
     ...(options.features?.length ? [`with ${options.features.join(" and ")}`] : []),
   ].join(" ");
   const message = all.length
-    ? `No WebGPU adapter ${wishes} was found, only ${all.map((info) => info.name).join(", ")}.`
+    ? `No WebGPU adapter ${wishes} was found, only ${all.map((info) => info.name).join(", ")}`
     : process.platform === "linux"
       ? "No WebGPU adapter was found: install a Vulkan driver (on Debian mesa-vulkan-drivers 25 or later), or the npm package " +
-        "@sparticuz/chromium, which carries one that needs no GPU (x64 only)."
-      : "No WebGPU adapter was found on this machine.";
+        "@sparticuz/chromium, which carries one that needs no GPU (x64 only)"
+      : "No WebGPU adapter was found on this machine";
   return new EsrganError("unsupported-device", message);
 }
 
@@ -136,7 +131,7 @@ function webgpuUrl(): string {
   try {
     return pathToFileURL(createRequire(import.meta.url).resolve("webgpu")).href;
   } catch (cause) {
-    const message = "WebGPU in Node needs the npm package webgpu, which is not installed: npm install webgpu.";
+    const message = "WebGPU in Node needs the npm package webgpu, which is not installed: npm install webgpu";
     throw new EsrganError("unsupported-device", message, { cause });
   }
 }
@@ -149,7 +144,7 @@ async function loadDawn(): Promise<Dawn> {
     dawn = (await import(webgpuUrl())) as Dawn;
   } catch (cause) {
     if (cause instanceof EsrganError) throw cause;
-    const message = `The npm package webgpu does not load on this ${process.platform} ${process.arch} machine.`;
+    const message = `The npm package webgpu does not load on this ${process.platform} ${process.arch} machine`;
     throw new EsrganError("unsupported-device", message, { cause });
   }
   for (const [name, value] of Object.entries(dawn.globals)) {

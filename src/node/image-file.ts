@@ -4,8 +4,7 @@ import { randomBytes } from "node:crypto";
 import { open, readFile, rename, rm } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import type { Sharp, SharpOptions } from "sharp";
-import { EsrganError } from "../errors.js";
-import type { Pixels } from "../ops/pixels.js";
+import { EsrganError, type Pixels } from "../index.js";
 import { embedIccProfile, type PictureFormat } from "./icc-profile.js";
 
 /** A picture as it is in a file. */
@@ -36,12 +35,12 @@ export async function readPicture(path: string): Promise<Picture> {
 }
 
 /** The size of the picture in a file, from its header alone. */
-export async function readPictureSize(path: string): Promise<{ width: number; height: number }> {
+export async function readPictureSize(path: string): Promise<{ width: number; height: number; bits: 8 | 16 }> {
   const sharp = await loadSharp();
   const bytes = await readBytes(path);
   try {
-    const { autoOrient } = await sharp(bytes, inputOptions(true)).metadata();
-    return { width: autoOrient.width, height: autoOrient.height };
+    const { autoOrient, depth } = await sharp(bytes, inputOptions(true)).metadata();
+    return { width: autoOrient.width, height: autoOrient.height, bits: depth === "ushort" ? 16 : 8 };
   } catch (error) {
     throw unreadable(path, error);
   }
@@ -51,14 +50,14 @@ export async function readPictureSize(path: string): Promise<{ width: number; he
 export function pictureFormat(path: string): PictureFormat {
   const format = FORMATS[extname(path).toLowerCase()];
   if (format) return format;
-  throw new EsrganError("bad-input", `The output ${path} ends in neither .png, .jpg, .jpeg nor .webp.`);
+  throw new EsrganError("bad-input", `The output ${path} ends in neither .png, .jpg, .jpeg nor .webp`);
 }
 
 /** @throws EsrganError "bad-input" if a picture of this size does not fit into the format that the file name asks for */
 export function requireFits(path: string, width: number, height: number): void {
   const format = pictureFormat(path);
   if (Math.max(width, height) <= MAX_SIDE[format]) return;
-  const message = `The output ${path} would be ${width}x${height}, more than the ${MAX_SIDE[format]} a side that ${format} has.`;
+  const message = `The output ${path} would be ${width}x${height}, more than the ${MAX_SIDE[format]} a side that ${format} has`;
   throw new EsrganError("bad-input", message);
 }
 
@@ -88,7 +87,7 @@ export async function writePicture(
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw new EsrganError("bad-input", `The output ${path} cannot be written: ${reason(error)}.`, { cause: error });
+    throw new EsrganError("bad-input", `The output ${path} cannot be written: ${reason(error)}`, { cause: error });
   }
 }
 
@@ -99,7 +98,7 @@ async function loadSharp(): Promise<SharpFunction> {
     return (await import("sharp")).default;
   } catch (cause) {
     const message =
-      "Reading and writing picture files needs the npm package sharp, which is not installed: npm install sharp.";
+      "Reading and writing picture files needs the npm package sharp, which is not installed: npm install sharp";
     throw new EsrganError("internal", message, { cause });
   }
 }
@@ -110,7 +109,7 @@ function inputOptions(ignoreIcc: boolean): SharpOptions {
 
 async function readBytes(path: string): Promise<Buffer> {
   const fail = (why: string, cause?: unknown) => {
-    throw new EsrganError("bad-input", `The picture ${path} cannot be read: ${why}.`, { cause });
+    throw new EsrganError("bad-input", `The picture ${path} cannot be read: ${why}`, { cause });
   };
   const file = await open(path, "r").catch((error) => fail(reason(error), error));
   try {
@@ -194,7 +193,7 @@ function unreadable(path: string, error: unknown): EsrganError {
   const why = /pixel limit/i.test(said)
     ? `it has more than the ${MAX_PIXELS} pixels allowed`
     : `it is cut off or damaged (${said})`;
-  return new EsrganError("bad-input", `The picture ${path} cannot be read: ${why}.`, { cause: error });
+  return new EsrganError("bad-input", `The picture ${path} cannot be read: ${why}`, { cause: error });
 }
 
 const REASONS: Record<string, string> = {

@@ -166,7 +166,7 @@ describe("reading PNG", () => {
   });
 
   test("gives the size without decoding", async () => {
-    expect(await readPictureSize(PHOTO)).toEqual({ width: 128, height: 96 });
+    expect(await readPictureSize(PHOTO)).toEqual({ width: 128, height: 96, bits: 8 });
   });
 });
 
@@ -183,7 +183,7 @@ describe("reading JPEG and WebP", () => {
     const path = file("turned.jpg", await image().withMetadata({ orientation: 6 }).jpeg({ quality: 100 }).toBuffer());
     const { pixels } = await readPicture(path);
     expect(pixels).toMatchObject({ width: 2, height: 4 });
-    expect(await readPictureSize(path)).toEqual({ width: 2, height: 4 });
+    expect(await readPictureSize(path)).toEqual({ width: 2, height: 4, bits: 8 });
     expect(pixels.data[0]).toBeLessThan(60); // the left half, dark, is now the top
     expect(pixels.data.at(-1)).toBeGreaterThan(200);
   });
@@ -329,8 +329,8 @@ function bomb(): Buffer {
 }
 
 const badFiles: [name: string, bytes: Uint8Array, message: RegExp][] = [
-  ["an empty file", Buffer.alloc(0), /it is empty\.$/],
-  ["text", Buffer.from("hello"), /neither a PNG, a JPEG nor a WebP file\.$/],
+  ["an empty file", Buffer.alloc(0), /it is empty$/],
+  ["text", Buffer.from("hello"), /neither a PNG, a JPEG nor a WebP file$/],
   ["SVG", Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'), /neither a PNG/],
   ["half a PNG", photo.subarray(0, photo.length / 2), /cut off or damaged/],
   ["a PNG's header", photo.subarray(0, 40), /cut off or damaged/],

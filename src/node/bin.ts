@@ -1,0 +1,110 @@
+#!/usr/bin/env node
+// The command esrgan-webgpu. Owns the terminal and the signals: the work is done in a process of its own (cli-process.ts), so that Ctrl-C
+// ends it at once whatever it is in, a driver that crashes is one sentence, and what drivers print stays out of the results.
+import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync, rmSync } from "node:fs";
+import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Command, HELP, parseCommand } from "./cli-arguments.js";
+import type { Message } from "./messages.js";
+import { ProgressBar } from "./progress-bar.js";
+
+const KILL_WAIT_MS = 500; // a process in a driver's hands may take its time to go
+
+function main(): void {
+  let command: Command;
+  try {
+    command = parseCommand(process.argv.slice(2));
+  } catch (error) {
+    note((error as Error).message);
+    process.exitCode = 2;
+    return;
+  }
+  if (command.action === "help") process.stdout.write(HELP);
+  else if (command.action === "version") process.stdout.write(`${version()}\n`);
+  else watch(command);
+}
+
+function watch(command: Command): void {
+  const script = fileURLToPath(new URL("./cli-process.js", import.meta.url));
+  const child = spawn(process.execPath, [...process.execArgv, script], { stdio: ["ignore", "pipe", "pipe", "ipc"] });
+  const bar = new ProgressBar(process.stderr);
+  const temporaries = new Set<string>();
+  let exitCode: number | undefined;
+  let chatter = ""; // what drivers print, of use only after a crash
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding("utf8").on("data", (text: string) => {
+      chatter = (chatter + text).slice(-4096);
+    });
+  }
+
+  child.on("message", (message: Message) => {
+    if ("progress" in message) {
+      if (!command.quiet) bar.draw(basename(message.progressOf), message.progress);
+      return;
+    }
+    bar.clear();
+    if ("temporary" in message) temporaries.add(message.temporary);
+    if ("note" in message) note(message.note);
+    if ("result" in message) process.stdout.write(`${message.result}\n`);
+    if ("exitCode" in message) {
+      exitCode = message.exitCode;
+      child.kill("SIGKILL"); // all is written; a driver that hangs while it is taken down would hang the command
+    }
+  });
+  child.on("error", (error) => note(`The process that computes cannot be started: ${error.message}`));
+  child.on("close", (code, signal) => {
+    bar.clear();
+    removeFiles(temporaries);
+    if (exitCode === undefined) note(crashSentence(code, signal, chatter));
+    process.exitCode = exitCode ?? 1;
+  });
+  child.send(command, () => {}); // a child that could not be started is heard of above
+
+  process.stdout.on("error", () => stop(child, temporaries, () => process.exit(1))); // whoever read the results has gone
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.once(signal, () => {
+      stop(child, temporaries, () => {
+        bar.clear();
+        process.kill(process.pid, signal); // with nobody listening any more: the shell sees what ended the command
+      });
+    });
+  }
+}
+
+/** Ends the child at once, removes what it leaves half-written, then goes on. */
+function stop(child: ChildProcess, temporaries: Set<string>, then: () => void): void {
+  const finish = () => {
+    clearTimeout(timer);
+    child.removeAllListeners();
+    removeFiles(temporaries);
+    then();
+  };
+  const timer = setTimeout(finish, KILL_WAIT_MS);
+  child
+    .removeAllListeners()
+    .on("exit", finish)
+    .on("error", () => {});
+  if (child.exitCode !== null || child.signalCode !== null || !child.kill("SIGKILL")) finish();
+}
+
+function removeFiles(paths: Iterable<string>): void {
+  for (const path of paths) rmSync(path, { force: true });
+}
+
+function crashSentence(code: number | null, signal: NodeJS.Signals | null, chatter: string): string {
+  const how = signal ? `with ${signal}` : `with exit code ${code}`;
+  const last = chatter.trim().split("\n").at(-1) ?? "";
+  return `The process that computes ended early, ${how}, maybe through a fault of the GPU's driver${last && `: ${last}`}`;
+}
+
+function note(sentence: string): void {
+  process.stderr.write(`esrgan-webgpu: ${sentence}\n`);
+}
+
+function version(): string {
+  const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
+main();

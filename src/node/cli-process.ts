@@ -1,0 +1,29 @@
+// The process that computes. Owns its side of the wire to bin.ts, which sends the command and may end this process at any moment: the main
+// thread may be deep in a driver or in a long sum, and Dawn and drivers write to standard output and standard error as they like.
+import { runCommand } from "./cli.js";
+import type { Command } from "./cli-arguments.js";
+import type { Message } from "./messages.js";
+
+function send(message: Message): Promise<void> {
+  return new Promise((resolve) => process.send?.(message, () => resolve()));
+}
+
+// Ctrl-C reaches every process of the terminal; the one that watches decides.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
+
+const watcher = process.ppid;
+const end = () => process.kill(process.pid, "SIGKILL");
+process.on("disconnect", end); // nobody watches any more; the backend cpu, which hears nothing while it computes, looks itself
+
+process.once("message", async (command: Command) => {
+  const exitCode = await runCommand(command, {
+    result: (result) => void send({ result }),
+    note: (note) => void send({ note }),
+    progress: (progressOf, progress) => {
+      if (process.ppid !== watcher) end();
+      void send({ progressOf, progress });
+    },
+    temporary: (temporary) => send({ temporary }),
+  });
+  await send({ exitCode });
+});

@@ -1,0 +1,290 @@
+// The command as it is called: real processes on small pictures, what they write, say and return, and how they end when they are told to.
+import { execFile, execFileSync, spawn } from "node:child_process";
+import {
+  copyFileSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import sharp from "sharp";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { seededRandom } from "../cases/random.js";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const bin = join(root, "dist/node/bin.js");
+
+let folder: string;
+beforeAll(() => {
+  execFileSync(process.execPath, [join(root, "tools/build.mjs"), "--if-stale"]);
+  folder = mkdtempSync(join(tmpdir(), "esrgan-webgpu-cli-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+beforeEach(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder);
+  await picture("small.png", 5, 3);
+});
+
+/** A PNG of noise. */
+async function picture(name: string, width: number, height: number, channels: 1 | 3 | 4 = 3): Promise<void> {
+  const random = seededRandom(width);
+  const data = Uint8Array.from({ length: width * height * channels }, () => random() >>> 24);
+  await sharp(data, { raw: { width, height, channels } })
+    .toColourspace(channels === 1 ? "b-w" : "srgb")
+    .png()
+    .toFile(join(folder, name));
+}
+
+interface Result {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+/** Runs the command in the test's folder. */
+function run(...words: string[]): Promise<Result> {
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [bin, ...words], { cwd: folder }, (_, out, err) => {
+      resolve({ code: child.exitCode, out, err });
+    });
+  });
+}
+
+const files = () => readdirSync(folder).sort();
+
+describe("a picture", () => {
+  test("goes beside the input, four times as large, and its name is printed", async () => {
+    expect(await run("small.png", "--backend", "cpu")).toEqual({ code: 0, out: "small-4x.png\n", err: "" });
+    expect(files()).toEqual(["small-4x.png", "small.png"]);
+    expect(await sharp(join(folder, "small-4x.png")).metadata()).toMatchObject({ width: 20, height: 12, channels: 3 });
+  });
+
+  test("is the same from the GPU, with a report as one line of JSON", async () => {
+    const gpu = await run("small.png", "--adapter", "SwiftShader", "--json", "--precision", "f32", "-o", "gpu.png");
+    expect(gpu).toMatchObject({ code: 0, err: "" });
+    expect(gpu.out).toMatch(/^[^\n]+\n$/);
+    expect(JSON.parse(gpu.out)).toMatchObject({
+      input: "small.png",
+      output: "gpu.png",
+      model: "general-x4v3",
+      width: 20,
+      height: 12,
+      adapter: expect.stringContaining("SwiftShader"),
+      precision: "f32",
+    });
+    for (const name of ["durationMs", "peakBytes", "weightBytes", "dispatches", "pipelines"]) {
+      expect(JSON.parse(gpu.out)[name], name).toBeGreaterThan(0);
+    }
+    await run("small.png", "--backend", "cpu", "-o", "cpu.png");
+    const [a, b] = await Promise.all(["gpu.png", "cpu.png"].map((name) => sharp(join(folder, name)).raw().toBuffer()));
+    for (const [index, value] of a!.entries())
+      expect(Math.abs(value - b![index]!), `value ${index}`).toBeLessThanOrEqual(1);
+  });
+
+  test("that is gray stays gray; several go into a folder, quietly", async () => {
+    await picture("gray.png", 4, 4, 1);
+    await picture("seen through.png", 4, 2, 4);
+    mkdirSync(join(folder, "large"));
+    const result = await run("gray.png", "seen through.png", "-q", "--backend=cpu", "--output", "large");
+    expect(result).toEqual({ code: 0, out: "", err: "" });
+    expect(readdirSync(join(folder, "large")).sort()).toEqual(["gray-4x.png", "seen through-4x.png"]);
+    expect((await sharp(join(folder, "large/gray-4x.png")).metadata()).channels).toBe(1);
+    expect((await sharp(join(folder, "large/seen through-4x.png")).metadata()).channels).toBe(4);
+  });
+
+  test.each([
+    ["x.jpg", "jpeg"],
+    ["x.webp", "webp"],
+  ])("goes into %s as its ending says, and replaces what was there", async (name, format) => {
+    writeFileSync(join(folder, name), "old");
+    expect(await run("small.png", "--backend", "cpu", "-o", name)).toEqual({ code: 0, out: `${name}\n`, err: "" });
+    expect(await sharp(readFileSync(join(folder, name))).metadata()).toMatchObject({ format, width: 20 });
+  });
+
+  test("that is bad leaves the others be", async () => {
+    writeFileSync(join(folder, "bad.png"), "text");
+    const result = await run("bad.png", "small.png", "--backend", "cpu");
+    expect(result).toMatchObject({ code: 1, out: "small-4x.png\n" });
+    expect(result.err).toMatch(/^esrgan-webgpu: The picture bad.png cannot be read: [^\n]*\n$/);
+  });
+
+  test("by a model file", async () => {
+    copyFileSync(join(root, "models/general-x4v3/general-x4v3.safetensors"), join(folder, "own.safetensors"));
+    const result = await run("small.png", "--backend", "cpu", "--json", "-m", "own.safetensors");
+    expect(JSON.parse(result.out)).toMatchObject({ model: "own.safetensors", adapter: "cpu", width: 20 });
+  });
+});
+
+describe("what it can say", () => {
+  test("help and version", async () => {
+    expect((await run("--help")).out).toMatch(/^Usage: esrgan-webgpu INPUT/);
+    const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    expect(await run("--version")).toEqual({ code: 0, out: `${version}\n`, err: "" });
+  });
+
+  test("the adapters", async () => {
+    const { code, out } = await run("--list-adapters");
+    expect(code).toBe(0);
+    expect(out).toMatch(/^SwiftShader Device \(Subzero\) \(.*software, no f16\)$/m);
+  });
+
+  test("the plan, without running it", async () => {
+    const { code, out } = await run("--plan", "small.png", "--adapter", "swiftshader");
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      input: "small.png",
+      inputWidth: 5,
+      inputHeight: 3,
+      width: 20,
+      height: 12,
+      scale: 4,
+    });
+    expect(JSON.parse(out).dispatches).toBeGreaterThan(0);
+    expect(files()).toEqual(["small.png"]);
+  });
+
+  test("without an input, where the result of its own photo is", async () => {
+    const result = await run("--plan", "--adapter", "swiftshader");
+    expect(JSON.parse(result.out)).toMatchObject({ inputWidth: 128, inputHeight: 96 });
+  });
+});
+
+const cpu = ["--backend", "cpu"];
+const mistakes: [name: string, words: string[], code: number, message: RegExp][] = [
+  ["an input that is not there", ["none.png"], 1, /^The picture none.png cannot be read: there is no such file$/],
+  ["an input that is a folder", ["."], 1, /^The picture . cannot be read: it is a folder$/],
+  ["an input that is no picture", ["text.png"], 1, /^The picture text.png cannot be read: it is neither a PNG, .*$/],
+  ["an input that is cut off", ["cut.png"], 1, /^The picture cut.png cannot be read: it is cut off or damaged .*$/],
+  [
+    "a model that there is none of",
+    ["small.png", "-m", "best", ...cpu],
+    1,
+    /^There is no model named best \(there are .*$/,
+  ],
+  [
+    "a model file that is none",
+    ["small.png", "-m", "text.png", ...cpu],
+    1,
+    /^The model file text.png cannot be used: .*$/,
+  ],
+  ["a folder that is not there", ["small.png", "-o", "none/x.png"], 1, /^The folder none does not exist$/],
+  ["a folder that is not there, by its slash", ["small.png", "-o", "none/"], 1, /^The folder none\/ does not exist$/],
+  ["an output of another format", ["small.png", "-o", "x.gif"], 1, /^The output x.gif ends in neither .*$/],
+  [
+    "the input as the output",
+    ["small.png", "-o", "./small.png", ...cpu],
+    1,
+    /^The output .*small.png is the same file as .*$/,
+  ],
+  [
+    "the input as the output, linked",
+    ["small.png", "-o", "linked.png", ...cpu],
+    1,
+    /^The output linked.png is the same file as .*$/,
+  ],
+  [
+    "two inputs of one name",
+    ["small.png", "sub/small.png", "-o", "sub", ...cpu],
+    1,
+    /^Both small.png and sub\/small.png would .*$/,
+  ],
+  [
+    "an adapter that is not there",
+    ["small.png", "--adapter", "zzz"],
+    1,
+    /^No WebGPU adapter named "zzz" was found, only .*$/,
+  ],
+  [
+    "an adapter for the CPU",
+    ["small.png", "--adapter", "zzz", ...cpu],
+    1,
+    /^The backend cpu .* cannot use the adapter zzz$/,
+  ],
+  ["an unknown option", ["small.png", "--large"], 2, /^There is no option --large; .*$/],
+  ["an unknown short option", ["small.png", "-x"], 2, /^There is no option -x; .*$/],
+  ["an option without its value", ["small.png", "-o"], 2, /^The option --output needs a value$/],
+  ["a value for an option without", ["small.png", "--json=1"], 2, /^The option --json takes no value$/],
+  [
+    "a precision that is none",
+    ["small.png", "--precision", "f8"],
+    2,
+    /^The option --precision is "f8", but can only be auto, f32 or f16$/,
+  ],
+  ["an empty name", ["small.png", "-o", ""], 2, /^The option --output has an empty value$/],
+  [
+    "one file for two inputs",
+    ["small.png", "cut.png", "-o", "x.png"],
+    2,
+    /^The output x.png is one file for 2 inputs, .*$/,
+  ],
+];
+
+describe("mistakes: one sentence, no file, no stack", () => {
+  test.each(mistakes)("%s", async (_, words, code, message) => {
+    writeFileSync(join(folder, "text.png"), "text");
+    writeFileSync(join(folder, "cut.png"), readFileSync(join(folder, "small.png")).subarray(0, 60));
+    linkSync(join(folder, "small.png"), join(folder, "linked.png"));
+    mkdirSync(join(folder, "sub"));
+    copyFileSync(join(folder, "small.png"), join(folder, "sub/small.png"));
+    const before = files();
+
+    const result = await run(...words);
+    expect(result).toMatchObject({ code, out: "" });
+    expect(result.err).toMatch(/^esrgan-webgpu: [^\n]*\n$/);
+    expect(result.err.slice("esrgan-webgpu: ".length, -1)).toMatch(message);
+    expect(files()).toEqual(before);
+  });
+});
+
+describe.skipIf(process.platform === "win32")("told to end in the middle of it", () => {
+  const backends = { gpu: ["--adapter", "swiftshader"], cpu };
+  test.each([
+    ["SIGINT", "gpu"],
+    ["SIGTERM", "gpu"],
+    ["SIGINT", "cpu"],
+  ] as const)("%s, %s: at once, by the signal, and no file is left", async (signal, backend) => {
+    await picture("large.png", 400, 400); // minutes of work
+    const before = files();
+    const child = spawn(process.execPath, [bin, "large.png", ...backends[backend]], { cwd: folder, stdio: "ignore" });
+    const ended = new Promise<{ code: number | null; by: string | null }>((resolve) => {
+      child.on("close", (code, by) => resolve({ code, by }));
+    });
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    expect(child.exitCode).toBeNull();
+    const told = performance.now();
+    child.kill(signal);
+    expect(await ended).toEqual({ code: null, by: signal });
+    expect(performance.now() - told).toBeLessThan(1000);
+    expect(files()).toEqual(before);
+  });
+
+  test.runIf(process.platform === "linux").each(["gpu", "cpu"] as const)(
+    "nothing goes on when it is killed outright, %s",
+    async (backend) => {
+      await picture("large.png", 200, 200);
+      const child = spawn(process.execPath, [bin, "large.png", ...backends[backend]], { cwd: folder, stdio: "ignore" });
+      await new Promise((resolve) => setTimeout(resolve, 2000));
+      const computing = Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").trim());
+      expect(computing).toBeGreaterThan(0);
+      child.kill("SIGKILL");
+      await expect.poll(() => isRunning(computing), { timeout: 10_000, interval: 100 }).toBe(false);
+    },
+  );
+});
+
+/** Whether a process is there and more than a dead one that its parent has not taken note of. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
+}
