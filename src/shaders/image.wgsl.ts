@@ -5,17 +5,19 @@
 export const imageToTensorWgsl = /* wgsl */ `
 const LUMA = vec3f(0.299, 0.587, 0.114);
 
-fn reflected(at: u32, size: u32) -> u32 {
+fn reflected(at: u32, size: u32, padded: u32) -> u32 {
   if (at < size) { return at; }
-  let mirrored = 2 * i32(size) - 2 - i32(at);
-  return select(size - 1u, u32(mirrored), mirrored >= 0);
+  // Padding as wide as the picture or wider would reflect past its other side: the edge is repeated instead.
+  if (padded - size >= size) { return size - 1u; }
+  return 2u * (size - 1u) - at;
 }
 
 @compute @workgroup_size(16, 4)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= planes.dst.width || id.y >= planes.dst.height) { return; }
-  let position = vec2u(reflected(id.x, planes.src.width), reflected(id.y, planes.src.height));
-  let at = (position.y * planes.src.width + position.x) * WORDS;
+  let x = reflected(id.x, planes.src.width, planes.dst.width);
+  let y = reflected(id.y, planes.src.height, planes.dst.height);
+  let at = (y * planes.src.width + x) * WORDS;
   var color: vec3f;
   if (WORDS == 1u) {
     color = unpack4x8unorm(pixels[at]).rgb;
