@@ -1,6 +1,6 @@
 // Owns running a graph on a tensor instead of a picture: the way in of parity tests and the benchmark.
 
-import { planExecution, type PlanRequest } from "../graph/execution-plan.js";
+import { type PlanRequest, planExecution } from "../graph/execution-plan.js";
 import { fuse } from "../graph/fuse.js";
 import type { Graph } from "../graph/graph.js";
 import { channelBlocks, type Plane } from "../ops/plane.js";
@@ -46,7 +46,11 @@ export async function runTensorOnGpu(
 }
 
 /** The tensor in channel blocks of `plane`, border zero. */
-export function packTensor(from: Tensor, plane: Plane, storage: Storage): Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer> {
+export function packTensor(
+  from: Tensor,
+  plane: Plane,
+  storage: Storage,
+): Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer> {
   const length = channelBlocks(from.channels) * plane.size * 4;
   const packed = storage === "f32" ? new Float32Array(length) : new Uint16Array(length);
   forEachValue(from, plane, (index, at) => {
@@ -56,7 +60,8 @@ export function packTensor(from: Tensor, plane: Plane, storage: Storage): Float3
   return packed;
 }
 
-function unpackTensor(bytes: ArrayBuffer, shape: Omit<Tensor, "data">, plane: Plane, storage: Storage): Tensor {
+/** The tensor of `shape` that lies in channel blocks of `plane`. */
+export function unpackTensor(bytes: ArrayBuffer, shape: Omit<Tensor, "data">, plane: Plane, storage: Storage): Tensor {
   const packed = storage === "f32" ? new Float32Array(bytes) : halvesToFloats(new Uint16Array(bytes));
   const out = tensor(shape);
   forEachValue(out, plane, (index, at) => {

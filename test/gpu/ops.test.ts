@@ -1,0 +1,244 @@
+// Every operation's kernel against the CPU reference and PyTorch. What convolutions do fused is fused-conv.test.ts.
+
+import { describe, expect, it } from "vitest";
+import { packTensor, runTensorOnGpu, unpackTensor } from "../../src/gpu/run-tensor.js";
+import { CONV_RULES } from "../../src/graph/choose-kernel.js";
+import { packRgba, unpackRgba } from "../../src/image/pack.js";
+import type { ConvVariant } from "../../src/ops/conv2d.kernels.js";
+import { imageToTensorReference } from "../../src/ops/image-to-tensor.reference.js";
+import { channelBlocks, plane } from "../../src/ops/plane.js";
+import {
+  concatKernels,
+  imageToTensorKernel,
+  pictureByteLength,
+  type SmallSpec,
+  scaledAddKernel,
+  tensorToImageKernel,
+} from "../../src/ops/small.kernels.js";
+import type { Tensor } from "../../src/ops/tensor.js";
+import { tensorToImageReference } from "../../src/ops/tensor-to-image.reference.js";
+import { BLOCK_BYTES, type Storage } from "../../src/shaders/kernel.js";
+import type { OpCase } from "../cases/case.js";
+import { concatChannelsCases } from "../cases/concat-channels.js";
+import { conv2dCases } from "../cases/conv2d.js";
+import { expectedOutput } from "../cases/fixtures.js";
+import { graphOfOneNode } from "../cases/graphs.js";
+import { imageToTensorCases } from "../cases/image-to-tensor.js";
+import { leakyReluCases } from "../cases/leaky-relu.js";
+import { pixelShuffleCases } from "../cases/pixel-shuffle.js";
+import { pixelUnshuffleCases } from "../cases/pixel-unshuffle.js";
+import { preluCases } from "../cases/prelu.js";
+import { resizeCases } from "../cases/resize.js";
+import { scaledAddCases } from "../cases/scaled-add.js";
+import { tensorToImageCases } from "../cases/tensor-to-image.js";
+import { upsampleNearestCases } from "../cases/upsample-nearest.js";
+import { expectClose } from "../ops/parity.js";
+import { f16Device, softwareDevice } from "./device.js";
+import { runKernels } from "./run-kernels.js";
+
+/** Values of a half are within this of those stored, relative to them; conversions on a GPU may also round towards zero. */
+const HALF_ROUNDING = 2 ** -11;
+
+/** Halves below 2^-14 lose digits: their error is that of a value this large. */
+const HALF_SMALLEST = 2 ** -13;
+
+interface Options {
+  readonly storage?: Storage;
+  readonly chooseConv?: () => ConvVariant;
+  /** How often a term is rounded to a half on its way: as an input, as a weight, in the output. */
+  readonly roundings?: number;
+}
+
+/** One test a case, several at a time so that shaders compile side by side. */
+function itMatches<A>(cases: readonly OpCase<A>[], options: Options = {}): void {
+  it.concurrent.each(cases.map((one) => [one.name, one] as const))("%s", async (_, one) => {
+    await expectParity(await softwareDevice(), one, options);
+  });
+}
+
+async function expectParity<A>(device: GPUDevice, one: OpCase<A>, options: Options): Promise<void> {
+  const { storage = "f32", roundings = 2 } = options;
+  const call = one.build();
+  const [input] = call.inputs as [Tensor];
+  const result =
+    call.inputs.length === 1
+      ? await runTensorOnGpu(device, graphOfOneNode(one, call.attributes), input, options)
+      : await runWithInputs(device, one, call.inputs, call.attributes, storage);
+  const reference = one.op.reference(call.inputs, call.attributes);
+  const expected = expectedOutput(one.op.name, one.name);
+  expect([result.channels, result.height, result.width]).toEqual(expected.shape);
+  const magnitudes = one.magnitudes(call).map((value) => value + (storage === "f32" ? 0 : HALF_SMALLEST));
+  const tolerance = one.tolerance + (storage === "f32" ? 0 : roundings * HALF_ROUNDING);
+  expectClose(result.data, reference.data, magnitudes, tolerance);
+  expectClose(result.data, expected.data, magnitudes, tolerance);
+}
+
+/** Operations of several inputs, kernel by kernel. */
+async function runWithInputs<A>(
+  device: GPUDevice,
+  one: OpCase<A>,
+  inputs: readonly Tensor[],
+  attributes: A,
+  storage: Storage,
+): Promise<Tensor> {
+  const shape = one.op.outputShape(inputs, attributes);
+  // A border of another width than the inputs', as values of other planes may have.
+  const planes = inputs.map(({ width, height }, index) => plane(width, height, index % 3));
+  const outPlane = plane(shape.width, shape.height, 1);
+  const spec: SmallSpec = {
+    storage,
+    inputs: inputs.map(({ channels }, index) => ({ plane: planes[index]!, channels, access: "read" })),
+    output: { plane: outPlane, channels: shape.channels },
+  };
+  const calls =
+    one.op.name === "concat-channels"
+      ? concatKernels(spec)
+      : [scaledAddKernel(spec, (attributes as { alpha: number }).alpha)];
+  const bytes = await runKernels(device, calls, {
+    inputs: inputs.map((input, index) => packTensor(input, planes[index]!, storage)),
+    resultBytes: channelBlocks(shape.channels) * outPlane.size * BLOCK_BYTES[storage],
+  });
+  return unpackTensor(bytes, shape, outPlane, storage);
+}
+
+function named<T extends { readonly name: string }>(cases: readonly T[], ...names: readonly string[]): T[] {
+  return names.map((name) => {
+    const found = cases.find((one) => one.name === name);
+    if (!found) throw new Error(`There is no case "${name}"`);
+    return found;
+  });
+}
+
+describe("f32, the device's own kernels", () => {
+  describe("conv2d", () => itMatches(conv2dCases));
+  describe("leaky-relu", () => itMatches(leakyReluCases));
+  describe("prelu", () => itMatches(preluCases));
+  describe("concat-channels", () => itMatches(concatChannelsCases));
+  describe("scaled-add", () => itMatches(scaledAddCases));
+  describe("pixel-shuffle", () => itMatches(pixelShuffleCases));
+  describe("pixel-unshuffle", () => itMatches(pixelUnshuffleCases));
+  describe("upsample-nearest", () => itMatches(upsampleNearestCases));
+  describe("resize", () => itMatches(resizeCases));
+});
+
+// At every device some other line of the table is the default: those of GPUs are held to the same here.
+describe("f32, the convolutions of other devices", () => {
+  const cases = named(
+    conv2dCases,
+    "k3 3->5 33x17 leaky-relu 0.2 bias",
+    "k3 7->9 9x5 leaky-relu 0.2 bias",
+    "k1 5->7 9x7 prelu bias",
+    "k5 5->7 9x7 prelu",
+    "k7 3->5 1x3 leaky-relu 0.2 bias",
+    "k3 64->48 9x5 leaky-relu 0.2 bias",
+  );
+  describe.each(convVariants())("%s", (_, variant) => itMatches(cases, { chooseConv: () => variant }));
+});
+
+/** The variants of the table, each once. */
+function convVariants(): [name: string, variant: ConvVariant][] {
+  const variants = CONV_RULES.flatMap((rule) => rule.variants);
+  return [...new Map(variants.map((variant) => [Object.values(variant).join(" "), variant]))];
+}
+
+const F16_CASES = {
+  conv2d: named(
+    conv2dCases,
+    "k3 3->5 33x17 leaky-relu 0.2 bias",
+    "k1 5->7 9x7 prelu bias",
+    "k5 3->5 2x1 leaky-relu 0.2 bias",
+    "k3 64->32 9x5 leaky-relu 0.2 bias",
+  ),
+  "leaky-relu": named(leakyReluCases, "3 33x17 slope 0.2", "7 5x3 slope 0.2", "5 5x3 slope -0.5"),
+  prelu: named(preluCases, "3 1x1", "3 33x17", "64 5x3"),
+  "concat-channels": named(concatChannelsCases, "3+2 33x17", "3+5+7 5x3", "64+32+32 5x3"),
+  "scaled-add": named(scaledAddCases, "3 33x17 alpha 0.2", "7 5x3 alpha 0.2", "5 5x3 alpha -1.5"),
+  "pixel-shuffle": named(
+    pixelShuffleCases,
+    "3 33x17 factor 2 pytorch",
+    "5 4x3 factor 3 tensorflow",
+    "1 4x3 factor 4 pytorch",
+  ),
+  "pixel-unshuffle": named(
+    pixelUnshuffleCases,
+    "3 33x17 factor 2 pytorch",
+    "5 4x3 factor 3 tensorflow",
+    "1 4x3 factor 4 pytorch",
+  ),
+  "upsample-nearest": named(upsampleNearestCases, "3 33x17 factor 2", "5 4x3 factor 3", "7 4x3 factor 4"),
+  resize: named(resizeCases, "2 bicubic antialias 31x17 to 13x5", "5 bilinear 6x5 to 4x9", "2 bicubic 5x3 to 20x12"),
+};
+
+/** Roundings to halves: input, weights or what else is stored, output. */
+const F16_ROUNDINGS: Readonly<Record<string, number>> = { conv2d: 3 };
+
+describe("packed f16", () => {
+  for (const [name, cases] of Object.entries(F16_CASES) as [string, OpCase<unknown>[]][]) {
+    describe(name, () => itMatches(cases, { storage: "packed-f16", roundings: F16_ROUNDINGS[name] ?? 2 }));
+  }
+});
+
+// The shaders differ from those of packed f16 by the preamble alone; lavapipe takes seconds for each.
+describe("f16", () => {
+  it.concurrent.for([
+    ["conv2d", F16_CASES.conv2d[0]],
+    ["prelu", F16_CASES.prelu[1]],
+    ["concat-channels", F16_CASES["concat-channels"][1]],
+    ["scaled-add", F16_CASES["scaled-add"][0]],
+    ["pixel-shuffle", F16_CASES["pixel-shuffle"][1]],
+    ["pixel-unshuffle", F16_CASES["pixel-unshuffle"][1]],
+    ["upsample-nearest", F16_CASES["upsample-nearest"][1]],
+    ["resize", F16_CASES.resize[0]],
+  ] as [string, OpCase<unknown>][])("%s", async ([name, one], { skip }) => {
+    const device = await f16Device();
+    if (!device) return skip("no adapter with shader-f16");
+    await expectParity(device, one, { storage: "f16", roundings: F16_ROUNDINGS[name] ?? 2 });
+  });
+});
+
+describe("image-to-tensor", () => {
+  it.concurrent.each(imageToTensorCases.map((one) => [one.name, one] as const))("%s", async (_, one) => {
+    const picture = one.build();
+    const outPlane = plane(one.attributes.width, one.attributes.height, 1);
+    const output = { plane: outPlane, channels: one.attributes.channels };
+    const bytes = await runKernels(await softwareDevice(), [imageToTensorKernel(picture, output, "f32")], {
+      inputs: [],
+      pixels: packRgba(picture),
+      resultBytes: outPlane.size * BLOCK_BYTES.f32,
+    });
+    const expected = expectedOutput("image-to-tensor", one.name);
+    const [channels, height, width] = expected.shape as [number, number, number];
+    const result = unpackTensor(bytes, { channels, height, width }, outPlane, "f32");
+    const reference = imageToTensorReference(picture, one.attributes);
+    expectClose(result.data, reference.data, reference.data, one.tolerance);
+    expectClose(result.data, expected.data, expected.data, one.tolerance);
+  });
+});
+
+describe("tensor-to-image", () => {
+  it.concurrent.each(tensorToImageCases.map((one) => [one.name, one] as const))("%s", async (_, one) => {
+    const input = one.build();
+    const { channels, bits, width, height } = one.attributes;
+    const inPlane = plane(input.width, input.height, 1);
+    const tensor = { plane: inPlane, channels: input.channels, access: "read" } as const;
+    const kernel = tensorToImageKernel(tensor, { width, height, bits, gray: channels === 1 }, "f32");
+    const bytes = await runKernels(await softwareDevice(), [kernel], {
+      inputs: [packTensor(input, inPlane, "f32")],
+      resultBytes: pictureByteLength({ width, height, bits }),
+    });
+    const result = unpackRgba(bytes, one.attributes, undefined);
+    const reference = tensorToImageReference(input, one.attributes);
+    const expected = expectedOutput("tensor-to-image", one.name);
+    expect([height, width, channels]).toEqual(expected.shape);
+    expectLevels(result.data, reference.data, bits);
+    expectLevels(result.data, expected.data, bits);
+  });
+});
+
+/** The same levels; of 65535, whose steps near 1 are a few of float32's, one in fifty may be off by one. */
+function expectLevels(actual: ArrayLike<number>, expected: ArrayLike<number>, bits: 8 | 16): void {
+  const errors = Array.from(expected, (level, i) => Math.abs(level - actual[i]!));
+  expect(errors.length).toBe(actual.length);
+  expect(Math.max(...errors)).toBeLessThanOrEqual(bits === 8 ? 0 : 1);
+  expect(errors.filter((error) => error > 0).length).toBeLessThanOrEqual(errors.length / 50);
+}

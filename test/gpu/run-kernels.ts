@@ -1,0 +1,73 @@
+// Runs single kernels for tests, each operand in a buffer of its own: for operations whose inputs a graph of one node cannot
+// give, and for pictures. Owns no planning: what a kernel reads comes packed.
+
+import { MAP_READ, USAGE } from "../../src/gpu/buffers.js";
+import { compilePipeline } from "../../src/gpu/pipeline-cache.js";
+import type { KernelArgument, KernelCall } from "../../src/ops/kernel.js";
+
+export interface KernelOperands {
+  readonly inputs: readonly ArrayBufferView<ArrayBuffer>[];
+  /** The packed picture. */
+  readonly pixels?: ArrayBufferView<ArrayBuffer>;
+  /** Bytes of what is written, the output or a picture; zero before. */
+  readonly resultBytes: number;
+}
+
+/** Runs `calls` in order and reads back what they wrote. */
+export async function runKernels(
+  device: GPUDevice,
+  calls: readonly KernelCall[],
+  { inputs, pixels, resultBytes }: KernelOperands,
+): Promise<ArrayBuffer> {
+  const made: GPUBuffer[] = [];
+  const buffer = (size: number, usage: number) => {
+    const created = device.createBuffer({ label: "run-kernels", size, usage });
+    made.push(created);
+    return created;
+  };
+  const upload = (data: ArrayBufferView<ArrayBuffer>, usage: number = USAGE.storage) => {
+    const created = buffer(data.byteLength, usage | USAGE.copyDst);
+    device.queue.writeBuffer(created, 0, data.buffer, data.byteOffset, data.byteLength);
+    return created;
+  };
+  const pipelines = await Promise.all(
+    calls.map(({ code, bindings, variant }) => compilePipeline(device, { label: variant, code, bindings })),
+  );
+  const sources = inputs.map((input) => upload(input));
+  const result = buffer(resultBytes, USAGE.storage | USAGE.copySrc);
+  const picture = pixels ? upload(pixels) : result;
+  const staging = buffer(resultBytes, USAGE.mapRead | USAGE.copyDst);
+  const bufferOf = (argument: KernelArgument, call: KernelCall): GPUBuffer => {
+    switch (argument.kind) {
+      case "planes":
+        return upload(Uint32Array.from(call.planes), USAGE.uniform);
+      case "input":
+        return sources[argument.index]!;
+      case "output":
+        return result;
+      case "pixels":
+        return picture;
+      case "constant":
+        return upload(argument.data.pack());
+    }
+  };
+  const encoder = device.createCommandEncoder();
+  calls.forEach((call, index) => {
+    const { pipeline, layout } = pipelines[index]!;
+    const entries = call.arguments.map((argument, binding) => ({
+      binding,
+      resource: { buffer: bufferOf(argument, call) },
+    }));
+    const pass = encoder.beginComputePass();
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, device.createBindGroup({ layout, entries }));
+    pass.dispatchWorkgroups(...call.workgroups);
+    pass.end();
+  });
+  encoder.copyBufferToBuffer(result, 0, staging, 0, resultBytes);
+  device.queue.submit([encoder.finish()]);
+  await staging.mapAsync(MAP_READ);
+  const bytes = staging.getMappedRange().slice(0);
+  for (const each of made) each.destroy();
+  return bytes;
+}
