@@ -1,6 +1,6 @@
 // Owns the choice of precision and kernels by device: one table, a reason for each line.
 
-import { type ConvVariant, supports } from "../ops/conv2d.kernels.js";
+import { type ConvForm, type ConvVariant, supports } from "../ops/conv2d.kernels.js";
 import type { Storage } from "../shaders/kernel.js";
 import type { DeviceCapabilities } from "./capabilities.js";
 
@@ -48,7 +48,7 @@ function direct(
   workgroupY: number,
   rows: "unrolled" | "looped",
 ): ConvVariant {
-  return { kind: "direct", pixelsX, pixelsY, channelBlocks, workgroupX, workgroupY, rows };
+  return { kind: "direct", pixelsX, pixelsY, channelBlocks, workgroupX, workgroupY, rows, math: "f32" };
 }
 
 export function choosePrecision(requested: "auto" | Precision, device: DeviceCapabilities): PrecisionChoice {
@@ -66,9 +66,9 @@ export function choosePrecision(requested: "auto" | Precision, device: DeviceCap
     : choice("f32", "f32", "the device has no shader-f16", device);
 }
 
-export function chooseConv(device: DeviceCapabilities, upsample: number): ConvVariant {
+export function chooseConv(device: DeviceCapabilities, form: ConvForm, storage: Storage): ConvVariant {
   const { variants } = ruleFor(device);
-  return variants.find((variant) => supports(variant, upsample)) ?? PLAIN;
+  return variants.find((variant) => supports(variant, form, storage)) ?? PLAIN;
 }
 
 function ruleFor(device: DeviceCapabilities): KernelRule {

@@ -2,7 +2,14 @@
 // Pure: the same for a dry run, the tests, the benchmark and the GPU.
 
 import { EsrganError } from "../errors.js";
-import { type ConvVariant, convKernel, convOutBlocks, groupBlocks, slopesOf } from "../ops/conv2d.kernels.js";
+import {
+  type ConvForm,
+  type ConvVariant,
+  convKernel,
+  convOutBlocks,
+  packingOf,
+  slopesOf,
+} from "../ops/conv2d.kernels.js";
 import type { ConstantData, KernelArgument, KernelCall, KernelTensor } from "../ops/kernel.js";
 import { roundUp } from "../ops/plane.js";
 import {
@@ -50,7 +57,7 @@ export interface PlanRequest {
   readonly storage: Storage;
   readonly device: DeviceCapabilities;
   /** Overrides the choice by device: tests and the tuner do. */
-  readonly chooseConv?: (upsample: number) => ConvVariant;
+  readonly chooseConv?: (form: ConvForm) => ConvVariant | undefined;
 }
 
 export interface PlannedBuffer {
@@ -209,7 +216,8 @@ class Planner {
     const { values, placements } = this.memory;
     const { storage, device } = this.request;
     const [outChannels, inChannels, kernel] = conv.weight.shape as [number, number, number, number];
-    const variant = this.request.chooseConv?.(conv.upsample) ?? chooseConv(device, conv.upsample);
+    const form: ConvForm = { kernel, upsample: conv.upsample, shuffle: conv.shuffle.factor };
+    const variant = this.request.chooseConv?.(form) ?? chooseConv(device, form, storage);
     const runs = this.#runs(conv.inputs);
     const outBlocks = convOutBlocks(outChannels, conv.shuffle.factor);
     const constants = packConv(conv.name, {
@@ -218,7 +226,7 @@ class Planner {
       slopes: slopesOf(conv.activation, outChannels),
       segments: conv.inputs.map((id) => values[id]!.shape.channels),
       shuffle: conv.shuffle,
-      groupBlocks: groupBlocks(variant, outBlocks),
+      ...packingOf(variant, form, outBlocks),
       half: storage !== "f32",
     });
     const destination = values[conv.output]!.plane;

@@ -4,7 +4,8 @@
 import { ACTIVATION_WGSL, convEpilogueWgsl, RESIDUAL_WGSL } from "../shaders/conv2d.wgsl.js";
 import { convDirectWgsl } from "../shaders/conv2d-direct.js";
 import { CONV_FETCH_WGSL, convPlainWgsl } from "../shaders/conv2d-plain.wgsl.js";
-import type { Storage } from "../shaders/kernel.js";
+import { convWinogradWgsl } from "../shaders/conv2d-winograd.js";
+import type { KernelSource, MathType, Storage } from "../shaders/kernel.js";
 import {
   type ConstantData,
   constant,
@@ -18,19 +19,32 @@ import {
 import type { Activation } from "./op.js";
 import { channelBlocks, type Plane } from "./plane.js";
 
-/** How a convolution is computed; plain data that a table or the tuner chooses. */
+/** The workgroup of a variant, and the size its subgroups are pinned to, if they are. */
+export interface WorkgroupShape {
+  readonly workgroupX: number;
+  readonly workgroupY: number;
+  /** Needs the features "subgroups" and "subgroup-size-control", and a workgroupX that is a multiple of it. */
+  readonly subgroup?: 32;
+}
+
+/** How a convolution is computed; plain data that a table or the tuner chooses. `math` "f16" needs f16 storage. */
 export type ConvVariant =
   | { readonly kind: "plain" }
-  | {
+  | (WorkgroupShape & {
       readonly kind: "direct";
       /** Pixels and channel blocks of one invocation. */
       readonly pixelsX: number;
       readonly pixelsY: number;
       readonly channelBlocks: number;
-      readonly workgroupX: number;
-      readonly workgroupY: number;
       readonly rows: "unrolled" | "looped";
-    };
+      readonly math: MathType;
+    })
+  | (WorkgroupShape & {
+      /** F(2x2,3x3). */
+      readonly kind: "winograd";
+      readonly channelBlocks: number;
+      readonly math: MathType;
+    });
 
 /** A run of concatenated channel blocks that lie together. */
 export interface ConvSource extends KernelTensor {
@@ -63,17 +77,41 @@ export function convOutBlocks(outChannels: number, shuffle: number): number {
   return channelBlocks(outChannels / shuffle ** 2) * shuffle ** 2;
 }
 
-/** Output channel blocks that one invocation computes, and that weights are packed for. */
-export function groupBlocks(variant: ConvVariant, outBlocks: number): number {
-  if (variant.kind === "plain") return 1;
-  return outBlocks % variant.channelBlocks === 0 ? variant.channelBlocks : 1;
+/** What of a convolution decides which variants can compute it and how its weights are packed. */
+export type ConvForm = Pick<ConvSpec, "kernel" | "upsample" | "shuffle">;
+
+/** How weights are transformed when they are packed. "fold2" makes four 2x2 kernels of a 3x3 one, see DirectShape.folded. */
+export type WeightTransform = "none" | "winograd" | "fold2";
+
+/** Whether the variant can compute convolutions of this form with this storage. */
+export function supports(variant: ConvVariant, form: ConvForm, storage: Storage): boolean {
+  switch (variant.kind) {
+    case "plain":
+      return true;
+    case "winograd":
+      return form.kernel === 3 && form.upsample === 1 && (variant.math === "f32" || storage === "f16");
+    case "direct": {
+      if (variant.math === "f16" && (storage !== "f16" || variant.rows !== "unrolled" || form.kernel > 3)) return false;
+      // Taps are constant offsets only where an invocation's first pixel falls on a source pixel.
+      const aligned = variant.pixelsX % form.upsample === 0 && variant.pixelsY % form.upsample === 0;
+      return aligned || isFolded(variant, form);
+    }
+  }
 }
 
-/** Whether the variant can compute a convolution on input upsampled by `upsample`. */
-export function supports(variant: ConvVariant, upsample: number): boolean {
-  if (variant.kind === "plain" || upsample === 1) return true;
-  // Taps are constant offsets only where an invocation's first pixel falls on a source pixel.
-  return variant.pixelsX % upsample === 0 && variant.pixelsY % upsample === 0;
+/** How the variant wants the weights: their transform, and the output channel blocks of one invocation. */
+export function packingOf(
+  variant: ConvVariant,
+  form: ConvForm,
+  outBlocks: number,
+): { readonly transform: WeightTransform; readonly groupBlocks: number } {
+  const groupBlocks = variant.kind !== "plain" && outBlocks % variant.channelBlocks === 0 ? variant.channelBlocks : 1;
+  const transform = variant.kind === "winograd" ? "winograd" : isFolded(variant, form) ? "fold2" : "none";
+  return { transform, groupBlocks };
+}
+
+function isFolded(variant: ConvVariant, { kernel, upsample, shuffle }: ConvForm): boolean {
+  return variant.kind === "direct" && kernel === 3 && upsample === 2 && shuffle === 1;
 }
 
 /** The dispatch of `spec` by `variant`. */
@@ -83,12 +121,17 @@ export function convKernel(
   storage: Storage,
   constants: { readonly weights: ConstantData; readonly affine: ConstantData },
 ): KernelCall {
-  const { kernel, upsample, sources, residuals, shuffle, destination } = spec;
+  const { sources, residuals, shuffle, destination } = spec;
   const outBlocks = convOutBlocks(spec.outChannels, shuffle);
-  const inBlocks = sources.reduce((sum, { blocks }) => sum + blocks, 0);
-  const [width, height] = [destination.width / shuffle, destination.height / shuffle];
-  const shared = {
+  const { groupBlocks } = packingOf(variant, spec, outBlocks);
+  const activation = activationOf(spec.activation);
+  const loops = variantLoops(variant, spec, groupBlocks);
+  const { step, pixelsX, pixelsY, workgroupX, workgroupY } = loops;
+  return kernelCall({
+    variant: loops.name,
     storage,
+    math: variant.kind === "plain" ? "f32" : variant.math,
+    pinsSubgroups: variant.kind !== "plain" && variant.subgroup !== undefined,
     bind: [
       constant("weights", "array<Block>", constants.weights),
       constant("affine", "array<vec4f>", constants.affine),
@@ -99,58 +142,99 @@ export function convKernel(
     planes: [destination, sources[0]!.plane, ...residuals.map((residual) => residual.plane)].map((plane) => ({
       plane,
     })),
-  };
-  const activation = activationOf(spec.activation);
-  const epilogue = [ACTIVATION_WGSL[activation.kind], RESIDUAL_WGSL[residuals.length]!, convEpilogueWgsl];
-  const epilogueConstants = {
-    ALPHA: { f32: spec.alpha },
-    SLOPE: { f32: activation.slope },
-    SHUFFLE: { u32: shuffle },
-    OUT_BLOCKS: { u32: outBlocks },
-    ...Object.fromEntries(
-      residuals.flatMap(({ beta, upsample: factor }, index) => [
-        [`RESIDUAL${index}_BETA`, { f32: beta }],
-        [`RESIDUAL${index}_UPSAMPLE`, { u32: factor }],
-      ]),
+    constants: {
+      ALPHA: { f32: spec.alpha },
+      SLOPE: { f32: activation.slope },
+      SHUFFLE: { u32: shuffle },
+      STEP: { u32: step },
+      OUT_BLOCKS: { u32: outBlocks },
+      ...Object.fromEntries(
+        residuals.flatMap(({ beta, upsample }, index) => [
+          [`RESIDUAL${index}_BETA`, { f32: beta }],
+          [`RESIDUAL${index}_UPSAMPLE`, { u32: upsample }],
+        ]),
+      ),
+      ...loops.constants,
+    },
+    text: [ACTIVATION_WGSL[activation.kind], RESIDUAL_WGSL[residuals.length]!, convEpilogueWgsl, ...loops.text],
+    workgroups: cover(
+      destination.width / step,
+      destination.height / step,
+      loops.groups * (outBlocks / groupBlocks),
+      pixelsX * workgroupX,
+      pixelsY * workgroupY,
     ),
-  };
-  if (variant.kind === "plain") {
-    return kernelCall({
-      ...shared,
-      variant: "plain",
-      constants: {
-        ...epilogueConstants,
-        KERNEL: { u32: kernel },
-        UPSAMPLE: { u32: upsample },
-        PAD: { u32: convReach(kernel, upsample) },
-        IN_BLOCKS: { u32: inBlocks },
-        SOURCE0_BLOCKS: { u32: sources[0]!.blocks },
-        SOURCE1_BLOCKS: { u32: sources[1]?.blocks ?? 0 },
-      },
-      text: [...epilogue, CONV_FETCH_WGSL[sources.length - 1]!, convPlainWgsl],
-      workgroups: cover(width, height, outBlocks, 16, 4),
-    });
-  }
-  const blocks = groupBlocks(variant, outBlocks);
-  const { pixelsX, pixelsY, workgroupX, workgroupY } = variant;
-  return kernelCall({
-    ...shared,
-    variant: `direct ${pixelsX}x${pixelsY}x${blocks * 4} ${workgroupX}x${workgroupY} ${variant.rows}`,
-    constants: epilogueConstants,
-    text: [
-      ...epilogue,
-      convDirectWgsl({
-        ...variant,
-        // From kernel size 5 on, unrolled code passes a thousand multiply-adds.
-        rows: kernel > 3 ? "looped" : variant.rows,
-        kernel,
-        upsample,
-        channelBlocks: blocks,
-        sources: sources.map((source) => source.blocks),
-      }),
-    ],
-    workgroups: cover(width, height, outBlocks / blocks, pixelsX * workgroupX, pixelsY * workgroupY),
   });
+}
+
+/** What a variant puts before and after the shared epilogue. */
+interface VariantLoops {
+  readonly name: string;
+  readonly text: readonly string[];
+  readonly constants: KernelSource["constants"];
+  /** Output pixels for each pixel that an invocation counts. */
+  readonly step: number;
+  readonly pixelsX: number;
+  readonly pixelsY: number;
+  readonly workgroupX: number;
+  readonly workgroupY: number;
+  /** Workgroups along z for each group of channel blocks. */
+  readonly groups: number;
+}
+
+function variantLoops(variant: ConvVariant, spec: ConvSpec, channelBlocks: number): VariantLoops {
+  const { kernel, upsample, shuffle } = spec;
+  const sources = spec.sources.map(({ blocks }) => blocks);
+  const plain = { constants: {}, step: shuffle, groups: 1 };
+  switch (variant.kind) {
+    case "plain":
+      return {
+        ...plain,
+        name: "plain",
+        text: [CONV_FETCH_WGSL[sources.length - 1]!, convPlainWgsl],
+        constants: {
+          KERNEL: { u32: kernel },
+          UPSAMPLE: { u32: upsample },
+          PAD: { u32: convReach(kernel, upsample) },
+          IN_BLOCKS: { u32: sources.reduce((sum, blocks) => sum + blocks, 0) },
+          SOURCE0_BLOCKS: { u32: sources[0]! },
+          SOURCE1_BLOCKS: { u32: sources[1] ?? 0 },
+        },
+        pixelsX: 1,
+        pixelsY: 1,
+        workgroupX: 16,
+        workgroupY: 4,
+      };
+    case "direct": {
+      const folded = isFolded(variant, spec);
+      const { subgroup, math } = variant;
+      // From kernel size 5 on, unrolled code passes a thousand multiply-adds.
+      const rows = kernel > 3 ? "looped" : variant.rows;
+      const form = folded ? { kernel: 2, upsample: 1 } : { kernel, upsample };
+      const pixels = `${variant.pixelsX}x${variant.pixelsY}x${channelBlocks * 4}`;
+      return {
+        ...variant,
+        ...plain,
+        name: variantName("direct", pixels, variant, [math, rows, folded ? "folded" : ""]),
+        text: [convDirectWgsl({ ...variant, ...form, rows, folded, subgroup, channelBlocks, sources })],
+        ...(folded ? { step: 2, groups: 4 } : {}),
+      };
+    }
+    case "winograd":
+      return {
+        ...variant,
+        ...plain,
+        name: variantName("winograd", `2x2x${channelBlocks * 4}`, variant, [variant.math]),
+        text: [convWinogradWgsl({ ...variant, subgroup: variant.subgroup, channelBlocks, sources })],
+        pixelsX: 2,
+        pixelsY: 2,
+      };
+  }
+}
+
+function variantName(kind: string, pixels: string, shape: WorkgroupShape, more: readonly string[]): string {
+  const pinned = shape.subgroup ? `wave${shape.subgroup}` : "";
+  return [kind, pixels, `${shape.workgroupX}x${shape.workgroupY}`, ...more, pinned].filter(Boolean).join(" ");
 }
 
 /** How many source pixels a convolution reads beyond the picture. */

@@ -1,6 +1,13 @@
 // Owns what a kernel is to the planner: whole WGSL, what to bind, how many workgroups. Plain data, no GPU.
 
-import { type KernelBinding, type KernelSource, kernelWgsl, PLANES, type Storage } from "../shaders/kernel.js";
+import {
+  type KernelBinding,
+  type KernelSource,
+  kernelWgsl,
+  type MathType,
+  PLANES,
+  type Storage,
+} from "../shaders/kernel.js";
 import type { Plane } from "./plane.js";
 
 /** A tensor as a kernel sees it. A tensor that shares its buffer with the output must be bound "read_write". */
@@ -38,6 +45,9 @@ export interface KernelCall {
 export interface KernelParts {
   readonly variant: string;
   readonly storage: Storage;
+  /** "f32" by default. */
+  readonly math?: MathType;
+  readonly pinsSubgroups?: boolean;
   readonly constants?: KernelSource["constants"];
   /** In binding order, after the planes. */
   readonly bind: readonly (readonly [KernelBinding, KernelArgument])[];
@@ -57,7 +67,14 @@ export function kernelCall(parts: KernelParts): KernelCall {
   const bindings = [PLANES, ...parts.bind.map(([binding]) => binding)];
   return {
     variant: parts.variant,
-    code: kernelWgsl({ storage: parts.storage, constants: parts.constants ?? {}, bindings, text: parts.text }),
+    code: kernelWgsl({
+      storage: parts.storage,
+      math: parts.math ?? "f32",
+      pinsSubgroups: parts.pinsSubgroups ?? false,
+      constants: parts.constants ?? {},
+      bindings,
+      text: parts.text,
+    }),
     bindings,
     arguments: [{ kind: "planes" }, ...parts.bind.map(([, argument]) => argument)],
     planes: planeWords(parts.planes),

@@ -2,6 +2,8 @@
 // Weights are indexed by workgroup and loop counters alone, so that they can come through scalar loads. No workgroup
 // memory, no bounds tests inside the loop. Owns the generated loops; the epilogue is conv2d.wgsl.ts.
 
+import { each, lane, mainWgsl, sourceLoops, sum } from "./unroll.js";
+
 /** What the generated text depends on. `sources` are the numbers of channel blocks of the concatenated inputs. */
 export interface DirectShape {
   readonly kernel: number;
@@ -11,148 +13,153 @@ export interface DirectShape {
   readonly channelBlocks: number;
   readonly workgroupX: number;
   readonly workgroupY: number;
+  readonly subgroup: number | undefined;
   /**
    * "unrolled": straight code over all taps, each input row loaded once for every output row it serves, one loop a source.
    * "looped": a loop over kernel rows and one over all sources, a third of the code and less: for compilers that are slow.
    */
   readonly rows: "unrolled" | "looped";
+  /** In f16 products are summed in f16 over 72 terms, and those sums in f32: pure f16 sums are not accurate enough. */
+  readonly math: "f32" | "f16";
+  /**
+   * A 3x3 convolution of an input upsampled nearest by 2 is four 2x2 convolutions, one for each phase of an output pixel,
+   * over the small input: 4 taps instead of 9. Pixels are then counted in the small picture.
+   */
+  readonly folded: boolean;
   readonly sources: readonly number[];
 }
 
 export function convDirectWgsl(shape: DirectShape): string {
-  const { pixelsX, pixelsY, channelBlocks, workgroupX, workgroupY, upsample } = shape;
-  const reach = Math.ceil((shape.kernel - 1) / 2 / upsample);
-  return `
-@compute @workgroup_size(${workgroupX}, ${workgroupY})
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let x0 = (group.x * ${workgroupX}u + local.x) * ${pixelsX}u;
-  let y0 = (group.y * ${workgroupY}u + local.y) * ${pixelsY}u;
-  if (x0 * SHUFFLE >= planes.dst.width || y0 * SHUFFLE >= planes.dst.height) { return; }
-  let block0 = group.z * ${channelBlocks}u;
-  let pitch = planes.src.pitch;
-  let corner = planes.src.origin - ${reach}u * pitch - ${reach}u + (y0 / ${upsample}u) * pitch + x0 / ${upsample}u;
+  const { channelBlocks, upsample, folded } = shape;
+  const radius = reach(shape);
+  const group = folded ? "group.z / 4u" : "group.z";
+  // Phase (i, j) of a folded kernel reads rows y - 1 + i and y + i of the small picture.
+  const phase = folded ? " + (group.z / 2u % 2u) * pitch + group.z % 2u" : "";
+  const emit = folded
+    ? (c: number, x: number, y: number, name: string) =>
+        `  emit(block0 + ${c}u, (x0 + ${x}u) * 2u + group.z % 2u, (y0 + ${y}u) * 2u + group.z / 2u % 2u, ${name});`
+    : (c: number, x: number, y: number, name: string) => `  emit(block0 + ${c}u, x0 + ${x}u, y0 + ${y}u, ${name});`;
+  const origin = `planes.src.origin - ${radius}u * pitch - ${radius}u${phase}`;
+  return mainWgsl(
+    shape,
+    `  let block0 = (${group}) * ${channelBlocks}u;
+  let corner = ${origin} + (y0 / ${upsample}u) * pitch + x0 / ${upsample}u;
 ${each(channelBlocks, (c) => `  let bias${c} = affine[block0 + ${c}u];`)}
 ${eachSum(shape, (name, _x, _y, c) => `  var ${name} = bias${c};`)}
 ${shape.rows === "unrolled" ? unrolledLoops(shape) : loopedLoop(shape)}
-${eachSum(shape, (name, x, y, c) => `  emit(block0 + ${c}u, x0 + ${x}u, y0 + ${y}u, ${name});`)}
-}`;
+${eachSum(shape, (name, x, y, c) => emit(c, x, y, name))}`,
+  );
 }
 
 /** One loop a source; its body passes once over the source rows, each used by every output row that meets it. */
 function unrolledLoops(shape: DirectShape): string {
-  const { kernel, upsample, pixelsX, pixelsY, channelBlocks, sources } = shape;
+  const { kernel, pixelsX, pixelsY, channelBlocks, math } = shape;
+  const half = math === "f16";
   const uses = new Map<number, { y: number; ky: number }[]>();
   for (let y = 0; y < pixelsY; y++) {
     for (let ky = 0; ky < kernel; ky++) {
-      const row = sourceOffset(y + ky, kernel, upsample);
+      const row = sourceOffset(shape, y + ky);
       uses.set(row, [...(uses.get(row) ?? []), { y, ky }]);
     }
   }
   const rows = [...uses].sort(([a], [b]) => a - b);
   const rowWeights = kernel * 4 * channelBlocks;
-  const columns = sourceOffset(pixelsX - 1 + kernel - 1, kernel, upsample) + 1;
+  const columns = sourceOffset(shape, pixelsX - 1 + kernel - 1) + 1;
   const body = (source: string) =>
-    rows.map(([row, users]) => {
-      const loads = each(columns, (x) => `      let v${x} = toFloats(${source}[at + ${row}u * pitch + ${x}u]);`);
-      // Kernel rows in order: the weights of one are dead after the next row, and so few enough for scalar registers.
-      const sums = [...users]
-        .sort((a, b) => a.ky - b.ky)
-        .map(({ y, ky }) =>
-          eachTap(shape, (kx, k, c, index) => {
-            const lines = each(
-              pixelsX,
-              (x) => multiplyAdd(x, y, c, `v${sourceOffset(x + kx, kernel, upsample)}`, k),
-              " ",
-            );
-            return `      { let q = toFloats(weights[w + ${ky * rowWeights + index}u]); ${lines} }`;
-          }),
-        );
-      return `    {\n${loads}\n${sums.join("\n")}\n    }`;
-    });
-  const inBlocks = sum(sources);
-  return each(sources.length, (index) => {
-    const first = sum(sources.slice(0, index));
-    return `
-  for (var i = 0u; i < ${sources[index]}u; i++) {
-    let at = corner + i * planes.src.size;
-    let w = (group.z * ${inBlocks}u + ${first}u + i) * ${rowWeights * kernel}u;
-${body(`source${index}`).join("\n")}
-  }`;
-  });
+    rows
+      .map(([row, users]) => {
+        const loads = each(columns, (x) => `      let v${x} = toMath(${source}[at + ${row}u * pitch + ${x}u]);`);
+        // Kernel rows in order: the weights of one are dead after the next row, and so few enough for scalar registers.
+        const sums = [...users]
+          .sort((a, b) => a.ky - b.ky)
+          .map(({ y, ky }) =>
+            eachTap(shape, (kx, k, c, index) => {
+              const lines = each(
+                pixelsX,
+                (x) => multiplyAdd(half ? "h" : "s", x, y, c, `v${sourceOffset(shape, x + kx)}`, k),
+                " ",
+              );
+              return `      { let q = toMath(weights[w + ${ky * rowWeights + index}u]); ${lines} }`;
+            }),
+          );
+        return `    {\n${loads}\n${sums.join("\n")}\n    }`;
+      })
+      .join("\n");
+  const chunk = {
+    open: eachSum(shape, (name) => `    var h${name.slice(1)} = Math(0);`),
+    close: eachSum(shape, (name) => `    ${name} += vec4f(h${name.slice(1)});`),
+  };
+  return sourceLoops(shape.sources, rowWeights * kernel, body, half ? chunk : undefined);
 }
 
 /** One loop over the channel blocks of all sources, in it one over kernel rows; each weight serves all output rows. */
 function loopedLoop(shape: DirectShape): string {
-  const { kernel, upsample, pixelsX, pixelsY, channelBlocks, sources } = shape;
-  const columns = sourceOffset(pixelsX - 1 + kernel - 1, kernel, upsample) + 1;
+  const { kernel, upsample, pixelsX, pixelsY, channelBlocks, sources, folded } = shape;
+  const columns = sourceOffset(shape, pixelsX - 1 + kernel - 1) + 1;
   const values = (line: (name: string, x: number, y: number) => string) =>
     each(pixelsY, (y) => each(columns, (x) => line(`v${y}${x}`, x, y)));
   const rowWeights = kernel * 4 * channelBlocks;
-  const reach = Math.ceil((kernel - 1) / 2 / upsample);
   const loads = each(sources.length, (index) => {
     const first = sum(sources.slice(0, index));
-    const load = values((name, x, y) => `        ${name} = toFloats(source${index}[at${y} + ${x}u]);`);
+    const load = values((name, x, y) => `        ${name} = toMath(source${index}[at${y} + ${x}u]);`);
     return `      if (i >= ${first}u && i < ${first + sources[index]!}u) {
 ${each(pixelsY, (y) => `        let at${y} = corner + (i - ${first}u) * planes.src.size + row${y} * pitch;`)}
 ${load}
       }`;
   });
-  // Rounded down as if from one source pixel above, so that it never goes below zero.
-  const row = (y: number) => `(ky + ${y + reach * upsample - (kernel - 1) / 2}u) / ${upsample}u`;
+  // Rounded down as if from whole source pixels above, so that it never goes below zero.
+  const lift = folded ? 0 : reach(shape) * upsample - (kernel - 1) / 2;
   return `
   for (var i = 0u; i < ${sum(sources)}u; i++) {
     for (var ky = 0u; ky < ${kernel}u; ky++) {
       let w = ((group.z * ${sum(sources)}u + i) * ${kernel}u + ky) * ${rowWeights}u;
-${each(pixelsY, (y) => `      let row${y} = ${row(y)};`)}
-${values((name) => `      var ${name}: vec4f;`)}
+${each(pixelsY, (y) => `      let row${y} = (ky + ${y + lift}u) / ${upsample}u;`)}
+${values((name) => `      var ${name}: Math;`)}
 ${loads}
 ${eachTap(shape, (kx, k, c, index) => {
   const lines = each(
     pixelsY,
-    (y) => each(pixelsX, (x) => multiplyAdd(x, y, c, `v${y}${sourceOffset(x + kx, kernel, upsample)}`, k), " "),
+    (y) => each(pixelsX, (x) => multiplyAdd("s", x, y, c, `v${y}${sourceOffset(shape, x + kx)}`, k), " "),
     " ",
   );
-  return `      { let q = toFloats(weights[w + ${index}u]); ${lines} }`;
+  return `      { let q = toMath(weights[w + ${index}u]); ${lines} }`;
 })}
     }
   }`;
 }
 
-/** The loaded row or column, counted from the first, that output `i` less tap `k` reads where `i + k` is given. */
-function sourceOffset(position: number, kernel: number, upsample: number): number {
-  const radius = (kernel - 1) / 2;
-  return Math.floor((position - radius) / upsample) + Math.ceil(radius / upsample);
+/** Source pixels that the kernel reads beyond its first one, above and to the left. */
+function reach({ kernel, upsample, folded }: DirectShape): number {
+  return folded ? 1 : Math.ceil((kernel - 1) / 2 / upsample);
 }
 
-/** The weights of one kernel row in the order they are packed. */
+/** The loaded row or column, counted from the first, for output `o` and tap `k`, given `position` = o + k. */
+function sourceOffset(shape: DirectShape, position: number): number {
+  if (shape.folded) return position;
+  const radius = (shape.kernel - 1) / 2;
+  return Math.floor((position - radius) / shape.upsample) + reach(shape);
+}
+
+/**
+ * The weights of one kernel row in the order they are packed. Channels of a block innermost: that order lets RDNA3 issue two
+ * multiply-adds at once (0.513 slots each on navi31, 0.577 with blocks innermost).
+ */
 function eachTap(
   { kernel, channelBlocks }: DirectShape,
   line: (kx: number, k: number, c: number, index: number) => string,
 ): string {
   return each(kernel, (kx) =>
-    each(4, (k) => each(channelBlocks, (c) => line(kx, k, c, (kx * 4 + k) * channelBlocks + c))),
+    each(channelBlocks, (c) => each(4, (k) => line(kx, k, c, (kx * channelBlocks + c) * 4 + k))),
   );
 }
 
-function multiplyAdd(x: number, y: number, c: number, value: string, k: number): string {
-  return `${sumName(x, y, c)} += q * ${value}.${"xyzw"[k]};`;
+function multiplyAdd(prefix: "s" | "h", x: number, y: number, c: number, value: string, k: number): string {
+  return `${prefix}${y}${x}_${c} += q * ${value}.${lane(k)};`;
 }
 
 function eachSum(
   { pixelsX, pixelsY, channelBlocks }: DirectShape,
   line: (name: string, x: number, y: number, c: number) => string,
 ): string {
-  return each(pixelsY, (y) => each(pixelsX, (x) => each(channelBlocks, (c) => line(sumName(x, y, c), x, y, c))));
-}
-
-function sumName(x: number, y: number, c: number): string {
-  return `s${y}${x}_${c}`;
-}
-
-function each(count: number, line: (index: number) => string, separator = "\n"): string {
-  return Array.from({ length: count }, (_, index) => line(index)).join(separator);
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
+  return each(pixelsY, (y) => each(pixelsX, (x) => each(channelBlocks, (c) => line(`s${y}${x}_${c}`, x, y, c))));
 }

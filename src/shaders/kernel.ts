@@ -5,7 +5,7 @@ import { layoutWgsl } from "./layout.wgsl.js";
 
 /**
  * How a channel block is stored: four f32; four f16 (feature "shader-f16"); or four halves in two u32 where there is no
- * such feature. Arithmetic is f32 in all three.
+ * such feature.
  */
 export type Storage = "f32" | "f16" | "packed-f16";
 
@@ -18,8 +18,14 @@ export interface KernelBinding {
   readonly type: "Planes" | "array<Block>" | "array<vec4f>" | "array<u32>" | "array<f32>" | "array<i32>";
 }
 
+/** What products and the sums over few of them are computed in; "f16" needs the storage of that name. */
+export type MathType = "f32" | "f16";
+
 export interface KernelSource {
   readonly storage: Storage;
+  readonly math: MathType;
+  /** Whether the text pins the size of subgroups. */
+  readonly pinsSubgroups: boolean;
   readonly constants: Readonly<Record<string, { readonly u32: number } | { readonly f32: number }>>;
   readonly bindings: readonly KernelBinding[];
   /** The shader's text, in order. */
@@ -40,7 +46,9 @@ export function kernelWgsl(source: KernelSource): string {
   });
   return [
     ...(source.storage === "f16" ? ["enable f16;"] : []),
+    ...(source.pinsSubgroups ? ["enable subgroups;", "enable subgroup_size_control;"] : []),
     STORAGE_WGSL[source.storage],
+    MATH_WGSL[source.math],
     layoutWgsl,
     ...constants,
     ...bindings,
@@ -52,6 +60,15 @@ function floatLiteral(value: number): string {
   const text = String(Math.fround(value));
   return `${/[.e]/.test(text) ? text : `${text}.0`}f`;
 }
+
+const MATH_WGSL: { readonly [M in MathType]: string } = {
+  f32: /* wgsl */ `
+alias Math = vec4f;
+fn toMath(block: Block) -> Math { return toFloats(block); }`,
+  f16: /* wgsl */ `
+alias Math = vec4<f16>;
+fn toMath(block: Block) -> Math { return block; }`,
+};
 
 const STORAGE_WGSL: { readonly [S in Storage]: string } = {
   f32: /* wgsl */ `

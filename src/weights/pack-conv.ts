@@ -1,5 +1,6 @@
 // Owns the order of convolution weights on the GPU. Every kernel indexes them by workgroup and loop counters alone.
 
+import type { WeightTransform } from "../ops/conv2d.kernels.js";
 import type { ConstantData } from "../ops/kernel.js";
 import type { Parameter } from "../ops/op.js";
 import { channelBlocks } from "../ops/plane.js";
@@ -14,26 +15,30 @@ export interface ConvPacking {
   /** Channels of each concatenated input: each is padded to whole blocks. */
   readonly segments: readonly number[];
   readonly shuffle: { readonly factor: number; readonly order: "pytorch" | "tensorflow" };
+  /** How the kernel wants each channel's weights. */
+  readonly transform: WeightTransform;
   /** Output channel blocks one invocation computes. */
   readonly groupBlocks: number;
   readonly half: boolean;
 }
 
 /**
- * Packs weights as `[group][input block][tap][input channel of the block][block of the group]` of four output channels,
+ * Packs weights as `[group][phase][input block][tap][block of the group][input channel of the block]` of four output
+ * channels (there are phases and other taps than the kernel's where a transform makes them),
  * and bias with slopes as `[output block]` of four each, always f32. Output channels are ordered by the phases of a pixel
  * shuffle, so that a block of the convolution is a block of one output pixel.
  */
 export function packConv(name: string, packing: ConvPacking): { weights: ConstantData; affine: ConstantData } {
-  const { weight, segments, half, groupBlocks: group } = packing;
+  const { weight, segments, half, groupBlocks: group, transform } = packing;
   const [outChannels, , kernel] = weight.shape as [number, number, number, number];
   const outs = outputChannels(outChannels, packing.shuffle);
   const ins = inputChannels(segments);
-  const count = outs.length * ins.length * kernel * kernel;
+  const { phases, taps } = transformOf(transform, kernel);
+  const count = outs.length * ins.length * phases * taps;
   const layout = `${name} ${segments.join("+")}`;
   return {
     weights: {
-      key: `${layout} weights x${group} ${half ? "f16" : "f32"}`,
+      key: `${layout} weights ${transform} x${group} ${half ? "f16" : "f32"}`,
       byteLength: count * (half ? 2 : 4),
       pack() {
         const floats = packWeights(packing, outs, ins);
@@ -77,25 +82,93 @@ function packWeights(packing: ConvPacking, outs: Int32Array, ins: Int32Array): F
   const [, inChannels, kernel] = packing.weight.shape as [number, number, number, number];
   const from = packing.weight.floats();
   const group = packing.groupBlocks;
-  const taps = kernel * kernel;
-  const packed = new Float32Array(outs.length * ins.length * taps);
+  const { phases, taps, apply } = transformOf(packing.transform, kernel);
+  const packed = new Float32Array(outs.length * ins.length * phases * taps);
   const tapStride = 16 * group;
+  const blockStride = taps * tapStride;
+  const phaseStride = (ins.length / 4) * blockStride;
+  const kernelSize = kernel * kernel;
   for (let out = 0; out < outs.length; out++) {
     const channel = outs[out]!;
     if (channel < 0) continue;
     const block = out >> 2;
-    const groupBase = Math.floor(block / group) * (ins.length / 4);
-    const lane = (block % group) * 4 + (out & 3);
+    const groupBase = Math.floor(block / group) * phases * phaseStride + (block % group) * 16 + (out & 3);
     for (let i = 0; i < ins.length; i++) {
       const inChannel = ins[i]!;
       if (inChannel < 0) continue;
-      const source = (channel * inChannels + inChannel) * taps;
-      let at = (groupBase + (i >> 2)) * taps * tapStride + (i & 3) * 4 * group + lane;
-      for (let tap = 0; tap < taps; tap++, at += tapStride) packed[at] = from[source + tap]!;
+      const source = (channel * inChannels + inChannel) * kernelSize;
+      const first = groupBase + (i >> 2) * blockStride + (i & 3) * 4;
+      apply(from, source, packed, first, tapStride, phaseStride);
     }
   }
   return packed;
 }
+
+/** Writes the taps of one pair of channels, which start at `from[source]`: tap t of phase p to `to[first + t * tapStride + p * phaseStride]`. */
+type ApplyTransform = (
+  from: Float32Array,
+  source: number,
+  to: Float32Array,
+  first: number,
+  tapStride: number,
+  phaseStride: number,
+) => void;
+
+function transformOf(
+  transform: WeightTransform,
+  kernel: number,
+): { readonly phases: number; readonly taps: number; readonly apply: ApplyTransform } {
+  switch (transform) {
+    case "none": {
+      const taps = kernel * kernel;
+      return {
+        phases: 1,
+        taps,
+        apply(from, source, to, first, tapStride) {
+          for (let tap = 0, at = first; tap < taps; tap++, at += tapStride) to[at] = from[source + tap]!;
+        },
+      };
+    }
+    case "winograd":
+      return { phases: 1, taps: 16, apply: winograd };
+    case "fold2":
+      return { phases: 4, taps: 4, apply: fold2 };
+  }
+}
+
+/** G g G^T with the rows of G (1, 0, 0), (1/2, 1/2, 1/2), (1/2, -1/2, 1/2), (0, 0, 1). */
+const winograd: ApplyTransform = (from, source, to, first, tapStride) => {
+  for (let x = 0; x < 3; x++) {
+    const [a, b, c] = [from[source + x]!, from[source + 3 + x]!, from[source + 6 + x]!];
+    columns[x] = a;
+    columns[3 + x] = (a + b + c) / 2;
+    columns[6 + x] = (a - b + c) / 2;
+    columns[9 + x] = c;
+  }
+  for (let y = 0, at = first; y < 4; y++, at += 4 * tapStride) {
+    const [a, b, c] = [columns[y * 3]!, columns[y * 3 + 1]!, columns[y * 3 + 2]!];
+    to[at] = a;
+    to[at + tapStride] = (a + b + c) / 2;
+    to[at + 2 * tapStride] = (a - b + c) / 2;
+    to[at + 3 * tapStride] = c;
+  }
+};
+
+const columns = new Float64Array(12);
+
+/** Sums the taps that fall on the same pixel of the small picture: for phase 0 taps 0 and 1 + 2, for phase 1 taps 0 + 1 and 2. */
+const fold2: ApplyTransform = (from, source, to, first, tapStride, phaseStride) => {
+  for (let phase = 0; phase < 4; phase++) {
+    const [splitY, splitX] = [1 + (phase >> 1), 1 + (phase & 1)];
+    for (let tap = 0; tap < 4; tap++) {
+      let total = 0;
+      for (let ky = tap >> 1 ? splitY : 0; ky < (tap >> 1 ? 3 : splitY); ky++) {
+        for (let kx = tap & 1 ? splitX : 0; kx < (tap & 1 ? 3 : splitX); kx++) total += from[source + ky * 3 + kx]!;
+      }
+      to[first + tap * tapStride + phase * phaseStride] = total;
+    }
+  }
+};
 
 function packAffine({ bias, slopes }: ConvPacking, outs: Int32Array): Float32Array<ArrayBuffer> {
   const packed = new Float32Array(outs.length * (slopes ? 2 : 1));
