@@ -1,12 +1,12 @@
 // Owns which test runs where. unit: Node, many at a time. gpu: a real WebGPU device in Node, one file at a time, as a software adapter
 // takes every core. browser: headless Chromium, one file at a time.
-import { mkdtempSync } from "node:fs";
+import { randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 // Where tests note what this machine could not run (test/not-run.ts); the reporter shows it at the end.
-process.env.ESRGAN_NOT_RUN ??= join(mkdtempSync(join(tmpdir(), "esrgan-webgpu-test-")), "not-run");
+process.env.ESRGAN_NOT_RUN ??= join(tmpdir(), `esrgan-webgpu-not-run-${randomUUID()}`);
 
 const oneAtATime = { pool: "forks", maxWorkers: 1, testTimeout: 120_000, hookTimeout: 120_000 } as const;
 

@@ -1,5 +1,5 @@
 // Ends a test run: one line with the counts, then what this machine could not run, too large to overlook.
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import type { Reporter, TestModule } from "vitest/node";
 
 export default class ClosingLines implements Reporter {
@@ -15,6 +15,7 @@ export default class ClosingLines implements Reporter {
     }
     process.stdout.write(`${passed} passed, ${failed} failed\n`);
     const notRun = readNotRun();
+    if (process.env.ESRGAN_NOT_RUN) rmSync(process.env.ESRGAN_NOT_RUN, { force: true }); // a watched run starts anew
     if (notRun.length > 0) process.stdout.write(banner(notRun));
   }
 }

@@ -52,7 +52,11 @@ async function compile() {
   try {
     await tsc(["-p", join(root, "tsconfig.build.json"), "--outDir", fresh]);
     if (existsSync(dist)) renameSync(dist, old);
-    renameSync(fresh, dist);
+    try {
+      renameSync(fresh, dist);
+    } catch (error) {
+      if (!existsSync(dist)) throw error; // else another build was faster, of the same sources
+    }
   } finally {
     for (const folder of [fresh, old]) rmSync(folder, { recursive: true, force: true });
   }

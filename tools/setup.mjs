@@ -39,9 +39,14 @@ async function install() {
   npm.stderr.on("data", (chunk) => (output += chunk));
   const done = new Promise((resolve, reject) => {
     npm.on("error", reject);
-    npm.on("close", (code) => (code === 0 ? resolve() : reject(new Error(`npm ci failed:\n${output}`))));
+    npm.on("close", (code) => (code === 0 ? resolve() : reject(new Error(`npm ci failed:\n${firstLines(output)}`))));
   });
   await whileSlow("installing packages (npm ci)", done);
+}
+
+/** What npm says first; after that it prints its manual. */
+function firstLines(text) {
+  return text.trim().split("\n").slice(0, 12).join("\n");
 }
 
 async function whileSlow(what, work) {

@@ -31,7 +31,7 @@ Without an input it does so with a photo of its own.
   -o, --output FILE|FOLDER   where to write (default: NAME-4x.png beside the input); the ending says which format;
                              several inputs need a folder, which has to exist; JPEG shows transparency as white
   -m, --model NAME|FILE      general-x4v3 (default, photos, fast), x4plus (photos, best), anime-6b (drawings),
-                             or a .safetensors or .pth file
+                             or a .safetensors file
       --precision auto|f32|f16
                              what numbers are stored as on the GPU (default: auto, the faster that the GPU is good at)
       --backend gpu|cpu      cpu is slow, and exact (default: gpu)

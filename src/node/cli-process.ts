@@ -15,6 +15,11 @@ const watcher = process.ppid;
 const end = () => process.kill(process.pid, "SIGKILL");
 process.on("disconnect", end); // nobody watches any more; the backend cpu, which hears nothing while it computes, looks itself
 
+process.on("uncaughtException", async (error) => {
+  await send({ note: `Something went wrong that should not have: ${error.message.replace(/\s+/g, " ")}` });
+  await send({ exitCode: 1 });
+});
+
 process.once("message", async (command: Command) => {
   const exitCode = await runCommand(command, {
     result: (result) => void send({ result }),

@@ -152,8 +152,10 @@ describe("what it can say", () => {
   });
 
   test("without an input, where the result of its own photo is", async () => {
-    const result = await run("--plan", "--adapter", "swiftshader");
-    expect(JSON.parse(result.out)).toMatchObject({ inputWidth: 128, inputHeight: 96 });
+    const { code, out, err } = await run("--backend", "cpu");
+    expect({ code, out }).toEqual({ code: 0, out: "out/photo-4x.png\n" });
+    expect(err).toMatch(/^esrgan-webgpu: no picture was given [^\n]*\n$/);
+    expect(await sharp(join(folder, "out/photo-4x.png")).metadata()).toMatchObject({ width: 512, height: 384 });
   });
 });
 
