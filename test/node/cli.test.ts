@@ -268,6 +268,22 @@ describe.skipIf(process.platform === "win32")("told to end in the middle of it",
     expect(files()).toEqual(before);
   });
 
+  test("a file that is being written is removed", async () => {
+    // Stands still between the bytes and the rename.
+    const hook = `import { open } from "node:fs/promises";
+      const file = await open(process.execPath);
+      Object.getPrototypeOf(file).sync = () => new Promise((resolve) => setTimeout(resolve, 60_000));
+      await file.close();`;
+    const env = { ...process.env, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}` };
+    const before = files();
+    const child = spawn(process.execPath, [bin, "small.png", ...cpu], { cwd: folder, stdio: "ignore", env });
+    const ended = new Promise((resolve) => child.on("close", (_, by) => resolve(by)));
+    await expect.poll(() => files().filter((name) => name.endsWith(".tmp")), { timeout: 20_000 }).toHaveLength(1);
+    child.kill("SIGTERM");
+    expect(await ended).toBe("SIGTERM");
+    expect(files()).toEqual(before);
+  });
+
   test.runIf(process.platform === "linux").each(["gpu", "cpu"] as const)(
     "nothing goes on when it is killed outright, %s",
     async (backend) => {
