@@ -18,11 +18,19 @@ export function capabilitiesOf(device: GPUDevice): DeviceCapabilities {
     architecture,
     description,
     shaderF16: features.has("shader-f16"),
+    subgroups32:
+      features.has("subgroups") &&
+      features.has("subgroup-size-control") &&
+      (info.subgroupMinSize ?? Number.POSITIVE_INFINITY) <= 32 &&
+      (info.subgroupMaxSize ?? 0) >= 32,
     maxBufferSize: limits.maxBufferSize,
     maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
     maxWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
   };
 }
+
+// The last is newer than TypeScript's DOM library.
+const USED_FEATURES = ["shader-f16", "subgroups", "subgroup-size-control"] as GPUFeatureName[];
 
 /** What to pass to `adapter.requestDevice`: only features and limits that this library makes use of. */
 export function deviceRequirements(adapter: GPUAdapter): {
@@ -31,7 +39,7 @@ export function deviceRequirements(adapter: GPUAdapter): {
 } {
   const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
   return {
-    requiredFeatures: (["shader-f16"] as const).filter((name) => adapter.features.has(name)),
+    requiredFeatures: USED_FEATURES.filter((name) => adapter.features.has(name)),
     requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
   };
 }

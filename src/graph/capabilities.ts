@@ -8,6 +8,8 @@ export interface DeviceCapabilities {
   readonly description: string;
   /** The feature "shader-f16". */
   readonly shaderF16: boolean;
+  /** Whether subgroups can be pinned to 32 invocations: features "subgroups" and "subgroup-size-control". */
+  readonly subgroups32: boolean;
   readonly maxBufferSize: number;
   readonly maxStorageBufferBindingSize: number;
   readonly maxWorkgroupsPerDimension: number;
@@ -20,6 +22,7 @@ export const DEFAULT_CAPABILITIES: DeviceCapabilities = {
   architecture: "",
   description: "",
   shaderF16: false,
+  subgroups32: false,
   maxBufferSize: 268_435_456,
   maxStorageBufferBindingSize: 134_217_728,
   maxWorkgroupsPerDimension: 65_535,

@@ -56,7 +56,7 @@ export interface PlanRequest {
   readonly io: PlanIo;
   readonly storage: Storage;
   readonly device: DeviceCapabilities;
-  /** Overrides the choice by device: tests and the tuner do. */
+  /** Overrides the choice by device where it gives a variant, which must support the form: tests and the tuner do. */
   readonly chooseConv?: (form: ConvForm) => ConvVariant | undefined;
 }
 
