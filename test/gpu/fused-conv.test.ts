@@ -3,16 +3,16 @@
 
 import { describe, expect, it } from "vitest";
 import { runTensorOnGpu } from "../../src/gpu/run-tensor.js";
-import { CONV_RULES } from "../../src/graph/choose-kernel.js";
 import { runOnCpu } from "../../src/graph/cpu-executor.js";
 import { fuse } from "../../src/graph/fuse.js";
 import type { Graph, ValueId } from "../../src/graph/graph.js";
 import { planMemory } from "../../src/graph/memory-plan.js";
-import { type ConvVariant, supports } from "../../src/ops/conv2d.kernels.js";
+import { type ConvForm, type ConvVariant, supports } from "../../src/ops/conv2d.kernels.js";
 import type { Storage } from "../../src/shaders/kernel.js";
 import { LEAKY, RandomGraph } from "../cases/graphs.js";
 import { randomTensor, seededRandom } from "../cases/random.js";
 import { softwareDevice } from "./device.js";
+import { convVariants } from "./variants.js";
 
 interface FusedCase {
   readonly name: string;
@@ -330,7 +330,7 @@ function threeSources(g: RandomGraph, x: ValueId): ValueId {
 
 async function expectParity(
   { name, channels = 3, size = [7, 5], build, runs }: FusedCase,
-  options: { readonly storage?: Storage; readonly chooseConv?: () => ConvVariant } = {},
+  options: { readonly storage?: Storage; readonly chooseConv?: (form: ConvForm) => ConvVariant | undefined } = {},
 ): Promise<void> {
   const seed = [...name].reduce((hash, letter) => (hash * 31 + letter.charCodeAt(0)) | 0, 0);
   const g = new RandomGraph(seed);
@@ -365,15 +365,13 @@ const PLAIN = { chooseConv: (): ConvVariant => ({ kind: "plain" }) };
 describe("concatenations", () => itMatches(CONCATENATIONS, PLAIN));
 describe("epilogues", () => itMatches(EPILOGUES, PLAIN));
 
-/** The variants of the table, each once. */
-const VARIANTS = new Map(
-  CONV_RULES.flatMap((rule) => rule.variants).map((variant) => [Object.values(variant).join(" "), variant]),
-);
-
-describe.each([...VARIANTS])("%s", (_, variant) => {
-  const chooseConv = () => variant;
+describe.each(convVariants("f32"))("%s", (_, variant) => {
+  const chooseConv = (form: ConvForm) => (supports(variant, form, "f32") ? variant : undefined);
+  const canUpsample = UPSAMPLING.filter(({ kernel, factor }) =>
+    supports(variant, { kernel, upsample: factor, shuffle: 1 }, "f32"),
+  );
   itMatches(
-    UPSAMPLING.filter(({ factor }) => supports(variant, factor)).map((each) => each.case),
+    canUpsample.map((each) => each.case),
     { chooseConv },
   );
   itMatches(

@@ -2,7 +2,6 @@
 
 import { describe, expect, it } from "vitest";
 import { packTensor, runTensorOnGpu, unpackTensor } from "../../src/gpu/run-tensor.js";
-import { CONV_RULES } from "../../src/graph/choose-kernel.js";
 import { packRgba, unpackRgba } from "../../src/image/pack.js";
 import { type ConvForm, type ConvVariant, supports } from "../../src/ops/conv2d.kernels.js";
 import { imageToTensorReference } from "../../src/ops/image-to-tensor.reference.js";
@@ -17,7 +16,7 @@ import {
 } from "../../src/ops/small.kernels.js";
 import type { Tensor } from "../../src/ops/tensor.js";
 import { tensorToImageReference } from "../../src/ops/tensor-to-image.reference.js";
-import { BLOCK_BYTES, type MathType, type Storage } from "../../src/shaders/kernel.js";
+import { BLOCK_BYTES, type Storage } from "../../src/shaders/kernel.js";
 import type { OpCase } from "../cases/case.js";
 import { concatChannelsCases } from "../cases/concat-channels.js";
 import { conv2dCases } from "../cases/conv2d.js";
@@ -35,6 +34,7 @@ import { upsampleNearestCases } from "../cases/upsample-nearest.js";
 import { expectClose } from "../ops/parity.js";
 import { f16Device, softwareDevice } from "./device.js";
 import { runKernels } from "./run-kernels.js";
+import { convVariants } from "./variants.js";
 
 /** Values of a half are within this of those stored, relative to them; conversions on a GPU may also round towards zero. */
 const HALF_ROUNDING = 2 ** -11;
@@ -140,19 +140,6 @@ describe("f32, the convolutions of other devices", () => {
     itMatches(possible, { chooseConv: () => variant });
   });
 });
-
-/** The variants of the table and the plain one, each once; unpinned, for no software adapter has subgroups of 32. */
-function convVariants(math: MathType): [name: string, variant: ConvVariant][] {
-  const table = CONV_RULES.flatMap((rule) => rule.variants).map((variant): ConvVariant => {
-    if (variant.kind === "plain") return variant;
-    const { subgroup: _, ...unpinned } = variant;
-    return unpinned;
-  });
-  const variants = [{ kind: "plain" } as const, ...table].filter(
-    (variant) => (variant.kind === "plain" ? "f32" : variant.math) === math,
-  );
-  return [...new Map(variants.map((variant) => [Object.values(variant).join(" "), variant]))];
-}
 
 const F16_CASES = {
   conv2d: named(
