@@ -1,0 +1,170 @@
+// Owns weight files for tests: networks of every supported kind, small, with seeded random weights, in every key layout.
+
+import type { TensorMap } from "../../src/weights/tensor-map.js";
+import { WeightTensor } from "../../src/weights/tensor-map.js";
+import { randomFloats, seededRandom } from "./random.js";
+
+export type KeyLayout = "real-esrgan" | "esrgan" | "old-arch";
+
+export interface RrdbOptions {
+  readonly seed?: number;
+  readonly layout?: KeyLayout;
+  readonly blocks?: number;
+  readonly features?: number;
+  readonly growth?: number;
+  readonly ups?: number;
+  /** By how much the picture is unshuffled. */
+  readonly unshuffle?: number;
+  readonly channels?: number;
+  /** ESRGAN+. */
+  readonly plus?: boolean;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+type Shapes = [name: string, shape: readonly number[]][];
+
+/** The weights of an RRDBNet. */
+export function rrdbWeights(options: RrdbOptions = {}): TensorMap {
+  const { blocks = 1, features = 8, growth = 4, ups = 2, unshuffle = 1, channels = 3, plus = false } = options;
+  const shapes: Shapes = [
+    ...conv("conv_first", channels * unshuffle ** 2, features),
+    ...trunk({ blocks, features, growth, plus }),
+    ...conv("conv_body", features, features),
+    ...Array.from({ length: ups }, (_, up) => conv(`conv_up${up + 1}`, features, features)).flat(),
+    ...conv("conv_hr", features, features),
+    ...conv("conv_last", features, channels),
+  ];
+  const rename = RENAMERS[options.layout ?? "real-esrgan"](blocks, ups);
+  return weights(
+    shapes.map(([name, shape]) => [rename(name), shape]),
+    options,
+  );
+}
+
+export interface RrdnOptions {
+  readonly seed?: number;
+  readonly blocks?: number;
+  readonly denseBlocks?: number;
+  readonly convs?: number;
+  readonly features?: number;
+  readonly growth?: number;
+  readonly scale?: number;
+  readonly channels?: number;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** The weights of an RRDN. */
+export function rrdnWeights(options: RrdnOptions = {}): TensorMap {
+  const { blocks = 1, denseBlocks = 3, convs = 4, features = 8, growth = 4, scale = 2, channels = 3 } = options;
+  const shapes: Shapes = [
+    ...conv("conv_first", channels, features),
+    ...trunk({ blocks, denseBlocks, convs, features, growth, plus: false }),
+    ...conv("conv_body", features, features),
+    ...conv("conv_shuffle", features, channels * scale ** 2),
+    ...conv("conv_last", channels, channels),
+  ];
+  return weights(shapes, options);
+}
+
+export interface CompactOptions {
+  readonly seed?: number;
+  /** Convolutions between the first and the last. */
+  readonly blocks?: number;
+  readonly features?: number;
+  readonly scale?: number;
+  readonly channels?: number;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** The weights of an SRVGGNetCompact. */
+export function compactWeights(options: CompactOptions = {}): TensorMap {
+  const { blocks = 1, features = 8, scale = 4, channels = 3 } = options;
+  const shapes: Shapes = [];
+  for (let index = 0; index <= 2 * blocks; index += 2) {
+    shapes.push(...conv(`body.${index}`, index === 0 ? channels : features, features));
+    shapes.push([`body.${index + 1}.weight`, [features]]);
+  }
+  shapes.push(...conv(`body.${2 * blocks + 2}`, features, channels * scale ** 2));
+  return weights(shapes, options);
+}
+
+/** `map` with some tensors taken away, put in or exchanged. */
+export function altered(map: TensorMap, changes: Readonly<Record<string, readonly number[] | undefined>>): TensorMap {
+  const tensors = new Map(map.tensors);
+  for (const [name, shape] of Object.entries(changes)) {
+    if (shape) tensors.set(name, randomTensorOf(name, shape, 1));
+    else if (!tensors.delete(name)) throw new Error(`There is no tensor ${name}`);
+  }
+  return { ...map, tensors };
+}
+
+function conv(name: string, inChannels: number, outChannels: number, kernel = 3): Shapes {
+  return [
+    [`${name}.weight`, [outChannels, inChannels, kernel, kernel]],
+    [`${name}.bias`, [outChannels]],
+  ];
+}
+
+function trunk(shape: {
+  blocks: number;
+  denseBlocks?: number;
+  convs?: number;
+  features: number;
+  growth: number;
+  plus: boolean;
+}): Shapes {
+  const { blocks, denseBlocks = 3, convs = 5, features, growth, plus } = shape;
+  const shapes: Shapes = [];
+  for (let n = 0; n < blocks; n++) {
+    for (let k = 1; k <= denseBlocks; k++) {
+      const id = `body.${n}.rdb${k}`;
+      for (let j = 1; j <= convs; j++) {
+        shapes.push(...conv(`${id}.conv${j}`, features + (j - 1) * growth, j < convs ? growth : features));
+      }
+      if (plus) shapes.push([`${id}.conv1x1.weight`, [growth, features, 1, 1]]);
+    }
+  }
+  return shapes;
+}
+
+const RENAMERS: { readonly [L in KeyLayout]: (blocks: number, ups: number) => (name: string) => string } = {
+  "real-esrgan": () => (name) => name,
+  esrgan: () => (name) =>
+    name
+      .replace(/^body\.(\d+)\.rdb(\d)/, "RRDB_trunk.$1.RDB$2")
+      .replace("conv_body", "trunk_conv")
+      .replace("conv_up", "upconv")
+      .replace("conv_hr", "HRconv"),
+  "old-arch": (blocks, ups) => (name) =>
+    name
+      .replace(/^body\.(\d+)\.rdb(\d)\.conv1x1/, "model.1.sub.$1.RDB$2.conv1x1")
+      .replace(/^body\.(\d+)\.rdb(\d)\.conv(\d)\./, "model.1.sub.$1.RDB$2.conv$3.0.")
+      .replace("conv_body", `model.1.sub.${blocks}`)
+      .replace("conv_first", "model.0")
+      .replace(/^conv_up(\d)/, (_, up) => `model.${3 * Number(up)}`)
+      .replace("conv_hr", `model.${3 * ups + 2}`)
+      .replace("conv_last", `model.${3 * ups + 4}`),
+};
+
+/** Weights that keep values near 1, and the output, which the last convolution in the list makes, mostly within 0..1. */
+function weights(
+  shapes: Shapes,
+  { seed = 1, metadata = {} }: { seed?: number; metadata?: Readonly<Record<string, string>> },
+): TensorMap {
+  const tensors = new Map(
+    shapes.map(([name, shape], index) => {
+      const made = randomTensorOf(name, shape, seed * 1000 + index);
+      const isLast = index >= shapes.length - 2;
+      const values = isLast ? made.floats().map((value) => value / 4 + (shape.length === 1 ? 0.5 : 0)) : made.floats();
+      return [name, new WeightTensor(name, shape, values)];
+    }),
+  );
+  return { tensors, metadata };
+}
+
+function randomTensorOf(name: string, shape: readonly number[], seed: number): WeightTensor {
+  const count = shape.reduce((product, extent) => product * extent, 1);
+  const terms = shape.slice(1).reduce((product, extent) => product * extent, 1);
+  const scale = shape.length > 1 ? 1.5 / Math.sqrt(terms) : 0.5;
+  return new WeightTensor(name, shape, randomFloats(seededRandom(seed), count, scale));
+}
