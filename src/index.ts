@@ -5,8 +5,8 @@ export { EsrganError, type EsrganErrorCode } from "./errors.js";
 export { deviceRequirements, isSupported } from "./gpu/capabilities.js";
 export type { OutputKind } from "./image/sink.js";
 export type { ImageSource } from "./image/source.js";
-export { BUNDLED_MODELS, DEFAULT_MODEL, type ModelSource, type WeightsLoader } from "./models/bundled.js";
-export { type LoadModelOptions, loadModel, type Model } from "./models/model.js";
+export { BUNDLED_MODELS, DEFAULT_MODEL, loadModel, type ModelSource, type WeightsLoader } from "./models/bundled.js";
+export type { LoadModelOptions, Model } from "./models/model.js";
 export type { Pixels } from "./ops/pixels.js";
 export { type OneCallOptions, upscale } from "./upscale.js";
 export {

@@ -14,7 +14,7 @@ import { resizedAlpha } from "./image/alpha.js";
 import { packRgba, unpackRgba } from "./image/pack.js";
 import { type OutputKind, type OutputTypes, outputKind, toOutput } from "./image/sink.js";
 import { type ImageSource, pixelsOf } from "./image/source.js";
-import { type ModelSource, resolveModel } from "./models/bundled.js";
+import { loadModel, type ModelSource } from "./models/bundled.js";
 import type { LoadModelOptions, Model } from "./models/model.js";
 import type { Architecture } from "./models/network.js";
 import type { Pixels } from "./ops/pixels.js";
@@ -91,7 +91,7 @@ export async function createUpscaler(device: GPUDevice, options: UpscalerOptions
   if (precision !== "auto" && precision !== "f32" && precision !== "f16") {
     throw new EsrganError("bad-input", `precision must be "auto", "f32" or "f16", got "${precision}"`);
   }
-  const model = await resolveModel(options.model, options.load);
+  const model = await loadModel(options.model, options.load);
   return new Upscaler(device, model, choosePrecision(precision, capabilitiesOf(device)));
 }
 

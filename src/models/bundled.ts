@@ -3,7 +3,7 @@
 
 import { EsrganError } from "../errors.js";
 import type { ByteSource } from "../weights/read-bytes.js";
-import { type LoadModelOptions, loadModel, type Model } from "./model.js";
+import { type LoadModelOptions, type Model, readModel } from "./model.js";
 
 export const DEFAULT_MODEL = "general-x4v3";
 
@@ -23,17 +23,16 @@ export type ModelSource = Model | ByteSource | WeightsLoader;
 const loaded = new Map<string, Promise<Model>>();
 
 /**
- * The model `source` stands for: itself, a bundled name, a companion package's export, or whatever loadModel takes.
- * @throws EsrganError "unsupported-model" naming what to install or which names there are; what loadModel throws
+ * Loads a model: a bundled name, a companion package's export, a .safetensors file's bytes, Blob, Response or URL. A loaded
+ * model is given back as it is.
+ * @throws EsrganError "unsupported-model" naming what to install or which models there are, "network", "bad-weights";
+ *   signal.reason if aborted
  */
-export async function resolveModel(
-  source: ModelSource = DEFAULT_MODEL,
-  options: LoadModelOptions = {},
-): Promise<Model> {
-  if (typeof source === "function") return loadModel(await source(), options);
-  if (typeof source !== "string") return isModel(source) ? source : loadModel(source, options);
+export async function loadModel(source: ModelSource = DEFAULT_MODEL, options: LoadModelOptions = {}): Promise<Model> {
+  if (typeof source === "function") return readModel(await source(), options);
+  if (typeof source !== "string") return isModel(source) ? source : readModel(source, options);
   if (Object.hasOwn(BUNDLED_MODELS, source)) return bundledModel(source);
-  if (/[./:]/.test(source)) return loadModel(source, options);
+  if (/[./:]/.test(source)) return readModel(source, options);
   throw new EsrganError(
     "unsupported-model",
     `There is no model named "${source}"; there are ${Object.keys(BUNDLED_MODELS).join(", ")}, or give the URL of a .safetensors file`,
@@ -44,7 +43,7 @@ export async function resolveModel(
 function bundledModel(name: string): Promise<Model> {
   const found = loaded.get(name);
   if (found) return found;
-  const loading = bundledBytes(name).then((bytes) => loadModel(bytes, { name }));
+  const loading = bundledBytes(name).then((bytes) => readModel(bytes, { name }));
   loading.catch(() => loaded.delete(name));
   loaded.set(name, loading);
   return loading;

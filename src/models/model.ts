@@ -20,10 +20,10 @@ export interface LoadModelOptions extends ReadOptions {
 }
 
 /**
- * Loads a .safetensors file: bytes, a Blob, a Response, or the URL of one.
+ * Reads a .safetensors file: bytes, a Blob, a Response, or the URL of one.
  * @throws EsrganError "network", "bad-weights" or "unsupported-model"; signal.reason if aborted
  */
-export async function loadModel(source: ByteSource, options: LoadModelOptions = {}): Promise<Model> {
+export async function readModel(source: ByteSource, options: LoadModelOptions = {}): Promise<Model> {
   const bytes = await readBytes(source, options);
   const weights = parseSafetensors(bytes);
   const network = detectNetwork(weights);

@@ -1,18 +1,8 @@
 // A network that runs somewhere, on the GPU or on the CPU, as the command line needs it. Owns how the two are opened from a command's words.
-import { readFile } from "node:fs/promises";
-import {
-  BUNDLED_MODELS,
-  createUpscaler,
-  EsrganError,
-  loadModel,
-  type Model,
-  type Pixels,
-  type Progress,
-  type UpscalePlan,
-  upscaleOnCpu,
-} from "../index.js";
-import { resolveModel } from "../models/bundled.js";
+import { createUpscaler, EsrganError, type Model, type Pixels, type Progress, type UpscalePlan } from "../index.js";
 import { type OpenDeviceOptions, openDevice } from "./adapters.js";
+import { upscaleInWorker } from "./cpu-worker-client.js";
+import { findModel } from "./find-model.js";
 
 /** A network, ready to run. */
 export interface Engine {
@@ -50,29 +40,6 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   return options.backend === "cpu" ? cpuEngine(model, options) : gpuEngine(model, options);
 }
 
-async function findModel(nameOrFile: string): Promise<Model> {
-  if (Object.hasOwn(BUNDLED_MODELS, nameOrFile)) return resolveModel(nameOrFile);
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(nameOrFile);
-  } catch (cause) {
-    const isMissing = (cause as NodeJS.ErrnoException).code === "ENOENT";
-    const names = Object.keys(BUNDLED_MODELS).join(", ");
-    const message = isMissing
-      ? `There is no model named ${nameOrFile} (there are ${names}), nor a file of that name`
-      : `The model file ${nameOrFile} cannot be read (${(cause as NodeJS.ErrnoException).code})`;
-    throw new EsrganError("unsupported-model", message, { cause });
-  }
-  try {
-    return await loadModel(bytes, { name: nameOrFile });
-  } catch (error) {
-    if (!(error instanceof EsrganError)) throw error;
-    throw new EsrganError(error.code, `The model file ${nameOrFile} cannot be used: ${error.message}`, {
-      cause: error,
-    });
-  }
-}
-
 async function gpuEngine(model: Model, { adapter, precision }: EngineOptions): Promise<Engine> {
   const wish: OpenDeviceOptions = adapter === undefined ? {} : { adapter };
   const opened = await openDevice(wish);
@@ -92,7 +59,7 @@ async function gpuEngine(model: Model, { adapter, precision }: EngineOptions): P
   };
 }
 
-function cpuEngine(model: Model, { adapter, precision }: EngineOptions): Engine {
+function cpuEngine(model: Model, { adapter, precision, model: nameOrFile }: EngineOptions): Engine {
   if (adapter !== undefined || precision === "f16") {
     const what = adapter !== undefined ? `the adapter ${adapter}` : "f16";
     throw new EsrganError("bad-input", `The backend cpu computes in f32 without an adapter and cannot use ${what}`);
@@ -104,7 +71,7 @@ function cpuEngine(model: Model, { adapter, precision }: EngineOptions): Engine 
     precision: "f32",
     reason: "The backend cpu is the reference, which computes in f32",
     plan: () => ({ dispatches: 0, pipelines: 0, peakBytes: 0, weightBytes: 0 }),
-    upscale: async (source, onProgress) => upscaleOnCpu(model, source, { onProgress }),
+    upscale: (source, onProgress) => upscaleInWorker(nameOrFile, source, onProgress),
     destroy() {},
   };
 }

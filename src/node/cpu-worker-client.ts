@@ -1,0 +1,37 @@
+// Owns running the CPU reference in a worker thread, so that this one stays free.
+import { Worker } from "node:worker_threads";
+import { EsrganError, type Pixels } from "../index.js";
+
+/** What the worker is given. */
+export interface CpuTask {
+  /** A bundled model's name or a file. */
+  readonly model: string;
+  readonly source: Pixels;
+}
+
+/** What the worker says. */
+export type CpuAnswer =
+  | { readonly kind: "progress"; readonly progress: { readonly done: number; readonly total: number } }
+  | { readonly kind: "done"; readonly pixels: Pixels };
+
+/** @throws EsrganError "internal" where the worker ends without a picture, such as out of memory */
+export function upscaleInWorker(
+  model: string,
+  source: Pixels,
+  onProgress: (progress: { done: number; total: number }) => void,
+): Promise<Pixels> {
+  const workerData: CpuTask = { model, source };
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL("./cpu-worker.js", import.meta.url), { workerData });
+    worker.on("message", (answer: CpuAnswer) => {
+      if (answer.kind === "progress") onProgress(answer.progress);
+      else resolve(answer.pixels);
+    });
+    worker.on("error", (error) => {
+      reject(new EsrganError("internal", `The CPU worker failed: ${error.message}`, { cause: error }));
+    });
+    worker.on("exit", (code) => {
+      reject(new EsrganError("internal", `The CPU worker ended with ${code} before the picture was done`));
+    });
+  });
+}

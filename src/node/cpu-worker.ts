@@ -1,0 +1,12 @@
+// The worker thread of the backend cpu: one picture, then it ends.
+import { parentPort, workerData } from "node:worker_threads";
+import { upscaleOnCpu } from "../index.js";
+import type { CpuAnswer, CpuTask } from "./cpu-worker-client.js";
+import { findModel } from "./find-model.js";
+
+const { model, source } = workerData as CpuTask;
+const answer = (message: CpuAnswer, transfer: ArrayBuffer[] = []) => parentPort?.postMessage(message, transfer);
+const pixels = upscaleOnCpu(await findModel(model), source, {
+  onProgress: (progress) => answer({ kind: "progress", progress }),
+});
+answer({ kind: "done", pixels }, [pixels.data.buffer as ArrayBuffer]);

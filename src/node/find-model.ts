@@ -1,0 +1,27 @@
+// Owns what the command line may call a model: a name, or a file.
+import { readFile } from "node:fs/promises";
+import { BUNDLED_MODELS, EsrganError, loadModel, type Model } from "../index.js";
+
+/** @throws EsrganError "unsupported-model" or "bad-weights" */
+export async function findModel(nameOrFile: string): Promise<Model> {
+  if (Object.hasOwn(BUNDLED_MODELS, nameOrFile)) return loadModel(nameOrFile);
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(nameOrFile);
+  } catch (cause) {
+    const isMissing = (cause as NodeJS.ErrnoException).code === "ENOENT";
+    const names = Object.keys(BUNDLED_MODELS).join(", ");
+    const message = isMissing
+      ? `There is no model named ${nameOrFile} (there are ${names}), nor a file of that name`
+      : `The model file ${nameOrFile} cannot be read (${(cause as NodeJS.ErrnoException).code})`;
+    throw new EsrganError("unsupported-model", message, { cause });
+  }
+  try {
+    return await loadModel(bytes, { name: nameOrFile });
+  } catch (error) {
+    if (!(error instanceof EsrganError)) throw error;
+    throw new EsrganError(error.code, `The model file ${nameOrFile} cannot be used: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
