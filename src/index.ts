@@ -3,6 +3,8 @@
 export { upscaleOnCpu } from "./cpu.js";
 export { EsrganError, type EsrganErrorCode } from "./errors.js";
 export { deviceRequirements, isSupported } from "./gpu/capabilities.js";
+export type { TuneOptions } from "./gpu/tuner.js";
+export type { TunedChoice, TunedMeasurement, TuningTable } from "./graph/tuning.js";
 export type { OutputKind } from "./image/sink.js";
 export type { ImageSource } from "./image/source.js";
 export { BUNDLED_MODELS, DEFAULT_MODEL, loadModel, type ModelSource, type WeightsLoader } from "./models/bundled.js";

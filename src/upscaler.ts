@@ -5,11 +5,13 @@ import { EsrganError } from "./errors.js";
 import { capabilitiesOf } from "./gpu/capabilities.js";
 import { untilLost } from "./gpu/device-loss.js";
 import { PreparedPlan } from "./gpu/executor.js";
+import { type TuneOptions, tune } from "./gpu/tuner.js";
 import { WeightStore } from "./gpu/weights.js";
 import type { DeviceCapabilities } from "./graph/capabilities.js";
 import { choosePrecision, type Precision, type PrecisionChoice } from "./graph/choose-kernel.js";
 import { type ExecutionPlan, planExecution } from "./graph/execution-plan.js";
 import { type FusedGraph, fuse } from "./graph/fuse.js";
+import { type TuningTable, tunedChooser } from "./graph/tuning.js";
 import { resizedAlpha } from "./image/alpha.js";
 import { packRgba, unpackRgba } from "./image/pack.js";
 import { type OutputKind, type OutputTypes, outputKind, toOutput } from "./image/sink.js";
@@ -17,6 +19,7 @@ import { type ImageSource, pixelsOf } from "./image/source.js";
 import { loadModel, type ModelSource } from "./models/bundled.js";
 import type { LoadModelOptions, Model } from "./models/model.js";
 import type { Architecture } from "./models/network.js";
+import type { ConvForm, ConvVariant } from "./ops/conv2d.kernels.js";
 import type { Pixels } from "./ops/pixels.js";
 import { roundUp } from "./ops/plane.js";
 
@@ -25,6 +28,8 @@ export interface UpscalerOptions {
   readonly model?: ModelSource | undefined;
   /** "f16" means f16 storage and works without shader-f16; "auto" chooses by device. */
   readonly precision?: "auto" | Precision | undefined;
+  /** What tune() returned for this device and precision: measured choices of kernels. */
+  readonly tuning?: TuningTable | undefined;
   /** For the loading of the model. */
   readonly load?: LoadModelOptions | undefined;
 }
@@ -92,7 +97,7 @@ export async function createUpscaler(device: GPUDevice, options: UpscalerOptions
     throw new EsrganError("bad-input", `precision must be "auto", "f32" or "f16", got "${precision}"`);
   }
   const model = await loadModel(options.model, options.load);
-  return new Upscaler(device, model, choosePrecision(precision, capabilitiesOf(device)));
+  return new Upscaler(device, model, choosePrecision(precision, capabilitiesOf(device)), options.tuning);
 }
 
 /** The size and form of pictures a prepared plan serves. */
@@ -108,8 +113,6 @@ export class Upscaler {
   readonly model: ModelInfo;
   readonly scale: number;
   readonly precision: Precision;
-  /** Why this precision and these kernels: one sentence. */
-  readonly reason: string;
   readonly #device: GPUDevice;
   readonly #model: Model;
   readonly #choice: PrecisionChoice;
@@ -118,22 +121,29 @@ export class Upscaler {
   readonly #weights: WeightStore;
   /** The state of the last picture's form: one, so that memory is what its plan says. */
   #prepared: { readonly key: string; readonly plan: PreparedPlan } | undefined;
+  #chooseConv: ((form: ConvForm) => ConvVariant | undefined) | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   readonly #destroyed = new AbortController();
 
   /** @internal Use createUpscaler. */
-  constructor(device: GPUDevice, model: Model, choice: PrecisionChoice) {
+  constructor(device: GPUDevice, model: Model, choice: PrecisionChoice, tuning?: TuningTable) {
     const { architecture, scale, blocks, graph } = model.network;
     this.model = { name: model.name, architecture, scale, blocks };
     this.scale = scale;
     this.precision = choice.precision;
-    this.reason = choice.reason;
     this.#device = device;
     this.#model = model;
     this.#choice = choice;
     this.#capabilities = capabilitiesOf(device);
     this.#fused = fuse(graph);
     this.#weights = new WeightStore(device);
+    if (tuning) this.#chooseConv = tunedChooser(tuning, this.#capabilities, choice.storage);
+  }
+
+  /** Why this precision and these kernels: one sentence. */
+  get reason(): string {
+    const { precision, why, kernels } = this.#choice;
+    return `${precision}: ${why}; kernels: ${this.#chooseConv ? "as tune() measured on this device" : kernels}`;
   }
 
   /**
@@ -142,7 +152,8 @@ export class Upscaler {
    */
   plan(width: number, height: number, options: { readonly bits?: 8 | 16 } = {}): UpscalePlan {
     const form = { width, height, bits: options.bits ?? 8, gray: false };
-    return summary(this.#planFor(form), this.#outputSize(form), this.#choice);
+    const { precision, reason } = this;
+    return summary(this.#planFor(form), { ...this.#outputSize(form), precision, reason });
   }
 
   /**
@@ -169,6 +180,23 @@ export class Upscaler {
     return this.#enqueue(async () => {
       const kind = outputKind(source, options.output);
       return toOutput(await this.#run(pixelsOf(source), options), kind);
+    }, options.signal);
+  }
+
+  /**
+   * Measures which kernels are fastest on this device for this model, about half a second of GPU time beside compiling, and
+   * uses them from now on. The table may be kept as JSON and given to createUpscaler as `tuning`. Software adapters are not
+   * measured: they take the built-in choices.
+   * @throws signal.reason if aborted; EsrganError "out-of-memory", "device-lost"
+   */
+  tune(options: TuneOptions = {}): Promise<TuningTable> {
+    return this.#enqueue(async () => {
+      const table = await tune(this.#device, this.#fused, this.#capabilities, this.#choice.storage, options);
+      this.#destroyed.signal.throwIfAborted();
+      this.#chooseConv = tunedChooser(table, this.#capabilities, this.#choice.storage);
+      this.#prepared?.plan.destroy();
+      this.#prepared = undefined;
+      return table;
     }, options.signal);
   }
 
@@ -269,6 +297,7 @@ export class Upscaler {
       height: roundUp(height, multiple),
       storage: this.#choice.storage,
       device: this.#capabilities,
+      ...(this.#chooseConv ? { chooseConv: this.#chooseConv } : {}),
       io: { kind: "pixels", width, height, bits, outWidth: size.width, outHeight: size.height, outBits: bits, gray },
     });
   }
@@ -282,11 +311,12 @@ function isPixelCount(value: number): boolean {
   return Number.isSafeInteger(value) && value > 0;
 }
 
-function summary(plan: ExecutionPlan, size: { width: number; height: number }, choice: PrecisionChoice): UpscalePlan {
+function summary(
+  plan: ExecutionPlan,
+  facts: Pick<UpscalePlan, "width" | "height" | "precision" | "reason">,
+): UpscalePlan {
   return {
-    ...size,
-    precision: choice.precision,
-    reason: choice.reason,
+    ...facts,
     tiles: 1,
     dispatches: plan.dispatches.length,
     pipelines: plan.pipelines.length,

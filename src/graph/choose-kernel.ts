@@ -9,8 +9,9 @@ export type Precision = "f32" | "f16";
 export interface PrecisionChoice {
   readonly precision: Precision;
   readonly storage: Storage;
-  /** One sentence: why this precision and these kernels. */
-  readonly reason: string;
+  /** Why this precision, and why these kernels: half a sentence each. */
+  readonly why: string;
+  readonly kernels: string;
 }
 
 export interface KernelRule {
@@ -120,6 +121,11 @@ export function choosePrecision(requested: "auto" | Precision, device: DeviceCap
     : choice("f32", "f32", "the device has no shader-f16", device);
 }
 
+/** Whether the device has what the variant needs beside the storage. */
+export function canRun(variant: ConvVariant, device: DeviceCapabilities): boolean {
+  return variant.kind === "plain" || variant.subgroup === undefined || device.subgroups32;
+}
+
 /** The variant for convolutions of this form. */
 export function chooseConv(device: DeviceCapabilities, form: ConvForm, storage: Storage): ConvVariant {
   return ruleFor(device, storage).variants.find((variant) => supports(variant, form, storage)) ?? PLAIN;
@@ -130,5 +136,5 @@ function ruleFor(device: DeviceCapabilities, storage: Storage): KernelRule {
 }
 
 function choice(precision: Precision, storage: Storage, why: string, device: DeviceCapabilities): PrecisionChoice {
-  return { precision, storage, reason: `${precision}: ${why}; kernels: ${ruleFor(device, storage).reason}` };
+  return { precision, storage, why, kernels: ruleFor(device, storage).reason };
 }
