@@ -96,14 +96,13 @@ export class GraphBuilder {
 
   #convWeight(name: string, inChannels: number): WeightTensor {
     const found = this.weights.tensors.get(name);
-    const [outChannels = 0, , kernel = 0] = found?.shape ?? [];
-    if (found && (found.shape.length !== 4 || kernel % 2 !== 1)) {
-      throw new EsrganError(
-        "bad-weights",
-        `Tensor ${name} has shape [${found.shape.join(",")}], expected [O,${inChannels},K,K] with an odd K`,
-      );
+    const wanted = `expected [O,${inChannels},K,K] with an odd K`;
+    if (!found) throw new EsrganError("bad-weights", `Tensor ${name} is missing, ${wanted}`);
+    const [outChannels = 0, , kernel = 0] = found.shape;
+    if (found.shape.length !== 4 || kernel % 2 !== 1) {
+      throw new EsrganError("bad-weights", `Tensor ${name} has shape [${found.shape.join(",")}], ${wanted}`);
     }
-    return requireTensor(this.weights, name, found ? [outChannels, inChannels, kernel, kernel] : []);
+    return requireTensor(this.weights, name, [outChannels, inChannels, kernel, kernel]);
   }
 
   #value(name: string, channels: number, scale: number): ValueId {

@@ -1,6 +1,7 @@
 // Owns the check that a graph is whole: topological order, one producer a value, inputs that fit together.
 
 import { EsrganError } from "../errors.js";
+import type { Parameter } from "../ops/op.js";
 import type { Graph, GraphNode, Value } from "./graph.js";
 
 /** @throws EsrganError "bad-weights" or "internal", naming the node, the tensors and their channels and scales */
@@ -42,7 +43,7 @@ function checkInputs(node: GraphNode, inputs: readonly Value[]): void {
   }
   switch (node.op) {
     case "conv2d": {
-      const { weight, bias } = node.attributes;
+      const { weight, bias, activation } = node.attributes;
       const [outChannels, inChannels, height, width] = weight.shape;
       if (weight.shape.length !== 4 || height !== width || height! % 2 !== 1) {
         fail(
@@ -61,20 +62,23 @@ function checkInputs(node: GraphNode, inputs: readonly Value[]): void {
       if (bias && (bias.shape.length !== 1 || bias.shape[0] !== outChannels)) {
         fail("bad-weights", node, `${bias.name} has shape [${bias.shape.join(",")}], expected [${outChannels}]`);
       }
+      if (activation.kind === "prelu") checkSlopes(node, activation.slopes, outChannels!);
       break;
     }
-    case "prelu": {
-      const { slopes } = node.attributes;
-      if (slopes.shape.length !== 1 || slopes.shape[0] !== first.channels) {
-        fail("bad-weights", node, `${slopes.name} has shape [${slopes.shape.join(",")}], expected [${first.channels}]`);
-      }
+    case "prelu":
+      checkSlopes(node, node.attributes.slopes, first.channels);
       break;
-    }
     case "pixel-shuffle":
       if (first.channels % node.attributes.factor ** 2 !== 0) {
         fail("bad-weights", node, `${describe(first)} has no multiple of ${node.attributes.factor ** 2} channels`);
       }
       break;
+  }
+}
+
+function checkSlopes(node: GraphNode, slopes: Parameter, channels: number): void {
+  if (slopes.shape.length !== 1 || slopes.shape[0] !== channels) {
+    fail("bad-weights", node, `${slopes.name} has shape [${slopes.shape.join(",")}], expected [${channels}]`);
   }
 }
 
