@@ -11,6 +11,7 @@ import { type ConvForm, type ConvVariant, supports } from "../../src/ops/conv2d.
 import type { Storage } from "../../src/shaders/kernel.js";
 import { LEAKY, RandomGraph } from "../cases/graphs.js";
 import { randomTensor, seededRandom } from "../cases/random.js";
+import { randomGraph } from "../cases/random-graphs.js";
 import { softwareDevice } from "./device.js";
 import { convVariants } from "./variants.js";
 
@@ -379,6 +380,16 @@ describe.each(convVariants("f32"))("%s", (_, variant) => {
     { chooseConv },
   );
   itMatches([{ name: "three sources", size: [65, 33], build: threeSources, runs: [C, C, C, C] }], { chooseConv });
+});
+
+describe("random graphs", () => {
+  it.concurrent.each(Array.from({ length: 12 }, (_, seed) => seed))("%i", async (seed) => {
+    const graph = randomGraph(seed + 100);
+    const { channels } = graph.values[graph.input]!;
+    const input = randomTensor(seededRandom(seed), { channels, height: 3, width: 5 });
+    const actual = await runTensorOnGpu(await softwareDevice(), graph, input, PLAIN);
+    expectNear(actual.data, runOnCpu(graph, input).data, 2e-5);
+  });
 });
 
 describe("the device's own variants", () => {
