@@ -6,6 +6,7 @@ import { convDirectWgsl } from "../shaders/conv2d-direct.js";
 import { CONV_FETCH_WGSL, convPlainWgsl } from "../shaders/conv2d-plain.wgsl.js";
 import { convWinogradWgsl } from "../shaders/conv2d-winograd.js";
 import type { KernelSource, MathType, Storage } from "../shaders/kernel.js";
+import { madeOnce } from "../shaders/unroll.js";
 import {
   type ConstantData,
   constant,
@@ -182,6 +183,9 @@ interface VariantLoops {
   readonly groups: number;
 }
 
+const directText = madeOnce(convDirectWgsl);
+const winogradText = madeOnce(convWinogradWgsl);
+
 function variantLoops(variant: ConvVariant, spec: ConvSpec, channelBlocks: number): VariantLoops {
   const { kernel, upsample, shuffle } = spec;
   const sources = spec.sources.map(({ blocks }) => blocks);
@@ -216,7 +220,7 @@ function variantLoops(variant: ConvVariant, spec: ConvSpec, channelBlocks: numbe
         ...variant,
         ...plain,
         name: variantName("direct", pixels, variant, [math, rows, folded ? "folded" : ""]),
-        text: [convDirectWgsl({ ...variant, ...form, rows, folded, subgroup, channelBlocks, sources })],
+        text: [directText({ ...variant, ...form, rows, folded, subgroup, channelBlocks, sources })],
         ...(folded ? { step: 2, groups: 4 } : {}),
       };
     }
@@ -225,7 +229,7 @@ function variantLoops(variant: ConvVariant, spec: ConvSpec, channelBlocks: numbe
         ...variant,
         ...plain,
         name: variantName("winograd", `2x2x${channelBlocks * 4}`, variant, [variant.math]),
-        text: [convWinogradWgsl({ ...variant, subgroup: variant.subgroup, channelBlocks, sources })],
+        text: [winogradText({ ...variant, subgroup: variant.subgroup, channelBlocks, sources })],
         pixelsX: 2,
         pixelsY: 2,
       };

@@ -24,6 +24,23 @@ ${body}
 }`;
 }
 
+// More shapes than networks have; their texts are tens of kilobytes each.
+const MAX_TEXTS = 64;
+
+/** `generate` that makes the text of equal shapes once: a network has hundreds of convolutions, and a dozen shapes of them. */
+export function madeOnce<Shape>(generate: (shape: Shape) => string): (shape: Shape) => string {
+  const texts = new Map<string, string>();
+  return (shape) => {
+    const key = JSON.stringify(shape);
+    const found = texts.get(key);
+    if (found !== undefined) return found;
+    if (texts.size === MAX_TEXTS) texts.clear();
+    const text = generate(shape);
+    texts.set(key, text);
+    return text;
+  };
+}
+
 export function each(count: number, line: (index: number) => string, separator = "\n"): string {
   return Array.from({ length: count }, (_, index) => line(index)).join(separator);
 }
