@@ -1,0 +1,200 @@
+import { describe, expect, it } from "vitest";
+import { DEFAULT_CAPABILITIES, type DeviceCapabilities } from "../../src/graph/capabilities.js";
+import { constantBytes, type ExecutionPlan, type PlanRequest, planExecution } from "../../src/graph/execution-plan.js";
+import { type FusedGraph, fuse } from "../../src/graph/fuse.js";
+import { detectNetwork } from "../../src/models/detect.js";
+import { LEAKY, RandomGraph } from "../cases/graphs.js";
+import { compactWeights, rrdbWeights, rrdnWeights } from "../cases/networks.js";
+import { randomGraph } from "../cases/random-graphs.js";
+
+const RRDBNET = fuse(detectNetwork(rrdbWeights({ blocks: 23, features: 64, growth: 32 })).graph);
+const COMPACT = fuse(detectNetwork(compactWeights({ blocks: 32, features: 64 })).graph);
+
+function plan(fused: FusedGraph, width: number, height: number, options: Partial<PlanRequest> = {}): ExecutionPlan {
+  return planExecution(fused, {
+    width,
+    height,
+    io: { kind: "pixels", width, height, bits: 8, outWidth: width * 4, outHeight: height * 4, outBits: 8, gray: false },
+    storage: "f32",
+    device: DEFAULT_CAPABILITIES,
+    ...options,
+  });
+}
+
+/** What WebGPU demands of every dispatch at default limits, and nothing would say before it runs. */
+function expectValid({ dispatches, pipelines, buffers }: ExecutionPlan): void {
+  for (const { node, pipeline, resources, workgroups } of dispatches) {
+    const { bindings } = pipelines[pipeline]!;
+    expect(resources.length, node).toBe(bindings.length);
+    expect(bindings.filter(({ access }) => access !== "uniform").length, node).toBeLessThanOrEqual(8);
+    for (const count of workgroups) expect(count, node).toBeGreaterThan(0);
+    const written = new Set(
+      resources.flatMap((resource, at) =>
+        resource.kind === "buffer" && bindings[at]!.access === "read_write" ? [resource.buffer] : [],
+      ),
+    );
+    resources.forEach((resource, at) => {
+      expect(resource.byteLength, node).toBeGreaterThan(0);
+      if (resource.kind !== "buffer") return;
+      expect(resource.offset % 256, node).toBe(0);
+      expect(resource.offset + resource.byteLength, node).toBeLessThanOrEqual(buffers[resource.buffer]!.byteLength);
+      if (!written.has(resource.buffer)) return;
+      // A buffer that is written is bound for writing alone, and no two ranges of it overlap.
+      expect(bindings[at]!.access, node).toBe("read_write");
+      resources.forEach((other, index) => {
+        if (index <= at || other.kind !== "buffer" || other.buffer !== resource.buffer) return;
+        const apart =
+          resource.offset + resource.byteLength <= other.offset || other.offset + other.byteLength <= resource.offset;
+        expect(apart, `${node}: bindings ${at} and ${index} overlap`).toBe(true);
+      });
+    });
+  }
+}
+
+describe("planExecution", () => {
+  it.each([
+    ["RRDBNet", RRDBNET],
+    ["Compact", COMPACT],
+    ["ESRGAN+", fuse(detectNetwork(rrdbWeights({ plus: true })).graph)],
+    ["RRDN", fuse(detectNetwork(rrdnWeights({ scale: 4 })).graph)],
+  ])("gives %s dispatches that WebGPU accepts", (_, fused) => {
+    for (const [width, height] of [
+      [1, 1],
+      [7, 5],
+      [33, 64],
+    ] as const) {
+      expectValid(plan(fused, width, height));
+      expectValid(plan(fused, width, height, { storage: "packed-f16" }));
+    }
+  });
+
+  it.each(Array.from({ length: 100 }, (_, seed) => seed))("gives random graph %i such dispatches", (seed) => {
+    expectValid(plan(fuse(randomGraph(seed)), 6, 4, { io: { kind: "tensor" } }));
+  });
+
+  it("runs RRDBNet in as many dispatches as convolutions and two for the pictures, of at most 13 pipelines", () => {
+    const { dispatches, pipelines } = plan(RRDBNET, 64, 64);
+    expect(dispatches.length).toBe(23 * 15 + 6 + 2);
+    expect(pipelines.length).toBeLessThanOrEqual(13);
+    expect(new Set(pipelines.map(({ code }) => code)).size).toBe(pipelines.length);
+  });
+
+  it("runs Compact in at most 6 pipelines", () => {
+    const { dispatches, pipelines } = plan(COMPACT, 64, 64);
+    expect(dispatches.length).toBe(34 + 2);
+    expect(pipelines.length).toBeLessThanOrEqual(6);
+  });
+
+  it("is the same pipelines and constants for every size", () => {
+    const [small, large] = [plan(RRDBNET, 3, 5), plan(RRDBNET, 100, 60)];
+    expect(large.pipelines).toEqual(small.pipelines);
+    expect(large.constants.map(({ key }) => key)).toEqual(small.constants.map(({ key }) => key));
+    expect(large.weightBytes).toBe(small.weightBytes);
+  });
+
+  it("counts every buffer and all weights", () => {
+    const { buffers, constants, peakBytes, weightBytes } = plan(COMPACT, 20, 10);
+    expect(weightBytes).toBe(constants.reduce((sum, data) => sum + constantBytes(data), 0));
+    expect(peakBytes).toBe(weightBytes + buffers.reduce((sum, { byteLength }) => sum + byteLength, 0));
+    expect(buffers.map(({ role }) => role).filter((role) => role !== "activations")).toEqual([
+      "picture-in",
+      "picture-out",
+      "staging",
+      "uniforms",
+    ]);
+    const [pictureIn, pictureOut] = ["picture-in", "picture-out"].map((r) => buffers.find(({ role }) => role === r));
+    expect(pictureIn!.byteLength).toBe(20 * 10 * 4);
+    expect(pictureOut!.byteLength).toBe(80 * 40 * 4);
+  });
+
+  it("says of constants what packing them gives", () => {
+    const g = new RandomGraph(1);
+    const x = g.conv(g.input(3), 5, { activation: "prelu" });
+    const fused = fuse(
+      g.build(g.activate(g.conv([x, x], 7, { activation: { kind: "leaky-relu", slope: 2 } }), "prelu")),
+    );
+    for (const storage of ["f32", "f16", "packed-f16"] as const) {
+      const { constants } = plan(fused, 4, 4, { io: { kind: "tensor" }, storage });
+      expect(constants.length).toBe(5);
+      for (const data of constants) expect(data.pack().byteLength, data.key).toBe(data.byteLength);
+      expect(new Set(constants.map(({ key }) => key)).size).toBe(5);
+    }
+  });
+
+  it("counts the FLOPs of convolutions on what they are given, before a shuffle", () => {
+    const g = new RandomGraph(1);
+    const x = g.input(3);
+    const graph = g.build(g.conv(g.upsample(g.pixelShuffle(g.conv(x, 12, { activation: LEAKY }), 2), 2), 5));
+    const { flops, dispatches } = plan(fuse(graph), 7, 5, { io: { kind: "tensor" } });
+    expect(dispatches.map((dispatch) => dispatch.flops)).toEqual([2 * 12 * 3 * 9 * 35, 2 * 5 * 3 * 9 * 35 * 16]);
+    expect(flops).toBe(dispatches.reduce((sum, dispatch) => sum + dispatch.flops, 0));
+  });
+
+  it("is plain data but for what packs the weights", () => {
+    const { constants, memory, uniforms, ...printable } = plan(COMPACT, 8, 8);
+    expect(JSON.parse(JSON.stringify(printable))).toEqual(printable);
+    expect(JSON.parse(JSON.stringify([...uniforms]))).toEqual([...uniforms]);
+  });
+
+  it("needs less than half of the memory for activations in halves", () => {
+    const activations = (storage: PlanRequest["storage"]) =>
+      plan(RRDBNET, 64, 64, { storage })
+        .buffers.filter(({ role }) => role === "activations")
+        .reduce((sum, { byteLength }) => sum + byteLength, 0);
+    expect(activations("packed-f16") * 2).toBe(activations("f32"));
+  });
+});
+
+describe("a picture that the device has no room for", () => {
+  function limited(limits: Partial<DeviceCapabilities>): Partial<PlanRequest> {
+    return { device: { ...DEFAULT_CAPABILITIES, ...limits } };
+  }
+
+  // 64 channels of 4 bytes at four times the size, in planes whose sides are multiples of 8 and 4 within a border of 1, in steps of 32 blocks.
+  const side = 4 * 180 + 2;
+  const bindingOf180 = Math.ceil(side ** 2 / 32) * 32 * 64 * 4;
+
+  it("is planned up to the limit of default devices, 180x180 for 64 channels at 4x in f32", () => {
+    expect(bindingOf180).toBeLessThan(DEFAULT_CAPABILITIES.maxStorageBufferBindingSize);
+    expect(plan(RRDBNET, 180, 180).dispatches.length).toBeGreaterThan(0);
+    expect(() => plan(RRDBNET, 181, 181)).toThrow(
+      expect.objectContaining({
+        code: "unsupported-device",
+        message: expect.stringMatching(
+          /^The picture of 181x181 pixels in one piece needs a storage binding of \d+ bytes for conv_up2, this device allows 134217728$/,
+        ),
+      }),
+    );
+  });
+
+  it.each([
+    [
+      limited({ maxStorageBufferBindingSize: bindingOf180 - 1 }),
+      `needs a storage binding of ${bindingOf180} bytes for conv_up2, this device allows ${bindingOf180 - 1}`,
+    ],
+    [
+      limited({ maxBufferSize: bindingOf180 - 1 }),
+      new RegExp(`needs a buffer of ${bindingOf180} bytes \\(slot \\d+\\), this device allows ${bindingOf180 - 1}$`),
+    ],
+    [
+      limited({ maxWorkgroupsPerDimension: 10 }),
+      /needs \d+ workgroups along one dimension for input, this device allows 10$/,
+    ],
+  ])("is refused with the figures: %o", (options, message) => {
+    const start = "The picture of 180x180 pixels in one piece ";
+    expect(() => plan(RRDBNET, 180, 180, options)).toThrow(
+      expect.objectContaining({ code: "unsupported-device", message: expect.stringMatching(message) }),
+    );
+    expect(() => plan(RRDBNET, 180, 180, options)).toThrow(start);
+  });
+
+  it("is planned where the limits are just enough", () => {
+    const { buffers, dispatches } = plan(RRDBNET, 180, 180);
+    const limits = {
+      maxStorageBufferBindingSize: bindingOf180,
+      maxBufferSize: Math.max(...buffers.map(({ byteLength }) => byteLength)),
+      maxWorkgroupsPerDimension: Math.max(...dispatches.flatMap(({ workgroups }) => workgroups)),
+    };
+    expect(plan(RRDBNET, 180, 180, limited(limits)).dispatches.length).toBe(dispatches.length);
+  });
+});
