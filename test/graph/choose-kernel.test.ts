@@ -1,0 +1,114 @@
+import { describe, expect, it } from "vitest";
+import { DEFAULT_CAPABILITIES, type DeviceCapabilities } from "../../src/graph/capabilities.js";
+import { CONV_RULES, chooseConv, choosePrecision } from "../../src/graph/choose-kernel.js";
+import { type ConvForm, supports } from "../../src/ops/conv2d.kernels.js";
+import type { Storage } from "../../src/shaders/kernel.js";
+
+const GPU: DeviceCapabilities = { ...DEFAULT_CAPABILITIES, vendor: "acme", architecture: "one" };
+const SOFTWARE: DeviceCapabilities = { ...DEFAULT_CAPABILITIES, kind: "software", description: "llvmpipe" };
+const SWIFTSHADER: DeviceCapabilities = { ...SOFTWARE, description: "SwiftShader Device (Subzero)" };
+
+describe("choosePrecision", () => {
+  it.each([
+    ["auto", GPU, "f32", "f32", "the device has no shader-f16"],
+    ["auto", { ...GPU, shaderF16: true }, "f16", "f16", "the device has shader-f16, which halves memory"],
+    ["auto", { ...SOFTWARE, shaderF16: true }, "f32", "f32", "a software adapter computes f32 as fast as f16"],
+    ["f32", { ...GPU, shaderF16: true }, "f32", "f32", "f32 was asked for"],
+    ["f16", { ...GPU, shaderF16: true }, "f16", "f16", "f16 was asked for"],
+    ["f16", GPU, "f16", "packed-f16", "without shader-f16 halves are stored packed in u32"],
+    ["f16", SOFTWARE, "f16", "packed-f16", "without shader-f16 halves are stored packed in u32"],
+  ] as const)("%s on %o", (requested, device, precision, storage, reason) => {
+    const choice = choosePrecision(requested, device);
+    expect(choice).toMatchObject({ precision, storage });
+    expect(choice.why).toContain(reason);
+    expect(choice.kernels).toBe(CONV_RULES.find((rule) => rule.when(device, storage))!.reason);
+  });
+
+  it("says why these kernels", () => {
+    const kernels = (device: DeviceCapabilities) => choosePrecision("f32", device).kernels;
+    expect(kernels(SWIFTSHADER)).toMatch(/^SwiftShader gathers/);
+    expect(new Set([GPU, SOFTWARE, SWIFTSHADER].map(kernels)).size).toBe(3);
+  });
+});
+
+const DEVICES: readonly DeviceCapabilities[] = [GPU, SOFTWARE, SWIFTSHADER, { ...GPU, vendor: "amd" }].flatMap(
+  (device) =>
+    [false, true].flatMap((shaderF16) => [false, true].map((subgroups32) => ({ ...device, shaderF16, subgroups32 }))),
+);
+const STORAGES: readonly Storage[] = ["f32", "f16", "packed-f16"];
+const FORMS: readonly ConvForm[] = [1, 3, 5, 7].flatMap((kernel) =>
+  [1, 2, 3, 4].flatMap((upsample) => [1, 2, 3, 4].map((shuffle) => ({ kernel, upsample, shuffle }))),
+);
+
+describe("chooseConv", () => {
+  it("gives every device a variant that can compute the convolution, with features it has", () => {
+    for (const device of DEVICES) {
+      for (const storage of STORAGES.filter((each) => each !== "f16" || device.shaderF16)) {
+        for (const form of FORMS) {
+          const variant = chooseConv(device, form, storage);
+          expect(supports(variant, form, storage)).toBe(true);
+          if (variant.kind === "plain") continue;
+          if (variant.subgroup !== undefined) expect(device.subgroups32).toBe(true);
+          if (variant.math === "f16") expect(storage).toBe("f16");
+        }
+      }
+    }
+  });
+
+  it("falls back on the plain one alone where no other can", () => {
+    for (const device of DEVICES) {
+      for (const storage of STORAGES) {
+        const { variants } = CONV_RULES.find((rule) => rule.when(device, storage))!;
+        for (const form of FORMS) {
+          const fits = variants.some((variant) => supports(variant, form, storage));
+          expect(chooseConv(device, form, storage).kind === "plain").toBe(!fits);
+        }
+      }
+    }
+    expect(chooseConv(GPU, { kernel: 3, upsample: 3, shuffle: 1 }, "f32")).toEqual({ kind: "plain" });
+  });
+
+  it("has a rule for every device, and a device for every rule", () => {
+    const used = new Set<number>();
+    for (const device of DEVICES) {
+      for (const storage of STORAGES) used.add(CONV_RULES.findIndex((rule) => rule.when(device, storage)));
+    }
+    expect([...used].sort((a, b) => a - b)).toEqual(CONV_RULES.map((_, index) => index));
+  });
+
+  it("keeps the variants of slow compilers short", () => {
+    for (const device of [SOFTWARE, SWIFTSHADER]) {
+      const variant = chooseConv(device, { kernel: 3, upsample: 1, shuffle: 1 }, "f32");
+      expect(variant).toMatchObject({ kind: "direct", rows: "looped" });
+    }
+  });
+});
+
+describe("supports", () => {
+  const direct = {
+    kind: "direct",
+    pixelsX: 4,
+    pixelsY: 2,
+    channelBlocks: 2,
+    workgroupX: 8,
+    workgroupY: 8,
+    rows: "looped",
+    math: "f32",
+  } as const;
+  it.each([
+    [1, true],
+    [2, true],
+    [3, false],
+    [4, false],
+  ])("needs the first pixel of 4x2 on a source pixel: upsampling by %i", (upsample, expected) => {
+    expect(supports({ kind: "plain" }, { kernel: 5, upsample, shuffle: 1 }, "f32")).toBe(true);
+    expect(supports(direct, { kernel: 5, upsample, shuffle: 1 }, "f32")).toBe(expected);
+  });
+
+  it("computes in halves only what is stored in halves", () => {
+    const half = { ...direct, rows: "unrolled", math: "f16" } as const;
+    const form = { kernel: 3, upsample: 1, shuffle: 1 };
+    expect(STORAGES.map((storage) => supports(half, form, storage))).toEqual([false, true, false]);
+    expect(STORAGES.map((storage) => supports(direct, form, storage))).toEqual([true, true, true]);
+  });
+});
