@@ -6,7 +6,7 @@ import type { Activation } from "../ops/op.js";
 import type { ResizeAttributes } from "../ops/resize.js";
 import { requireTensor, type TensorMap, type WeightTensor } from "../weights/tensor-map.js";
 import type { ChannelOrder, Graph, GraphNode, OpAttributes, OpName, Value, ValueId } from "./graph.js";
-import { validate } from "./validate.js";
+import { checkInputs, validate } from "./validate.js";
 
 const NO_ACTIVATION: Activation = { kind: "none" };
 
@@ -117,9 +117,14 @@ export class GraphBuilder {
     channels: number,
     scale: number,
   ): ValueId {
-    const output = this.#value(name, channels, scale);
     // K ties op and attributes together, which a union of node types cannot express.
-    this.#nodes.push({ op, name, inputs, output, attributes } as unknown as GraphNode);
-    return output;
+    const node = { op, name, inputs, output: this.#values.length, attributes } as unknown as GraphNode;
+    // At once, so that the message names the first node that does not fit and not one that follows from it.
+    checkInputs(
+      node,
+      inputs.map((id) => this.#values[id]!),
+    );
+    this.#nodes.push(node);
+    return this.#value(name, channels, scale);
   }
 }

@@ -28,7 +28,8 @@ export function validate(graph: Graph): void {
   }
 }
 
-function checkInputs(node: GraphNode, inputs: readonly Value[]): void {
+/** @throws EsrganError as validate, where `inputs` do not fit the node or each other */
+export function checkInputs(node: GraphNode, inputs: readonly Value[]): void {
   const [first] = inputs;
   if (!first) fail("internal", node, "has no input");
   const arity = node.op === "concat-channels" ? inputs.length : node.op === "scaled-add" ? 2 : 1;
