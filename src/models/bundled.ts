@@ -76,6 +76,6 @@ function fromBase64(base64: string): Uint8Array {
   return bytes;
 }
 
-function isModel(source: object): source is Model {
-  return "network" in source;
+function isModel(source: Model | ByteSource): source is Model {
+  return typeof source === "object" && source !== null && "network" in source;
 }

@@ -1,0 +1,79 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { BUNDLED_MODELS, DEFAULT_MODEL, loadModel } from "../../src/models/bundled.js";
+import { compactWeights } from "../cases/networks.js";
+import { serializeSafetensors } from "../weights/safetensors-file.js";
+
+const FILE = serializeSafetensors(compactWeights({ scale: 2, metadata: { author: "someone" } }));
+
+describe("loadModel", () => {
+  it.each([
+    ["bytes", FILE],
+    ["a buffer", FILE.slice().buffer],
+    ["a Blob", new Blob([FILE.slice()])],
+    ["a Response", new Response(FILE.slice())],
+  ])("reads %s", async (_, source) => {
+    expect(await loadModel(source)).toMatchObject({
+      name: "compact",
+      byteLength: FILE.length,
+      metadata: { author: "someone" },
+      network: { architecture: "compact", scale: 2 },
+    });
+  });
+
+  it("is called what it is told, or like its file", async () => {
+    const url = `data:application/octet-stream;base64,${Buffer.from(FILE).toString("base64")}`;
+    expect((await loadModel(FILE, { name: "mine" })).name).toBe("mine");
+    expect((await loadModel(url, { name: "mine" })).name).toBe("mine");
+    // A data: URL's last part is no name, but whatever it is says nothing of the network.
+    expect((await loadModel(new URL(url))).network.scale).toBe(2);
+  });
+});
+
+describe("loadModel by name", () => {
+  it("gives a model back as it is", async () => {
+    const model = await loadModel(FILE);
+    expect(await loadModel(model)).toBe(model);
+  });
+
+  it("takes a companion package's export", async () => {
+    expect((await loadModel(async () => FILE, { name: "mine" })).name).toBe("mine");
+  });
+
+  it("loads the default once and calls it by its name", async () => {
+    const [first, second] = await Promise.all([loadModel(), loadModel(DEFAULT_MODEL)]);
+    expect(first).toBe(second);
+    expect(first).toMatchObject({ name: "general-x4v3", network: { architecture: "compact", scale: 4, blocks: 32 } });
+  });
+
+  it.each([
+    ["anime-6b", 6],
+    ["x4plus", 23],
+  ])("finds the companion package of %s", async (name, blocks) => {
+    expect(await loadModel(name)).toMatchObject({ name, network: { architecture: "rrdbnet", scale: 4, blocks } });
+  });
+
+  it("says which names there are", async () => {
+    await expect(loadModel("x4")).rejects.toMatchObject({
+      code: "unsupported-model",
+      message:
+        'There is no model named "x4"; there are general-x4v3, anime-6b, x4plus, or give the URL of a .safetensors file',
+    });
+    for (const name of ["toString", "__proto__", ""]) {
+      await expect(loadModel(name)).rejects.toMatchObject({ code: "unsupported-model" });
+    }
+    expect(Object.keys(BUNDLED_MODELS)).toContain(DEFAULT_MODEL);
+  });
+
+  it.each([null, 5, {}, []])("refuses %o, which is no source of weights", async (source) => {
+    await expect(loadModel(source as unknown as ArrayBuffer)).rejects.toMatchObject({
+      code: "bad-input",
+      message: expect.stringMatching(/^Weights must be an ArrayBuffer, /),
+    });
+  });
+
+  it("carries the weights that are in the repository", async () => {
+    const file = readFileSync(new URL("../../models/general-x4v3/general-x4v3.safetensors", import.meta.url));
+    expect((await loadModel()).byteLength).toBe(file.length);
+  });
+});
