@@ -118,7 +118,7 @@ export class Upscaler {
   readonly #choice: PrecisionChoice;
   readonly #capabilities: DeviceCapabilities;
   readonly #fused: FusedGraph;
-  readonly #weights: WeightStore;
+  #weights: WeightStore;
   /** The state of the last picture's form: one, so that memory is what its plan says. */
   #prepared: { readonly key: string; readonly plan: PreparedPlan } | undefined;
   #chooseConv: ((form: ConvForm) => ConvVariant | undefined) | undefined;
@@ -140,10 +140,9 @@ export class Upscaler {
     if (tuning) this.#chooseConv = tunedChooser(tuning, this.#capabilities, choice.storage);
   }
 
-  /** Why this precision and these kernels: one sentence. */
+  /** Why this precision: one sentence. plan().reason tells of the kernels too. */
   get reason(): string {
-    const { precision, why, kernels } = this.#choice;
-    return `${precision}: ${why}; kernels: ${this.#chooseConv ? "as tune() measured on this device" : kernels}`;
+    return `${this.precision}: ${this.#choice.why}`;
   }
 
   /**
@@ -152,8 +151,9 @@ export class Upscaler {
    */
   plan(width: number, height: number, options: { readonly bits?: 8 | 16 } = {}): UpscalePlan {
     const form = { width, height, bits: options.bits ?? 8, gray: false };
-    const { precision, reason } = this;
-    return summary(this.#planFor(form), { ...this.#outputSize(form), precision, reason });
+    const plan = this.#planFor(form);
+    const reason = `${this.reason}; kernels: ${plan.reason}`;
+    return summary(plan, { ...this.#outputSize(form), precision: this.precision, reason });
   }
 
   /**
@@ -194,8 +194,11 @@ export class Upscaler {
       const table = await tune(this.#device, this.#fused, this.#capabilities, this.#choice.storage, options);
       this.#destroyed.signal.throwIfAborted();
       this.#chooseConv = tunedChooser(table, this.#capabilities, this.#choice.storage);
+      // Other kernels may want their weights packed in another way.
       this.#prepared?.plan.destroy();
       this.#prepared = undefined;
+      this.#weights.destroy();
+      this.#weights = new WeightStore(this.#device);
       return table;
     }, options.signal);
   }

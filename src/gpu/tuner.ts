@@ -3,7 +3,6 @@
 
 import { GraphBuilder } from "../graph/builder.js";
 import type { DeviceCapabilities } from "../graph/capabilities.js";
-import { chooseConv } from "../graph/choose-kernel.js";
 import { planExecution } from "../graph/execution-plan.js";
 import { type FusedConv, type FusedGraph, fuse } from "../graph/fuse.js";
 import type { Graph } from "../graph/graph.js";
@@ -46,15 +45,10 @@ export async function tune(
   storage: Storage,
   options: TuneOptions = {},
 ): Promise<TuningTable> {
-  const shapes = costliest(fused);
   const choices: TunedChoice[] = [];
+  const shapes = capabilities.kind === "software" && !options.software ? [] : costliest(fused);
   const budget = (options.budgetMs ?? BUDGET_MS) / Math.max(shapes.length, 1);
   for (const conv of shapes) {
-    const form = formOf(conv);
-    if (capabilities.kind === "software" && !options.software) {
-      choices.push({ form, variant: chooseConv(capabilities, form, storage), measured: [] });
-      continue;
-    }
     choices.push(await tuneForm(device, conv, capabilities, storage, budget, options));
   }
   return { version: 1, device: deviceName(capabilities), storage, choices };

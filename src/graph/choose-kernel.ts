@@ -9,13 +9,12 @@ export type Precision = "f32" | "f16";
 export interface PrecisionChoice {
   readonly precision: Precision;
   readonly storage: Storage;
-  /** Why this precision, and why these kernels: half a sentence each. */
+  /** Why this precision: half a sentence. */
   readonly why: string;
-  readonly kernels: string;
 }
 
 export interface KernelRule {
-  readonly when: (device: DeviceCapabilities, storage: Storage) => boolean;
+  readonly when: (device: DeviceCapabilities, storage: Storage, flops: number) => boolean;
   /** Best first; the first that can compute a convolution does. The plain kernel stands behind them all. */
   readonly variants: readonly ConvVariant[];
   readonly reason: string;
@@ -25,13 +24,26 @@ const PLAIN: ConvVariant = { kind: "plain" };
 
 const isAmd = ({ vendor }: DeviceCapabilities) => /^amd$/i.test(vendor);
 
-/** The first rule that holds gives the variants. */
+const isSwiftShader = ({ kind, architecture, description }: DeviceCapabilities) =>
+  kind === "software" && /swiftshader/i.test(`${architecture} ${description}`);
+
+// Where the seconds that SwiftShader takes to compile the larger kernels are won back by their speed.
+const LARGE_FLOPS = 1e10;
+
+/** The first rule that holds gives the variants. Those of one device pack weights alike, so that one copy serves them all. */
 export const CONV_RULES: readonly KernelRule[] = [
   {
-    when: ({ kind, architecture, description }) =>
-      kind === "software" && /swiftshader/i.test(`${architecture} ${description}`),
+    when: (device, _, flops) => isSwiftShader(device) && flops > LARGE_FLOPS,
     variants: [direct({ pixels: [4, 4, 2], workgroup: [8, 8], rows: "looped" })],
     reason: "SwiftShader gathers every load value by value, so each weight serves 16 pixels",
+  },
+  {
+    when: isSwiftShader,
+    variants: [
+      direct({ pixels: [4, 1, 2], workgroup: [8, 8], rows: "looped" }),
+      direct({ pixels: [4, 4, 2], workgroup: [8, 8], rows: "looped" }),
+    ],
+    reason: "SwiftShader compiles for seconds, so the code is short for small pictures",
   },
   {
     when: ({ kind }) => kind === "software",
@@ -107,18 +119,22 @@ function winograd(shape: {
 }
 
 export function choosePrecision(requested: "auto" | Precision, device: DeviceCapabilities): PrecisionChoice {
-  if (requested === "f32") return choice("f32", "f32", "f32 was asked for", device);
+  if (requested === "f32") return { precision: "f32", storage: "f32", why: "f32 was asked for" };
   if (requested === "f16") {
     return device.shaderF16
-      ? choice("f16", "f16", "f16 was asked for", device)
-      : choice("f16", "packed-f16", "f16 was asked for; without shader-f16 halves are stored packed in u32", device);
+      ? { precision: "f16", storage: "f16", why: "f16 was asked for" }
+      : {
+          precision: "f16",
+          storage: "packed-f16",
+          why: "f16 was asked for; without shader-f16 halves are stored packed in u32",
+        };
   }
   if (device.kind === "software") {
-    return choice("f32", "f32", "a software adapter computes f32 as fast as f16", device);
+    return { precision: "f32", storage: "f32", why: "a software adapter computes f32 as fast as f16" };
   }
   return device.shaderF16
-    ? choice("f16", "f16", "the device has shader-f16, which halves memory at no visible loss", device)
-    : choice("f32", "f32", "the device has no shader-f16", device);
+    ? { precision: "f16", storage: "f16", why: "the device has shader-f16, which halves memory at no visible loss" }
+    : { precision: "f32", storage: "f32", why: "the device has no shader-f16" };
 }
 
 /** Whether the device has what the variant needs beside the storage. */
@@ -126,15 +142,16 @@ export function canRun(variant: ConvVariant, device: DeviceCapabilities): boolea
   return variant.kind === "plain" || variant.subgroup === undefined || device.subgroups32;
 }
 
-/** The variant for convolutions of this form. */
-export function chooseConv(device: DeviceCapabilities, form: ConvForm, storage: Storage): ConvVariant {
-  return ruleFor(device, storage).variants.find((variant) => supports(variant, form, storage)) ?? PLAIN;
+/** The variant for convolutions of this form, in a network of `flops` at the picture's size. */
+export function chooseConv(device: DeviceCapabilities, form: ConvForm, storage: Storage, flops: number): ConvVariant {
+  return ruleFor(device, storage, flops).variants.find((variant) => supports(variant, form, storage)) ?? PLAIN;
 }
 
-function ruleFor(device: DeviceCapabilities, storage: Storage): KernelRule {
-  return CONV_RULES.find((rule) => rule.when(device, storage))!;
+/** Why those variants. */
+export function kernelReason(device: DeviceCapabilities, storage: Storage, flops: number): string {
+  return ruleFor(device, storage, flops).reason;
 }
 
-function choice(precision: Precision, storage: Storage, why: string, device: DeviceCapabilities): PrecisionChoice {
-  return { precision, storage, why, kernels: ruleFor(device, storage).reason };
+function ruleFor(device: DeviceCapabilities, storage: Storage, flops: number): KernelRule {
+  return CONV_RULES.find((rule) => rule.when(device, storage, flops))!;
 }

@@ -29,7 +29,7 @@ import {
 import { BLOCK_BYTES, type KernelBinding, type Storage } from "../shaders/kernel.js";
 import { packConv } from "../weights/pack-conv.js";
 import type { DeviceCapabilities } from "./capabilities.js";
-import { chooseConv } from "./choose-kernel.js";
+import { chooseConv, kernelReason } from "./choose-kernel.js";
 import type { FusedConv, FusedGraph, FusedNode } from "./fuse.js";
 import type { ValueId } from "./graph.js";
 import { type MemoryPlan, type Placement, planMemory } from "./memory-plan.js";
@@ -103,6 +103,8 @@ export interface ExecutionPlan {
   readonly peakBytes: number;
   readonly weightBytes: number;
   readonly flops: number;
+  /** Why these kernels: half a sentence. */
+  readonly reason: string;
   readonly memory: MemoryPlan;
   /** Indices into `buffers` of the slots of the network's input and output. */
   readonly input: PlannedResource & { kind: "buffer" };
@@ -125,6 +127,7 @@ export function planExecution(fused: FusedGraph, request: PlanRequest): Executio
 /** Gathers dispatches, pipelines and constants; equal ones are shared. */
 class Planner {
   readonly #blockBytes: number;
+  readonly #totalFlops: number;
   readonly #buffers: PlannedBuffer[] = [];
   readonly #pipelines = new Map<string, { index: number; pipeline: PlannedPipeline }>();
   readonly #constants = new Map<string, ConstantData>();
@@ -137,6 +140,8 @@ class Planner {
     private readonly request: PlanRequest,
   ) {
     this.#blockBytes = BLOCK_BYTES[request.storage];
+    const convs = memory.nodes.filter((node) => node.op === "conv2d");
+    this.#totalFlops = convs.reduce((sum, conv) => sum + this.#convFlops(conv), 0);
   }
 
   plan(): ExecutionPlan {
@@ -182,6 +187,9 @@ class Planner {
       weightBytes,
       peakBytes: weightBytes + this.#buffers.reduce((sum, buffer) => sum + buffer.byteLength, 0),
       flops: dispatches.reduce((sum, dispatch) => sum + dispatch.flops, 0),
+      reason: request.chooseConv
+        ? "as tune() measured on this device"
+        : kernelReason(request.device, request.storage, this.#totalFlops),
       memory,
       input: this.#range(memory.placements.get(input)!),
       output: this.#range(memory.placements.get(output)!),
@@ -215,9 +223,9 @@ class Planner {
   #conv(conv: FusedConv): void {
     const { values, placements } = this.memory;
     const { storage, device } = this.request;
-    const [outChannels, inChannels, kernel] = conv.weight.shape as [number, number, number, number];
+    const [outChannels, , kernel] = conv.weight.shape as [number, number, number, number];
     const form: ConvForm = { kernel, upsample: conv.upsample, shuffle: conv.shuffle.factor };
-    const variant = this.request.chooseConv?.(form) ?? chooseConv(device, form, storage);
+    const variant = this.request.chooseConv?.(form) ?? chooseConv(device, form, storage, this.#totalFlops);
     const runs = this.#runs(conv.inputs);
     const outBlocks = convOutBlocks(outChannels, conv.shuffle.factor);
     const constants = packConv(conv.name, {
@@ -261,9 +269,13 @@ class Planner {
       ...conv.residuals.map(({ value }) => this.#operand(value)),
       this.#operand(conv.output),
     ];
-    const pixels = (destination.width * destination.height) / conv.shuffle.factor ** 2;
-    const flops = 2 * outChannels * inChannels * kernel ** 2 * pixels;
-    this.#calls.push({ node: conv.name, op: "conv2d", call, operands, flops });
+    this.#calls.push({ node: conv.name, op: "conv2d", call, operands, flops: this.#convFlops(conv) });
+  }
+
+  /** The work of the convolution as the network means it, whatever the kernel saves. */
+  #convFlops({ weight, output, shuffle }: FusedConv): number {
+    const { width, height } = this.memory.values[output]!.shape;
+    return (2 * weight.shape.reduce((product, n) => product * n, 1) * width * height) / shuffle.factor ** 2;
   }
 
   /** The inputs as placements, neighbours joined. */

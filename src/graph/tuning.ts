@@ -12,13 +12,14 @@ export interface TuningTable {
   /** The device and storage it was measured with; it serves no others. */
   readonly device: string;
   readonly storage: Storage;
+  /** None for software adapters, which take the built-in choices. */
   readonly choices: readonly TunedChoice[];
 }
 
 export interface TunedChoice {
   readonly form: ConvForm;
   readonly variant: ConvVariant;
-  /** What was measured, best first; empty where the table of devices was taken as it is. */
+  /** What was measured, best first. */
   readonly measured: readonly TunedMeasurement[];
 }
 
@@ -42,14 +43,14 @@ export function candidates(device: DeviceCapabilities, form: ConvForm, storage: 
 }
 
 /**
- * Looks choices up in `table`.
+ * Looks choices up in `table`; undefined where it holds none.
  * @throws EsrganError "bad-input" if it is no tuning table, or one of another device or storage
  */
 export function tunedChooser(
   table: TuningTable,
   device: DeviceCapabilities,
   storage: Storage,
-): (form: ConvForm) => ConvVariant | undefined {
+): ((form: ConvForm) => ConvVariant | undefined) | undefined {
   if (table?.version !== 1 || !Array.isArray(table.choices)) {
     throw new EsrganError("bad-input", "The tuning is not a table that tune() returned");
   }
@@ -66,7 +67,7 @@ export function tunedChooser(
     const known = candidates(device, form, storage).some((each) => JSON.stringify(each) === JSON.stringify(variant));
     if (!known && variant.kind !== "plain") choices.delete(key);
   }
-  return (form) => choices.get(formKey(form));
+  return choices.size > 0 ? (form) => choices.get(formKey(form)) : undefined;
 }
 
 function formKey({ kernel, upsample, shuffle }: ConvForm): string {

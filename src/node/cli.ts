@@ -97,19 +97,19 @@ class Run {
     await writePicture(output, { pixels: larger, ...rest }, (path) => this.listener.temporary(path));
 
     if (this.command.json) {
-      const { model, adapter, precision, reason } = engine;
+      const { model, adapter, precision } = engine;
       const { dispatches, pipelines, peakBytes, weightBytes } = engine.plan(pixels.width, pixels.height, pixels.bits);
       const size = { width: larger.width, height: larger.height };
       const cost = { durationMs, peakBytes, weightBytes, dispatches, pipelines };
-      this.listener.result(JSON.stringify({ input, output, model, ...size, adapter, precision, reason, ...cost }));
+      this.listener.result(JSON.stringify({ input, output, model, ...size, adapter, precision, ...cost }));
     } else if (!this.command.quiet) this.listener.result(output);
   }
 
   private async plan(input: string): Promise<void> {
     const { width, height, bits } = await readPictureSize(input);
     const engine = await this.prepared();
-    const { model, scale, adapter, precision, reason } = engine;
-    const about = { input, inputWidth: width, inputHeight: height, model, scale, adapter, precision, reason };
+    const { model, scale, adapter, precision } = engine;
+    const about = { input, inputWidth: width, inputHeight: height, model, scale, adapter, precision };
     this.listener.result(JSON.stringify({ ...about, ...engine.plan(width, height, bits) }, null, 2));
   }
 

@@ -12,14 +12,12 @@ export interface Engine {
   /** The adapter's name, or "cpu". */
   readonly adapter: string;
   readonly precision: string;
-  /** Why it runs with this precision. */
-  readonly reason: string;
   /** What a picture of this size takes on the GPU. */
   plan(
     width: number,
     height: number,
     bits: 8 | 16,
-  ): Pick<UpscalePlan, "dispatches" | "pipelines" | "peakBytes" | "weightBytes">;
+  ): Pick<UpscalePlan, "reason" | "dispatches" | "pipelines" | "peakBytes" | "weightBytes">;
   upscale(source: Pixels, onProgress: (progress: EngineProgress) => void): Promise<Pixels>;
   destroy(): void;
 }
@@ -49,7 +47,6 @@ async function gpuEngine(model: Model, { adapter, precision }: EngineOptions): P
     scale: upscaler.scale,
     adapter: opened.name,
     precision: upscaler.precision,
-    reason: upscaler.reason,
     plan: (width, height, bits) => upscaler.plan(width, height, { bits }),
     upscale: (source, onProgress) => upscaler.upscale(source, { onProgress, output: "pixels" }),
     destroy() {
@@ -69,8 +66,13 @@ function cpuEngine(model: Model, { adapter, precision, model: nameOrFile }: Engi
     scale: model.network.scale,
     adapter: "cpu",
     precision: "f32",
-    reason: "The backend cpu is the reference, which computes in f32",
-    plan: () => ({ dispatches: 0, pipelines: 0, peakBytes: 0, weightBytes: 0 }),
+    plan: () => ({
+      reason: "f32: the backend cpu is the reference",
+      dispatches: 0,
+      pipelines: 0,
+      peakBytes: 0,
+      weightBytes: 0,
+    }),
     upscale: (source, onProgress) => upscaleInWorker(nameOrFile, source, onProgress),
     destroy() {},
   };

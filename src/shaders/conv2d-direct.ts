@@ -2,7 +2,7 @@
 // Weights are indexed by workgroup and loop counters alone, so that they can come through scalar loads. No workgroup
 // memory, no bounds tests inside the loop. Owns the generated loops; the epilogue is conv2d.wgsl.ts.
 
-import { each, lane, mainWgsl, sourceLoops, sum } from "./unroll.js";
+import { each, lane, mainWgsl, sourceLoops } from "./unroll.js";
 
 /** What the generated text depends on. `sources` are the numbers of channel blocks of the concatenated inputs. */
 export interface DirectShape {
@@ -16,7 +16,7 @@ export interface DirectShape {
   readonly subgroup: number | undefined;
   /**
    * "unrolled": straight code over all taps, each input row loaded once for every output row it serves, one loop a source.
-   * "looped": a loop over kernel rows and one over all sources, a third of the code and less: for compilers that are slow.
+   * "looped": a loop over kernel rows, a third of the code: for compilers that are slow.
    */
   readonly rows: "unrolled" | "looped";
   /** In f16 products are summed in f16 over 72 terms, and those sums in f32: pure f16 sums are not accurate enough. */
@@ -46,7 +46,7 @@ export function convDirectWgsl(shape: DirectShape): string {
   let corner = ${origin} + (y0 / ${upsample}u) * pitch + x0 / ${upsample}u;
 ${each(channelBlocks, (c) => `  let bias${c} = affine[block0 + ${c}u];`)}
 ${eachSum(shape, (name, _x, _y, c) => `  var ${name} = bias${c};`)}
-${shape.rows === "unrolled" ? unrolledLoops(shape) : loopedLoop(shape)}
+${shape.rows === "unrolled" ? unrolledLoops(shape) : loopedLoops(shape)}
 ${eachSum(shape, (name, x, y, c) => emit(c, x, y, name))}`,
   );
 }
@@ -92,40 +92,30 @@ function unrolledLoops(shape: DirectShape): string {
   return sourceLoops(shape.sources, rowWeights * kernel, body, half ? chunk : undefined);
 }
 
-/** One loop over the channel blocks of all sources, in it one over kernel rows; each weight serves all output rows. */
-function loopedLoop(shape: DirectShape): string {
-  const { kernel, upsample, pixelsX, pixelsY, channelBlocks, sources, folded } = shape;
+/** One loop a source, in it one over kernel rows; each weight serves all output rows. */
+function loopedLoops(shape: DirectShape): string {
+  const { kernel, upsample, pixelsX, pixelsY, channelBlocks, folded } = shape;
   const columns = sourceOffset(shape, pixelsX - 1 + kernel - 1) + 1;
-  const values = (line: (name: string, x: number, y: number) => string) =>
-    each(pixelsY, (y) => each(columns, (x) => line(`v${y}${x}`, x, y)));
   const rowWeights = kernel * 4 * channelBlocks;
-  const loads = each(sources.length, (index) => {
-    const first = sum(sources.slice(0, index));
-    const load = values((name, x, y) => `        ${name} = toMath(source${index}[at${y} + ${x}u]);`);
-    return `      if (i >= ${first}u && i < ${first + sources[index]!}u) {
-${each(pixelsY, (y) => `        let at${y} = corner + (i - ${first}u) * planes.src.size + row${y} * pitch;`)}
-${load}
-      }`;
-  });
   // Rounded down as if from whole source pixels above, so that it never goes below zero.
   const lift = folded ? 0 : reach(shape) * upsample - (kernel - 1) / 2;
-  return `
-  for (var i = 0u; i < ${sum(sources)}u; i++) {
-    for (var ky = 0u; ky < ${kernel}u; ky++) {
-      let w = ((group.z * ${sum(sources)}u + i) * ${kernel}u + ky) * ${rowWeights}u;
-${each(pixelsY, (y) => `      let row${y} = (ky + ${y + lift}u) / ${upsample}u;`)}
-${values((name) => `      var ${name}: Math;`)}
-${loads}
+  const body = (source: string) => `    for (var ky = 0u; ky < ${kernel}u; ky++) {
+      let wy = w + ky * ${rowWeights}u;
+${each(
+  pixelsY,
+  (y) => `      let at${y} = at + (ky + ${y + lift}u) / ${upsample}u * pitch;
+${each(columns, (x) => `      let v${y}${x} = toMath(${source}[at${y} + ${x}u]);`)}`,
+)}
 ${eachTap(shape, (kx, k, c, index) => {
   const lines = each(
     pixelsY,
     (y) => each(pixelsX, (x) => multiplyAdd("s", x, y, c, `v${y}${sourceOffset(shape, x + kx)}`, k), " "),
     " ",
   );
-  return `      { let q = toMath(weights[w + ${index}u]); ${lines} }`;
+  return `      { let q = toMath(weights[wy + ${index}u]); ${lines} }`;
 })}
-    }
-  }`;
+    }`;
+  return sourceLoops(shape.sources, rowWeights * kernel, body);
 }
 
 /** Source pixels that the kernel reads beyond its first one, above and to the left. */

@@ -17,10 +17,8 @@ it("leaves software adapters the built-in choices, and takes its own table back"
   const upscaler = await createUpscaler(device);
   const before = upscaler.plan(9, 7);
   const table = await upscaler.tune();
-  expect(table.choices.length).toBeGreaterThan(0);
-  expect(table.choices.every(({ measured }) => measured.length === 0)).toBe(true);
-  expect(upscaler.plan(9, 7).steps).toEqual(before.steps);
-  expect(upscaler.reason).toMatch(/as tune\(\) measured/);
+  expect(table.choices).toEqual([]);
+  expect(upscaler.plan(9, 7)).toEqual(before);
   const again = await createUpscaler(device, { tuning: JSON.parse(JSON.stringify(table)) });
   expect(again.plan(9, 7).steps).toEqual(before.steps);
   upscaler.destroy();
@@ -43,6 +41,8 @@ it("measures every candidate and uses the fastest that agrees with the plain ker
     expect(measured[0]?.variant).toEqual(variant);
     expect(measured[0]?.ms).toBeGreaterThan(0);
   }
+  expect(table.choices.length).toBeGreaterThan(0);
+  expect(upscaler.plan(9, 7).reason).toMatch(/as tune\(\) measured/);
   const tuned = await upscaler.upscale(PICTURE);
   const errors = tuned.data.map((value, i) => Math.abs(value - reference.data[i]!));
   expect(Math.max(...errors)).toBeLessThanOrEqual(1);

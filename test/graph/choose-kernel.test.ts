@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { DEFAULT_CAPABILITIES, type DeviceCapabilities } from "../../src/graph/capabilities.js";
-import { CONV_RULES, chooseConv, choosePrecision } from "../../src/graph/choose-kernel.js";
-import { type ConvForm, supports } from "../../src/ops/conv2d.kernels.js";
+import { CONV_RULES, chooseConv, choosePrecision, kernelReason } from "../../src/graph/choose-kernel.js";
+import { type ConvForm, packingOf, supports } from "../../src/ops/conv2d.kernels.js";
 import type { Storage } from "../../src/shaders/kernel.js";
 
 const GPU: DeviceCapabilities = { ...DEFAULT_CAPABILITIES, vendor: "acme", architecture: "one" };
@@ -21,12 +21,12 @@ describe("choosePrecision", () => {
     const choice = choosePrecision(requested, device);
     expect(choice).toMatchObject({ precision, storage });
     expect(choice.why).toContain(reason);
-    expect(choice.kernels).toBe(CONV_RULES.find((rule) => rule.when(device, storage))!.reason);
   });
 
   it("says why these kernels", () => {
-    const kernels = (device: DeviceCapabilities) => choosePrecision("f32", device).kernels;
-    expect(kernels(SWIFTSHADER)).toMatch(/^SwiftShader gathers/);
+    const kernels = (device: DeviceCapabilities) => kernelReason(device, "f32", 0);
+    expect(kernels(SWIFTSHADER)).toMatch(/^SwiftShader compiles for seconds/);
+    expect(kernelReason(SWIFTSHADER, "f32", 1e11)).toMatch(/^SwiftShader gathers/);
     expect(new Set([GPU, SOFTWARE, SWIFTSHADER].map(kernels)).size).toBe(3);
   });
 });
@@ -36,6 +36,7 @@ const DEVICES: readonly DeviceCapabilities[] = [GPU, SOFTWARE, SWIFTSHADER, { ..
     [false, true].flatMap((shaderF16) => [false, true].map((subgroups32) => ({ ...device, shaderF16, subgroups32 }))),
 );
 const STORAGES: readonly Storage[] = ["f32", "f16", "packed-f16"];
+const FLOPS = [0, 1e11];
 const FORMS: readonly ConvForm[] = [1, 3, 5, 7].flatMap((kernel) =>
   [1, 2, 3, 4].flatMap((upsample) => [1, 2, 3, 4].map((shuffle) => ({ kernel, upsample, shuffle }))),
 );
@@ -44,8 +45,8 @@ describe("chooseConv", () => {
   it("gives every device a variant that can compute the convolution, with features it has", () => {
     for (const device of DEVICES) {
       for (const storage of STORAGES.filter((each) => each !== "f16" || device.shaderF16)) {
-        for (const form of FORMS) {
-          const variant = chooseConv(device, form, storage);
+        for (const [form, flops] of FORMS.flatMap((each) => FLOPS.map((work) => [each, work] as const))) {
+          const variant = chooseConv(device, form, storage, flops);
           expect(supports(variant, form, storage)).toBe(true);
           if (variant.kind === "plain") continue;
           if (variant.subgroup !== undefined) expect(device.subgroups32).toBe(true);
@@ -58,30 +59,43 @@ describe("chooseConv", () => {
   it("falls back on the plain one alone where no other can", () => {
     for (const device of DEVICES) {
       for (const storage of STORAGES) {
-        const { variants } = CONV_RULES.find((rule) => rule.when(device, storage))!;
+        const { variants } = CONV_RULES.find((rule) => rule.when(device, storage, 0))!;
         for (const form of FORMS) {
           const fits = variants.some((variant) => supports(variant, form, storage));
-          expect(chooseConv(device, form, storage).kind === "plain").toBe(!fits);
+          expect(chooseConv(device, form, storage, 0).kind === "plain").toBe(!fits);
         }
       }
     }
-    expect(chooseConv(GPU, { kernel: 3, upsample: 3, shuffle: 1 }, "f32")).toEqual({ kind: "plain" });
+    expect(chooseConv(GPU, { kernel: 3, upsample: 3, shuffle: 1 }, "f32", 0)).toEqual({ kind: "plain" });
   });
 
   it("has a rule for every device, and a device for every rule", () => {
     const used = new Set<number>();
     for (const device of DEVICES) {
-      for (const storage of STORAGES) used.add(CONV_RULES.findIndex((rule) => rule.when(device, storage)));
+      for (const storage of STORAGES) {
+        for (const flops of FLOPS) used.add(CONV_RULES.findIndex((rule) => rule.when(device, storage, flops)));
+      }
     }
     expect([...used].sort((a, b) => a - b)).toEqual(CONV_RULES.map((_, index) => index));
   });
 
   it("keeps the variants of slow compilers short", () => {
     for (const device of [SOFTWARE, SWIFTSHADER]) {
-      const variant = chooseConv(device, { kernel: 3, upsample: 1, shuffle: 1 }, "f32");
+      const variant = chooseConv(device, { kernel: 3, upsample: 1, shuffle: 1 }, "f32", 0);
       expect(variant).toMatchObject({ kind: "direct", rows: "looped" });
     }
   });
+});
+
+it("packs the weights of one device alike whatever the picture's size, so that they are uploaded once", () => {
+  for (const device of DEVICES) {
+    for (const storage of STORAGES) {
+      for (const form of FORMS.filter(({ shuffle }) => shuffle === 1)) {
+        const packings = FLOPS.map((flops) => packingOf(chooseConv(device, form, storage, flops), form, 16));
+        expect(packings[0]).toEqual(packings[1]);
+      }
+    }
+  }
 });
 
 describe("supports", () => {
