@@ -1,0 +1,101 @@
+// Owns what all measurements of one run share: the device, its clock and peaks, how much time may be spent, and where rows go.
+
+import { capabilitiesOf } from "../../src/gpu/capabilities.js";
+import type { DeviceCapabilities } from "../../src/graph/capabilities.js";
+import { chooseConv, choosePrecision } from "../../src/graph/choose-kernel.js";
+import type { Model } from "../../src/models/model.js";
+import type { ConvForm, ConvVariant } from "../../src/ops/conv2d.kernels.js";
+import type { Storage } from "../../src/shaders/kernel.js";
+import { type Clock, openClock } from "./clock.js";
+import { type Effort, QUICK, THOROUGH } from "./measure.js";
+import { measurePeaks, type Peaks } from "./peaks.js";
+import type { Row } from "./row.js";
+
+export interface SessionOptions {
+  readonly device: GPUDevice;
+  /** Runs only rows whose id holds all of these words, in any case. */
+  readonly filter?: string | undefined;
+  /** Fewer variants, smaller pictures, fewer samples: to see that it works. */
+  readonly quick?: boolean | undefined;
+  /** Seconds that one network row may take. */
+  readonly rowSeconds?: number | undefined;
+  /** Reads the weights of a bundled model by name. */
+  readonly loadModel: (name: string) => Promise<Model>;
+  readonly onRow: (row: Row) => void;
+  /** Hears what is being measured next. */
+  readonly onStep?: ((what: string) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Session {
+  readonly device: GPUDevice;
+  readonly capabilities: DeviceCapabilities;
+  /** What the library stores values in on this device by default. */
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly peaks: Peaks;
+  readonly effort: Effort;
+  readonly quick: boolean;
+  readonly filter: string | undefined;
+  /** Milliseconds that one dispatch of the kernel suite may take, by a rough guess. */
+  readonly dispatchMs: number;
+  readonly compileLimitMs: number;
+  readonly rowMs: number;
+  readonly loadModel: (name: string) => Promise<Model>;
+  readonly signal: AbortSignal | undefined;
+  readonly rows: readonly Row[];
+  /** The library's choice for convolutions of this form in large pictures. */
+  chosen(form: ConvForm, storage: Storage): ConvVariant;
+  wants(id: string): boolean;
+  add(row: Row): void;
+  onStep(what: string): void;
+  destroy(): void;
+}
+
+// A GPU needs a dispatch of some milliseconds to be filled and not to freeze the screen; a software adapter takes as much for a
+// picture of 16 pixels, so its dispatches may be long.
+const DISPATCH_MS = { gpu: 30, software: 400, quick: 40 } as const;
+
+// Some software adapters compile unrolled kernels for minutes.
+const COMPILE_LIMIT_MS = 10_000;
+
+const ROW_SECONDS = { gpu: 10, software: 60, quick: 5 } as const;
+
+/** Measures the device's clock and peaks. */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const { device, filter, quick = false, signal, loadModel } = options;
+  const capabilities = capabilitiesOf(device);
+  const software = capabilities.kind === "software";
+  const onStep = options.onStep ?? (() => {});
+  onStep("the clock");
+  const clock = await openClock(device);
+  onStep("the device's peaks");
+  const effort = quick ? QUICK : THOROUGH;
+  const peaks = await measurePeaks(device, clock, software, effort, signal);
+  const rows: Row[] = [];
+  const words = (filter ?? "").toLowerCase().split(/\s+/).filter(Boolean);
+  return {
+    device,
+    capabilities,
+    storage: choosePrecision("auto", capabilities).storage,
+    clock,
+    peaks,
+    effort,
+    quick,
+    filter,
+    dispatchMs: quick ? DISPATCH_MS.quick : DISPATCH_MS[capabilities.kind],
+    compileLimitMs: COMPILE_LIMIT_MS,
+    rowMs: 1000 * (options.rowSeconds ?? (quick ? ROW_SECONDS.quick : ROW_SECONDS[capabilities.kind])),
+    loadModel,
+    signal,
+    rows,
+    chosen: (form, storage) => chooseConv(capabilities, form, storage, Number.POSITIVE_INFINITY),
+    wants: (id) => words.every((word) => id.toLowerCase().includes(word)),
+    add(row) {
+      rows.push(row);
+      options.onRow(row);
+    },
+    onStep,
+    destroy: () => clock.destroy(),
+  };
+}

@@ -1,0 +1,138 @@
+// Owns what the kernel suite measures: each shape class of the networks' convolutions, in a piece of the network around it, so
+// that its operands lie and are bound as they do there; and each of the other operations by itself.
+
+import { GraphBuilder } from "../../src/graph/builder.js";
+import type { Graph, ValueId } from "../../src/graph/graph.js";
+import type { ConvForm } from "../../src/ops/conv2d.kernels.js";
+import { LEAKY, RandomGraph } from "../../test/cases/graphs.js";
+
+export interface Subject {
+  /** The operation. */
+  readonly op: string;
+  /** Its shape class or its attributes; unique among the operation's. */
+  readonly shape: string;
+  /** Where in which network it stands. */
+  readonly where: string;
+  /** A graph for an input of this size. */
+  graph(width: number, height: number): Graph;
+  /** The name of the dispatches' node in the plan. */
+  readonly node: string;
+  /** What decides which variants there are; undefined where the operation has one kernel. */
+  readonly form?: ConvForm;
+  /** Width and height must be multiples of this. */
+  readonly multiple?: number;
+  /** Whether the network's picture comes and goes as pixels. */
+  readonly pixels?: boolean;
+}
+
+const FORM: ConvForm = { kernel: 3, upsample: 1, shuffle: 1 };
+
+/** The convolutions first: they are nearly all of a network's work. */
+export const SUBJECTS: readonly Subject[] = [
+  ...denseBlockConvs(),
+  conv("64->64", "RRDBNet conv_body, with a residual", 64, (g, x) => {
+    return g.scaledAdd(g.conv(x, 64, { name: "target" }), 1, x);
+  }),
+  conv("64->64 prelu", "Compact body", 64, (g, x) => g.conv(x, 64, { name: "target", activation: "prelu" })),
+  conv(
+    "64->64 upsampled 2x",
+    "RRDBNet conv_up, nearest upsampling folded in",
+    64,
+    (g, x) => g.conv(g.upsample(x, 2), 64, { name: "target", activation: LEAKY }),
+    { ...FORM, upsample: 2 },
+  ),
+  conv("3->64", "RRDBNet conv_first", 3, (g, x) => g.conv(x, 64, { name: "target" })),
+  conv("64->3", "RRDBNet conv_last", 64, (g, x) => g.conv(x, 3, { name: "target" })),
+  conv(
+    "64->48 shuffled 4x",
+    "Compact's last, stored pixel-shuffled, with the picture as its base",
+    3,
+    (g, x) => {
+      const y = g.pixelShuffle(g.conv(g.conv(x, 64), 48, { name: "target" }), 4);
+      return g.scaledAdd(y, 1, g.upsample(x, 4));
+    },
+    { ...FORM, shuffle: 4 },
+  ),
+  ...smallOps(),
+];
+
+/** A convolution "target" within what `build` makes of the input. */
+function conv(
+  shape: string,
+  where: string,
+  inputChannels: number,
+  build: (g: RandomGraph, x: ValueId) => ValueId,
+  form: ConvForm = FORM,
+): Subject {
+  const graph = once(() => {
+    const g = new RandomGraph(1);
+    return g.build(build(g, g.input(inputChannels)));
+  });
+  return { op: "conv2d", shape, where, graph, node: "target", form };
+}
+
+/** The five convolutions of one residual dense block, whose growths lie side by side. */
+function denseBlockConvs(): Subject[] {
+  const block = once(() => {
+    const g = new RandomGraph(1);
+    const x = g.input(64);
+    const growth: ValueId[] = [];
+    for (let j = 1; j <= 4; j++) growth.push(g.conv([x, ...growth], 32, { name: `conv${j}`, activation: LEAKY }));
+    return g.build(g.scaledAdd(g.conv([x, ...growth], 64, { name: "conv5" }), 0.2, x));
+  });
+  return ["64->32", "96->32", "128->32", "160->32", "192->64"].map((shape, index) => ({
+    op: "conv2d",
+    shape,
+    where: `RRDBNet conv${index + 1} of a dense block${index === 4 ? ", with a residual" : ""}`,
+    graph: block,
+    node: `conv${index + 1}`,
+    form: FORM,
+  }));
+}
+
+/** Weights are drawn when first needed. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+type Build = (b: GraphBuilder, x: ValueId, width: number, height: number) => ValueId;
+
+/** Operations that are no convolution, at the channel counts of the networks. */
+function smallOps(): Subject[] {
+  const slopes = { name: "slopes", shape: [64], floats: () => new Float32Array(64).fill(0.3) };
+  const small = (op: string, shape: string, channels: number, build: Build, multiple = 1): Subject => ({
+    op,
+    shape,
+    where: "by itself",
+    multiple,
+    node: "target",
+    graph(width, height) {
+      const b = new GraphBuilder({ tensors: new Map(), metadata: {} });
+      return b.build(build(b, b.input(channels), width, height));
+    },
+  });
+  const other = (b: GraphBuilder, x: ValueId, name: string) => b.activate(name, x, LEAKY);
+  const pixels = (op: string, node: string): Subject => ({
+    ...small(op, "rgb, 8 bits", 3, (b, x) => other(b, x, "between")),
+    node,
+    pixels: true,
+  });
+  return [
+    small("leaky-relu", "64", 64, (b, x) => b.activate("target", x, LEAKY)),
+    small("prelu", "64", 64, (b, x) => b.activate("target", x, { kind: "prelu", slopes })),
+    small("scaled-add", "64+64", 64, (b, x) => b.scaledAdd("target", other(b, x, "other"), 0.2, x)),
+    small("concat-channels", "64+64", 64, (b, x) => b.concat("target", [x, other(b, x, "other")])),
+    small("pixel-shuffle", "48->3 by 4", 48, (b, x) => b.pixelShuffle("target", x, 4)),
+    small("pixel-unshuffle", "3->12 by 2", 3, (b, x) => b.pixelUnshuffle("target", x, 2), 2),
+    small("upsample-nearest", "64 by 2", 64, (b, x) => b.upsampleNearest("target", x, 2)),
+    small("resize", "3, bicubic to 2x", 3, (b, x, width, height) =>
+      b.resize("target", x, { mode: "bicubic", antialias: true, width: 2 * width, height: 2 * height }),
+    ),
+    pixels("image-to-tensor", "input"),
+    pixels("tensor-to-image", "output"),
+  ];
+}
