@@ -10,9 +10,10 @@ export type ImageSource = Pixels | ImageData;
 /** The raw pixels of `source`, not copied. @throws EsrganError "bad-input" */
 export function pixelsOf(source: ImageSource): Pixels {
   if (typeof source !== "object" || source === null || !("data" in source)) {
+    const got = source === null ? "null" : typeof source === "object" ? "an object without data" : typeof source;
     throw new EsrganError(
       "bad-input",
-      `A picture must be ImageData or { data, width, height, channels, bits }, got ${source}`,
+      `A picture must be ImageData or { data, width, height, channels, bits }, got ${got}`,
     );
   }
   const pixels: Pixels = isImageData(source)

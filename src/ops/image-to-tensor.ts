@@ -49,6 +49,11 @@ export const imageToTensor = {
   },
 } as const;
 
+const DATA_TYPES: { readonly [B in Pixels["bits"]]: readonly string[] } = {
+  8: ["Uint8Array", "Uint8ClampedArray"],
+  16: ["Uint16Array"],
+};
+
 /**
  * Refuses pixels whose data does not fit what they say of themselves.
  * @throws EsrganError "bad-input" naming the size, channels and bits
@@ -61,8 +66,13 @@ export function requirePixels({ data, width, height, channels, bits }: Pixels): 
   if (![1, 2, 3, 4].includes(channels) || (bits !== 8 && bits !== 16)) {
     throw new EsrganError("bad-input", `${what} was given, expected 1 to 4 channels of 8 or 16 bits`);
   }
-  if (data.BYTES_PER_ELEMENT * 8 !== bits) {
-    throw new EsrganError("bad-input", `${what} came with data of ${data.BYTES_PER_ELEMENT * 8} bits a value`);
+  // By name, as arrays of other realms are of other classes.
+  const type = Object.prototype.toString.call(data).slice("[object ".length, -1);
+  if (!DATA_TYPES[bits].includes(type)) {
+    throw new EsrganError(
+      "bad-input",
+      `${what} came with data of type ${type}, expected ${DATA_TYPES[bits].join(" or ")}`,
+    );
   }
   const expected = width * height * channels;
   if (data.length !== expected) {

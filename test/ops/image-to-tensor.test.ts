@@ -42,8 +42,14 @@ describe("image-to-tensor", () => {
   it.each([
     [{ ...bytes, data: new Uint8Array(11) }, "2x2 pixels with 3 channels of 8 bits needs 12 values, got 11"],
     [{ ...bytes, data: new Uint8Array(13) }, "2x2 pixels with 3 channels of 8 bits needs 12 values, got 13"],
-    [{ ...bytes, bits: 16 }, "2x2 pixels with 3 channels of 16 bits came with data of 8 bits a value"],
-    [{ ...bytes, data: new Uint16Array(12) }, "2x2 pixels with 3 channels of 8 bits came with data of 16 bits a value"],
+    [
+      { ...bytes, bits: 16 },
+      "2x2 pixels with 3 channels of 16 bits came with data of type Uint8Array, expected Uint16Array",
+    ],
+    [
+      { ...bytes, data: new Uint16Array(12) },
+      "2x2 pixels with 3 channels of 8 bits came with data of type Uint16Array, expected Uint8Array or Uint8ClampedArray",
+    ],
     [
       { ...bytes, bits: 12 as 8 },
       "2x2 pixels with 3 channels of 12 bits was given, expected 1 to 4 channels of 8 or 16 bits",
