@@ -178,8 +178,9 @@ export class Upscaler {
   upscale<S extends ImageSource>(source: S, options?: UpscaleOptions): Promise<S extends Pixels ? Pixels : ImageData>;
   upscale(source: ImageSource, options: UpscaleOptions = {}): Promise<Pixels | ImageData> {
     return this.#enqueue(async () => {
+      const pixels = pixelsOf(source);
       const kind = outputKind(source, options.output);
-      return toOutput(await this.#run(pixelsOf(source), options), kind);
+      return toOutput(await this.#run(pixels, options), kind);
     }, options.signal);
   }
 
@@ -207,13 +208,17 @@ export class Upscaler {
   destroy(): void {
     if (this.#destroyed.signal.aborted) return;
     this.#destroyed.abort(new EsrganError("bad-input", "The Upscaler was destroyed"));
-    this.#prepared?.plan.destroy();
-    this.#prepared = undefined;
-    this.#weights.destroy();
+    this.#free();
   }
 
   [Symbol.dispose](): void {
     this.destroy();
+  }
+
+  #free(): void {
+    this.#prepared?.plan.destroy();
+    this.#prepared = undefined;
+    this.#weights.destroy();
   }
 
   /** Runs `job` after those before it, whatever became of them; aborted while it waits, it fails at once. */
@@ -240,22 +245,24 @@ export class Upscaler {
     const { channels, bits } = pixels;
     const gray = channels < 3;
     const start = performance.now();
+    const checkpoint = () => {
+      this.#destroyed.signal.throwIfAborted();
+      signal?.throwIfAborted();
+    };
     try {
       const prepared = await this.#prepare({ width: pixels.width, height: pixels.height, bits, gray });
-      signal?.throwIfAborted();
+      checkpoint();
       const input = packRgba(pixels);
       const { queue } = this.#device;
       queue.writeBuffer(prepared.buffer("picture-in"), 0, input.buffer, input.byteOffset, input.byteLength);
       await prepared.run({
-        checkpoint: () => {
-          this.#destroyed.signal.throwIfAborted();
-          signal?.throwIfAborted();
-        },
+        checkpoint,
         onProgress: (done, total) => {
           const elapsed = performance.now() - start;
           onProgress?.({ done, total, etaMs: (elapsed / done) * (total - done) });
         },
       });
+      checkpoint();
       const size = this.#outputSize(pixels);
       const byteLength = size.width * size.height * (bits / 2);
       const staging = prepared.buffer("staging");
@@ -275,14 +282,15 @@ export class Upscaler {
     const plan = this.#planFor(form);
     this.#prepared?.plan.destroy();
     this.#prepared = undefined;
-    const prepared = await untilLost(this.#device, PreparedPlan.create(this.#device, plan, this.#weights));
-    if (this.#destroyed.signal.aborted) {
-      prepared.destroy();
-      this.#weights.destroy();
+    try {
+      const prepared = await untilLost(this.#device, PreparedPlan.create(this.#device, plan, this.#weights));
+      this.#prepared = { key, plan: prepared };
+      this.#destroyed.signal.throwIfAborted();
+      return prepared;
+    } catch (error) {
+      if (this.#destroyed.signal.aborted) this.#free();
+      throw error;
     }
-    this.#destroyed.signal.throwIfAborted();
-    this.#prepared = { key, plan: prepared };
-    return prepared;
   }
 
   #planFor(form: PictureForm): ExecutionPlan {
