@@ -59,23 +59,25 @@ function keep(device: GPUDevice, options: OneCallOptions, release: { now: () => 
   if (typeof device === "object" && device !== null) keptByDevice.set(device, byModel);
   const byPrecision = byModel.get(model) ?? new Map<string, Kept>();
   byModel.set(model, byPrecision);
-  const forget = () => {
+  const forget = (which: Kept) => {
+    // One that failed was forgotten at once; another may have come in its place.
+    if (byPrecision.get(precision) !== which) return;
     byPrecision.delete(precision);
     if (byPrecision.size === 0) byModel.delete(model);
   };
-  let kept = byPrecision.get(precision);
-  if (!kept) {
-    kept = { upscaler: createUpscaler(device, options), running: 0, timer: undefined };
-    kept.upscaler.catch(forget);
-    byPrecision.set(precision, kept);
-  }
-  const held = kept;
+  const held = byPrecision.get(precision) ?? {
+    upscaler: createUpscaler(device, options),
+    running: 0,
+    timer: undefined,
+  };
+  if (!byPrecision.has(precision)) held.upscaler.catch(() => forget(held));
+  byPrecision.set(precision, held);
   clearTimeout(held.timer);
   held.running++;
   release.now = () => {
     if (--held.running > 0) return;
     held.timer = setTimeout(() => {
-      forget();
+      forget(held);
       held.upscaler.then(
         (upscaler) => upscaler.destroy(),
         () => {},
