@@ -302,6 +302,9 @@ export class Upscaler {
         `A picture's width and height must be positive integers, got ${width}x${height}`,
       );
     }
+    if (bits !== 8 && bits !== 16) {
+      throw new EsrganError("bad-input", `A picture has 8 or 16 bits a channel, got ${bits}`);
+    }
     const size = this.#outputSize(form);
     return planExecution(this.#fused, {
       width: roundUp(width, multiple),
