@@ -69,6 +69,19 @@ describe("chooseConv", () => {
     expect(chooseConv(GPU, { kernel: 3, upsample: 3, shuffle: 1 }, "f32", 0)).toEqual({ kind: "plain" });
   });
 
+  it("packs weights alike for small pictures and large, so that one copy serves both", () => {
+    for (const device of DEVICES) {
+      for (const storage of STORAGES) {
+        for (const form of FORMS) {
+          for (const outBlocks of [1, 2, 3, 8]) {
+            const packings = FLOPS.map((flops) => packingOf(chooseConv(device, form, storage, flops), form, outBlocks));
+            expect(new Set(packings.map((packing) => JSON.stringify(packing))).size).toBe(1);
+          }
+        }
+      }
+    }
+  });
+
   it("has a rule for every device, and a device for every rule", () => {
     const used = new Set<number>();
     for (const device of DEVICES) {
