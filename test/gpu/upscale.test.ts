@@ -1,0 +1,140 @@
+// The one-call API: that it keeps an Upscaler for the next call, and lets it go.
+
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { detectNetwork } from "../../src/models/detect.js";
+import type { Model } from "../../src/models/model.js";
+import type { Pixels } from "../../src/ops/pixels.js";
+import { upscale } from "../../src/upscale.js";
+import { createUpscaler } from "../../src/upscaler.js";
+import { compactWeights } from "../cases/networks.js";
+import { serializeSafetensors } from "../weights/safetensors-file.js";
+import { type BufferCount, countBuffers } from "./buffers.js";
+import { softwareDevice } from "./device.js";
+
+const SOURCE: Pixels = {
+  data: Uint8Array.from({ length: 60 }, (_, i) => i * 4),
+  width: 5,
+  height: 4,
+  channels: 3,
+  bits: 8,
+};
+
+/** A model of its own for each test, as what is kept goes by the model. */
+function model(): Model {
+  const network = detectNetwork(compactWeights({ scale: 2, blocks: 1, features: 4 }));
+  return { name: "synthetic", network, byteLength: 0, metadata: {} };
+}
+
+let count: BufferCount | undefined;
+const timers: { run: () => void; ms: number; id: object }[] = [];
+
+/** Timers of half a minute run when the test says so; others as ever. */
+async function deviceWithHeldTimers(): Promise<GPUDevice> {
+  const device = await softwareDevice();
+  const { setTimeout: set, clearTimeout: clear } = globalThis;
+  vi.stubGlobal("setTimeout", (run: () => void, ms = 0, ...rest: unknown[]) => {
+    if (ms < 1000) return set(run, ms, ...rest);
+    const id = { unref: vi.fn() };
+    timers.push({ run, ms, id });
+    return id;
+  });
+  vi.stubGlobal("clearTimeout", (id: unknown) => {
+    const at = timers.findIndex((timer) => timer.id === id);
+    if (at < 0) return clear(id as NodeJS.Timeout);
+    timers.splice(at, 1);
+  });
+  return device;
+}
+
+async function expire(): Promise<void> {
+  for (const { run } of timers.splice(0)) run();
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+afterEach(async () => {
+  await expire();
+  vi.unstubAllGlobals();
+  count?.stop();
+  count = undefined;
+});
+
+describe("upscale", () => {
+  it("gives what an Upscaler gives, and keeps that for half a minute after the last call", async () => {
+    const device = await deviceWithHeldTimers();
+    const options = { model: model() };
+    const upscaler = await createUpscaler(device, options);
+    const expected = await upscaler.upscale(SOURCE);
+    const { peakBytes } = upscaler.plan(5, 4);
+    upscaler.destroy();
+    count = countBuffers(device);
+    expect(await upscale(device, SOURCE, options)).toEqual(expected);
+    const made = count.made();
+    expect(await Promise.all([1, 2, 3].map(() => upscale(device, SOURCE, options)))).toEqual(
+      new Array(3).fill(expected),
+    );
+    expect(count.made()).toBe(made);
+    expect(count.liveBytes()).toBe(peakBytes);
+    expect(timers.map(({ ms }) => ms)).toEqual([30_000]);
+    expect(timers[0]!.id).toMatchObject({ unref: expect.any(Function) });
+    await expire();
+    expect(count.liveBytes()).toBe(0);
+    expect(await upscale(device, SOURCE, options)).toEqual(expected);
+    expect(count.made()).toBe(2 * made);
+  });
+
+  it("keeps one for each model and precision", async () => {
+    const device = await deviceWithHeldTimers();
+    count = countBuffers(device);
+    const [first, second] = [model(), model()];
+    await upscale(device, SOURCE, { model: first });
+    const made = count.made();
+    await upscale(device, SOURCE, { model: second });
+    await upscale(device, SOURCE, { model: first, precision: "f16" });
+    expect(count.made()).toBe(3 * made);
+    await upscale(device, SOURCE, { model: first });
+    await upscale(device, SOURCE, { model: second });
+    await upscale(device, SOURCE, { model: first, precision: "f16" });
+    expect(count.made()).toBe(3 * made);
+    expect(timers).toHaveLength(3);
+  });
+
+  it("after a failed call still keeps the Upscaler, after a failed model none", async () => {
+    const device = await deviceWithHeldTimers();
+    count = countBuffers(device);
+    const options = { model: model() };
+    await upscale(device, SOURCE, options);
+    const made = count.made();
+    await expect(upscale(device, { ...SOURCE, width: 6 }, options)).rejects.toMatchObject({ code: "bad-input" });
+    await upscale(device, SOURCE, options);
+    expect(count.made()).toBe(made);
+    let loads = 0;
+    const broken = { model: async () => (loads++ === 0 ? new Uint8Array(3) : Promise.reject(new Error("again"))) };
+    await expect(upscale(device, SOURCE, broken)).rejects.toMatchObject({ code: "bad-weights" });
+    await expect(upscale(device, SOURCE, broken)).rejects.toThrow("again");
+  });
+
+  it("the timer of a call that failed leaves what came later", async () => {
+    const device = await deviceWithHeldTimers();
+    let loads = 0;
+    const source = async () => {
+      if (loads++ === 0) throw new Error("offline");
+      return serializeSafetensors(compactWeights({ scale: 2, features: 4 }));
+    };
+    await expect(upscale(device, SOURCE, { model: source })).rejects.toThrow("offline");
+    const [stale] = timers.splice(0);
+    count = countBuffers(device);
+    await upscale(device, SOURCE, { model: source });
+    const made = count.made();
+    stale?.run();
+    await upscale(device, SOURCE, { model: source });
+    expect(count.made()).toBe(made);
+    expect(loads).toBe(2);
+  });
+
+  it.each([null, undefined, 5, {}])("refuses %o as a device", async (device) => {
+    await expect(upscale(device as unknown as GPUDevice, SOURCE)).rejects.toMatchObject({
+      code: "bad-input",
+      message: `createUpscaler takes a GPUDevice, got ${device === null ? "null" : typeof device}`,
+    });
+  });
+});
