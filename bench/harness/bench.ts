@@ -24,17 +24,14 @@ export async function runBench(options: BenchOptions): Promise<Report> {
   try {
     if (options.suites.includes("kernels")) await benchKernels(session);
     if (options.suites.includes("networks")) await benchNetworks(session);
-    const { capabilities, clock, peaks, rows } = session;
     return {
       format: 1,
       library: options.library,
       date: new Date().toISOString(),
       command: options.command,
       environment: options.environment,
-      adapter: { ...capabilities, features: [...options.device.features].sort() },
-      clock: { kind: clock.kind, why: clock.why },
-      peaks,
-      rows,
+      ...session.conditions,
+      rows: session.rows,
     };
   } finally {
     session.destroy();

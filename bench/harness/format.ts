@@ -1,6 +1,7 @@
 // Owns how figures read: the columns of a suite's table, the same on the terminal and on the page.
 
-import type { KernelRow, NetworkRow, Report, Row } from "./row.js";
+import type { KernelRow, NetworkRow, Row } from "./row.js";
+import type { Conditions } from "./session.js";
 
 export interface Column<R> {
   readonly title: string;
@@ -73,7 +74,7 @@ export function headLine<R>(columns: readonly Column<R>[]): string {
 
 /** A row as a line of text; what there is to know about it stands at its end. */
 export function rowLine<R extends Row>(columns: readonly Column<R>[], row: R): string {
-  return [line(columns, ({ text }) => text(row)), row.note].filter(Boolean).join("  ");
+  return [line(columns, ({ text }) => text(row)), row.note?.replace(/\s+/g, " ")].filter(Boolean).join("  ");
 }
 
 function line<R>(columns: readonly Column<R>[], cell: (column: Column<R>) => string): string {
@@ -84,16 +85,20 @@ function line<R>(columns: readonly Column<R>[], cell: (column: Column<R>) => str
   return cells.join("  ").trimEnd();
 }
 
-/** What the figures were measured on, a line each. */
-export function conditions(report: Pick<Report, "adapter" | "clock" | "peaks" | "environment">): string[] {
-  const { adapter, clock, peaks, environment } = report;
-  const name = [adapter.description, adapter.vendor, adapter.architecture].filter(Boolean).join(", ");
+/** The adapter's name, and that it is none of a GPU where it is not. */
+export function adapterName({ adapter }: Conditions): string {
+  const name = [adapter.description, adapter.vendor, adapter.architecture].filter(Boolean).join(", ") || "unnamed";
+  return adapter.kind === "software" ? `${name} (a software adapter: figures of a CPU, not of a GPU)` : name;
+}
+
+/** What the figures are measured on and against, a line each. */
+export function conditionLines(conditions: Conditions): string[] {
+  const { clock, peaks } = conditions;
   const half = peaks.f16Gflops === undefined ? "" : `, ${figure(peaks.f16Gflops)} GFLOP/s f16`;
   return [
-    `adapter: ${name || "unnamed"}${adapter.kind === "software" ? " (a software adapter: figures of a CPU, not of a GPU)" : ""}`,
-    `peak: ${figure(peaks.f32Gflops)} GFLOP/s f32${half}, ${figure(peaks.bandwidthGBs)} GB/s (${peaks.how})`,
+    `adapter: ${adapterName(conditions)}`,
+    `roof: ${figure(peaks.f32Gflops)} GFLOP/s f32${half}, ${figure(peaks.bandwidthGBs)} GB/s (${peaks.how})`,
     `clock: ${clock.kind} (${clock.why})`,
-    ...Object.entries(environment).map(([key, value]) => `${key}: ${value}`),
   ];
 }
 

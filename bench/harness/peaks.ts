@@ -21,7 +21,7 @@ const ACCUMULATORS = [1, 2, 4, 8];
 
 // Two buffers of it outgrow the caches of most GPUs and fit the bindings that every device allows.
 const COPY_BYTES = 128 * 2 ** 20;
-const COPY_BYTES_SOFTWARE = 64 * 2 ** 20;
+const COPY_BYTES_SOFTWARE = 32 * 2 ** 20;
 
 export async function measurePeaks(
   device: GPUDevice,
@@ -30,7 +30,7 @@ export async function measurePeaks(
   effort: Effort,
   signal?: AbortSignal,
 ): Promise<Peaks> {
-  const invocations = software ? 16_384 : 2 ** 20;
+  const invocations = software ? 4096 : 2 ** 20;
   const best = async (type: "f32" | "f16") => {
     let gflops = 0;
     for (const accumulators of ACCUMULATORS) {

@@ -9,7 +9,7 @@ import type { Storage } from "../../src/shaders/kernel.js";
 import { type Clock, openClock } from "./clock.js";
 import { type Effort, QUICK, THOROUGH } from "./measure.js";
 import { measurePeaks, type Peaks } from "./peaks.js";
-import type { Row } from "./row.js";
+import type { Report, Row } from "./row.js";
 
 export interface SessionOptions {
   readonly device: GPUDevice;
@@ -21,13 +21,19 @@ export interface SessionOptions {
   readonly rowSeconds?: number | undefined;
   /** Reads the weights of a bundled model by name. */
   readonly loadModel: (name: string) => Promise<Model>;
+  /** Hears of the device before the first row. */
+  readonly onReady?: ((conditions: Conditions) => void) | undefined;
   readonly onRow: (row: Row) => void;
   /** Hears what is being measured next. */
   readonly onStep?: ((what: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What a report says of the device. */
+export type Conditions = Pick<Report, "adapter" | "clock" | "peaks">;
+
 export interface Session {
+  readonly conditions: Conditions;
   readonly device: GPUDevice;
   readonly capabilities: DeviceCapabilities;
   /** What the library stores values in on this device by default. */
@@ -72,9 +78,16 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   onStep("the device's peaks");
   const effort = quick ? QUICK : THOROUGH;
   const peaks = await measurePeaks(device, clock, software, effort, signal);
+  const conditions: Conditions = {
+    adapter: { ...capabilities, features: [...device.features].sort() },
+    clock: { kind: clock.kind, why: clock.why },
+    peaks,
+  };
+  options.onReady?.(conditions);
   const rows: Row[] = [];
   const words = (filter ?? "").toLowerCase().split(/\s+/).filter(Boolean);
   return {
+    conditions,
     device,
     capabilities,
     storage: choosePrecision("auto", capabilities).storage,

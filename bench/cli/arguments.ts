@@ -1,0 +1,93 @@
+// Owns the words of `npm run bench -- ...`. What they make happen is main.ts.
+
+import type { SuiteName } from "../harness/row.js";
+
+export interface BenchCommand {
+  readonly action: "help" | "suites" | "page" | "document";
+  readonly suites: readonly SuiteName[];
+  readonly adapter: string | undefined;
+  readonly filter: string | undefined;
+  readonly json: string | undefined;
+  readonly quick: boolean;
+  readonly seconds: number | undefined;
+  readonly port: number | undefined;
+}
+
+export const HELP = `Measures the kernels and networks of esrgan-webgpu. A kernel that computes wrong values is reported, not timed.
+
+npm run bench -- [kernels | networks] [options]     one suite, or both
+npm run bench -- page [--port N]                    serves the benchmark as a page for a browser
+npm run bench -- docs [--adapter NAME]              measures again what docs/performance.md states
+
+  --adapter NAME    part of an adapter's name, for example swiftshader (default: the fastest kind there is)
+  --filter TEXT     only rows with all of these words in their name, for example "64->32 f32"
+  --json FILE       writes everything that was measured
+  --quick           few variants, small pictures, few samples: to see that it works
+  --seconds N       skips networks that would take longer for one picture (default: 10, on software adapters 60)
+  --help
+
+npm run bench:isa                                   what AMD's compiler makes of the kernels; needs no GPU
+`;
+
+const ACTIONS = ["kernels", "networks", "page", "docs"] as const;
+const WITH_VALUE = ["--adapter", "--filter", "--json", "--seconds", "--port"] as const;
+
+/** @throws Error with one sentence for a person */
+export function parseArguments(words: readonly string[]): BenchCommand {
+  const values = new Map<string, string>();
+  let action: (typeof ACTIONS)[number] | undefined;
+  let quick = false;
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at]!;
+    const [name, inline] = word.startsWith("--") ? split(word) : [word, undefined];
+    if (name === "--help") return command("help", { quick, values });
+    if (name === "--quick" && inline === undefined) {
+      quick = true;
+    } else if ((WITH_VALUE as readonly string[]).includes(name)) {
+      const value = inline ?? words[++at];
+      if (value === undefined) throw new Error(`${name} needs a value`);
+      if (values.has(name)) throw new Error(`${name} was given twice`);
+      values.set(name, value);
+    } else if ((ACTIONS as readonly string[]).includes(word)) {
+      if (action)
+        throw new Error(`${word} was given beside ${action}: one of ${ACTIONS.join(", ")}, or none for both suites`);
+      action = word as (typeof ACTIONS)[number];
+    } else {
+      throw new Error(`${word} is not known; --help lists what there is`);
+    }
+  }
+  if (action === "page") return command("page", { quick, values });
+  if (action === "docs") return command("document", { quick, values });
+  return { ...command("suites", { quick, values }), suites: action ? [action] : ["kernels", "networks"] };
+}
+
+function split(word: string): [string, string | undefined] {
+  const at = word.indexOf("=");
+  return at < 0 ? [word, undefined] : [word.slice(0, at), word.slice(at + 1)];
+}
+
+function command(
+  action: BenchCommand["action"],
+  { quick, values }: { readonly quick: boolean; readonly values: ReadonlyMap<string, string> },
+): BenchCommand {
+  return {
+    action,
+    suites: [],
+    quick,
+    adapter: values.get("--adapter"),
+    filter: values.get("--filter"),
+    json: values.get("--json"),
+    seconds: positive(values, "--seconds"),
+    port: positive(values, "--port"),
+  };
+}
+
+function positive(values: ReadonlyMap<string, string>, name: string): number | undefined {
+  const text = values.get(name);
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (!(value > 0) || (name === "--port" && !(Number.isInteger(value) && value < 65_536))) {
+    throw new Error(`${name} must be a positive number${name === "--port" ? " below 65536" : ""}, got "${text}"`);
+  }
+  return value;
+}

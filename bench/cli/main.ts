@@ -1,0 +1,103 @@
+// `npm run bench -- ...` once everything is compiled. Owns the terminal: rows as they come, what is being measured, the end.
+
+import { writeFileSync } from "node:fs";
+import { conditionLines, headLine, KERNEL_COLUMNS, NETWORK_COLUMNS, rowLine } from "../harness/format.js";
+import type { Report, Row } from "../harness/row.js";
+import { type BenchCommand, HELP, parseArguments } from "./arguments.js";
+import { benchInNode } from "./node-bench.js";
+
+async function main(): Promise<number> {
+  let command: BenchCommand;
+  try {
+    command = parseArguments(process.argv.slice(2));
+  } catch (error) {
+    say((error as Error).message);
+    return 2;
+  }
+  switch (command.action) {
+    case "help":
+      process.stdout.write(HELP);
+      return 0;
+    case "suites":
+      return suites(command);
+    case "page": {
+      const { servePage } = await import("./page-server.js");
+      const { url } = await servePage(command.port);
+      process.stdout.write(`The benchmark is at ${url} until Ctrl-C. Open it in a browser with WebGPU.\n`);
+      return new Promise(() => {});
+    }
+    case "document": {
+      const { measureDocument } = await import("./document.js");
+      return measureDocument(command.adapter, { onRow: printer(), onStep: step });
+    }
+  }
+}
+
+async function suites(command: BenchCommand): Promise<number> {
+  const report = await benchInNode({
+    ...command,
+    command: ["npm run bench", ...(process.argv.length > 2 ? ["--", ...process.argv.slice(2).map(quoted)] : [])].join(
+      " ",
+    ),
+    onReady(conditions) {
+      step("");
+      process.stdout.write(`${conditionLines(conditions).join("\n")}\n\n`);
+    },
+    onRow: printer(),
+    onStep: step,
+  });
+  step("");
+  if (report.rows.length === 0) {
+    say(`No row has all the words of --filter "${command.filter}"`);
+    return 1;
+  }
+  process.stdout.write(
+    `\n* the library's choice on this device. Load average: ${report.environment["load average"]}.\n`,
+  );
+  if (command.json !== undefined) writeFileSync(command.json, `${JSON.stringify(report, null, 1)}\n`);
+  return failures(report) > 0 ? 1 : 0;
+}
+
+function failures({ rows }: Report): number {
+  const failed = rows.filter(({ status }) => status === "failed").length;
+  if (failed > 0) say(`${failed} of ${rows.length} rows failed`);
+  return failed;
+}
+
+/** Prints rows as they come, with a head wherever the suite changes. */
+function printer(): (row: Row) => void {
+  let suite = "";
+  return (row) => {
+    step("");
+    if (row.suite !== suite) {
+      const head = row.suite === "kernels" ? headLine(KERNEL_COLUMNS) : headLine(NETWORK_COLUMNS);
+      process.stdout.write(`${suite ? "\n" : ""}${head}\n`);
+      suite = row.suite;
+    }
+    const text = row.suite === "kernels" ? rowLine(KERNEL_COLUMNS, row) : rowLine(NETWORK_COLUMNS, row);
+    process.stdout.write(`${text}\n`);
+  };
+}
+
+/** What is being measured, on a terminal only, and gone once it is done. */
+function step(what: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${what ? `measuring ${what} ...` : ""}`);
+}
+
+function quoted(word: string): string {
+  return /^[\w./=-]+$/.test(word) ? word : `"${word}"`;
+}
+
+function say(sentence: string): void {
+  step("");
+  process.stderr.write(`esrgan-webgpu: ${sentence}\n`);
+}
+
+let exitCode = 1;
+try {
+  exitCode = await main();
+} catch (error) {
+  say((error as Error).message);
+}
+// At once: a driver that hangs while it is taken down would hang the command.
+process.stdout.write("", () => process.exit(exitCode));

@@ -1,0 +1,63 @@
+// Owns running the benchmark in Node: which adapter, where the weights are, what is known of the machine.
+
+import { readFile } from "node:fs/promises";
+import { cpus, loadavg, platform, release } from "node:os";
+import { join } from "node:path";
+import { readModel } from "../../src/models/model.js";
+import { isNamed } from "../../src/node/adapters.js";
+import { listAdapters, openDevice } from "../../src/node/index.js";
+import { runBench } from "../harness/bench.js";
+import type { Report, Row, SuiteName } from "../harness/row.js";
+import type { Conditions } from "../harness/session.js";
+import { checkout, manifest } from "./checkout.js";
+
+export interface NodeBenchOptions {
+  readonly suites: readonly SuiteName[];
+  readonly adapter: string | undefined;
+  readonly filter: string | undefined;
+  readonly quick: boolean;
+  readonly seconds: number | undefined;
+  readonly command: string;
+  readonly onReady: (conditions: Conditions) => void;
+  readonly onRow: (row: Row) => void;
+  readonly onStep: (what: string) => void;
+}
+
+/** @throws EsrganError "unsupported-device" if there is no such adapter, "device-lost" */
+export async function benchInNode(options: NodeBenchOptions): Promise<Report> {
+  const { adapter, suites, filter, quick, command, onReady, onRow, onStep } = options;
+  const found = (await listAdapters()).find((info) => adapter === undefined || isNamed(info, adapter));
+  const features: GPUFeatureName[] = found?.features.includes("timestamp-query") ? ["timestamp-query"] : [];
+  const opened = await openDevice({ ...(adapter === undefined ? {} : { adapter }), features });
+  const loadBefore = loadavg()[0]!;
+  try {
+    const report = await runBench({
+      device: opened.device,
+      suites,
+      filter,
+      quick,
+      rowSeconds: options.seconds,
+      library: manifest(),
+      command,
+      environment: {
+        runtime: `Node ${process.versions.node}`,
+        system: `${platform()} ${release()}`,
+        processor: processor(),
+      },
+      loadModel: async (name) =>
+        readModel(await readFile(join(checkout, "models", name, `${name}.safetensors`)), { name }),
+      onReady,
+      onRow,
+      onStep,
+    });
+    const load = `${loadBefore.toFixed(1)} before, ${loadavg()[0]!.toFixed(1)} after`;
+    return { ...report, environment: { ...report.environment, "load average": load } };
+  } finally {
+    opened.destroy();
+  }
+}
+
+function processor(): string {
+  const all = cpus();
+  return `${all.length} x ${all[0]?.model.trim() ?? "unknown"}`;
+}
