@@ -23,6 +23,15 @@ const ARGUMENTS = [
   "--no-first-run",
 ];
 
+// The package's own configuration looks for fonts where its cloud service has them; without any, a text field crashes the page.
+const FONTS = `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir prefix="relative">fonts</dir>
+  <dir>/usr/share/fonts</dir>
+</fontconfig>
+`;
+
 /** A browser, or undefined where none starts: skip the test then, it is noted. */
 export async function startBrowser(): Promise<Browser | undefined> {
   const chosen = process.env.ESRGAN_TEST_BROWSER;
@@ -57,15 +66,20 @@ function packaged(): LaunchOptions | undefined {
   if (process.platform !== "linux" || process.arch !== "x64") return undefined;
   const found = findPackage("@sparticuz/chromium");
   if (!found) return undefined;
-  const needed = ["chromium", "libvk_swiftshader.so", "lib/libnss3.so", "fonts.conf"];
+  const needed = ["chromium", "libvk_swiftshader.so", "lib/libnss3.so", "fontconfig.conf"];
   const folder = cachedFolder(`chromium-${found.version}`, needed, (fresh) => {
     const unpacked = (name: string) => brotliDecompressSync(readFileSync(join(found.folder, "bin", name)));
     for (const name of ["swiftshader.tar.br", "al2023.tar.br", "fonts.tar.br"]) unpack(unpacked(name), name, fresh);
     writeFileSync(join(fresh, "chromium"), unpacked("chromium.br"), { mode: 0o755 });
+    writeFileSync(join(fresh, "fontconfig.conf"), FONTS);
   });
   // The system's own libraries first: those of the package are for machines that have none.
   const libraries = [process.env.LD_LIBRARY_PATH, ...systemLibraryFolders(), join(folder, "lib"), folder];
-  const env = { ...process.env, LD_LIBRARY_PATH: libraries.filter(Boolean).join(":"), FONTCONFIG_PATH: folder };
+  const env = {
+    ...process.env,
+    LD_LIBRARY_PATH: libraries.filter(Boolean).join(":"),
+    FONTCONFIG_FILE: join(folder, "fontconfig.conf"),
+  };
   return { executablePath: join(folder, "chromium"), headless: "shell", env };
 }
 
