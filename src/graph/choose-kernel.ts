@@ -27,8 +27,8 @@ const isAmd = ({ vendor }: DeviceCapabilities) => /^amd$/i.test(vendor);
 const isSwiftShader = ({ kind, architecture, description }: DeviceCapabilities) =>
   kind === "software" && /swiftshader/i.test(`${architecture} ${description}`);
 
-// Where the seconds that SwiftShader takes to compile the larger kernels are won back by their speed.
-const LARGE_FLOPS = 1e10;
+// Where the seconds that a software adapter takes to compile larger kernels are won back by their speed.
+const LARGE_FLOPS = 2e10;
 
 /** The first rule that holds gives the variants. Those of one device pack weights alike, so that one copy serves them all. */
 export const CONV_RULES: readonly KernelRule[] = [
@@ -46,9 +46,17 @@ export const CONV_RULES: readonly KernelRule[] = [
     reason: "SwiftShader compiles for seconds, so the code is short for small pictures",
   },
   {
-    when: ({ kind }) => kind === "software",
+    when: ({ kind }, _, flops) => kind === "software" && flops > LARGE_FLOPS,
     variants: [direct({ pixels: [4, 2, 1], workgroup: [8, 8], rows: "looped" })],
     reason: "software adapters compile each shader for seconds, so the code is short",
+  },
+  {
+    when: ({ kind }) => kind === "software",
+    variants: [
+      direct({ pixels: [4, 1, 1], workgroup: [8, 8], rows: "looped" }),
+      direct({ pixels: [4, 2, 1], workgroup: [8, 8], rows: "looped" }),
+    ],
+    reason: "software adapters compile for seconds, so the code is shortest for small pictures",
   },
   {
     when: (device, storage) => isAmd(device) && storage === "f16",

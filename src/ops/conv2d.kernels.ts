@@ -140,15 +140,16 @@ export function convKernel(
       OUTPUT,
       ...residuals.map((residual, index) => input(`residual${index}`, sources.length + index, residual)),
     ],
-    planes: [destination, sources[0]!.plane, ...residuals.map((residual) => residual.plane)].map((plane) => ({
-      plane,
-    })),
+    planes: [
+      { plane: destination, aux: [outBlocks] },
+      { plane: sources[0]!.plane, aux: sources.map(({ blocks }) => blocks) },
+      ...residuals.map(({ plane }) => ({ plane })),
+    ],
     constants: {
       ALPHA: { f32: spec.alpha },
       SLOPE: { f32: activation.slope },
       SHUFFLE: { u32: shuffle },
       STEP: { u32: step },
-      OUT_BLOCKS: { u32: outBlocks },
       ...Object.fromEntries(
         residuals.flatMap(({ beta, upsample }, index) => [
           [`RESIDUAL${index}_BETA`, { f32: beta }],
@@ -200,9 +201,6 @@ function variantLoops(variant: ConvVariant, spec: ConvSpec, channelBlocks: numbe
           KERNEL: { u32: kernel },
           UPSAMPLE: { u32: upsample },
           PAD: { u32: convReach(kernel, upsample) },
-          IN_BLOCKS: { u32: sources.reduce((sum, blocks) => sum + blocks, 0) },
-          SOURCE0_BLOCKS: { u32: sources[0]! },
-          SOURCE1_BLOCKS: { u32: sources[1] ?? 0 },
         },
         pixelsX: 1,
         pixelsY: 1,

@@ -2,7 +2,7 @@
 // Weights are indexed by workgroup and loop counters alone, so that they can come through scalar loads. No workgroup
 // memory, no bounds tests inside the loop. Owns the generated loops; the epilogue is conv2d.wgsl.ts.
 
-import { each, lane, mainWgsl, sourceLoops } from "./unroll.js";
+import { each, lane, literalCounts, mainWgsl, sourceLoops, uniformCounts } from "./unroll.js";
 
 /** What the generated text depends on. `sources` are the numbers of channel blocks of the concatenated inputs. */
 export interface DirectShape {
@@ -16,7 +16,8 @@ export interface DirectShape {
   readonly subgroup: number | undefined;
   /**
    * "unrolled": straight code over all taps, each input row loaded once for every output row it serves, one loop a source.
-   * "looped": a loop over kernel rows, a third of the code: for compilers that are slow.
+   * "looped": a loop over kernel rows, a third of the code, and one pipeline for any numbers of channels: for compilers
+   * that are slow.
    */
   readonly rows: "unrolled" | "looped";
   /** In f16 products are summed in f16 over 72 terms, and those sums in f32: pure f16 sums are not accurate enough. */
@@ -89,7 +90,7 @@ function unrolledLoops(shape: DirectShape): string {
     open: eachSum(shape, (name) => `    var h${name.slice(1)} = Math(0);`),
     close: eachSum(shape, (name) => `    ${name} += vec4f(h${name.slice(1)});`),
   };
-  return sourceLoops(shape.sources, rowWeights * kernel, body, half ? chunk : undefined);
+  return sourceLoops(literalCounts(shape.sources), rowWeights * kernel, body, half ? chunk : undefined);
 }
 
 /** One loop a source, in it one over kernel rows; each weight serves all output rows. */
@@ -115,7 +116,7 @@ ${eachTap(shape, (kx, k, c, index) => {
   return `      { let q = toMath(weights[wy + ${index}u]); ${lines} }`;
 })}
     }`;
-  return sourceLoops(shape.sources, rowWeights * kernel, body);
+  return sourceLoops(uniformCounts(shape.sources.length), rowWeights * kernel, body);
 }
 
 /** Source pixels that the kernel reads beyond its first one, above and to the left. */

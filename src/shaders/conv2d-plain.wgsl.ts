@@ -1,6 +1,6 @@
 // Convolution, the simplest kernel: the oracle of the others, for any kernel size, upsampling and number of sources.
 // One invocation computes one channel block of one output pixel.
-// Preamble: KERNEL, UPSAMPLE, PAD, IN_BLOCKS, and SOURCE0_BLOCKS, SOURCE1_BLOCKS (0 where there is no such source).
+// Preamble: KERNEL, UPSAMPLE, PAD. planes.src.aux0 to aux2 are the sources' numbers of channel blocks, 0 for none.
 
 /** `fetch` for one, two or three sources. */
 export const CONV_FETCH_WGSL = [
@@ -8,14 +8,14 @@ export const CONV_FETCH_WGSL = [
 fn fetch(inBlock: u32, index: u32) -> vec4f { return toFloats(source0[index]); }`,
   /* wgsl */ `
 fn fetch(inBlock: u32, index: u32) -> vec4f {
-  if (inBlock < SOURCE0_BLOCKS) { return toFloats(source0[index]); }
-  return toFloats(source1[index - SOURCE0_BLOCKS * planes.src.size]);
+  if (inBlock < planes.src.aux0) { return toFloats(source0[index]); }
+  return toFloats(source1[index - planes.src.aux0 * planes.src.size]);
 }`,
   /* wgsl */ `
 fn fetch(inBlock: u32, index: u32) -> vec4f {
-  if (inBlock < SOURCE0_BLOCKS) { return toFloats(source0[index]); }
-  if (inBlock < SOURCE0_BLOCKS + SOURCE1_BLOCKS) { return toFloats(source1[index - SOURCE0_BLOCKS * planes.src.size]); }
-  return toFloats(source2[index - (SOURCE0_BLOCKS + SOURCE1_BLOCKS) * planes.src.size]);
+  if (inBlock < planes.src.aux0) { return toFloats(source0[index]); }
+  if (inBlock < planes.src.aux0 + planes.src.aux1) { return toFloats(source1[index - planes.src.aux0 * planes.src.size]); }
+  return toFloats(source2[index - (planes.src.aux0 + planes.src.aux1) * planes.src.size]);
 }`,
 ] as const;
 
@@ -24,8 +24,9 @@ export const convPlainWgsl = /* wgsl */ `
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x * SHUFFLE >= planes.dst.width || id.y * SHUFFLE >= planes.dst.height) { return; }
   var sum = affine[id.z];
-  for (var inBlock = 0u; inBlock < IN_BLOCKS; inBlock++) {
-    let weightBase = (id.z * IN_BLOCKS + inBlock) * KERNEL * KERNEL * 4u;
+  let inBlocks = planes.src.aux0 + planes.src.aux1 + planes.src.aux2;
+  for (var inBlock = 0u; inBlock < inBlocks; inBlock++) {
+    let weightBase = (id.z * inBlocks + inBlock) * KERNEL * KERNEL * 4u;
     for (var ky = 0u; ky < KERNEL; ky++) {
       // Division rounds towards zero, so it is done PAD whole source pixels away from the border.
       let row = (id.y + ky + PAD * UPSAMPLE - KERNEL / 2u) / UPSAMPLE;

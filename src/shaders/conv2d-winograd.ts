@@ -2,7 +2,7 @@
 // products for 2x2 pixels instead of 36. One invocation computes 2x2 pixels of CB channel blocks, transforms its 4x4 input
 // itself and keeps all 16 sums in registers. Weights come transformed (weights/pack-conv.ts).
 
-import { each, lane, mainWgsl, sourceLoops } from "./unroll.js";
+import { each, lane, literalCounts, mainWgsl, sourceLoops } from "./unroll.js";
 
 export interface WinogradShape {
   readonly channelBlocks: number;
@@ -21,7 +21,7 @@ export function convWinogradWgsl(shape: WinogradShape): string {
     `  let block0 = group.z * ${channelBlocks}u;
   let corner = planes.src.origin - pitch - 1u + y0 * pitch + x0;
 ${products((name) => `  var ${name} = Math(0);`)}
-${sourceLoops(shape.sources, 64 * channelBlocks, (source) => transformedProducts(source, channelBlocks))}
+${sourceLoops(literalCounts(shape.sources), 64 * channelBlocks, (source) => transformedProducts(source, channelBlocks))}
 ${each(channelBlocks, inverse)}`,
   );
 }

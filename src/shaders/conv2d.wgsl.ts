@@ -1,8 +1,8 @@
 // Convolution, the parts every variant shares: the epilogue of one channel block of one output pixel. Owns no loop; those
 // are generated in conv2d-direct.ts and conv2d-plain.wgsl.ts.
-// Preamble: ALPHA, SHUFFLE, OUT_BLOCKS, and for each residual i RESIDUALi_BETA and RESIDUALi_UPSAMPLE.
+// Preamble: ALPHA, SHUFFLE, and for each residual i RESIDUALi_BETA and RESIDUALi_UPSAMPLE.
 
-/** `affine` holds the bias of each channel block, then its slopes. */
+/** `affine` holds the bias of each channel block, then, from planes.dst.aux0 on, its slopes. */
 export const convEpilogueWgsl = /* wgsl */ `
 fn emit(channelBlock: u32, x: u32, y: u32, sum: vec4f) {
   // Threads overhang the picture; what lies outside is border and stays zero.
@@ -24,7 +24,7 @@ fn activate(x: vec4f, channelBlock: u32) -> vec4f { return max(x, vec4f(0)); }`,
 fn activate(x: vec4f, channelBlock: u32) -> vec4f { return max(x, SLOPE * x); }`,
   prelu: /* wgsl */ `
 fn activate(x: vec4f, channelBlock: u32) -> vec4f {
-  return max(x, vec4f(0)) + affine[OUT_BLOCKS + channelBlock] * min(x, vec4f(0));
+  return max(x, vec4f(0)) + affine[planes.dst.aux0 + channelBlock] * min(x, vec4f(0));
 }`,
 } as const;
 

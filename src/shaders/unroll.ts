@@ -45,43 +45,59 @@ export function each(count: number, line: (index: number) => string, separator =
   return Array.from({ length: count }, (_, index) => line(index)).join(separator);
 }
 
-export function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
-}
-
 /** The component of a block that holds channel `k` of its four. */
 export function lane(k: number): string {
   return "xyzw"[k]!;
 }
 
+/** The numbers of channel blocks of the concatenated inputs: as literals, or read from the uniform `planes.src`. */
+export interface SourceCounts {
+  readonly count: number;
+  readonly blocks: (index: number) => string;
+  readonly total: string;
+  /** How many blocks of each a chunk of f16 sums takes: two, or one where some source has an odd number. */
+  readonly chunk: number;
+}
+
+/** Literals let GPU compilers do without a guard in the loop. */
+export function literalCounts(sources: readonly number[]): SourceCounts {
+  const total = sources.reduce((sum, blocks) => sum + blocks, 0);
+  const chunk = sources.every((blocks) => blocks % 2 === 0) ? 2 : 1;
+  return { count: sources.length, blocks: (index) => `${sources[index]}u`, total: `${total}u`, chunk };
+}
+
+/** Uniforms let convolutions of different channel counts share a pipeline. */
+export function uniformCounts(count: number): SourceCounts {
+  const blocks = (index: number) => `planes.src.aux${index}`;
+  return { count, blocks, total: `(${each(count, blocks, " + ")})`, chunk: 1 };
+}
+
 /**
  * One loop a source over its channel blocks; `body` reads them at `at` and their weights, `weightsPerBlock` of them, from `w`
- * on. In f16 the sums go through `chunk`, `close`: sums of two channel blocks at a time, added up in f32.
+ * on. With `chunk` the sums of a few channel blocks at a time start with `open` and are added up by `close`.
  */
 export function sourceLoops(
-  sources: readonly number[],
+  sources: SourceCounts,
   weightsPerBlock: number,
   body: (source: string) => string,
   chunk?: { readonly open: string; readonly close: string },
 ): string {
-  const inBlocks = sum(sources);
-  return each(sources.length, (index) => {
-    const blocks = sources[index]!;
-    const first = sum(sources.slice(0, index));
+  return each(sources.count, (index) => {
+    const blocks = sources.blocks(index);
+    const before = each(index, (earlier) => `${sources.blocks(earlier)} + `, "");
     const inner = (i: string) => `    let at = corner + ${i} * planes.src.size;
-    let w = (group.z * ${inBlocks}u + ${first}u + ${i}) * ${weightsPerBlock}u;
+    let w = (group.z * ${sources.total} + ${before}${i}) * ${weightsPerBlock}u;
 ${body(`source${index}`)}`;
     if (!chunk) {
       return `
-  for (var i = 0u; i < ${blocks}u; i++) {
+  for (var i = 0u; i < ${blocks}; i++) {
 ${inner("i")}
   }`;
     }
-    const step = blocks % 2 === 0 ? 2 : 1;
     return `
-  for (var c = 0u; c < ${blocks}u; c += ${step}u) {
+  for (var c = 0u; c < ${blocks}; c += ${sources.chunk}u) {
 ${chunk.open}
-    for (var i = 0u; i < ${step}u; i++) {
+    for (var i = 0u; i < ${sources.chunk}u; i++) {
 ${inner("(c + i)")}
     }
 ${chunk.close}
