@@ -172,6 +172,12 @@ const mistakes: [name: string, words: string[], code: number, message: RegExp][]
     /^There is no model named best \(there are .*$/,
   ],
   [
+    "a checkpoint of PyTorch as the model",
+    ["small.png", "-m", "model.pth", ...cpu],
+    1,
+    /^The model file model.pth is a PyTorch checkpoint.*convert-weights.py model.pth -o model.safetensors$/,
+  ],
+  [
     "a model file that is none",
     ["small.png", "-m", "text.png", ...cpu],
     1,
@@ -232,6 +238,7 @@ const mistakes: [name: string, words: string[], code: number, message: RegExp][]
 describe("mistakes: one sentence, no file, no stack", () => {
   test.each(mistakes)("%s", async (_, words, code, message) => {
     writeFileSync(join(folder, "text.png"), "text");
+    writeFileSync(join(folder, "model.pth"), "PK\u0003\u0004 and so on");
     writeFileSync(join(folder, "cut.png"), readFileSync(join(folder, "small.png")).subarray(0, 60));
     linkSync(join(folder, "small.png"), join(folder, "linked.png"));
     mkdirSync(join(folder, "sub"));
