@@ -8,6 +8,9 @@ interface Watch {
   readonly waiting: Set<(error: EsrganError) => void>;
 }
 
+// What a loss makes fail may fail before the device says that it is lost. Failures are rare enough to wait for that.
+const LOSS_NEWS_MS = 20;
+
 const watches = new WeakMap<GPUDevice, Watch>();
 
 /**
@@ -19,7 +22,14 @@ export function untilLost<T>(device: GPUDevice, promise: Promise<T>): Promise<T>
   return new Promise<T>((resolve, reject) => {
     if (watch.error) reject(watch.error);
     watch.waiting.add(reject);
-    promise.then(resolve, reject).finally(() => watch.waiting.delete(reject));
+    const settle = (result: () => void) => {
+      watch.waiting.delete(reject);
+      result();
+    };
+    promise.then(
+      (value) => settle(() => resolve(value)),
+      (error) => setTimeout(() => settle(() => reject(error)), LOSS_NEWS_MS),
+    );
   });
 }
 
