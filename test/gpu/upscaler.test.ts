@@ -94,6 +94,7 @@ describe("what it gives", () => {
       picture(4, 4, 4),
       picture(1, 1),
       picture(9, 5, 1),
+      picture(9, 5),
       picture(9, 5, 3, 16),
       picture(5, 9, 2, 16),
       picture(9, 5),
