@@ -11,17 +11,19 @@ export interface BenchCommand {
   readonly quick: boolean;
   readonly seconds: number | undefined;
   readonly port: number | undefined;
+  readonly part: string | undefined;
 }
 
 export const HELP = `Measures the kernels and networks of esrgan-webgpu. A kernel that computes wrong values is reported, not timed.
 
 npm run bench -- [kernels | networks] [options]     one suite, or both
 npm run bench -- page [--port N]                    serves the benchmark as a page for a browser
-npm run bench -- docs [--adapter NAME]              measures again what docs/performance.md states
+npm run bench -- docs [--part NAME]                 measures again what docs/performance.md states, half an hour
 
   --adapter NAME    part of an adapter's name, for example swiftshader (default: the fastest kind there is)
   --filter TEXT     only rows with all of these words in their name, for example "64->32 f32"
   --json FILE       writes everything that was measured
+  --part NAME       lavapipe, swiftshader, isa or choices: that part of the page alone
   --quick           few variants, small pictures, few samples: to see that it works
   --seconds N       skips networks that would take longer for one picture (default: 10, on software adapters 60)
   --help
@@ -30,7 +32,7 @@ npm run bench:isa                                   what AMD's compiler makes of
 `;
 
 const ACTIONS = ["kernels", "networks", "page", "docs"] as const;
-const WITH_VALUE = ["--adapter", "--filter", "--json", "--seconds", "--port"] as const;
+const WITH_VALUE = ["--adapter", "--filter", "--json", "--seconds", "--port", "--part"] as const;
 
 /** @throws Error with one sentence for a person */
 export function parseArguments(words: readonly string[]): BenchCommand {
@@ -79,6 +81,7 @@ function command(
     json: values.get("--json"),
     seconds: positive(values, "--seconds"),
     port: positive(values, "--port"),
+    part: values.get("--part"),
   };
 }
 

@@ -28,7 +28,9 @@ async function main(): Promise<number> {
     }
     case "document": {
       const { measureDocument } = await import("./document.js");
-      return measureDocument(command.adapter, { onRow: printer(), onStep: step });
+      await measureDocument({ part: command.part, onRow: printer(), onStep: step });
+      step("");
+      return 0;
     }
   }
 }

@@ -8,13 +8,13 @@ import { isNamed } from "../../src/node/adapters.js";
 import { listAdapters, openDevice } from "../../src/node/index.js";
 import { runBench } from "../harness/bench.js";
 import type { Report, Row, SuiteName } from "../harness/row.js";
-import type { Conditions } from "../harness/session.js";
+import type { Conditions, SessionOptions } from "../harness/session.js";
 import { checkout, manifest } from "./checkout.js";
 
 export interface NodeBenchOptions {
   readonly suites: readonly SuiteName[];
   readonly adapter: string | undefined;
-  readonly filter: string | undefined;
+  readonly filter: SessionOptions["filter"];
   readonly quick: boolean;
   readonly seconds: number | undefined;
   readonly command: string;

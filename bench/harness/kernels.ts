@@ -38,7 +38,7 @@ export async function benchKernels(session: Session): Promise<void> {
       for (const each of casesOf(session, subject, storage)) {
         session.signal?.throwIfAborted();
         const head = headOf(session, each, size);
-        if (session.wants(head.id)) session.add(await benchCase(session, each, head, oracle, slow));
+        if (session.wants(head.id, head.isDefault)) session.add(await benchCase(session, each, head, oracle, slow));
       }
     }
   }
@@ -92,7 +92,7 @@ async function benchCase(
   const { device, capabilities, clock, peaks, effort, signal } = session;
   const request = { width: head.width, height: head.height, storage, variant };
   const kind = JSON.stringify(variant ?? subject.op);
-  const tooSlow = session.filter ? undefined : slow.get(kind);
+  const tooSlow = session.isFiltered ? undefined : slow.get(kind);
   if (tooSlow !== undefined) {
     const seconds = (tooSlow / 1000).toFixed(0);
     return {
@@ -207,7 +207,7 @@ const SIZES = [1024, 768, 512, 384, 256, 192, 128, 96, 64, 48, 32, 16];
 const MAX_BYTES = 256 * 2 ** 20;
 
 // What kernels reach of the multiply-adds a device can do at best, roughly: a guess that only the size depends on.
-const GUESSED_SHARE = 0.3;
+const GUESSED_SHARE = { gpu: 0.4, software: 0.1 } as const;
 
 /** The largest picture that the device can hold and that its time budget for one dispatch allows, the same for all variants. */
 function sizeOf({ capabilities, peaks, dispatchMs }: Session, subject: Subject, storage: Storage): number {
@@ -222,7 +222,7 @@ function sizeOf({ capabilities, peaks, dispatchMs }: Session, subject: Subject, 
   const found = SIZES.find((size) => {
     const planned = fits(size);
     if (!planned || planned.bytes > MAX_BYTES) return false;
-    const arithmeticMs = planned.flops / (peaks.f32Gflops * GUESSED_SHARE * 1e6);
+    const arithmeticMs = planned.flops / (peaks.f32Gflops * GUESSED_SHARE[capabilities.kind] * 1e6);
     const memoryMs = planned.bytes / (peaks.bandwidthGBs * 1e6);
     return Math.max(arithmeticMs, memoryMs) <= dispatchMs;
   });

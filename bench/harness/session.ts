@@ -11,10 +11,13 @@ import { type Effort, QUICK, THOROUGH } from "./measure.js";
 import { measurePeaks, type Peaks } from "./peaks.js";
 import type { Report, Row } from "./row.js";
 
+/** `isDefault` is false for kernels that the library would not choose. */
+export type RowFilter = (id: string, isDefault: boolean) => boolean;
+
 export interface SessionOptions {
   readonly device: GPUDevice;
-  /** Runs only rows whose id holds all of these words, in any case. */
-  readonly filter?: string | undefined;
+  /** Runs only rows whose id holds all of these words, in any case, or that it says yes to. */
+  readonly filter?: string | RowFilter | undefined;
   /** Fewer variants, smaller pictures, fewer samples: to see that it works. */
   readonly quick?: boolean | undefined;
   /** Seconds that one network row may take. */
@@ -42,7 +45,8 @@ export interface Session {
   readonly peaks: Peaks;
   readonly effort: Effort;
   readonly quick: boolean;
-  readonly filter: string | undefined;
+  /** Whether the caller asked for certain rows, which then are run whatever they cost. */
+  readonly isFiltered: boolean;
   /** Milliseconds that one dispatch of the kernel suite may take, by a rough guess. */
   readonly dispatchMs: number;
   readonly compileLimitMs: number;
@@ -52,7 +56,7 @@ export interface Session {
   readonly rows: readonly Row[];
   /** The library's choice for convolutions of this form in large pictures. */
   chosen(form: ConvForm, storage: Storage): ConvVariant;
-  wants(id: string): boolean;
+  readonly wants: RowFilter;
   add(row: Row): void;
   onStep(what: string): void;
   destroy(): void;
@@ -85,7 +89,6 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   };
   options.onReady?.(conditions);
   const rows: Row[] = [];
-  const words = (filter ?? "").toLowerCase().split(/\s+/).filter(Boolean);
   return {
     conditions,
     device,
@@ -95,7 +98,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     peaks,
     effort,
     quick,
-    filter,
+    isFiltered: Boolean(filter),
     dispatchMs: quick ? DISPATCH_MS.quick : DISPATCH_MS[capabilities.kind],
     compileLimitMs: COMPILE_LIMIT_MS,
     rowMs: 1000 * (options.rowSeconds ?? (quick ? ROW_SECONDS.quick : ROW_SECONDS[capabilities.kind])),
@@ -103,7 +106,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     signal,
     rows,
     chosen: (form, storage) => chooseConv(capabilities, form, storage, Number.POSITIVE_INFINITY),
-    wants: (id) => words.every((word) => id.toLowerCase().includes(word)),
+    wants: typeof filter === "function" ? filter : (id) => hasAllWords(id, filter ?? ""),
     add(row) {
       rows.push(row);
       options.onRow(row);
@@ -111,4 +114,9 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     onStep,
     destroy: () => clock.destroy(),
   };
+}
+
+function hasAllWords(id: string, filter: string): boolean {
+  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
+  return words.every((word) => id.toLowerCase().includes(word));
 }

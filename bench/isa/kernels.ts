@@ -85,9 +85,10 @@ const kept = [gpu, adapter, device]; // what is collected while in use crashes t
 for (const { name, planned } of kernels(capabilitiesOf(device))) {
   const id = `${name.shape} ${name.variant} ${name.storage}`.toLowerCase();
   if (!filter.every((word) => id.includes(word))) continue;
-  const { pipeline } = planned.dispatches[0]!;
+  const pipeline = planned.plan.pipelines[planned.dispatches[0]!.pipeline]!;
   say(sectionStart(name));
-  await compilePipeline(device, planned.plan.pipelines[pipeline]!);
+  // Some shapes share their code, and what was compiled once is not compiled again: the name tells them apart.
+  await compilePipeline(device, { ...pipeline, code: `// ${id}\n${pipeline.code}` });
   say(sectionEnd);
 }
 process.exit(kept.length > 0 ? 0 : 1); // at once: there is nothing to take down properly

@@ -74,13 +74,17 @@ export function rooflineSvg(peaks: Peaks, points: readonly ChartPoint[]): string
     `<text class="axis" transform="translate(16 ${(MARGIN.top + HEIGHT - MARGIN.bottom) / 2}) rotate(-90)" text-anchor="middle">GFLOP/s</text>`,
     slope(peaks.bandwidthGBs, top, x, y),
     ...roofs.map(({ name, gflops }, at) => ceiling(name, gflops, ridges[at]!, x, y)),
-    // Smaller and fainter ones, the plain kernels, first, so that they do not cover the others.
+    // What matters most last, so that nothing covers it.
     ...points
       .map((point, index) => ({ point, index }))
-      .sort((a, b) => VARIANT_KINDS.indexOf(a.point.kind) - VARIANT_KINDS.indexOf(b.point.kind))
+      .sort((a, b) => rank(a.point) - rank(b.point))
       .map(({ point, index }) => circle(point, index, x, y)),
   ];
   return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="Roofline chart of ${points.length} kernels">${parts.join("")}</svg>`;
+}
+
+function rank({ row, kind }: ChartPoint): number {
+  return VARIANT_KINDS.indexOf(kind) + (row.isDefault ? VARIANT_KINDS.length : 0);
 }
 
 function grid(axis: Axis, along: "x" | "y"): string {

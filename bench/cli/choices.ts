@@ -1,0 +1,72 @@
+// Owns the table of choices as docs/performance.md shows it: which kernels each kind of device gets. The choices themselves are
+// src/graph/choose-kernel.ts.
+
+import { DEFAULT_CAPABILITIES, type DeviceCapabilities } from "../../src/graph/capabilities.js";
+import { CONV_RULES, type KernelRule } from "../../src/graph/choose-kernel.js";
+import type { ConvVariant } from "../../src/ops/conv2d.kernels.js";
+import type { Storage } from "../../src/shaders/kernel.js";
+import { SUBJECTS } from "../harness/subjects.js";
+import { planTarget } from "../harness/target.js";
+import { markdownTable } from "./markdown.js";
+
+/** Devices that stand for their kind. */
+const DEVICES: readonly (readonly [name: string, device: Partial<DeviceCapabilities>])[] = [
+  ["SwiftShader", { kind: "software", vendor: "google", architecture: "swiftshader" }],
+  ["lavapipe and other software adapters", { kind: "software", vendor: "mesa", description: "llvmpipe" }],
+  ["AMD with subgroups of 32", { vendor: "amd", subgroups32: true, shaderF16: true }],
+  ["AMD", { vendor: "amd", shaderF16: true }],
+  ["every other GPU", { vendor: "intel", subgroups32: true, shaderF16: true }],
+];
+const STORAGES: readonly Storage[] = ["f32", "f16"];
+// FLOP of a whole network at a picture's size, on either side of every limit there is.
+const PICTURES: readonly (readonly [name: string, flops: number])[] = [
+  ["small", 1e9],
+  ["large", 1e14],
+];
+
+interface Circumstance {
+  readonly device: string;
+  readonly storage: Storage;
+  readonly picture: string;
+}
+
+/** A line for each rule that some device follows. */
+export function choicesTable(): string {
+  const byRule = new Map<KernelRule, Circumstance[]>();
+  for (const [device, capabilities] of DEVICES) {
+    for (const storage of STORAGES) {
+      for (const [picture, flops] of PICTURES) {
+        const rule = CONV_RULES.find(({ when }) => when({ ...DEFAULT_CAPABILITIES, ...capabilities }, storage, flops))!;
+        byRule.set(rule, [...(byRule.get(rule) ?? []), { device, storage, picture }]);
+      }
+    }
+  }
+  const unused = CONV_RULES.filter((rule) => !byRule.has(rule));
+  if (unused.length > 0) throw new Error(`No device of the table follows the rule "${unused[0]!.reason}"`);
+  const lines = CONV_RULES.map((rule) => {
+    const held = byRule.get(rule)!;
+    return [
+      unique(held, "device").join("; "),
+      onlyOne(unique(held, "storage")),
+      onlyOne(unique(held, "picture")),
+      rule.variants.map((variant) => `\`${nameOf(variant)}\``).join(", else "),
+      rule.reason,
+    ];
+  });
+  return markdownTable(["device", "storage", "picture", "kernels, the first that can", "why"], lines);
+}
+
+function unique<K extends keyof Circumstance>(held: readonly Circumstance[], key: K): Circumstance[K][] {
+  return [...new Set(held.map((each) => each[key]))];
+}
+
+function onlyOne(values: readonly string[]): string {
+  return values.length === 1 ? values[0]! : "any";
+}
+
+/** The name that dispatches of the variant have. */
+function nameOf(variant: ConvVariant): string {
+  const subject = SUBJECTS.find(({ shape }) => shape === "64->64")!;
+  const storage = variant.kind !== "plain" && variant.math === "f16" ? "f16" : "f32";
+  return planTarget(subject, DEFAULT_CAPABILITIES, { width: 8, height: 8, storage, variant }).variant;
+}
