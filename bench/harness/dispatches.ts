@@ -13,8 +13,6 @@ export class Dispatches {
     readonly plan: ExecutionPlan,
     /** The dispatches of the plan, in order. */
     readonly planned: readonly PlannedDispatch[],
-    /** How long compiling took; next to nothing where the device had the pipelines already. */
-    readonly compileMs: number,
     private readonly pipelines: ReadonlyMap<number, CompiledPipeline>,
     private readonly bindGroups: readonly GPUBindGroup[],
     private readonly buffers: ReadonlyMap<number, GPUBuffer>,
@@ -27,13 +25,11 @@ export class Dispatches {
     plan: ExecutionPlan,
     planned: readonly PlannedDispatch[],
   ): Promise<Dispatches> {
-    const start = performance.now();
     const pipelines = new Map<number, CompiledPipeline>();
     for (const { pipeline } of planned) {
       if (pipelines.has(pipeline)) continue;
       pipelines.set(pipeline, await untilLost(device, compilePipeline(device, plan.pipelines[pipeline]!)));
     }
-    const compileMs = performance.now() - start;
     const resources = planned.flatMap((dispatch) => dispatch.resources);
     const keys = new Set(resources.map((resource) => (resource.kind === "constant" ? resource.key : "")));
     const weights = new WeightStore(device);
@@ -58,7 +54,7 @@ export class Dispatches {
         entries: bound.map((resource, binding) => ({ binding, resource: bind(resource) })),
       }),
     );
-    return new Dispatches(device, plan, planned, compileMs, pipelines, bindGroups, buffers, weights);
+    return new Dispatches(device, plan, planned, pipelines, bindGroups, buffers, weights);
   }
 
   /** Puts the dispatches into a pass: all of them, or the one at `index`. */

@@ -43,7 +43,8 @@ export interface KernelFigures {
   /** What the roofline allows at best, in GFLOP/s, or in GB/s for operations without arithmetic; and the share reached. */
   readonly roofShare: number;
   readonly bound: "compute" | "memory";
-  readonly compileMs: number;
+  /** From the kernel's text to a first result of 37x21 pixels: compiling, mostly. */
+  readonly firstRunMs: number;
 }
 
 export type KernelRow = RowHead & {

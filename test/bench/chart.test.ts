@@ -29,7 +29,7 @@ function row(flops: number, bytes: number, more: Partial<KernelRow> = {}): Kerne
     gigabytesPerSecond: bytes / 1e6,
     roofShare: 0.5,
     bound: "compute",
-    compileMs: 1,
+    firstRunMs: 1,
     ...more,
   } as KernelRow;
 }
