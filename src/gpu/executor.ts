@@ -25,8 +25,8 @@ const USAGES: { readonly [R in PlannedBuffer["role"]]: number } = {
 // the GPU and for cancelling.
 const SUBMIT_MS = 100;
 
-// The first submit's work, before any was measured: 1 ms on a fast GPU, 0.5 s on a slow software adapter.
-const FIRST_SUBMIT_FLOPS = 2e9;
+// The first submit's work, before any was measured: 0.1 ms on a fast GPU, 0.2 s on a slow software adapter.
+const FIRST_SUBMIT_FLOPS = 2e8;
 
 // What a dispatch costs beside its arithmetic, as FLOPs, so that many small ones are not one submit.
 const DISPATCH_FLOPS = 2e7;
@@ -120,7 +120,7 @@ export class PreparedPlan {
       await untilLost(this.device, this.device.queue.onSubmittedWorkDone());
       // Speed is followed with a bound, so that one odd measurement cannot make a submit of seconds.
       const measured = cost / Math.max(performance.now() - start, 0.1);
-      this.#flopsPerMs = Math.min(Math.max(measured, this.#flopsPerMs / 2), this.#flopsPerMs * 2);
+      this.#flopsPerMs = Math.min(Math.max(measured, this.#flopsPerMs / 4), this.#flopsPerMs * 4);
       done += cost;
       from = to;
       onProgress?.(done, this.#totalCost);
