@@ -200,6 +200,16 @@ const EPILOGUES: readonly FusedCase[] = [
     },
     runs: [C, C],
   },
+  {
+    name: "two residuals of lower scales",
+    channels: 5,
+    build(g, x) {
+      const a = g.conv(g.upsample(x, 2), 5, { activation: LEAKY });
+      const y = g.conv(g.upsample(a, 2), 5);
+      return g.scaledAdd(g.scaledAdd(y, 0.5, g.upsample(a, 2)), 0.5, g.upsample(x, 4));
+    },
+    runs: [C, C],
+  },
   ...([2, 3, 4] as const).flatMap((factor) =>
     (["pytorch", "tensorflow"] as const).map(
       (order): FusedCase => ({
