@@ -17,19 +17,20 @@ import {
 import type { Tensor } from "../../src/ops/tensor.js";
 import { tensorToImageReference } from "../../src/ops/tensor-to-image.reference.js";
 import { BLOCK_BYTES, type Storage } from "../../src/shaders/kernel.js";
+import { floatsToHalves, halvesToFloats } from "../../src/weights/half.js";
 import type { OpCase } from "../cases/case.js";
 import { concatChannelsCases } from "../cases/concat-channels.js";
 import { conv2dCases } from "../cases/conv2d.js";
 import { expectedOutput } from "../cases/fixtures.js";
 import { graphOfOneNode } from "../cases/graphs.js";
-import { imageToTensorCases } from "../cases/image-to-tensor.js";
+import { type ImageToTensorCase, imageToTensorCases } from "../cases/image-to-tensor.js";
 import { leakyReluCases } from "../cases/leaky-relu.js";
 import { pixelShuffleCases } from "../cases/pixel-shuffle.js";
 import { pixelUnshuffleCases } from "../cases/pixel-unshuffle.js";
 import { preluCases } from "../cases/prelu.js";
 import { resizeCases } from "../cases/resize.js";
 import { scaledAddCases } from "../cases/scaled-add.js";
-import { tensorToImageCases } from "../cases/tensor-to-image.js";
+import { type TensorToImageCase, tensorToImageCases } from "../cases/tensor-to-image.js";
 import { upsampleNearestCases } from "../cases/upsample-nearest.js";
 import { expectClose } from "../ops/parity.js";
 import { f16Device, softwareDevice } from "./device.js";
@@ -215,43 +216,68 @@ describe("f16 arithmetic", () => {
   });
 });
 
+async function expectTensorOfImage(one: ImageToTensorCase, storage: Storage): Promise<void> {
+  const picture = one.build();
+  const outPlane = plane(one.attributes.width, one.attributes.height, 1);
+  const output = { plane: outPlane, channels: one.attributes.channels };
+  const bytes = await runKernels(await softwareDevice(), [imageToTensorKernel(picture, output, storage)], {
+    inputs: [],
+    pixels: packRgba(picture),
+    resultBytes: outPlane.size * BLOCK_BYTES[storage],
+  });
+  const expected = expectedOutput("image-to-tensor", one.name);
+  const [channels, height, width] = expected.shape as [number, number, number];
+  const result = unpackTensor(bytes, { channels, height, width }, outPlane, storage);
+  const reference = imageToTensorReference(picture, one.attributes);
+  const magnitudes = expected.data.map((value) => value + (storage === "f32" ? 0 : HALF_SMALLEST));
+  const tolerance = one.tolerance + (storage === "f32" ? 0 : HALF_ROUNDING);
+  expectClose(result.data, reference.data, magnitudes, tolerance);
+  expectClose(result.data, expected.data, magnitudes, tolerance);
+}
+
+async function expectImageOfTensor(one: TensorToImageCase, storage: Storage): Promise<void> {
+  const built = one.build();
+  const { channels, bits, width, height } = one.attributes;
+  // What is stored in halves is what is turned into a picture.
+  const input = storage === "f32" ? built : { ...built, data: halvesToFloats(floatsToHalves(built.data)) };
+  const inPlane = plane(input.width, input.height, 1);
+  const tensor = { plane: inPlane, channels: input.channels, access: "read" } as const;
+  const kernel = tensorToImageKernel(tensor, { width, height, bits, gray: channels === 1 }, storage);
+  const bytes = await runKernels(await softwareDevice(), [kernel], {
+    inputs: [packTensor(input, inPlane, storage)],
+    resultBytes: pictureByteLength({ width, height, bits }),
+  });
+  const result = unpackRgba(bytes, one.attributes, undefined);
+  const expected = expectedOutput("tensor-to-image", one.name);
+  expect([height, width, channels]).toEqual(expected.shape);
+  expectLevels(result.data, tensorToImageReference(input, one.attributes).data, bits);
+  if (storage === "f32") expectLevels(result.data, expected.data, bits);
+}
+
 describe("image-to-tensor", () => {
   it.concurrent.each(imageToTensorCases.map((one) => [one.name, one] as const))("%s", async (_, one) => {
-    const picture = one.build();
-    const outPlane = plane(one.attributes.width, one.attributes.height, 1);
-    const output = { plane: outPlane, channels: one.attributes.channels };
-    const bytes = await runKernels(await softwareDevice(), [imageToTensorKernel(picture, output, "f32")], {
-      inputs: [],
-      pixels: packRgba(picture),
-      resultBytes: outPlane.size * BLOCK_BYTES.f32,
-    });
-    const expected = expectedOutput("image-to-tensor", one.name);
-    const [channels, height, width] = expected.shape as [number, number, number];
-    const result = unpackTensor(bytes, { channels, height, width }, outPlane, "f32");
-    const reference = imageToTensorReference(picture, one.attributes);
-    expectClose(result.data, reference.data, reference.data, one.tolerance);
-    expectClose(result.data, expected.data, expected.data, one.tolerance);
+    await expectTensorOfImage(one, "f32");
   });
+
+  it.concurrent.each(imageToTensorCases.filter((_, index) => index % 5 === 0).map((one) => [one.name, one] as const))(
+    "packed f16: %s",
+    async (_, one) => {
+      await expectTensorOfImage(one, "packed-f16");
+    },
+  );
 });
 
 describe("tensor-to-image", () => {
   it.concurrent.each(tensorToImageCases.map((one) => [one.name, one] as const))("%s", async (_, one) => {
-    const input = one.build();
-    const { channels, bits, width, height } = one.attributes;
-    const inPlane = plane(input.width, input.height, 1);
-    const tensor = { plane: inPlane, channels: input.channels, access: "read" } as const;
-    const kernel = tensorToImageKernel(tensor, { width, height, bits, gray: channels === 1 }, "f32");
-    const bytes = await runKernels(await softwareDevice(), [kernel], {
-      inputs: [packTensor(input, inPlane, "f32")],
-      resultBytes: pictureByteLength({ width, height, bits }),
-    });
-    const result = unpackRgba(bytes, one.attributes, undefined);
-    const reference = tensorToImageReference(input, one.attributes);
-    const expected = expectedOutput("tensor-to-image", one.name);
-    expect([height, width, channels]).toEqual(expected.shape);
-    expectLevels(result.data, reference.data, bits);
-    expectLevels(result.data, expected.data, bits);
+    await expectImageOfTensor(one, "f32");
   });
+
+  it.concurrent.each(tensorToImageCases.filter((_, index) => index % 5 === 0).map((one) => [one.name, one] as const))(
+    "packed f16: %s",
+    async (_, one) => {
+      await expectImageOfTensor(one, "packed-f16");
+    },
+  );
 });
 
 /** The same levels; of 65535, whose steps near 1 are a few of float32's, one in fifty may be off by one. */
