@@ -25,6 +25,8 @@ export interface NodeBenchOptions {
 
 /** @throws EsrganError "unsupported-device" if there is no such adapter, "device-lost" */
 export async function benchInNode(options: NodeBenchOptions): Promise<Report> {
+  // Kernels that Mesa finds on disk would make the first run of each look free.
+  process.env.MESA_SHADER_CACHE_DISABLE ??= "true";
   const { adapter, suites, filter, quick, command, onReady, onRow, onStep } = options;
   const found = (await listAdapters()).find((info) => adapter === undefined || isNamed(info, adapter));
   const features: GPUFeatureName[] = found?.features.includes("timestamp-query") ? ["timestamp-query"] : [];

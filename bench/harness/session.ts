@@ -64,7 +64,7 @@ export interface Session {
 
 // A GPU needs a dispatch of some milliseconds to be filled and not to freeze the screen; a software adapter takes as much for a
 // picture of 16 pixels, so its dispatches may be long.
-const DISPATCH_MS = { gpu: 30, software: 400, quick: 40 } as const;
+const DISPATCH_MS = { gpu: 30, software: 150, quick: 40 } as const;
 
 // Some software adapters compile unrolled kernels for minutes.
 const COMPILE_LIMIT_MS = 10_000;

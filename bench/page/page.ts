@@ -43,6 +43,7 @@ controls.addEventListener("submit", async (event) => {
   report = undefined;
   stopping = new AbortController();
   render();
+  say("Starting ...");
   setRunning(true);
   let device: GPUDevice | undefined;
   try {
@@ -69,7 +70,8 @@ controls.addEventListener("submit", async (event) => {
     });
     const failed = rows.filter(({ status }) => status === "failed").length;
     if (rows.length === 0) say("No row has all of these words.", true);
-    else say(failed > 0 ? `${failed} of ${rows.length} rows failed.` : `Done: ${rows.length} rows.`, failed > 0);
+    else
+      say(failed > 0 ? `${failed} of ${rows.length} rows failed.` : `Done: rows measured: ${rows.length}.`, failed > 0);
   } catch (error) {
     if (stopping.signal.aborted) say(`Stopped after ${rows.length} rows.`);
     else say((error as Error).message, true);

@@ -76,7 +76,7 @@ describe("the benchmark's page", () => {
   });
 
   test("measures kernels: a table, a chart, the report", async () => {
-    expect(await run("kernels", "64->64 prelu")).toBe("Done: 2 rows.");
+    expect(await run("kernels", "64->64 prelu")).toBe("Done: rows measured: 2.");
     const [plain, chosen] = await texts("#kernels tbody tr");
     expect(plain).toContain("plain");
     expect(chosen).toContain("*direct");
@@ -101,8 +101,13 @@ describe("the benchmark's page", () => {
     expect(report).toMatchObject({ format: 1, library: { name: "esrgan-webgpu" }, adapter: { kind: "software" } });
     expect(report.rows.map(({ status }) => status)).toEqual(["timed", "timed"]);
     expect(complaints).toEqual([]);
-    if (process.env.ESRGAN_SCREENSHOT)
-      await page.screenshot({ path: process.env.ESRGAN_SCREENSHOT as `${string}.png` });
+    await page.screenshot({ path: process.env.ESRGAN_SCREENSHOT as `${string}.png` });
+  });
+
+  test("measures a network with the weights that the server has", async () => {
+    expect(await run("networks", "general-x4v3")).toBe("Done: rows measured: 1.");
+    expect(await texts("#networks tbody tr")).toEqual([expect.stringMatching(/^general-x4v332x3232.*ok /)]);
+    expect(complaints).toEqual([]);
   });
 });
 
