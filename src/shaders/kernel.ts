@@ -64,23 +64,23 @@ function floatLiteral(value: number): string {
 const MATH_WGSL: { readonly [M in MathType]: string } = {
   f32: /* wgsl */ `
 alias Math = vec4f;
-fn toMath(block: Block) -> Math { return toFloats(block); }`,
+fn toMath(stored: Block) -> Math { return toFloats(stored); }`,
   f16: /* wgsl */ `
 alias Math = vec4<f16>;
-fn toMath(block: Block) -> Math { return block; }`,
+fn toMath(stored: Block) -> Math { return stored; }`,
 };
 
 const STORAGE_WGSL: { readonly [S in Storage]: string } = {
   f32: /* wgsl */ `
 alias Block = vec4f;
-fn toFloats(block: Block) -> vec4f { return block; }
+fn toFloats(stored: Block) -> vec4f { return stored; }
 fn toBlock(values: vec4f) -> Block { return values; }`,
   f16: /* wgsl */ `
 alias Block = vec4<f16>;
-fn toFloats(block: Block) -> vec4f { return vec4f(block); }
+fn toFloats(stored: Block) -> vec4f { return vec4f(stored); }
 fn toBlock(values: vec4f) -> Block { return vec4<f16>(values); }`,
   "packed-f16": /* wgsl */ `
 alias Block = vec2u;
-fn toFloats(block: Block) -> vec4f { return vec4f(unpack2x16float(block.x), unpack2x16float(block.y)); }
+fn toFloats(stored: Block) -> vec4f { return vec4f(unpack2x16float(stored.x), unpack2x16float(stored.y)); }
 fn toBlock(values: vec4f) -> Block { return vec2u(pack2x16float(values.xy), pack2x16float(values.zw)); }`,
 };
