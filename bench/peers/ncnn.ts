@@ -64,7 +64,7 @@ export async function compareWithNcnn(options: NcnnOptions): Promise<Row[]> {
   }
 }
 
-/** The first run reads the program and its model from disk, so it stands apart. */
+/** The first run fills the driver's cache of compiled shaders, so it stands apart. */
 function rowOf(peer: string, adapter: string, [firstMs, ...timesMs]: number[], failure: string | undefined): Row {
   if (failure !== undefined) return { network: NETWORK, peer, adapter, failure };
   return { network: NETWORK, peer, adapter, firstMs: firstMs!, timesMs };
