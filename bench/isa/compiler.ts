@@ -52,7 +52,8 @@ export async function compileFor(family: string, filter: string): Promise<string
   closeSync(output);
   const text = readFileSync(outputFile, "utf8");
   if (code === 0) return text;
-  const last = text.trim().split("\n").at(-1) ?? "";
+  const lines = text.trim().split("\n");
+  const last = lines.find((line) => /^\w*Error: /.test(line)) ?? lines.at(-1) ?? "";
   throw new Error(
     `AMD's compiler for ${family} ended with exit code ${code}; bench:isa ${WANTED}: ${last.slice(0, 300)}`,
   );

@@ -37,6 +37,7 @@ async function main(words: readonly string[]): Promise<number> {
   const all: KernelFigures[] = [];
   for (const name of family === undefined ? Object.keys(FAMILIES) : [family]) {
     const figures = figuresOf(name, await compileFor(name, options.get("--filter") ?? ""));
+    if (figures.length === 0) continue;
     process.stdout.write(`${all.length ? "\n" : ""}${name} (${FAMILIES[name]})\n${tableOf(figures)}`);
     all.push(...figures);
   }
