@@ -289,6 +289,7 @@ export class Upscaler {
       return prepared;
     } catch (error) {
       if (this.#destroyed.signal.aborted) this.#free();
+      this.#destroyed.signal.throwIfAborted();
       throw error;
     }
   }

@@ -60,20 +60,26 @@ export class PreparedPlan {
     await untilLost(device, weights.require(plan.constants));
     const requests = plan.buffers.map(({ label, role, byteLength }) => ({ label, byteLength, usage: USAGES[role] }));
     const buffers = await untilLost(device, createBuffers(device, requests));
-    const uniforms = plan.buffers.findIndex(({ role }) => role === "uniforms");
-    device.queue.writeBuffer(buffers[uniforms]!, 0, plan.uniforms);
-    const bind = (resource: PlannedResource): GPUBufferBinding =>
-      resource.kind === "constant"
-        ? weights.binding(resource.key, resource.byteLength)
-        : { buffer: buffers[resource.buffer]!, offset: resource.offset, size: resource.byteLength };
-    const bindGroups = plan.dispatches.map(({ node, pipeline, resources }) =>
-      device.createBindGroup({
-        label: `esrgan-webgpu ${node}`,
-        layout: pipelines[pipeline]!.layout,
-        entries: resources.map((resource, binding) => ({ binding, resource: bind(resource) })),
-      }),
-    );
-    return new PreparedPlan(plan, device, pipelines, buffers, bindGroups);
+    try {
+      const uniforms = plan.buffers.findIndex(({ role }) => role === "uniforms");
+      device.queue.writeBuffer(buffers[uniforms]!, 0, plan.uniforms);
+      const bind = (resource: PlannedResource): GPUBufferBinding =>
+        resource.kind === "constant"
+          ? weights.binding(resource.key, resource.byteLength)
+          : { buffer: buffers[resource.buffer]!, offset: resource.offset, size: resource.byteLength };
+      const bindGroups = plan.dispatches.map(({ node, pipeline, resources }) =>
+        device.createBindGroup({
+          label: `esrgan-webgpu ${node}`,
+          layout: pipelines[pipeline]!.layout,
+          entries: resources.map((resource, binding) => ({ binding, resource: bind(resource) })),
+        }),
+      );
+      return new PreparedPlan(plan, device, pipelines, buffers, bindGroups);
+    } catch (error) {
+      // The weights may have been freed in the meantime.
+      for (const buffer of buffers) buffer.destroy();
+      throw error;
+    }
   }
 
   /** The buffer of a role; `activations` are asked for by index. */

@@ -514,6 +514,29 @@ describe("destroy", () => {
     expect(count.liveBytes()).toBe(0);
   });
 
+  // The weights' buffers are made first, then the plan's; each waits for two error scopes.
+  it.each([1, 2, 3, 4])("while buffers are made, at wait %i, frees those too", async (at) => {
+    const device = await softwareDevice();
+    const count = counted(device);
+    for (const start of ["upscale", "prepare"] as const) {
+      const upscaler = await upscalerFor(device);
+      const { popErrorScope } = device;
+      let waits = 0;
+      device.popErrorScope = () => {
+        if (++waits === at) queueMicrotask(() => upscaler.destroy());
+        return popErrorScope.call(device);
+      };
+      try {
+        const call = start === "upscale" ? upscaler.upscale(picture(8, 8)) : upscaler.prepare(8, 8);
+        await expect(call).rejects.toMatchObject(gone);
+      } finally {
+        delete (device as Partial<GPUDevice>).popErrorScope;
+      }
+      expect(waits).toBe(4);
+      expect(count.liveBytes()).toBe(0);
+    }
+  });
+
   it("while the result is read fails the call", async () => {
     const device = await softwareDevice();
     const upscaler = await upscalerFor(device);
