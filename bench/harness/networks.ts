@@ -196,14 +196,7 @@ async function kernelsAlone(
   const { device, capabilities, clock, effort, signal } = session;
   const plan = planInOnePiece(session, model, storage, size);
   if (!plan) return undefined;
-  const classes = new Map<string, { readonly dispatch: PlannedDispatch; count: number }>();
-  for (const dispatch of plan.dispatches) {
-    const key = [dispatch.pipeline, ...dispatch.workgroups].join();
-    const found = classes.get(key);
-    if (found) found.count++;
-    else classes.set(key, { dispatch, count: 1 });
-  }
-  const kinds = [...classes.values()];
+  const kinds = dispatchKinds(plan.dispatches);
   const dispatches = await Dispatches.create(
     device,
     plan,
@@ -220,6 +213,21 @@ async function kernelsAlone(
   } finally {
     dispatches.destroy();
   }
+}
+
+/** Dispatches that do the same work by the same kernel, each kind once. */
+export function dispatchKinds(
+  dispatches: readonly PlannedDispatch[],
+): { readonly dispatch: PlannedDispatch; readonly count: number }[] {
+  const kinds = new Map<string, { readonly dispatch: PlannedDispatch; count: number }>();
+  for (const dispatch of dispatches) {
+    // One pipeline may serve several numbers of channels.
+    const key = [dispatch.pipeline, ...dispatch.workgroups, dispatch.flops].join();
+    const found = kinds.get(key);
+    if (found) found.count++;
+    else kinds.set(key, { dispatch, count: 1 });
+  }
+  return [...kinds.values()];
 }
 
 function planInOnePiece(

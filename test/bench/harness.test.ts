@@ -4,6 +4,7 @@
 import { describe, expect, it } from "vitest";
 import { parseArguments } from "../../bench/cli/arguments.js";
 import { figure, headLine, KERNEL_COLUMNS, milliseconds } from "../../bench/harness/format.js";
+import { dispatchKinds } from "../../bench/harness/networks.js";
 import { mathOf, parityOf, worseOf } from "../../bench/harness/parity.js";
 import { type Peaks, roof } from "../../bench/harness/peaks.js";
 import { noise, noiseBytes } from "../../bench/harness/random.js";
@@ -11,6 +12,10 @@ import { summarize } from "../../bench/harness/statistics.js";
 import { SUBJECTS } from "../../bench/harness/subjects.js";
 import { planTarget } from "../../bench/harness/target.js";
 import { DEFAULT_CAPABILITIES } from "../../src/graph/capabilities.js";
+import { planExecution } from "../../src/graph/execution-plan.js";
+import { fuse } from "../../src/graph/fuse.js";
+import { detectNetwork } from "../../src/models/detect.js";
+import { compactWeights, rrdbWeights } from "../cases/networks.js";
 
 describe("statistics", () => {
   it.each([
@@ -116,6 +121,37 @@ describe("subjects", () => {
     expect(code).toContain("source1: array<Block>");
     expect(code).not.toContain("source2: array<Block>");
     expect(dispatch!.resources.filter(({ kind }) => kind === "buffer")).toHaveLength(5); // planes, x, growth, output, residual
+  });
+});
+
+describe("the kinds of a network's dispatches", () => {
+  // Looped kernels take the number of channels from the uniform: one pipeline does work of several sizes.
+  it.each([
+    [
+      "general-x4v3's network on SwiftShader",
+      { kind: "software", architecture: "swiftshader" },
+      compactWeights({ blocks: 5, features: 64 }),
+      4,
+    ],
+    [
+      "an RRDBNet on SwiftShader",
+      { kind: "software", architecture: "swiftshader" },
+      rrdbWeights({ features: 64, growth: 32 }),
+      13,
+    ],
+    ["an RRDBNet on a GPU", {}, rrdbWeights({ blocks: 2, features: 64, growth: 32 }), 13],
+  ] as const)("%s hold all its work", (_, device, weights, most) => {
+    const plan = planExecution(fuse(detectNetwork(weights).graph), {
+      width: 32,
+      height: 32,
+      storage: "f32",
+      device: { ...DEFAULT_CAPABILITIES, ...device },
+      io: { kind: "tensor" },
+    });
+    const kinds = dispatchKinds(plan.dispatches);
+    expect(kinds.reduce((sum, { count }) => sum + count, 0)).toBe(plan.dispatches.length);
+    expect(kinds.reduce((sum, { dispatch, count }) => sum + count * dispatch.flops, 0)).toBe(plan.flops);
+    expect(kinds.length).toBeLessThanOrEqual(most);
   });
 });
 
