@@ -1,12 +1,13 @@
 // Owns upscaling on the CPU, through the references alone: slow, exact, the measure of every kernel.
 
 import { runOnCpu } from "./graph/cpu-executor.js";
-import { resizedAlpha } from "./image/alpha.js";
+import { alphaOf } from "./image/alpha.js";
 import { pixelsOf } from "./image/source.js";
 import type { Model } from "./models/model.js";
 import { imageToTensorReference } from "./ops/image-to-tensor.reference.js";
 import type { Pixels } from "./ops/pixels.js";
 import { roundUp } from "./ops/plane.js";
+import { resize } from "./ops/resize.js";
 import { tensorToImageReference } from "./ops/tensor-to-image.reference.js";
 
 /**
@@ -40,4 +41,13 @@ export function upscaleOnCpu(
     data[i * channels + colors] = alpha ? alpha[i]! : 2 ** bits - 1;
   }
   return { width, height, channels, bits, data };
+}
+
+/** Alpha resized bicubically, in levels of its bits; undefined where it is opaque throughout. */
+function resizedAlpha(pixels: Pixels, width: number, height: number): Pixels["data"] | undefined {
+  const alpha = alphaOf(pixels);
+  if (!alpha) return undefined;
+  const input = imageToTensorReference(alpha, { channels: 1, height: alpha.height, width: alpha.width });
+  const resized = resize.reference([input], { mode: "bicubic", antialias: true, width, height });
+  return tensorToImageReference(resized, { width, height, channels: 1, bits: alpha.bits }).data;
 }

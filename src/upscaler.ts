@@ -1,51 +1,81 @@
-// Owns the Upscaler: one model on one device, with the state that makes repeated calls fast. Where pictures come from and go
-// to is image/, how a network runs is graph/ and gpu/.
+// Owns the Upscaler: one model on one device, with the state that makes repeated calls fast. How a picture is cut up and put
+// together again is upscaler/, where pictures come from and go to image/, how a network runs graph/ and gpu/.
 
 import { EsrganError } from "./errors.js";
 import { capabilitiesOf } from "./gpu/capabilities.js";
-import { untilLost } from "./gpu/device-loss.js";
-import { PreparedPlan } from "./gpu/executor.js";
 import { type TuneOptions, tune } from "./gpu/tuner.js";
-import { WeightStore } from "./gpu/weights.js";
 import type { DeviceCapabilities } from "./graph/capabilities.js";
 import { choosePrecision, type Precision, type PrecisionChoice } from "./graph/choose-kernel.js";
-import { type ExecutionPlan, planExecution } from "./graph/execution-plan.js";
 import { type FusedGraph, fuse } from "./graph/fuse.js";
+import { planResize, type ResizePlan } from "./graph/resize-plan.js";
+import type { TileChoice } from "./graph/tile-choice.js";
 import { type TuningTable, tunedChooser } from "./graph/tuning.js";
-import { resizedAlpha } from "./image/alpha.js";
-import { packRgba, unpackRgba } from "./image/pack.js";
+import { alphaOf, ResizedGray } from "./image/alpha.js";
+import { filledUnderTransparency } from "./image/alpha-fill.js";
+import { unpackRgba } from "./image/pack.js";
 import { type OutputKind, type OutputTypes, outputKind, toOutput } from "./image/sink.js";
 import { type ImageSource, pixelsOf } from "./image/source.js";
+import { ORIENTATIONS, packWindow, UPRIGHT } from "./image/window.js";
 import { loadModel, type ModelSource } from "./models/bundled.js";
 import type { LoadModelOptions, Model } from "./models/model.js";
 import type { Architecture } from "./models/network.js";
 import type { ConvForm, ConvVariant } from "./ops/conv2d.kernels.js";
 import type { Pixels } from "./ops/pixels.js";
-import { roundUp } from "./ops/plane.js";
+import {
+  NotFinite,
+  networkStrips,
+  type PassSettings,
+  type RgbaStrip,
+  runsOf,
+  tileForm,
+} from "./upscaler/network-pass.js";
+import { NetworkState } from "./upscaler/network-state.js";
+import { type Progress, ProgressMeter } from "./upscaler/progress.js";
+import { type Request, type ResultOptions, requestOf, resultSize, seamLevels } from "./upscaler/request.js";
+import { resizedStrips, StripSource, type WindowSource } from "./upscaler/resizer.js";
+
+export type { Progress } from "./upscaler/progress.js";
+export type { AlphaMode, ResultOptions, TileOption } from "./upscaler/request.js";
 
 export interface UpscalerOptions {
   /** A bundled name, a loaded model, a companion package's export, or whatever loadModel takes. */
   readonly model?: ModelSource | undefined;
   /** "f16" means f16 storage and works without shader-f16; "auto" chooses by device. */
   readonly precision?: "auto" | Precision | undefined;
+  /**
+   * Bytes that everything on the GPU may take together, weights included. By default as many as the device allows for one
+   * buffer, and at most 1 GiB.
+   */
+  readonly memoryBudget?: number | undefined;
   /** What tune() returned for this device and precision: measured choices of kernels. */
   readonly tuning?: TuningTable | undefined;
   /** For the loading of the model. */
   readonly load?: LoadModelOptions | undefined;
 }
 
-/** Work done so far and in all, in units of the same size, and the milliseconds that seem to remain. */
-export interface Progress {
-  readonly done: number;
-  readonly total: number;
-  readonly etaMs: number;
-}
-
-export interface UpscaleOptions<K extends OutputKind = OutputKind> {
-  /** What to give back; by default the kind that came in. */
-  readonly output?: K | undefined;
+/** How to run, beside what. */
+export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Hears one sentence when something was done in another way than asked: f32 where f16 overflowed, smaller tiles. */
+  readonly onNote?: ((note: string) => void) | undefined;
+}
+
+export interface UpscaleOptions<K extends OutputKind = OutputKind> extends ResultOptions, RunOptions {
+  /** What to give back; by default the kind that came in. */
+  readonly output?: K | undefined;
+}
+
+/** Rows of a result from the top, as wide as the whole; the first is row `y`. */
+export interface Strip {
+  readonly y: number;
+  readonly pixels: Pixels;
+}
+
+export interface PlanOptions extends ResultOptions {
+  readonly bits?: 8 | 16 | undefined;
+  /** Of the picture; 3 by default. */
+  readonly channels?: Pixels["channels"] | undefined;
 }
 
 /** What runs for a picture of one size, and what it costs. Plain data. */
@@ -55,13 +85,31 @@ export interface UpscalePlan {
   readonly height: number;
   readonly precision: Precision;
   readonly reason: string;
+  /** How often the network runs over the picture, each time on the result before. */
+  readonly passes: number;
+  /** Tiles of all passes. */
   readonly tiles: number;
+  /** The last pass's tiles, in pixels of its input. */
+  readonly tile: {
+    readonly width: number;
+    readonly height: number;
+    readonly columns: number;
+    readonly rows: number;
+    readonly overlap: number;
+    /** Pieces that the layers at high resolution are computed in: exact. */
+    readonly windows: number;
+  };
+  /** Levels of 255 that the result may differ by from the same in one piece; undefined for overlaps that were not measured. */
+  readonly seamLevels: number | undefined;
+  /** Of a tile. */
   readonly dispatches: number;
   readonly pipelines: number;
-  /** Everything the library owns on the GPU while it runs, weights included. */
+  /** The most that the library owns on the GPU while it runs, weights included. */
   readonly peakBytes: number;
   readonly weightBytes: number;
+  /** Of all tiles of all passes. */
   readonly flops: number;
+  /** Of a tile. */
   readonly buffers: readonly { readonly label: string; readonly byteLength: number }[];
   readonly steps: readonly {
     readonly node: string;
@@ -92,20 +140,49 @@ export async function createUpscaler(device: GPUDevice, options: UpscalerOptions
       `createUpscaler takes a GPUDevice, got ${device === null ? "null" : typeof device}`,
     );
   }
-  const { precision = "auto" } = options;
+  const { precision = "auto", memoryBudget } = options;
   if (precision !== "auto" && precision !== "f32" && precision !== "f16") {
     throw new EsrganError("bad-input", `precision must be "auto", "f32" or "f16", got "${precision}"`);
   }
+  if (memoryBudget !== undefined && !(typeof memoryBudget === "number" && memoryBudget > 0)) {
+    throw new EsrganError("bad-input", `memoryBudget must be a positive number of bytes, got ${memoryBudget}`);
+  }
   const model = await loadModel(options.model, options.load);
-  return new Upscaler(device, model, choosePrecision(precision, capabilitiesOf(device)), options.tuning);
+  return new Upscaler(device, model, { ...options, choice: choosePrecision(precision, capabilitiesOf(device)) });
 }
 
-/** The size and form of pictures a prepared plan serves. */
-interface PictureForm {
+/** What a call is about, shared by its passes. */
+interface RunContext {
+  readonly request: Request;
+  readonly meter: ProgressMeter;
+  /** Throws where the call should stop. */
+  readonly checkpoint: () => void;
+  readonly onNote: ((note: string) => void) | undefined;
+  /** Of the result. */
+  readonly bits: 8 | 16;
+}
+
+const MOST_BUDGET = 2 ** 30;
+
+/** Less overlap than this is not worth a picture. */
+const LEAST_OVERLAP = 8;
+
+/** How much of the budget resizing may take. */
+const RESIZE_SHARE = 1 / 8;
+
+/** The picture of a pass, as far as its plan needs to know it. */
+interface PassPicture {
   readonly width: number;
   readonly height: number;
   readonly bits: 8 | 16;
-  readonly gray: boolean;
+  readonly channels: Pixels["channels"];
+}
+
+/** A pass planned: how its picture is cut up. */
+interface PlannedPass {
+  readonly picture: PassPicture;
+  readonly outBits: 8 | 16;
+  readonly tiles: TileChoice;
 }
 
 /** One model on one device. Made by createUpscaler; destroy it when done. Calls queue up. */
@@ -113,31 +190,36 @@ export class Upscaler {
   readonly model: ModelInfo;
   readonly scale: number;
   readonly precision: Precision;
+  /** Bytes that everything on the GPU may take together. */
+  readonly memoryBudget: number;
   readonly #device: GPUDevice;
   readonly #model: Model;
   readonly #choice: PrecisionChoice;
   readonly #capabilities: DeviceCapabilities;
   readonly #fused: FusedGraph;
-  #weights: WeightStore;
-  /** The state of the last picture's form: one, so that memory is what its plan says. */
-  #prepared: { readonly key: string; readonly plan: PreparedPlan } | undefined;
+  #state: NetworkState;
   #chooseConv: ((form: ConvForm) => ConvVariant | undefined) | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   readonly #destroyed = new AbortController();
 
   /** @internal Use createUpscaler. */
-  constructor(device: GPUDevice, model: Model, choice: PrecisionChoice, tuning?: TuningTable) {
+  constructor(
+    device: GPUDevice,
+    model: Model,
+    options: Pick<UpscalerOptions, "memoryBudget" | "tuning"> & { readonly choice: PrecisionChoice },
+  ) {
     const { architecture, scale, blocks, graph } = model.network;
     this.model = { name: model.name, architecture, scale, blocks };
     this.scale = scale;
-    this.precision = choice.precision;
+    this.precision = options.choice.precision;
     this.#device = device;
     this.#model = model;
-    this.#choice = choice;
+    this.#choice = options.choice;
     this.#capabilities = capabilitiesOf(device);
+    this.memoryBudget = options.memoryBudget ?? Math.min(this.#capabilities.maxBufferSize, MOST_BUDGET);
     this.#fused = fuse(graph);
-    this.#weights = new WeightStore(device);
-    if (tuning) this.#chooseConv = tunedChooser(tuning, this.#capabilities, choice.storage);
+    if (options.tuning) this.#chooseConv = tunedChooser(options.tuning, this.#capabilities, this.#choice.storage);
+    this.#state = this.#freshState(this.#choice.storage);
   }
 
   /** Why this precision: one sentence. plan().reason tells of the kernels too. */
@@ -147,28 +229,64 @@ export class Upscaler {
 
   /**
    * What upscaling a picture of `width` x `height` pixels will take. Touches no GPU.
-   * @throws EsrganError "bad-input" for a size that is none, "unsupported-device" where it does not fit the device's limits
+   * @throws EsrganError "bad-input" for a size that is none, an option out of range or a memory budget too small for any tile,
+   *   "unsupported-device" where the device's limits are too small for any
    */
-  plan(width: number, height: number, options: { readonly bits?: 8 | 16 } = {}): UpscalePlan {
-    const form = { width, height, bits: options.bits ?? 8, gray: false };
-    const plan = this.#planFor(form);
-    const reason = `${this.reason}; kernels: ${plan.reason}`;
-    return summary(plan, { ...this.#outputSize(form), precision: this.precision, reason });
+  plan(width: number, height: number, options: PlanOptions = {}): UpscalePlan {
+    const { request, passes, plans, resize } = this.#planned(width, height, options);
+    const { tiles } = passes.at(-1)!;
+    const last = plans.at(-1)!.plan;
+    const columns = tiles.columns.spans.length;
+    const rows = tiles.rows.spans.length;
+    const isWhole = passes.every((pass) => runsOf({ tiles: pass.tiles, tta: false }) === 1) && !request.tileable;
+    return {
+      ...resultSize({ width, height }, request.scale),
+      precision: this.precision,
+      reason: `${this.reason}; kernels: ${last.reason}`,
+      passes: passes.length,
+      tiles: passes.reduce((sum, pass) => sum + runsOf({ tiles: pass.tiles, tta: false }), 0),
+      tile: {
+        width: tiles.columns.size,
+        height: tiles.rows.size,
+        columns,
+        rows,
+        overlap: tiles.overlap,
+        windows: last.windows,
+      },
+      seamLevels: isWhole ? 0 : seamLevels(this.#model.network, tiles.overlap),
+      dispatches: last.dispatches.length,
+      pipelines: last.pipelines.length,
+      peakBytes: Math.max(...plans.map(({ peakBytes }) => peakBytes)) + (resize?.peakBytes ?? 0),
+      weightBytes: last.weightBytes,
+      flops: plans.reduce((sum, { plan, runs }) => sum + plan.flops * runs, 0),
+      buffers: last.buffers.map(({ label, byteLength }) => ({ label, byteLength })),
+      steps: last.dispatches.map(({ node, op, variant, workgroups, flops, bytes }) => ({
+        node,
+        op,
+        variant,
+        workgroups,
+        flops,
+        bytes,
+      })),
+    };
   }
 
   /**
    * Compiles, allocates and uploads what a picture of this size needs, so that the next call of that size starts at once.
    * @throws EsrganError as plan, or "out-of-memory", "device-lost"
    */
-  prepare(width: number, height: number, options: { readonly bits?: 8 | 16 } = {}): Promise<void> {
+  prepare(width: number, height: number, options: PlanOptions = {}): Promise<void> {
     return this.#enqueue(async () => {
-      await this.#prepare({ width, height, bits: options.bits ?? 8, gray: false });
+      const { request, passes } = this.#planned(width, height, options);
+      const { picture, tiles, outBits } = passes[0]!;
+      await this.#guarded(() => this.#state.prepare(tileForm({ source: picture, tiles, outBits, tta: request.tta })));
     });
   }
 
   /**
-   * Upscales a picture by `scale`. Gray stays gray, 16 bits stay 16; alpha is resized bicubically.
-   * @throws signal.reason if aborted; EsrganError "bad-input", "unsupported-device", "out-of-memory", "device-lost"
+   * Upscales a picture, by the network's scale or the one asked for. Gray stays gray, 16 bits stay 16; alpha is made larger on its own.
+   * @throws signal.reason if aborted; EsrganError as plan, or "out-of-memory", "device-lost", "bad-weights" where the network's
+   *   results are no finite numbers
    */
   upscale(source: Pixels, options?: UpscaleOptions<"pixels">): Promise<Pixels>;
   upscale<K extends OutputKind>(
@@ -180,8 +298,41 @@ export class Upscaler {
     return this.#enqueue(async () => {
       const pixels = pixelsOf(source);
       const kind = outputKind(source, options.output);
-      return toOutput(await this.#run(pixels, options), kind);
+      const size = resultSize(pixels, requestOf(options, this.#model.network).scale);
+      let whole: Pixels | undefined;
+      for await (const { y, pixels: rows } of this.#strips(pixels, options)) {
+        // What comes in one piece need not be copied.
+        if (rows.height === size.height) whole = rows;
+        else {
+          whole ??= emptyPixels({ ...pixels, ...size });
+          whole.data.set(rows.data, y * size.width * pixels.channels);
+        }
+      }
+      return toOutput(whole!, kind);
     }, options.signal);
+  }
+
+  /**
+   * Upscales a picture and gives the result in strips from the top, so that it need never be in memory as a whole. Calls after
+   * this one wait until all strips were taken or the iteration was left.
+   * @throws as upscale
+   */
+  async *strips(source: ImageSource, options: ResultOptions & RunOptions = {}): AsyncGenerator<Strip, void, void> {
+    let leave = () => {};
+    const left = new Promise<void>((resolve) => {
+      leave = resolve;
+    });
+    await new Promise<void>((resolve, reject) => {
+      this.#enqueue(() => {
+        resolve();
+        return left;
+      }, options.signal).catch(reject);
+    });
+    try {
+      yield* this.#strips(pixelsOf(source), options);
+    } finally {
+      leave();
+    }
   }
 
   /**
@@ -196,10 +347,8 @@ export class Upscaler {
       this.#destroyed.signal.throwIfAborted();
       this.#chooseConv = tunedChooser(table, this.#capabilities, this.#choice.storage);
       // Other kernels may want their weights packed in another way.
-      this.#prepared?.plan.destroy();
-      this.#prepared = undefined;
-      this.#weights.destroy();
-      this.#weights = new WeightStore(this.#device);
+      this.#state.destroy();
+      this.#state = this.#freshState(this.#choice.storage);
       return table;
     }, options.signal);
   }
@@ -208,17 +357,25 @@ export class Upscaler {
   destroy(): void {
     if (this.#destroyed.signal.aborted) return;
     this.#destroyed.abort(new EsrganError("bad-input", "The Upscaler was destroyed"));
-    this.#free();
+    this.#state.destroy();
   }
 
   [Symbol.dispose](): void {
     this.destroy();
   }
 
-  #free(): void {
-    this.#prepared?.plan.destroy();
-    this.#prepared = undefined;
-    this.#weights.destroy();
+  #freshState(storage: PrecisionChoice["storage"]): NetworkState {
+    return new NetworkState(
+      {
+        device: this.#device,
+        capabilities: this.#capabilities,
+        fused: this.#fused,
+        multiple: this.#model.network.multiple,
+        // What was measured is for one storage.
+        chooseConv: storage === this.#choice.storage ? this.#chooseConv : undefined,
+      },
+      storage,
+    );
   }
 
   /** Runs `job` after those before it, whatever became of them; aborted while it waits, it fails at once. */
@@ -241,111 +398,279 @@ export class Upscaler {
     });
   }
 
-  async #run(pixels: Pixels, { signal, onProgress }: UpscaleOptions): Promise<Pixels> {
+  /** What fails because the Upscaler was destroyed says so; whatever fails leaves nothing on the device. */
+  async #guarded<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      const result = await work();
+      this.#destroyed.signal.throwIfAborted();
+      return result;
+    } catch (error) {
+      this.#reset();
+      this.#destroyed.signal.throwIfAborted();
+      throw error;
+    }
+  }
+
+  #reset(storage = this.#choice.storage): void {
+    this.#state.destroy();
+    if (!this.#destroyed.signal.aborted) this.#state = this.#freshState(storage);
+  }
+
+  /** Colour, then alpha beside it, strip by strip. */
+  async *#strips(pixels: Pixels, options: ResultOptions & RunOptions): AsyncGenerator<Strip, void, void> {
+    const { signal } = options;
     const { channels, bits } = pixels;
-    const gray = channels < 3;
-    const start = performance.now();
     const checkpoint = () => {
       this.#destroyed.signal.throwIfAborted();
       signal?.throwIfAborted();
     };
+    let isWhole = false;
     try {
-      const prepared = await this.#prepare({ width: pixels.width, height: pixels.height, bits, gray });
+      const request = requestOf(options, this.#model.network);
+      const size = resultSize(pixels, request.scale);
+      const alpha = request.alpha === "ignore" ? undefined : alphaOf(pixels);
+      const alphaByNetwork = alpha !== undefined && request.alpha === "network";
+      const { plans } = this.#planned(pixels.width, pixels.height, { ...options, bits, channels });
+      const total = plans.reduce((sum, { plan, runs }) => sum + plan.flops * runs, 0);
+      const meter = new ProgressMeter(alphaByNetwork ? total * 2 : total, options.onProgress);
+      const run: RunContext = { request, meter, checkpoint, onNote: options.onNote, bits };
+      const large = alpha && (alphaByNetwork ? await this.#grayByNetwork(alpha, run) : alpha);
+      const alphaRows = large && new ResizedGray(large, size.width, size.height, request.tileable);
+      const source = alpha ? await filledUnderTransparency(pixels) : pixels;
       checkpoint();
-      const input = packRgba(pixels);
-      const { queue } = this.#device;
-      queue.writeBuffer(prepared.buffer("picture-in"), 0, input.buffer, input.byteOffset, input.byteLength);
-      await prepared.run({
-        checkpoint,
-        onProgress: (done, total) => {
-          const elapsed = performance.now() - start;
-          onProgress?.({ done, total, etaMs: (elapsed / done) * (total - done) });
-        },
-      });
-      checkpoint();
-      const size = this.#outputSize(pixels);
-      const byteLength = size.width * size.height * (bits / 2);
-      const staging = prepared.buffer("staging");
-      const bytes = await prepared.read(prepared.buffer("picture-out"), 0, staging, byteLength);
-      const alpha = resizedAlpha(pixels, size.width, size.height);
-      return unpackRgba(bytes, { ...size, channels, bits }, alpha);
+      for await (const { y, rows, data } of this.#colour(source, run)) {
+        const shape = { width: size.width, height: rows, channels, bits };
+        const strip = unpackRgba(data, shape, alphaRows?.rows(y, y + rows));
+        if (y + rows === size.height) meter.end();
+        yield { y, pixels: strip };
+        checkpoint();
+      }
+      isWhole = true;
     } catch (error) {
-      // What fails because its buffers are gone should say why they are.
       this.#destroyed.signal.throwIfAborted();
       throw error;
+    } finally {
+      // A run that was not finished leaves nothing on the device; one that had to be done in f32 leaves no f32 state.
+      if (!isWhole || this.#state.storage !== this.#choice.storage) this.#reset();
     }
   }
 
-  async #prepare(form: PictureForm): Promise<PreparedPlan> {
-    const key = JSON.stringify([form.width, form.height, form.bits, form.gray]);
-    if (this.#prepared?.key === key) return this.#prepared.plan;
-    const plan = this.#planFor(form);
-    this.#prepared?.plan.destroy();
-    this.#prepared = undefined;
+  /** The result as RGBA strips, of the size asked for. */
+  async *#colour(source: Pixels, run: RunContext): AsyncGenerator<RgbaStrip, void, void> {
+    const { request, bits, checkpoint } = run;
+    let picture = source;
+    for (let pass = 1; pass < request.passes; pass++) {
+      picture = await gathered(this.#pass(picture, 16, run), picture, this.scale, 16);
+    }
+    if (!request.resizes) {
+      yield* this.#pass(picture, bits, run);
+      return;
+    }
+    const extent = { width: picture.width * this.scale, height: picture.height * this.scale };
+    const strips = this.#pass(picture, 16, run);
+    const plan = this.#resizePlan(extent, source, request, bits);
     try {
-      const prepared = await untilLost(this.#device, PreparedPlan.create(this.#device, plan, this.#weights));
-      this.#prepared = { key, plan: prepared };
-      this.#destroyed.signal.throwIfAborted();
-      return prepared;
-    } catch (error) {
-      if (this.#destroyed.signal.aborted) this.#free();
-      this.#destroyed.signal.throwIfAborted();
-      throw error;
+      let large: WindowSource = new StripSource(strips, extent.width, extent.height, 16);
+      if (request.tileable) {
+        // The first rows need the last ones.
+        const whole = await gathered(strips, picture, this.scale, 16);
+        large = { ...extent, window: async (columns, rows) => packWindow(whole, columns, rows) };
+      }
+      yield* resizedStrips(this.#device, plan, large, { wraps: request.tileable, bits, checkpoint });
+    } finally {
+      await strips.return();
     }
   }
 
-  #planFor(form: PictureForm): ExecutionPlan {
-    const { multiple } = this.#model.network;
-    const { width, height, bits, gray } = form;
-    if (!isPixelCount(width) || !isPixelCount(height)) {
-      throw new EsrganError(
-        "bad-input",
-        `A picture's width and height must be positive integers, got ${width}x${height}`,
-      );
+  /** A gray picture by the network, in its own size. */
+  async #grayByNetwork(gray: Pixels, run: RunContext): Promise<Pixels> {
+    let picture = gray;
+    for (let pass = 1; pass <= run.request.passes; pass++) {
+      picture = await gathered(this.#pass(picture, run.bits, run), picture, this.scale, run.bits);
     }
-    if (bits !== 8 && bits !== 16) {
-      throw new EsrganError("bad-input", `A picture has 8 or 16 bits a channel, got ${bits}`);
+    return picture;
+  }
+
+  /**
+   * One run of the network over `source`. Where the device has too little memory it goes on with half as much, and where f16
+   * overflows in f32, from the first row that was not given yet.
+   */
+  async *#pass(source: Pixels, outBits: 8 | 16, run: RunContext): AsyncGenerator<RgbaStrip, void, void> {
+    const { request, meter, checkpoint } = run;
+    const last = source.height * this.scale;
+    let budget = this.#tileBudget(request);
+    let firstRow = 0;
+    let memoryError: unknown;
+    for (;;) {
+      let tiles: TileChoice;
+      try {
+        tiles = this.#chooseTiles(this.#state, source, outBits, request, budget);
+      } catch (error) {
+        // Where tiles were to be made smaller than they can be, what the device said is of more use.
+        throw memoryError ?? error;
+      }
+      const settings: PassSettings = {
+        source,
+        scale: this.scale,
+        outBits,
+        tiles,
+        wraps: request.tileable,
+        tta: request.tta,
+      };
+      const { flops, peakBytes, weightBytes } = this.#state.planTile(tileForm(settings));
+      const events = { checkpoint, advance: (runs: number) => meter.advance(runs * flops) };
+      try {
+        for await (const strip of networkStrips(this.#state, settings, events, firstRow)) {
+          firstRow = strip.y + strip.rows;
+          yield strip;
+        }
+        return;
+      } catch (error) {
+        checkpoint();
+        if (this.#secondTry(error, run) === "smaller") {
+          memoryError = error;
+          budget = weightBytes + Math.floor((peakBytes - weightBytes) / 2);
+        }
+        meter.remains(runsOf(settings) * flops * (1 - firstRow / last));
+      }
     }
-    const size = this.#outputSize(form);
-    return planExecution(this.#fused, {
-      width: roundUp(width, multiple),
-      height: roundUp(height, multiple),
-      storage: this.#choice.storage,
-      device: this.#capabilities,
-      ...(this.#chooseConv ? { chooseConv: this.#chooseConv } : {}),
-      io: { kind: "pixels", width, height, bits, outWidth: size.width, outHeight: size.height, outBits: bits, gray },
+  }
+
+  /** Makes ready to go on after `error`, in smaller tiles or in f32; throws it where there is nothing left to try. */
+  #secondTry(error: unknown, { onNote }: RunContext): "smaller" | "f32" {
+    if (error instanceof NotFinite) {
+      if (this.#state.storage === "f32") {
+        throw new EsrganError(
+          "bad-weights",
+          `The model ${this.model.name} gives values that are no finite numbers for this picture, even in f32`,
+        );
+      }
+      this.#reset("f32");
+      onNote?.(`f16 overflowed with the model ${this.model.name}, so it was redone in f32`);
+      return "f32";
+    }
+    if (!(error instanceof EsrganError && error.code === "out-of-memory")) throw error;
+    this.#reset(this.#state.storage);
+    onNote?.("The device had too little memory, so the tiles were made smaller");
+    return "smaller";
+  }
+
+  /** What is left for weights and tiles once resizing has its share. */
+  #tileBudget({ resizes }: Request): number {
+    return resizes ? this.memoryBudget * (1 - RESIZE_SHARE) : this.memoryBudget;
+  }
+
+  /** With the overlap asked for; the default gives way where the budget is too small for it. */
+  #chooseTiles(
+    state: NetworkState,
+    picture: PassPicture,
+    outBits: 8 | 16,
+    request: Request,
+    budget: number,
+  ): TileChoice {
+    const { width, height, bits } = picture;
+    const { tileSize: size, tileable: wraps, tta: turned } = request;
+    const form = { width, height, bits, outBits: turned ? 16 : outBits, size, wraps, turned, budget } as const;
+    let tooSmall: unknown;
+    for (let overlap = request.overlap; ; overlap = Math.floor(overlap / 2)) {
+      try {
+        return state.chooseTiles({ ...form, overlap });
+      } catch (error) {
+        tooSmall ??= error;
+        if (size !== undefined || overlap < LEAST_OVERLAP) throw tooSmall;
+      }
+    }
+  }
+
+  #resizePlan(
+    from: { readonly width: number; readonly height: number },
+    source: { readonly width: number; readonly height: number },
+    { scale, tileable }: Request,
+    bits: 8 | 16,
+  ): ResizePlan {
+    return planResize({
+      from: { ...from, bits: 16 },
+      to: { ...resultSize(source, scale), bits },
+      wraps: tileable,
+      budget: this.memoryBudget * RESIZE_SHARE,
     });
   }
 
-  #outputSize({ width, height }: { width: number; height: number }): { width: number; height: number } {
-    return { width: width * this.scale, height: height * this.scale };
+  /** Every pass over a picture of this size, and what they take. */
+  #planned(width: number, height: number, options: PlanOptions) {
+    const { bits = 8, channels = 3 } = options;
+    requirePicture(width, height, bits, channels);
+    const request = requestOf(options, this.#model.network);
+    // Not the state at work, which may be doing a picture over in f32.
+    const state = this.#freshState(this.#choice.storage);
+    const budget = this.#tileBudget(request);
+    const passes: PlannedPass[] = [];
+    let picture: PassPicture = { width, height, bits, channels };
+    for (let pass = 1; pass <= request.passes; pass++) {
+      const outBits = pass < request.passes || request.resizes ? 16 : bits;
+      passes.push({ picture, outBits, tiles: this.#chooseTiles(state, picture, outBits, request, budget) });
+      picture = { ...picture, width: picture.width * this.scale, height: picture.height * this.scale, bits: 16 };
+    }
+    const resize = request.resizes ? this.#resizePlan(picture, { width, height }, request, bits) : undefined;
+    const plans = passes.map(({ picture: source, tiles, outBits }) => {
+      const forms = request.tta ? ORIENTATIONS : [UPRIGHT];
+      const each = forms.map((orientation) =>
+        state.planTile(tileForm({ source, tiles, outBits, tta: request.tta }, orientation)),
+      );
+      const runs = runsOf({ tiles, tta: request.tta });
+      return { plan: each[0]!, runs, peakBytes: Math.max(...each.map(({ peakBytes }) => peakBytes)) };
+    });
+    return { request, passes, plans, resize };
+  }
+}
+
+/** The strips of a pass over `source` as one picture. */
+async function gathered(
+  strips: AsyncIterable<RgbaStrip>,
+  source: Pixels,
+  scale: number,
+  bits: 8 | 16,
+): Promise<Pixels> {
+  const shape = { width: source.width * scale, height: source.height * scale, channels: source.channels, bits };
+  const whole = emptyPixels(shape);
+  for await (const { y, rows, data } of strips) {
+    const strip = unpackRgba(data, { ...shape, height: rows }, undefined);
+    whole.data.set(strip.data, y * shape.width * shape.channels);
+  }
+  return whole;
+}
+
+/** @throws EsrganError "out-of-memory" where there is no array so large */
+function emptyPixels(shape: Omit<Pixels, "data">): Pixels {
+  const { width, height, channels, bits } = shape;
+  const length = width * height * channels;
+  try {
+    return { ...shape, data: bits === 16 ? new Uint16Array(length) : new Uint8Array(length) };
+  } catch (cause) {
+    throw new EsrganError(
+      "out-of-memory",
+      `There is no memory for a result of ${width}x${height} pixels (${length * (bits / 8)} bytes) in one piece; strips() gives it in parts`,
+      { cause },
+    );
+  }
+}
+
+/** @throws EsrganError "bad-input" */
+function requirePicture(width: number, height: number, bits: number, channels: number): void {
+  if (!isPixelCount(width) || !isPixelCount(height)) {
+    throw new EsrganError(
+      "bad-input",
+      `A picture's width and height must be positive integers, got ${width}x${height}`,
+    );
+  }
+  if (bits !== 8 && bits !== 16) {
+    throw new EsrganError("bad-input", `A picture has 8 or 16 bits a channel, got ${bits}`);
+  }
+  if (![1, 2, 3, 4].includes(channels)) {
+    throw new EsrganError("bad-input", `A picture has 1 to 4 channels, got ${channels}`);
   }
 }
 
 function isPixelCount(value: number): boolean {
   return Number.isSafeInteger(value) && value > 0;
-}
-
-function summary(
-  plan: ExecutionPlan,
-  facts: Pick<UpscalePlan, "width" | "height" | "precision" | "reason">,
-): UpscalePlan {
-  return {
-    ...facts,
-    tiles: 1,
-    dispatches: plan.dispatches.length,
-    pipelines: plan.pipelines.length,
-    peakBytes: plan.peakBytes,
-    weightBytes: plan.weightBytes,
-    flops: plan.flops,
-    buffers: plan.buffers.map(({ label, byteLength }) => ({ label, byteLength })),
-    steps: plan.dispatches.map(({ node, op, variant, workgroups, flops, bytes }) => ({
-      node,
-      op,
-      variant,
-      workgroups,
-      flops,
-      bytes,
-    })),
-  };
 }

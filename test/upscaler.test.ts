@@ -5,7 +5,8 @@ import { capabilitiesOf } from "../src/gpu/capabilities.js";
 import { deviceName } from "../src/graph/tuning.js";
 import { detectNetwork } from "../src/models/detect.js";
 import type { Model } from "../src/models/model.js";
-import { createUpscaler, type UpscalerOptions } from "../src/upscaler.js";
+import { PICTURE_HEADER_BYTES } from "../src/ops/small.kernels.js";
+import { createUpscaler, type PlanOptions, type UpscalerOptions } from "../src/upscaler.js";
 import { compactWeights, rrdbWeights } from "./cases/networks.js";
 
 const LIMITS = {
@@ -73,7 +74,7 @@ describe("createUpscaler", () => {
     const { reason, steps } = upscaler.plan(5, 5);
     expect(reason).toMatch(/; kernels: as tune\(\) measured on this device$/);
     // The last convolution shuffles, which is another form: the table of devices serves it.
-    expect(steps.map(({ variant }) => variant).slice(1, -1)).toEqual([
+    expect(steps.map(({ variant }) => variant).slice(1)).toEqual([
       ...new Array(5).fill("plain"),
       expect.stringMatching(/^direct /),
     ]);
@@ -105,10 +106,10 @@ describe("plan", () => {
     const plan = upscaler.plan(20, 10);
     expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
     expect(plan).toMatchObject({ width: 60, height: 30, precision: "f32", tiles: 1 });
-    expect(plan.dispatches).toBe(6 + 2);
+    expect(plan.dispatches).toBe(6 + 1);
     expect(plan.steps).toHaveLength(plan.dispatches);
     expect(plan.steps[0]).toMatchObject({ node: "input", op: "image-to-tensor" });
-    expect(plan.steps.at(-1)).toMatchObject({ node: "output", op: "tensor-to-image" });
+    expect(plan.steps.at(-1)).toMatchObject({ op: "conv2d", variant: expect.stringMatching(/^direct /) });
     expect(plan.flops).toBe(plan.steps.reduce((sum, step) => sum + step.flops, 0));
     expect(plan.peakBytes).toBe(plan.weightBytes + plan.buffers.reduce((sum, each) => sum + each.byteLength, 0));
   });
@@ -123,7 +124,10 @@ describe("plan", () => {
     const upscaler = await createUpscaler(idleDevice(), { model: MODEL });
     const bytes = (label: string, bits: 8 | 16) =>
       upscaler.plan(20, 10, { bits }).buffers.find((buffer) => buffer.label === label)!.byteLength;
-    for (const label of ["picture in", "picture out", "staging"]) expect(bytes(label, 16)).toBe(2 * bytes(label, 8));
+    expect(bytes("picture in", 16)).toBe(2 * bytes("picture in", 8));
+    for (const label of ["picture out", "staging"]) {
+      expect(bytes(label, 16) - PICTURE_HEADER_BYTES).toBe(2 * (bytes(label, 8) - PICTURE_HEADER_BYTES));
+    }
   });
 
   it.each([
@@ -152,15 +156,79 @@ describe("plan", () => {
     await expect(upscaler.prepare(4, 4, { bits })).rejects.toMatchObject(refusal);
   });
 
-  it("says what a device has no room for", async () => {
+  it("cuts what does not fit into tiles", async () => {
     const upscaler = await createUpscaler(idleDevice(), { model: MODEL });
-    expect(() => upscaler.plan(5000, 5000)).toThrow(
+    const plan = upscaler.plan(5000, 5000);
+    expect(plan.tiles).toBe(plan.tile.columns * plan.tile.rows);
+    expect(plan.tiles).toBeGreaterThan(1);
+    expect(plan.peakBytes).toBeLessThanOrEqual(upscaler.memoryBudget);
+    for (const { byteLength } of plan.buffers)
+      expect(byteLength).toBeLessThanOrEqual(LIMITS.maxStorageBufferBindingSize);
+    expect(plan.seamLevels).toBe(1);
+    expect(upscaler.plan(50, 50)).toMatchObject({ tiles: 1, seamLevels: 0 });
+  });
+
+  it("keeps to the memory budget with the least work that it allows", async () => {
+    const weights = (await createUpscaler(idleDevice(), { model: MODEL })).plan(5, 5).weightBytes;
+    let flops = Number.POSITIVE_INFINITY;
+    for (const kilobytes of [900, 1800, 3600, 100_000]) {
+      const memoryBudget = weights + kilobytes * 1024;
+      const upscaler = await createUpscaler(idleDevice(), { model: MODEL, memoryBudget });
+      for (const options of [{}, { bits: 16 }, { tta: true }, { scale: 1.7 }, { tileable: true }] as const) {
+        expect(upscaler.plan(301, 173, options).peakBytes, JSON.stringify(options)).toBeLessThanOrEqual(memoryBudget);
+      }
+      const plan = upscaler.plan(301, 173);
+      expect(plan.flops).toBeLessThanOrEqual(flops);
+      flops = plan.flops;
+    }
+    expect((await createUpscaler(idleDevice(), { model: MODEL })).plan(301, 173).flops).toBe(flops);
+  });
+
+  it("says what a memory budget has no room for", async () => {
+    const { weightBytes } = (await createUpscaler(idleDevice(), { model: MODEL })).plan(5, 5);
+    const upscaler = await createUpscaler(idleDevice(), { model: MODEL, memoryBudget: weightBytes + 1000 });
+    expect(() => upscaler.plan(500, 500)).toThrow(
       expect.objectContaining({
-        code: "unsupported-device",
+        code: "bad-input",
         message: expect.stringMatching(
-          /^The picture of 5000x5000 pixels in one piece needs .+ this device allows \d+$/,
+          /^The smallest tile of 49x49 pixels needs \d+ bytes beside the weights, the memory budget leaves 1000$/,
         ),
       }),
     );
+  });
+
+  it.each([
+    [{ scale: 0 }, "scale must be a number from 0.1 to 16, got 0"],
+    [{ scale: 17 }, "scale must be a number from 0.1 to 16, got 17"],
+    [{ scale: "2" }, "scale must be a number from 0.1 to 16, got 2"],
+    [{ scale: Number.NaN }, "scale must be a number from 0.1 to 16, got NaN"],
+    [{ alpha: "blue" }, 'alpha must be "bicubic", "network" or "ignore", got "blue"'],
+    [{ tile: 64 }, 'tile must be "auto" or { size, overlap } in whole pixels, got 64'],
+    [{ tile: { size: 2.5 } }, 'tile must be "auto" or { size, overlap } in whole pixels, got {"size":2.5}'],
+    [{ tile: { size: 64, overlap: -1 } }, "tile.overlap must be a whole number of pixels, got -1"],
+    [{ tile: { size: 64, overlap: 32 } }, "A tile of 64 pixels leaves nothing beside an overlap of 32 on both sides"],
+    [{ tta: 1 }, "tta must be true or false, got 1"],
+    [{ tileable: "yes" }, "tileable must be true or false, got yes"],
+  ])("refuses %o", async (options, message) => {
+    const upscaler = await createUpscaler(idleDevice(), { model: MODEL });
+    const refusal = { code: "bad-input", message };
+    expect(() => upscaler.plan(4, 4, options as PlanOptions)).toThrow(expect.objectContaining(refusal));
+  });
+
+  it("says how large the result is and how often the network runs", async () => {
+    const upscaler = await createUpscaler(idleDevice(), { model: MODEL });
+    const sizes = [0.1, 1, 2.5, 3, 3.5, 9, 16].map((scale) => {
+      const { width, height, passes } = upscaler.plan(21, 3, { scale });
+      return [width, height, passes];
+    });
+    expect(sizes).toEqual([
+      [2, 1, 1],
+      [21, 3, 1],
+      [53, 8, 1],
+      [63, 9, 1],
+      [74, 11, 2],
+      [189, 27, 2],
+      [336, 48, 3],
+    ]);
   });
 });

@@ -236,23 +236,13 @@ function planInOnePiece(
   storage: Storage,
   size: number,
 ): ExecutionPlan | undefined {
-  const out = size * network.scale;
   try {
     return planExecution(fuse(network.graph), {
       width: size,
       height: size,
       storage,
       device: capabilities,
-      io: {
-        kind: "pixels",
-        width: size,
-        height: size,
-        bits: 8,
-        outWidth: out,
-        outHeight: out,
-        outBits: 8,
-        gray: false,
-      },
+      io: { kind: "pixels", bits: 8, outBits: 8, gray: false },
     });
   } catch (error) {
     if (error instanceof EsrganError && error.code === "unsupported-device") return undefined;

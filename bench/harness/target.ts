@@ -42,24 +42,12 @@ export function planTarget(
   { width, height, storage, variant }: TargetRequest,
 ): PlannedTarget {
   const graph = subject.graph(width, height);
-  const scale = graph.values[graph.output]!.scale;
   const plan = planExecution(fuse(graph), {
     width,
     height,
     storage,
     device: capabilities,
-    io: subject.pixels
-      ? {
-          kind: "pixels",
-          width,
-          height,
-          bits: 8,
-          outWidth: width * scale,
-          outHeight: height * scale,
-          outBits: 8,
-          gray: false,
-        }
-      : { kind: "tensor" },
+    io: subject.pixels ? { kind: "pixels", bits: 8, outBits: 8, gray: false } : { kind: "tensor" },
     ...(variant && subject.form ? { chooseConv: forForm(subject.form, variant) } : {}),
   });
   const dispatches = plan.dispatches.filter(({ node, op }) => node === subject.node && op === subject.op);

@@ -13,16 +13,24 @@ const LOSS_NEWS_MS = 20;
 
 const watches = new WeakMap<GPUDevice, Watch>();
 
+/** How long to wait at most, and what for. */
+export interface WaitLimit {
+  readonly ms: number;
+  readonly what: string;
+}
+
 /**
- * `promise`, or a failure as soon as the device is lost.
+ * `promise`, or a failure as soon as the device is lost, or once it took longer than `limit`.
  * @throws EsrganError "device-lost"
  */
-export function untilLost<T>(device: GPUDevice, promise: Promise<T>): Promise<T> {
+export function untilLost<T>(device: GPUDevice, promise: Promise<T>, limit?: WaitLimit): Promise<T> {
   const watch = watchOf(device);
   return new Promise<T>((resolve, reject) => {
     if (watch.error) reject(watch.error);
     watch.waiting.add(reject);
+    const timer = limit && setTimeout(() => reject(overdue(limit)), limit.ms);
     const settle = (result: () => void) => {
+      clearTimeout(timer);
       watch.waiting.delete(reject);
       result();
     };
@@ -31,6 +39,13 @@ export function untilLost<T>(device: GPUDevice, promise: Promise<T>): Promise<T>
       (error) => setTimeout(() => settle(() => reject(error)), LOSS_NEWS_MS),
     );
   });
+}
+
+function overdue({ ms, what }: WaitLimit): EsrganError {
+  return new EsrganError(
+    "device-lost",
+    `The GPU device has kept ${what} waiting for ${ms / 1000} s, so it counts as lost`,
+  );
 }
 
 function watchOf(device: GPUDevice): Watch {

@@ -1,6 +1,6 @@
 // Owns a plan on a device: its buffers and bind groups, and the only place that encodes compute passes.
 
-import type { ExecutionPlan, PlannedBuffer, PlannedResource } from "../graph/execution-plan.js";
+import type { PlannedBuffer, PlannedResource, RunnablePlan } from "../graph/execution-plan.js";
 import { createBuffers, MAP_READ, USAGE } from "./buffers.js";
 import { untilLost } from "./device-loss.js";
 import { type CompiledPipeline, compilePipeline } from "./pipeline-cache.js";
@@ -16,8 +16,9 @@ export interface RunOptions {
 const USAGES: { readonly [R in PlannedBuffer["role"]]: number } = {
   activations: USAGE.storage | USAGE.copyDst | USAGE.copySrc,
   "picture-in": USAGE.storage | USAGE.copyDst,
-  "picture-out": USAGE.storage | USAGE.copySrc,
+  "picture-out": USAGE.storage | USAGE.copyDst | USAGE.copySrc,
   staging: USAGE.mapRead | USAGE.copyDst,
+  tables: USAGE.storage | USAGE.copyDst,
   uniforms: USAGE.uniform | USAGE.copyDst,
 };
 
@@ -31,14 +32,21 @@ const FIRST_SUBMIT_FLOPS = 2e8;
 // What a dispatch costs beside its arithmetic, as FLOPs, so that many small ones are not one submit.
 const DISPATCH_FLOPS = 2e7;
 
+// What was computed only has to be copied. A device that has not done that by now never will: a driver hangs, or a page
+// was put to sleep for good.
+const READ_LIMIT_MS = 60_000;
+
+// A submit may take long on a software adapter that others keep busy, but not for ever.
+const SUBMIT_LIMIT_MS = 600_000;
+
 /** A plan ready to run: pipelines compiled, buffers made, weights uploaded. */
-export class PreparedPlan {
+export class PreparedPlan<P extends RunnablePlan = RunnablePlan> {
   readonly #costs: readonly number[];
   readonly #totalCost: number;
   #flopsPerMs = FIRST_SUBMIT_FLOPS / SUBMIT_MS;
 
   private constructor(
-    readonly plan: ExecutionPlan,
+    readonly plan: P,
     private readonly device: GPUDevice,
     private readonly pipelines: readonly CompiledPipeline[],
     private readonly buffers: readonly GPUBuffer[],
@@ -52,7 +60,11 @@ export class PreparedPlan {
    * Compiles the pipelines in parallel, makes the buffers and uploads missing weights.
    * @throws EsrganError "out-of-memory", "device-lost" or "internal"
    */
-  static async create(device: GPUDevice, plan: ExecutionPlan, weights: WeightStore): Promise<PreparedPlan> {
+  static async create<P extends RunnablePlan>(
+    device: GPUDevice,
+    plan: P,
+    weights: WeightStore,
+  ): Promise<PreparedPlan<P>> {
     const pipelines = await untilLost(
       device,
       Promise.all(plan.pipelines.map((pipeline) => compilePipeline(device, pipeline))),
@@ -107,7 +119,7 @@ export class PreparedPlan {
 
   /**
    * Runs every dispatch, in submits of about 100 ms each by the speed measured so far.
-   * @throws what the checkpoint throws; EsrganError "device-lost"
+   * @throws what the checkpoint throws; EsrganError "device-lost", also where a submit does not end
    */
   async run(options: RunOptions = {}): Promise<void> {
     const { checkpoint, onProgress } = options;
@@ -123,7 +135,8 @@ export class PreparedPlan {
       const encoder = this.device.createCommandEncoder({ label: "esrgan-webgpu" });
       this.encode(encoder, from, to);
       this.device.queue.submit([encoder.finish()]);
-      await untilLost(this.device, this.device.queue.onSubmittedWorkDone());
+      const limit = { ms: SUBMIT_LIMIT_MS, what: "the end of a submit" };
+      await untilLost(this.device, this.device.queue.onSubmittedWorkDone(), limit);
       // Speed is followed with a bound, so that one odd measurement cannot make a submit of seconds.
       const measured = cost / Math.max(performance.now() - start, 0.1);
       this.#flopsPerMs = Math.min(Math.max(measured, this.#flopsPerMs / 4), this.#flopsPerMs * 4);
@@ -133,15 +146,32 @@ export class PreparedPlan {
     }
   }
 
+  /** Writes the picture to read, its header to write, or tables, from their first byte on. */
+  write(role: "picture-in" | "picture-out" | "tables", data: ArrayBufferView<ArrayBuffer>): void {
+    this.device.queue.writeBuffer(this.buffer(role), 0, data.buffer, data.byteOffset, data.byteLength);
+  }
+
+  /**
+   * Reads the whole picture that was written, header and all.
+   * @throws EsrganError "device-lost"
+   */
+  readPicture(): Promise<ArrayBuffer> {
+    const out = this.buffer("picture-out");
+    return this.read(out, 0, this.buffer("staging"), out.size);
+  }
+
   /**
    * Reads `byteLength` bytes of `source` through `staging`, which must be as large.
-   * @throws EsrganError "device-lost"
+   * @throws EsrganError "device-lost", also where the result does not come
    */
   async read(source: GPUBuffer, offset: number, staging: GPUBuffer, byteLength: number): Promise<ArrayBuffer> {
     const encoder = this.device.createCommandEncoder({ label: "esrgan-webgpu read" });
     encoder.copyBufferToBuffer(source, offset, staging, 0, byteLength);
     this.device.queue.submit([encoder.finish()]);
-    await untilLost(this.device, staging.mapAsync(MAP_READ, 0, byteLength));
+    await untilLost(this.device, staging.mapAsync(MAP_READ, 0, byteLength), {
+      ms: READ_LIMIT_MS,
+      what: `a result of ${byteLength} bytes`,
+    });
     const copy = staging.getMappedRange(0, byteLength).slice(0);
     staging.unmap();
     return copy;

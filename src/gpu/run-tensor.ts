@@ -26,7 +26,8 @@ export async function runTensorOnGpu(
   const plan = planExecution(fuse(graph), { ...options, width, height, io, storage, device: capabilities });
   const weights = new WeightStore(device);
   const prepared = await PreparedPlan.create(device, plan, weights);
-  const { byteLength } = plan.output;
+  const output = plan.output!;
+  const { byteLength } = output;
   const [staging] = await createBuffers(device, [
     { label: "staging", byteLength, usage: USAGE.mapRead | USAGE.copyDst },
   ]);
@@ -35,7 +36,7 @@ export async function runTensorOnGpu(
     const packed = packTensor(input, from.plane, storage);
     device.queue.writeBuffer(prepared.slot(plan.input.buffer), plan.input.offset, packed);
     await prepared.run();
-    const bytes = await prepared.read(prepared.slot(plan.output.buffer), plan.output.offset, staging!, byteLength);
+    const bytes = await prepared.read(prepared.slot(output.buffer), output.offset, staging!, byteLength);
     const to = plan.memory.values[graph.output]!;
     return unpackTensor(bytes, to.shape, to.plane, storage);
   } finally {

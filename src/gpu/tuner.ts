@@ -157,12 +157,12 @@ class Probe {
     let staging: GPUBuffer | undefined;
     try {
       prepared = await PreparedPlan.create(device, plan, weights);
-      const { byteLength } = plan.output;
+      const { buffer, offset, byteLength } = plan.output!;
       [staging] = await createBuffers(device, [{ label: "staging", byteLength, usage: USAGE.mapRead | USAGE.copyDst }]);
       const packed = packTensor(input, plan.memory.values[graph.input]!.plane, storage);
       device.queue.writeBuffer(prepared.slot(plan.input.buffer), plan.input.offset, packed);
       await prepared.run();
-      const bytes = await prepared.read(prepared.slot(plan.output.buffer), plan.output.offset, staging!, byteLength);
+      const bytes = await prepared.read(prepared.slot(buffer), offset, staging!, byteLength);
       const { shape, plane } = plan.memory.values[graph.output]!;
       const output = unpackTensor(bytes, shape, plane, storage);
       return { output, ms: budgetMs > 0 ? await this.#time(prepared, signal, budgetMs) : 0 };

@@ -10,12 +10,20 @@ import {
   packingOf,
   slopesOf,
 } from "../ops/conv2d.kernels.js";
-import type { ConstantData, KernelArgument, KernelCall, KernelTensor } from "../ops/kernel.js";
-import { roundUp } from "../ops/plane.js";
+import {
+  type ConstantData,
+  type KernelArgument,
+  type KernelCall,
+  type KernelTensor,
+  withOrigin,
+  withWindow,
+} from "../ops/kernel.js";
+import { BLOCK_CHANNELS, plane as planeOf, roundUp } from "../ops/plane.js";
 import {
   concatKernels,
   imageToTensorKernel,
   leakyReluKernel,
+  PICTURE_HEADER_BYTES,
   pictureByteLength,
   pixelShuffleKernel,
   pixelUnshuffleKernel,
@@ -33,19 +41,17 @@ import { chooseConv, kernelReason } from "./choose-kernel.js";
 import type { FusedConv, FusedGraph, FusedNode } from "./fuse.js";
 import type { ValueId } from "./graph.js";
 import { type MemoryPlan, type Placement, planMemory } from "./memory-plan.js";
+import { findTail, type Tail } from "./tail.js";
+import { type AxisTiles, cutAxis, type TileSpan } from "./tile-plan.js";
 
 /** How the picture comes and goes. `tensor` leaves both to the caller, who writes and reads the slots: tests do. */
 export type PlanIo =
   | { readonly kind: "tensor" }
   | {
       readonly kind: "pixels";
-      /** The picture; the network's input may be larger (see `paddedTo`). */
-      readonly width: number;
-      readonly height: number;
       readonly bits: 8 | 16;
-      readonly outWidth: number;
-      readonly outHeight: number;
       readonly outBits: 8 | 16;
+      /** The result is the luma. */
       readonly gray: boolean;
     };
 
@@ -56,13 +62,15 @@ export interface PlanRequest {
   readonly io: PlanIo;
   readonly storage: Storage;
   readonly device: DeviceCapabilities;
+  /** Cuts the tail into so many windows, pixels out alone; by default one. Without a tail it does nothing. */
+  readonly windows?: { readonly columns: number; readonly rows: number };
   /** Overrides the choice by device where it gives a variant, which must support the form: tests and the tuner do. */
   readonly chooseConv?: (form: ConvForm) => ConvVariant | undefined;
 }
 
 export interface PlannedBuffer {
   readonly label: string;
-  readonly role: "activations" | "picture-in" | "picture-out" | "staging" | "uniforms";
+  readonly role: "activations" | "picture-in" | "picture-out" | "staging" | "tables" | "uniforms";
   readonly byteLength: number;
 }
 
@@ -91,14 +99,18 @@ export interface PlannedPipeline {
   readonly bindings: readonly KernelBinding[];
 }
 
-export interface ExecutionPlan {
-  readonly storage: Storage;
+/** What can be put on a device and run. */
+export interface RunnablePlan {
   readonly buffers: readonly PlannedBuffer[];
   readonly pipelines: readonly PlannedPipeline[];
   readonly dispatches: readonly PlannedDispatch[];
   readonly constants: readonly ConstantData[];
   /** The words of the uniform buffer, each dispatch's planes at a multiple of 256 bytes. */
   readonly uniforms: Uint32Array<ArrayBuffer>;
+}
+
+export interface ExecutionPlan extends RunnablePlan {
+  readonly storage: Storage;
   /** Everything on the GPU while the plan runs, weights included. */
   readonly peakBytes: number;
   readonly weightBytes: number;
@@ -106,28 +118,62 @@ export interface ExecutionPlan {
   /** Why these kernels: half a sentence. */
   readonly reason: string;
   readonly memory: MemoryPlan;
-  /** Indices into `buffers` of the slots of the network's input and output. */
+  /** Windows that the tail is computed in. */
+  readonly windows: number;
+  /** Where the network's input and output lie; the output has no slot where the last kernel stores pixels. */
   readonly input: PlannedResource & { kind: "buffer" };
-  readonly output: PlannedResource & { kind: "buffer" };
+  readonly output: (PlannedResource & { kind: "buffer" }) | undefined;
 }
 
-const UNIFORM_ALIGN = 256;
+/** Bytes from one kernel's planes to the next: what offsets of uniform bindings must be multiples of. */
+export const UNIFORM_ALIGN = 256;
 const CONSTANT_ALIGN = 256;
 
 /**
- * Plans `fused` for a picture of the requested size.
+ * Plans `fused` for an input of the requested size.
  * @throws EsrganError "unsupported-device" naming the buffer, its size and the limit it passes
  */
 export function planExecution(fused: FusedGraph, request: PlanRequest): ExecutionPlan {
-  const memory = planMemory(fused, request.width, request.height);
-  const planner = new Planner(fused, memory, request);
-  return planner.plan();
+  return new Planner(fused, request).plan();
+}
+
+/** The windows of the tail along both axes, in pixels of the trunk, and the tail itself. */
+export function tailWindows(
+  fused: FusedGraph,
+  { width, height, windows }: Pick<PlanRequest, "width" | "height" | "windows">,
+): { readonly tail: Tail; readonly columns: AxisTiles; readonly rows: AxisTiles } | undefined {
+  const tail = findTail(fused);
+  if (!tail) return undefined;
+  const cut = (length: number, count: number) =>
+    cutAxis({ length: length * tail.trunkScale, overlap: tail.halo, multiple: 1, wraps: false }, count);
+  return { tail, columns: cut(width, windows?.columns ?? 1), rows: cut(height, windows?.rows ?? 1) };
+}
+
+/** Whether the last node can store its result as pixels: a convolution whose result is one block of channels. */
+export function storesPixels({ graph, nodes }: FusedGraph): boolean {
+  const last = nodes.at(-1);
+  return (
+    last?.op === "conv2d" && last.output === graph.output && graph.values[graph.output]!.channels <= BLOCK_CHANNELS
+  );
+}
+
+/** A part of the result that is computed by itself: where its input starts in pixels of the trunk, and what is kept. */
+interface Window {
+  readonly x: number;
+  readonly y: number;
+  /** Left, top, right, bottom in output pixels, from the window's first. */
+  readonly kept: readonly [number, number, number, number];
 }
 
 /** Gathers dispatches, pipelines and constants; equal ones are shared. */
 class Planner {
   readonly #blockBytes: number;
   readonly #totalFlops: number;
+  readonly #memory: MemoryPlan;
+  readonly #tail: Tail | undefined;
+  readonly #windows: readonly Window[];
+  /** The extent of the whole result. */
+  readonly #result: { readonly width: number; readonly height: number };
   readonly #buffers: PlannedBuffer[] = [];
   readonly #pipelines = new Map<string, { index: number; pipeline: PlannedPipeline }>();
   readonly #constants = new Map<string, ConstantData>();
@@ -136,16 +182,36 @@ class Planner {
 
   constructor(
     private readonly fused: FusedGraph,
-    private readonly memory: MemoryPlan,
     private readonly request: PlanRequest,
   ) {
+    const { width, height, io } = request;
     this.#blockBytes = BLOCK_BYTES[request.storage];
-    const convs = memory.nodes.filter((node) => node.op === "conv2d");
-    this.#totalFlops = convs.reduce((sum, conv) => sum + this.#convFlops(conv), 0);
+    const cut = io.kind === "pixels" ? tailWindows(fused, request) : undefined;
+    this.#tail = cut?.tail;
+    this.#memory = planMemory(fused, width, height, {
+      storesElsewhere: io.kind === "pixels" && storesPixels(fused),
+      tail: cut && { of: cut.tail, width: cut.columns.size, height: cut.rows.size },
+    });
+    const output = this.#memory.values[fused.graph.output]!.shape;
+    this.#result = cut
+      ? {
+          width: width * cut.tail.trunkScale * cut.tail.scale,
+          height: height * cut.tail.trunkScale * cut.tail.scale,
+        }
+      : { width: output.width, height: output.height };
+    this.#windows = cut
+      ? cut.rows.spans.flatMap((row) => cut.columns.spans.map((column) => windowOf(column, row, cut.tail.scale)))
+      : [{ x: 0, y: 0, kept: [0, 0, output.width, output.height] }];
+    const convs = this.#memory.nodes.filter((node) => node.op === "conv2d");
+    this.#totalFlops = convs.reduce(
+      (sum, conv) => sum + this.#convFlops(conv) * (this.#isTail(conv.output) ? this.#windows.length : 1),
+      0,
+    );
   }
 
   plan(): ExecutionPlan {
-    const { memory, request } = this;
+    const { request } = this;
+    const memory = this.#memory;
     const { input, output } = this.fused.graph;
     for (const [index, slot] of memory.slots.entries()) {
       const byteLength = slot.plane.size * slot.blocks * this.#blockBytes;
@@ -154,29 +220,28 @@ class Planner {
     const { io } = request;
     let pictureIn = -1;
     let pictureOut = -1;
+    const body = memory.nodes.map((node) => this.#node(node));
+    const store = io.kind === "pixels" && !storesPixels(this.fused) ? this.#tensorToImage(io) : [];
+    const isTail = (calls: readonly PendingDispatch[]) =>
+      calls.some(({ values: [made] }) => made === undefined || this.#isTail(made));
     if (io.kind === "pixels") {
-      pictureIn = this.#buffer("picture in", "picture-in", pictureByteLength(io));
-      const result = { width: io.outWidth, height: io.outHeight, bits: io.outBits };
-      pictureOut = this.#buffer("picture out", "picture-out", pictureByteLength(result));
-      this.#buffer("staging", "staging", pictureByteLength(result));
-      const { plane, shape } = memory.values[input]!;
-      const call = imageToTensorKernel(io, { plane, channels: shape.channels }, request.storage);
-      this.#calls.push({ node: "input", op: "image-to-tensor", call, operands: [this.#operand(input)], flops: 0 });
+      const result = { ...this.#result, bits: io.outBits };
+      const outBytes = PICTURE_HEADER_BYTES + pictureByteLength(result);
+      pictureIn = this.#buffer("picture in", "picture-in", pictureByteLength({ ...request, bits: io.bits }));
+      pictureOut = this.#buffer("picture out", "picture-out", outBytes);
+      this.#buffer("staging", "staging", outBytes);
+      this.#calls.push(this.#imageToTensor(io, input));
     }
-    for (const node of memory.nodes) this.#node(node);
-    if (io.kind === "pixels") {
-      const picture = { width: io.outWidth, height: io.outHeight, bits: io.outBits, gray: io.gray };
-      const { plane, shape } = memory.values[output]!;
-      const tensor: KernelTensor = { plane, channels: shape.channels, access: "read" };
-      const call = tensorToImageKernel(tensor, picture, request.storage);
-      this.#calls.push({ node: "output", op: "tensor-to-image", call, operands: [this.#operand(output)], flops: 0 });
+    this.#calls.push(...body.filter((calls) => !isTail(calls)).flat());
+    const windowed = [...body.filter(isTail), store].flat();
+    for (const window of this.#windows) {
+      for (const pending of windowed) this.#calls.push(this.#inWindow(pending, window));
     }
     const uniforms = this.#collectUniforms();
     const uniformBuffer = this.#buffer("uniforms", "uniforms", uniforms.byteLength);
-    const dispatches = this.#calls.map((entry) =>
-      this.#dispatch(entry, { uniformBuffer, picture: entry.op === "image-to-tensor" ? pictureIn : pictureOut }),
-    );
+    const dispatches = this.#calls.map((entry) => this.#dispatch(entry, { uniformBuffer, pictureIn, pictureOut }));
     const weightBytes = [...this.#constants.values()].reduce((sum, data) => sum + constantBytes(data), 0);
+    const placedOutput = memory.placements.get(output);
     const plan: ExecutionPlan = {
       storage: request.storage,
       buffers: this.#buffers,
@@ -191,38 +256,74 @@ class Planner {
         ? "as tune() measured on this device"
         : kernelReason(request.device, request.storage, this.#totalFlops),
       memory,
+      windows: this.#windows.length,
       input: this.#range(memory.placements.get(input)!),
-      output: this.#range(memory.placements.get(output)!),
+      output: placedOutput && this.#range(placedOutput),
     };
     requireFits(plan, request);
     return plan;
+  }
+
+  #isTail(id: ValueId): boolean {
+    return this.#memory.values[id]!.isTail;
+  }
+
+  #imageToTensor(io: PlanIo & { kind: "pixels" }, input: ValueId): PendingDispatch {
+    const { plane, shape } = this.#memory.values[input]!;
+    const { width, height, storage } = this.request;
+    const call = imageToTensorKernel({ width, height, bits: io.bits }, { plane, channels: shape.channels }, storage);
+    return { node: "input", op: "image-to-tensor", call, operands: [this.#operand(input)], values: [input], flops: 0 };
+  }
+
+  #tensorToImage(io: PlanIo & { kind: "pixels" }): PendingDispatch[] {
+    const { output } = this.fused.graph;
+    const { plane, shape } = this.#memory.values[output]!;
+    const tensor: KernelTensor = { plane, channels: shape.channels, access: "read" };
+    const store = { bits: io.outBits, gray: io.gray };
+    const call = tensorToImageKernel(tensor, this.#result.width, store, this.request.storage);
+    const operands = [this.#operand(output)];
+    return [{ node: "output", op: "tensor-to-image", call, operands, values: [undefined, output], flops: 0 }];
+  }
+
+  /** The dispatch for one window: what it reads of the trunk starts there, and so do the pixels it stores. */
+  #inWindow(pending: PendingDispatch, { x, y, kept }: Window): PendingDispatch {
+    const trunkScale = this.#tail?.trunkScale ?? 1;
+    let words = pending.call.planes;
+    pending.values.forEach((id, index) => {
+      if (id === undefined) {
+        const scale = this.#tail?.scale ?? 1;
+        words = withWindow(withOrigin(words, index, (y * this.#result.width + x) * scale), kept);
+      } else if (index > 0 && !this.#isTail(id)) {
+        const { plane } = this.#memory.values[id]!;
+        const ratio = this.fused.graph.values[id]!.scale / trunkScale;
+        words = withOrigin(words, index, (y * plane.pitch + x) * ratio);
+      }
+    });
+    return { ...pending, call: { ...pending.call, planes: words } };
   }
 
   #buffer(label: string, role: PlannedBuffer["role"], byteLength: number): number {
     return this.#buffers.push({ label, role, byteLength: roundUp(byteLength, 4) }) - 1;
   }
 
-  #node(node: FusedNode): void {
-    if (node.op === "conv2d") {
-      this.#conv(node);
-      return;
-    }
-    const { values } = this.memory;
-    const output = values[node.output]!;
+  #node(node: FusedNode): PendingDispatch[] {
+    if (node.op === "conv2d") return [this.#conv(node)];
+    const output = this.#memory.values[node.output]!;
     const operands = [...node.inputs.map((id) => this.#operand(id)), this.#operand(node.output)];
     const spec: SmallSpec = {
       storage: this.request.storage,
       inputs: node.inputs.map((id) => this.#tensor(id, node.output)),
       output: { plane: output.plane, channels: output.shape.channels },
     };
-    for (const call of smallKernels(node, spec)) {
-      this.#calls.push({ node: node.name, op: node.op, call, operands, flops: 0 });
-    }
+    return smallKernels(node, spec).map((call, index) => {
+      const reads = node.op === "concat-channels" ? [node.inputs[index]!] : node.inputs;
+      return { node: node.name, op: node.op, call, operands, values: [node.output, ...reads], flops: 0 };
+    });
   }
 
-  #conv(conv: FusedConv): void {
-    const { values, placements } = this.memory;
-    const { storage, device } = this.request;
+  #conv(conv: FusedConv): PendingDispatch {
+    const { values, placements } = this.#memory;
+    const { storage, device, io } = this.request;
     const [outChannels, , kernel] = conv.weight.shape as [number, number, number, number];
     const form: ConvForm = { kernel, upsample: conv.upsample, shuffle: conv.shuffle.factor };
     const variant = this.request.chooseConv?.(form) ?? chooseConv(device, form, storage, this.#totalFlops);
@@ -231,14 +332,16 @@ class Planner {
     const constants = packConv(conv.name, {
       weight: conv.weight,
       bias: conv.bias,
-      slopes: slopesOf(conv.activation, outChannels),
+      slopes: slopesOf(conv.activation),
       segments: conv.inputs.map((id) => values[id]!.shape.channels),
       shuffle: conv.shuffle,
       ...packingOf(variant, form, outBlocks),
       half: storage !== "f32",
     });
-    const destination = values[conv.output]!.plane;
-    const access = (slot: number) => (slot === placements.get(conv.output)!.slot ? "read_write" : "read");
+    const destination = placements.get(conv.output);
+    const { shape, plane } = values[conv.output]!;
+    const access = (slot: number) => (slot === destination?.slot ? "read_write" : "read");
+    const isPicture = io.kind === "pixels" && !destination;
     const call = convKernel(
       variant,
       {
@@ -259,7 +362,10 @@ class Planner {
           beta,
           upsample,
         })),
-        destination,
+        destination: isPicture
+          ? { ...planeOf(shape.width, shape.height, 0), pitch: this.#result.width, size: 0 }
+          : plane,
+        picture: isPicture ? { channels: shape.channels, bits: io.outBits, gray: io.gray } : undefined,
       },
       storage,
       constants,
@@ -267,14 +373,22 @@ class Planner {
     const operands = [
       ...runs.map((run) => this.#range(run)),
       ...conv.residuals.map(({ value }) => this.#operand(value)),
-      this.#operand(conv.output),
+      ...(destination ? [this.#range(destination)] : []),
     ];
-    this.#calls.push({ node: conv.name, op: "conv2d", call, operands, flops: this.#convFlops(conv) });
+    const reads = [conv.inputs[0]!, ...conv.residuals.map(({ value }) => value)];
+    return {
+      node: conv.name,
+      op: "conv2d",
+      call,
+      operands,
+      values: [isPicture ? undefined : conv.output, ...reads],
+      flops: this.#convFlops(conv),
+    };
   }
 
   /** The work of the convolution as the network means it, whatever the kernel saves. */
   #convFlops({ weight, output, shuffle }: FusedConv): number {
-    const { width, height } = this.memory.values[output]!.shape;
+    const { width, height } = this.#memory.values[output]!.shape;
     return (2 * weight.shape.reduce((product, n) => product * n, 1) * width * height) / shuffle.factor ** 2;
   }
 
@@ -282,7 +396,7 @@ class Planner {
   #runs(inputs: readonly ValueId[]): Placement[] {
     const runs: Placement[] = [];
     for (const id of inputs) {
-      const next = this.memory.placements.get(id)!;
+      const next = this.#memory.placements.get(id)!;
       const last = runs.at(-1);
       if (last && last.slot === next.slot && last.firstBlock + last.blocks === next.firstBlock) {
         runs[runs.length - 1] = { ...last, blocks: last.blocks + next.blocks };
@@ -294,17 +408,18 @@ class Planner {
   }
 
   #tensor(id: ValueId, output: ValueId): KernelTensor {
-    const { plane, shape } = this.memory.values[id]!;
-    const shared = this.memory.placements.get(id)!.slot === this.memory.placements.get(output)!.slot;
+    const { values, placements } = this.#memory;
+    const { plane, shape } = values[id]!;
+    const shared = placements.get(id)!.slot === placements.get(output)?.slot;
     return { plane, channels: shape.channels, access: shared ? "read_write" : "read" };
   }
 
   #operand(id: ValueId): Operand {
-    return this.#range(this.memory.placements.get(id)!);
+    return this.#range(this.#memory.placements.get(id)!);
   }
 
   #range({ slot, firstBlock, blocks }: Placement): Operand {
-    const planeBytes = this.memory.slots[slot]!.plane.size * this.#blockBytes;
+    const planeBytes = this.#memory.slots[slot]!.plane.size * this.#blockBytes;
     return { kind: "buffer", buffer: slot, offset: firstBlock * planeBytes, byteLength: blocks * planeBytes };
   }
 
@@ -320,10 +435,7 @@ class Planner {
     return data;
   }
 
-  #dispatch(
-    { node, op, call, operands, flops }: PendingDispatch,
-    buffers: { uniformBuffer: number; picture: number },
-  ): PlannedDispatch {
+  #dispatch({ node, op, call, operands, flops }: PendingDispatch, buffers: BoundBuffers): PlannedDispatch {
     let found = this.#pipelines.get(call.code);
     if (!found) {
       const pipeline = { label: `${op} ${call.variant}`, code: call.code, bindings: call.bindings };
@@ -348,8 +460,14 @@ class Planner {
     argument: KernelArgument,
     call: KernelCall,
     operands: readonly Operand[],
-    { uniformBuffer, picture }: { uniformBuffer: number; picture: number },
+    { uniformBuffer, pictureIn, pictureOut }: BoundBuffers,
   ): PlannedResource {
+    const whole = (buffer: number): PlannedResource => ({
+      kind: "buffer",
+      buffer,
+      offset: 0,
+      byteLength: this.#buffers[buffer]!.byteLength,
+    });
     switch (argument.kind) {
       case "planes": {
         const { offset, words } = this.#uniforms.get(call.planes.join())!;
@@ -359,8 +477,12 @@ class Planner {
         return operands[argument.index]!;
       case "output":
         return operands.at(-1)!;
-      case "pixels":
-        return { kind: "buffer", buffer: picture, offset: 0, byteLength: this.#buffers[picture]!.byteLength };
+      case "picture-in":
+        return whole(pictureIn);
+      case "picture-out":
+        return whole(pictureOut);
+      case "tables":
+        throw new EsrganError("internal", `${call.variant} asks for tables, which networks have none of`);
       case "constant":
         this.#constants.set(argument.data.key, argument.data);
         return { kind: "constant", key: argument.data.key, byteLength: argument.data.byteLength };
@@ -368,15 +490,35 @@ class Planner {
   }
 }
 
+/** Indices of the buffers that are not slots. */
+interface BoundBuffers {
+  readonly uniformBuffer: number;
+  readonly pictureIn: number;
+  readonly pictureOut: number;
+}
+
 type Operand = PlannedResource & { kind: "buffer" };
 
-/** A dispatch before pipelines and uniforms are numbered; `operands` are its inputs, then its output. */
+/**
+ * A dispatch before pipelines and uniforms are numbered; `operands` are its inputs, then its output. `values` are those that
+ * the planes of its uniform describe, in order, undefined for the picture.
+ */
 interface PendingDispatch {
   readonly node: string;
   readonly op: string;
   readonly call: KernelCall;
   readonly operands: readonly Operand[];
+  readonly values: readonly (ValueId | undefined)[];
   readonly flops: number;
+}
+
+function windowOf(column: TileSpan, row: TileSpan, scale: number): Window {
+  const kept = [column.coreStart - column.start, row.coreStart - row.start, column.coreEnd - column.start] as const;
+  return {
+    x: column.start,
+    y: row.start,
+    kept: [kept[0] * scale, kept[1] * scale, kept[2] * scale, (row.coreEnd - row.start) * scale],
+  };
 }
 
 function smallKernels(node: Exclude<FusedNode, { op: "conv2d" }>, spec: SmallSpec): KernelCall[] {
@@ -406,7 +548,7 @@ export function constantBytes(data: ConstantData): number {
 }
 
 function requireFits(plan: ExecutionPlan, { device, width, height }: PlanRequest): void {
-  const size = `The picture of ${width}x${height} pixels in one piece`;
+  const size = `A tile of ${width}x${height} pixels`;
   for (const buffer of plan.buffers) {
     if (buffer.byteLength > device.maxBufferSize) {
       throw new EsrganError(

@@ -2,6 +2,7 @@
 //
 // A slot is one GPU buffer of channel blocks of one plane. Its border is zero when made and no kernel writes outside the
 // picture, so a slot serves only values of that same plane: that keeps the border zero for as long as the slot lives.
+// The tail's values and the trunk's never share a slot, since the tail may run many times, on one window after another.
 
 import { EsrganError } from "../errors.js";
 import { convReach, MAX_SOURCES } from "../ops/conv2d.kernels.js";
@@ -9,6 +10,7 @@ import { channelBlocks, type Plane, plane } from "../ops/plane.js";
 import type { Shape } from "../ops/tensor.js";
 import { type FusedConv, type FusedGraph, type FusedNode, readsOf } from "./fuse.js";
 import { inferShapes, type ValueId } from "./graph.js";
+import type { Tail } from "./tail.js";
 
 /** Where a value lies: `blocks` channel blocks of slot `slot` from `firstBlock` on. */
 export interface Placement {
@@ -20,6 +22,7 @@ export interface Placement {
 export interface Slot {
   readonly plane: Plane;
   readonly blocks: number;
+  readonly isTail: boolean;
 }
 
 /** A value of the plan: a tensor of the graph or a copy the planner needs. */
@@ -27,6 +30,14 @@ export interface PlannedValue {
   readonly name: string;
   readonly shape: Shape;
   readonly plane: Plane;
+  readonly isTail: boolean;
+}
+
+export interface MemoryOptions {
+  /** A tail that runs on windows, with their extent in pixels of the trunk. */
+  readonly tail?: { readonly of: Tail; readonly width: number; readonly height: number } | undefined;
+  /** Whether the last node stores its result elsewhere, so that the output takes no memory here. */
+  readonly storesElsewhere?: boolean;
 }
 
 export interface MemoryPlan {
@@ -38,13 +49,27 @@ export interface MemoryPlan {
 }
 
 /** Plans the memory of `fused` for an input of `width` x `height` pixels. */
-export function planMemory(fused: FusedGraph, width: number, height: number): MemoryPlan {
-  const shapes = inferShapes(fused.graph, width, height);
-  const names = fused.graph.values.map((value) => value.name);
+export function planMemory(
+  fused: FusedGraph,
+  width: number,
+  height: number,
+  { tail, storesElsewhere = false }: MemoryOptions = {},
+): MemoryPlan {
+  const { graph } = fused;
+  const shapes = inferShapes(graph, width, height);
+  if (tail) {
+    const { trunkScale, values } = tail.of;
+    const windowed = inferShapes(graph, tail.width / trunkScale, tail.height / trunkScale);
+    for (const id of values) shapes[id] = windowed[id]!;
+  }
+  const names = graph.values.map((value) => value.name);
   const groups = groupConcatenations(fused);
   const nodes = withCopies(fused.nodes, groups, shapes, names);
-  const values = withPlanes(nodes, shapes, names);
-  return { values, nodes, ...assignSlots(values, nodes, groups, fused.graph.input, fused.graph.output) };
+  const tailValues = new Set(tail?.of.values);
+  for (const node of nodes) if (readsOf(node).every((id) => tailValues.has(id))) tailValues.add(node.output);
+  const values = withPlanes(nodes, shapes, names, tailValues);
+  const kept = storesElsewhere ? undefined : graph.output;
+  return { values, nodes, ...assignSlots(values, nodes, groups, graph.input, kept) };
 }
 
 /** Values that lie side by side, in order. */
@@ -102,7 +127,12 @@ function withCopies(nodes: readonly FusedNode[], groups: Groups, shapes: Shape[]
 }
 
 /** Planes whose border is as wide as the widest consumer's reach, the same for all values of a size. */
-function withPlanes(nodes: readonly FusedNode[], shapes: readonly Shape[], names: readonly string[]): PlannedValue[] {
+function withPlanes(
+  nodes: readonly FusedNode[],
+  shapes: readonly Shape[],
+  names: readonly string[],
+  tailValues: ReadonlySet<ValueId>,
+): PlannedValue[] {
   const reach = new Map<string, number>();
   const size = ({ width, height }: Shape) => `${width}x${height}`;
   for (const node of nodes) {
@@ -114,6 +144,7 @@ function withPlanes(nodes: readonly FusedNode[], shapes: readonly Shape[], names
     name: names[id]!,
     shape,
     plane: plane(shape.width, shape.height, reach.get(size(shape)) ?? 0),
+    isTail: tailValues.has(id),
   }));
 }
 
@@ -123,27 +154,29 @@ function assignSlots(
   nodes: readonly FusedNode[],
   groups: Groups,
   input: ValueId,
-  output: ValueId,
+  output: ValueId | undefined,
 ): Pick<MemoryPlan, "placements" | "slots"> {
-  const lastUse = new Map<ValueId, number>([[output, nodes.length]]);
+  const lastUse = new Map<ValueId, number>();
+  if (output !== undefined) lastUse.set(output, nodes.length);
   nodes.forEach((node, index) => {
     for (const id of readsOf(node)) lastUse.set(id, Math.max(lastUse.get(id) ?? 0, index));
   });
   const members = (id: ValueId) => groups.get(id) ?? [id];
   const blocksOf = (id: ValueId) => channelBlocks(values[id]!.shape.channels);
-  const slots: { plane: Plane; blocks: number; freeFrom: number }[] = [];
+  const slots: (Slot & { freeFrom: number })[] = [];
   const placements = new Map<ValueId, Placement>();
 
   const place = (id: ValueId, index: number) => {
     if (placements.has(id)) return;
     const group = members(id);
     const blocks = group.reduce((sum, member) => sum + blocksOf(member), 0);
-    const { plane } = values[id]!;
+    const { plane, isTail } = values[id]!;
     const free = slots
       .map((slot, at) => ({ ...slot, at }))
-      .filter((slot) => slot.freeFrom < index && samePlane(slot.plane, plane) && slot.blocks >= blocks)
+      .filter((slot) => slot.isTail === isTail && slot.freeFrom < index)
+      .filter((slot) => samePlane(slot.plane, plane) && slot.blocks >= blocks)
       .sort((a, b) => a.blocks - b.blocks)[0];
-    const slot = free?.at ?? slots.push({ plane, blocks, freeFrom: -1 }) - 1;
+    const slot = free?.at ?? slots.push({ plane, blocks, isTail, freeFrom: -1 }) - 1;
     slots[slot]!.freeFrom = Math.max(...group.map((member) => lastUse.get(member) ?? index));
     let firstBlock = 0;
     for (const member of group) {
@@ -157,9 +190,9 @@ function assignSlots(
       if (!placements.has(id))
         throw new EsrganError("internal", `${node.name} reads ${values[id]!.name} before it is made`);
     }
-    place(node.output, index);
+    if (output !== undefined || index < nodes.length - 1) place(node.output, index);
   });
-  return { placements, slots: slots.map(({ plane, blocks }) => ({ plane, blocks })) };
+  return { placements, slots: slots.map(({ plane, blocks, isTail }) => ({ plane, blocks, isTail })) };
 }
 
 function samePlane(a: Plane, b: Plane): boolean {

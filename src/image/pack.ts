@@ -1,28 +1,15 @@
-// Owns the form in which pictures cross to the GPU and back: RGBA words, 4 or 8 bytes a pixel.
+// Owns the way back from the form in which pictures leave the GPU: RGBA, 8 or 16 bits a channel. The way in is window.ts.
 
 import type { Pixels } from "../ops/pixels.js";
-
-/** `pixels` as RGBA; gray is repeated, alpha (which the GPU ignores) is left zero where there is none. */
-export function packRgba({ data, width, height, channels, bits }: Pixels): ArrayBufferView<ArrayBuffer> {
-  if (channels === 4) return data as ArrayBufferView<ArrayBuffer>;
-  const packed = bits === 16 ? new Uint16Array(width * height * 4) : new Uint8Array(width * height * 4);
-  const [green, blue] = channels < 3 ? [0, 0] : [1, 2];
-  for (let to = 0, from = 0; to < packed.length; to += 4, from += channels) {
-    packed[to] = data[from]!;
-    packed[to + 1] = data[from + green]!;
-    packed[to + 2] = data[from + blue]!;
-  }
-  return packed;
-}
+import type { Rgba } from "./window.js";
 
 /** RGBA words back to pixels of `channels`, with `alpha` or opaque. */
 export function unpackRgba(
-  bytes: ArrayBuffer,
+  rgba: Rgba,
   shape: Omit<Pixels, "data">,
   alpha: Uint8Array | Uint16Array | undefined,
 ): Pixels {
   const { width, height, channels, bits } = shape;
-  const rgba = bits === 16 ? new Uint16Array(bytes) : new Uint8Array(bytes);
   if (channels === 4 && !alpha) return { ...shape, data: rgba };
   const length = width * height * channels;
   const data = bits === 16 ? new Uint16Array(length) : new Uint8Array(length);

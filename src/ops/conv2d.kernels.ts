@@ -1,7 +1,7 @@
 // Owns the GPU kernels of the fused convolution, simplest first: the plain one is the oracle of the others. Which device
 // gets which is graph/choose-kernel.ts, how weights are packed for them weights/pack-conv.ts.
 
-import { ACTIVATION_WGSL, convEpilogueWgsl, RESIDUAL_WGSL } from "../shaders/conv2d.wgsl.js";
+import { ACTIVATION_WGSL, convEpilogueWgsl, convPixelEpilogueWgsl, RESIDUAL_WGSL } from "../shaders/conv2d.wgsl.js";
 import { convDirectWgsl } from "../shaders/conv2d-direct.js";
 import { CONV_FETCH_WGSL, convPlainWgsl } from "../shaders/conv2d-plain.wgsl.js";
 import { convWinogradWgsl } from "../shaders/conv2d-winograd.js";
@@ -19,6 +19,7 @@ import {
 } from "./kernel.js";
 import type { Activation } from "./op.js";
 import { channelBlocks, type Plane } from "./plane.js";
+import { type PictureStore, pictureStore } from "./small.kernels.js";
 
 /** The workgroup of a variant, and the size its subgroups are pinned to, if they are. */
 export interface WorkgroupShape {
@@ -68,6 +69,8 @@ export interface ConvSpec {
   readonly sources: readonly ConvSource[];
   readonly residuals: readonly ConvResidual[];
   readonly destination: Plane;
+  /** Stores the result, which is one block of channels, as the picture. `destination` then counts pixels. */
+  readonly picture?: PictureStore | undefined;
 }
 
 /** Two of the eight storage buffers hold weights and bias, one the output and two residuals. */
@@ -128,6 +131,7 @@ export function convKernel(
   const activation = activationOf(spec.activation);
   const loops = variantLoops(variant, spec, groupBlocks);
   const { step, pixelsX, pixelsY, workgroupX, workgroupY } = loops;
+  const store = spec.picture && pictureStore(spec.picture);
   return kernelCall({
     variant: loops.name,
     storage,
@@ -137,7 +141,7 @@ export function convKernel(
       constant("weights", "array<Block>", constants.weights),
       constant("affine", "array<vec4f>", constants.affine),
       ...sources.map((source, index) => input(`source${index}`, index, source)),
-      OUTPUT,
+      store ? store.binding : OUTPUT,
       ...residuals.map((residual, index) => input(`residual${index}`, sources.length + index, residual)),
     ],
     planes: [
@@ -156,9 +160,15 @@ export function convKernel(
           [`RESIDUAL${index}_UPSAMPLE`, { u32: upsample }],
         ]),
       ),
+      ...store?.constants,
       ...loops.constants,
     },
-    text: [ACTIVATION_WGSL[activation.kind], RESIDUAL_WGSL[residuals.length]!, convEpilogueWgsl, ...loops.text],
+    text: [
+      ACTIVATION_WGSL[activation.kind],
+      RESIDUAL_WGSL[residuals.length]!,
+      ...(store ? [store.text, convPixelEpilogueWgsl] : [convEpilogueWgsl]),
+      ...loops.text,
+    ],
     workgroups: cover(
       destination.width / step,
       destination.height / step,
@@ -244,17 +254,14 @@ export function convReach(kernel: number, upsample: number): number {
   return Math.ceil((kernel - 1) / 2 / upsample);
 }
 
-/** The form of the activation in WGSL: a slope outside 0..1 is a PReLU whose slopes are all the same. */
+/** The form of the activation in WGSL. */
 function activationOf(activation: Activation): { kind: keyof typeof ACTIVATION_WGSL; slope: number } {
   if (activation.kind !== "leaky-relu") return { kind: activation.kind, slope: 0 };
   const { slope } = activation;
-  if (slope === 0) return { kind: "relu", slope };
-  return { kind: slope > 0 && slope <= 1 ? "leaky-relu" : "prelu", slope };
+  return { kind: slope === 0 ? "relu" : "leaky-relu", slope };
 }
 
 /** One slope for each output channel where the kernel reads slopes, else undefined. */
-export function slopesOf(activation: Activation, outChannels: number): Float32Array | undefined {
-  if (activation.kind === "prelu") return activation.slopes.floats();
-  if (activationOf(activation).kind !== "prelu") return undefined;
-  return new Float32Array(outChannels).fill((activation as { slope: number }).slope);
+export function slopesOf(activation: Activation): Float32Array | undefined {
+  return activation.kind === "prelu" ? activation.slopes.floats() : undefined;
 }

@@ -29,7 +29,9 @@ export type KernelArgument =
   | { readonly kind: "planes" }
   | { readonly kind: "input"; readonly index: number }
   | { readonly kind: "output" }
-  | { readonly kind: "pixels" }
+  | { readonly kind: "picture-in" }
+  | { readonly kind: "picture-out" }
+  | { readonly kind: "tables" }
   | { readonly kind: "constant"; readonly data: ConstantData };
 
 /** One dispatch before memory is assigned. `planes` are the words of the uniform `Planes`. */
@@ -88,6 +90,24 @@ export const OUTPUT = [
   { kind: "output" },
 ] as const satisfies readonly [KernelBinding, KernelArgument];
 
+/** The binding of the packed picture that is read. */
+export const PICTURE_IN = [
+  { name: "picture", access: "read", type: "array<u32>" },
+  { kind: "picture-in" },
+] as const satisfies readonly [KernelBinding, KernelArgument];
+
+/** The binding of the packed picture that is written, behind its header. */
+export const PICTURE_OUT = [
+  { name: "pixels", access: "read_write", type: "array<u32>" },
+  { kind: "picture-out" },
+] as const satisfies readonly [KernelBinding, KernelArgument];
+
+/** The binding of numbers that change from run to run. */
+export const TABLES = [
+  { name: "taps", access: "read", type: "array<f32>" },
+  { kind: "tables" },
+] as const satisfies readonly [KernelBinding, KernelArgument];
+
 /** The binding of input `index` under `name`. */
 export function input(name: string, index: number, tensor: KernelTensor): readonly [KernelBinding, KernelArgument] {
   return [
@@ -113,12 +133,25 @@ export function cover(x: number, y: number, z: number, groupX: number, groupY: n
   return [Math.ceil(x / groupX), Math.ceil(y / groupY), z];
 }
 
-// The uniform holds four planes of eight words each.
+// The uniform holds four planes of eight words each, then the window.
 const PLANE_WORDS = 8;
 const PLANE_COUNT = 4;
+const WINDOW_WORDS = 4;
+const ORIGIN_WORD = 4;
+
+/** Words of a kernel's planes, moved: plane `index` starts `by` blocks (for a picture: pixels) later. */
+export function withOrigin(words: readonly number[], index: number, by: number): number[] {
+  const at = index * PLANE_WORDS + ORIGIN_WORD;
+  return words.map((word, i) => (i === at ? word + by : word));
+}
+
+/** Words of a kernel's planes with the window that storePixel keeps: left, top, right, bottom. */
+export function withWindow(words: readonly number[], window: readonly [number, number, number, number]): number[] {
+  return [...words.slice(0, PLANE_WORDS * PLANE_COUNT), ...window];
+}
 
 function planeWords(planes: readonly PlaneWords[]): number[] {
-  const words = new Array<number>(PLANE_WORDS * PLANE_COUNT).fill(0);
+  const words = new Array<number>(PLANE_WORDS * PLANE_COUNT + WINDOW_WORDS).fill(0);
   planes.forEach(({ plane, aux = [] }, index) => {
     const { width, height, pitch, size, origin } = plane;
     [width, height, pitch, size, origin, ...aux].forEach((word, at) => {

@@ -53,12 +53,21 @@ function outputShape(inputs: readonly Shape[], { width, height }: ResizeAttribut
   return { channels, height, width };
 }
 
-/** The taps of one axis, summing to 1 for each output. Taps beyond an edge are folded into the edge's. */
-export function resizeTaps(mode: ResizeMode, antialias: boolean, inSize: number, outSize: number): ResizeTaps {
+/**
+ * The taps of one axis, summing to 1 for each output. Taps beyond an edge are folded into the edge's, or left out when
+ * antialiasing; where the picture `wraps` there are no edges, and `start` may lie before the first pixel.
+ */
+export function resizeTaps(
+  mode: ResizeMode,
+  antialias: boolean,
+  inSize: number,
+  outSize: number,
+  wraps = false,
+): ResizeTaps {
   const scale = inSize / outSize;
   const stretch = antialias ? Math.max(scale, 1) : 1;
   const support = SUPPORT[mode] * stretch;
-  const count = tapSpan(mode, antialias, inSize, outSize);
+  const count = wraps ? Math.ceil(2 * support) : tapSpan(mode, antialias, inSize, outSize);
   const start = new Int32Array(outSize);
   const weights = new Float32Array(outSize * count);
   const row = new Float64Array(count);
@@ -66,13 +75,13 @@ export function resizeTaps(mode: ResizeMode, antialias: boolean, inSize: number,
     const center = (i + 0.5) * scale - 0.5;
     const first = Math.floor(center - support) + 1;
     const last = Math.ceil(center + support) - 1;
-    const from = clamp(first, 0, inSize - count);
+    const from = wraps ? first : clamp(first, 0, inSize - count);
     row.fill(0);
     let total = 0;
     for (let tap = first; tap <= last; tap++) {
-      if (antialias && (tap < 0 || tap >= inSize)) continue;
+      if (!wraps && antialias && (tap < 0 || tap >= inSize)) continue;
       const weight = filter(mode, antialias, (tap - center) / stretch);
-      row[clamp(tap, 0, inSize - 1) - from]! += weight;
+      row[(wraps ? tap : clamp(tap, 0, inSize - 1)) - from]! += weight;
       total += weight;
     }
     start[i] = from;

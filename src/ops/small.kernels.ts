@@ -2,10 +2,16 @@
 
 import { concatChannelsWgsl } from "../shaders/concat-channels.wgsl.js";
 import { leakyReluWgsl, preluWgsl, scaledAddWgsl } from "../shaders/elementwise.wgsl.js";
-import { imageToTensorWgsl, tensorToImageWgsl } from "../shaders/image.wgsl.js";
+import {
+  imageToTensorWgsl,
+  loadPixelWgsl,
+  PICTURE_HEADER_WORDS,
+  storePixelWgsl,
+  tensorToImageWgsl,
+} from "../shaders/image.wgsl.js";
 import type { KernelBinding, Storage } from "../shaders/kernel.js";
 import { pixelShuffleWgsl, pixelUnshuffleWgsl, upsampleNearestWgsl } from "../shaders/rearrange.wgsl.js";
-import { resizeWgsl } from "../shaders/resize.wgsl.js";
+import { resizePixelsWgsl, resizeWgsl } from "../shaders/resize.wgsl.js";
 import {
   type ConstantData,
   constant,
@@ -16,6 +22,10 @@ import {
   type KernelTensor,
   kernelCall,
   OUTPUT,
+  PICTURE_IN,
+  PICTURE_OUT,
+  TABLES,
+  withWindow,
 } from "./kernel.js";
 import type { Parameter } from "./op.js";
 import { channelBlocks, type Plane, plane as planeOf, roundUp } from "./plane.js";
@@ -120,44 +130,88 @@ export interface PictureSpec {
   readonly bits: 8 | 16;
 }
 
-/** Bytes of a picture as the GPU reads and writes it. */
+/** Bytes of a picture as the GPU reads it. */
 export function pictureByteLength({ width, height, bits }: PictureSpec): number {
   return width * height * (bits / 2);
+}
+
+/** Bytes before the first pixel of a picture that the GPU writes; the first word is 1 where some value was no finite number. */
+export const PICTURE_HEADER_BYTES = PICTURE_HEADER_WORDS * 4;
+
+/** A picture that a kernel writes: `channels` are the tensor's, `gray` stores the luma. */
+export interface PictureStore {
+  readonly channels: number;
+  readonly bits: 8 | 16;
+  readonly gray: boolean;
+}
+
+/** What a kernel that calls storePixel needs. */
+export function pictureStore({ channels, bits, gray }: PictureStore) {
+  return {
+    binding: PICTURE_OUT,
+    constants: {
+      CHANNELS: { u32: channels },
+      WORDS: { u32: bits / 8 },
+      GRAY: { u32: gray ? 1 : 0 },
+      HEADER: { u32: PICTURE_HEADER_WORDS },
+    },
+    text: storePixelWgsl,
+  } as const;
 }
 
 export function imageToTensorKernel(picture: PictureSpec, output: SmallSpec["output"], storage: Storage): KernelCall {
   return kernelCall({
     variant: "direct",
     storage,
-    constants: { CHANNELS: { u32: output.channels }, WORDS: { u32: picture.bits / 8 } },
-    bind: [[{ name: "pixels", access: "read", type: "array<u32>" }, { kind: "pixels" }], OUTPUT],
+    constants: { CHANNELS: { u32: output.channels }, IN_WORDS: { u32: picture.bits / 8 } },
+    bind: [PICTURE_IN, OUTPUT],
     planes: [{ plane: output.plane }, { plane: planeOf(picture.width, picture.height, 0) }],
-    text: [imageToTensorWgsl],
+    text: [loadPixelWgsl, imageToTensorWgsl],
     workgroups: cover(output.plane.width, output.plane.height, 1, GROUP_X, GROUP_Y),
   });
 }
 
+/** Its planes say nothing yet of where the picture lies: see withOrigin and withWindow. */
 export function tensorToImageKernel(
   tensor: KernelTensor,
-  picture: PictureSpec & { readonly gray: boolean },
+  pictureWidth: number,
+  picture: Omit<PictureStore, "channels">,
   storage: Storage,
 ): KernelCall {
+  const { width, height } = tensor.plane;
+  const store = pictureStore({ ...picture, channels: tensor.channels });
   return kernelCall({
     variant: "direct",
     storage,
-    constants: {
-      CHANNELS: { u32: tensor.channels },
-      WORDS: { u32: picture.bits / 8 },
-      GRAY: { u32: picture.gray ? 1 : 0 },
-    },
-    bind: [
-      input("source0", 0, tensor),
-      [{ name: "pixels", access: "read_write", type: "array<u32>" }, { kind: "pixels" }],
-    ],
-    planes: [{ plane: planeOf(picture.width, picture.height, 0) }, { plane: tensor.plane }],
-    text: [tensorToImageWgsl],
-    workgroups: cover(picture.width, picture.height, 1, GROUP_X, GROUP_Y),
+    constants: store.constants,
+    bind: [input("source0", 0, tensor), store.binding],
+    planes: [{ plane: { ...planeOf(width, height, 0), pitch: pictureWidth } }, { plane: tensor.plane }],
+    text: [store.text, tensorToImageWgsl],
+    workgroups: cover(width, height, 1, GROUP_X, GROUP_Y),
   });
+}
+
+/** Resizing of a window from pixels to pixels, with so many taps an output pixel along each axis. */
+export function resizePixelsKernel(
+  source: PictureSpec,
+  result: PictureSpec,
+  counts: { readonly x: number; readonly y: number },
+): KernelCall {
+  const store = pictureStore({ channels: 3, bits: result.bits, gray: false });
+  const { width, height } = result;
+  const call = kernelCall({
+    variant: "direct",
+    storage: "f32",
+    constants: { ...store.constants, IN_WORDS: { u32: source.bits / 8 } },
+    bind: [PICTURE_IN, TABLES, store.binding],
+    planes: [
+      { plane: { ...planeOf(width, height, 0), pitch: width }, aux: [counts.x, counts.y] },
+      { plane: { ...planeOf(source.width, source.height, 0), pitch: source.width } },
+    ],
+    text: [loadPixelWgsl, store.text, resizePixelsWgsl],
+    workgroups: cover(width, height, 1, GROUP_X, GROUP_Y),
+  });
+  return { ...call, planes: withWindow(call.planes, [0, 0, width, height]) };
 }
 
 function simple(

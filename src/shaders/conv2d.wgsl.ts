@@ -14,17 +14,25 @@ fn emit(channelBlock: u32, x: u32, y: u32, sum: vec4f) {
   dst[blockIndex(outBlock, position, planes.dst)] = toBlock(value);
 }`;
 
+/** The same for a convolution whose result is the picture: one block of channels, stored as a pixel. */
+export const convPixelEpilogueWgsl = /* wgsl */ `
+fn emit(channelBlock: u32, x: u32, y: u32, sum: vec4f) {
+  if (x * SHUFFLE >= planes.dst.width || y * SHUFFLE >= planes.dst.height) { return; }
+  let position = vec2u(x * SHUFFLE + channelBlock % SHUFFLE, y * SHUFFLE + channelBlock / SHUFFLE);
+  storePixel(position, activate(sum, channelBlock) * ALPHA + residual(0u, position));
+}`;
+
+/** They select, since max and min may lose a NaN, which the picture's flag is to tell of. */
 export const ACTIVATION_WGSL = {
   none: /* wgsl */ `
 fn activate(x: vec4f, channelBlock: u32) -> vec4f { return x; }`,
   relu: /* wgsl */ `
-fn activate(x: vec4f, channelBlock: u32) -> vec4f { return max(x, vec4f(0)); }`,
-  // Valid for slopes within 0..1 alone; others take the form of PReLU.
+fn activate(x: vec4f, channelBlock: u32) -> vec4f { return select(x, vec4f(0), x < vec4f(0)); }`,
   "leaky-relu": /* wgsl */ `
-fn activate(x: vec4f, channelBlock: u32) -> vec4f { return max(x, SLOPE * x); }`,
+fn activate(x: vec4f, channelBlock: u32) -> vec4f { return select(SLOPE * x, x, x > vec4f(0)); }`,
   prelu: /* wgsl */ `
 fn activate(x: vec4f, channelBlock: u32) -> vec4f {
-  return max(x, vec4f(0)) + affine[planes.dst.aux0 + channelBlock] * min(x, vec4f(0));
+  return select(affine[planes.dst.aux0 + channelBlock] * x, x, x > vec4f(0));
 }`,
 } as const;
 

@@ -11,7 +11,13 @@ struct Plane {
   aux1: u32,
   aux2: u32,
 }
-struct Planes { dst: Plane, src: Plane, residual0: Plane, residual1: Plane }
+struct Planes {
+  dst: Plane,
+  src: Plane,
+  residual0: Plane,
+  residual1: Plane,
+  window: vec4u, // left, top, right and bottom of what storePixel keeps
+}
 
 fn blockIndex(channelBlock: u32, position: vec2u, plane: Plane) -> u32 {
   return channelBlock * plane.size + plane.origin + position.y * plane.pitch + position.x;

@@ -2,13 +2,17 @@
 
 import { describe, expect, it } from "vitest";
 import { packTensor, runTensorOnGpu, unpackTensor } from "../../src/gpu/run-tensor.js";
-import { packRgba, unpackRgba } from "../../src/image/pack.js";
+import { unpackRgba } from "../../src/image/pack.js";
+import { packWindow, windowIndices } from "../../src/image/window.js";
 import { type ConvForm, type ConvVariant, supports } from "../../src/ops/conv2d.kernels.js";
 import { imageToTensorReference } from "../../src/ops/image-to-tensor.reference.js";
+import { withWindow } from "../../src/ops/kernel.js";
+import type { Pixels } from "../../src/ops/pixels.js";
 import { channelBlocks, plane } from "../../src/ops/plane.js";
 import {
   concatKernels,
   imageToTensorKernel,
+  PICTURE_HEADER_BYTES,
   pictureByteLength,
   type SmallSpec,
   scaledAddKernel,
@@ -216,13 +220,18 @@ describe("f16 arithmetic", () => {
   });
 });
 
+function rgba(picture: Pixels) {
+  const indices = (length: number) => windowIndices(0, length, length, "reflect");
+  return packWindow(picture, indices(picture.width), indices(picture.height));
+}
+
 async function expectTensorOfImage(one: ImageToTensorCase, storage: Storage): Promise<void> {
   const picture = one.build();
   const outPlane = plane(one.attributes.width, one.attributes.height, 1);
   const output = { plane: outPlane, channels: one.attributes.channels };
   const bytes = await runKernels(await softwareDevice(), [imageToTensorKernel(picture, output, storage)], {
     inputs: [],
-    pixels: packRgba(picture),
+    pixels: rgba(picture),
     resultBytes: outPlane.size * BLOCK_BYTES[storage],
   });
   const expected = expectedOutput("image-to-tensor", one.name);
@@ -242,12 +251,16 @@ async function expectImageOfTensor(one: TensorToImageCase, storage: Storage): Pr
   const input = storage === "f32" ? built : { ...built, data: halvesToFloats(floatsToHalves(built.data)) };
   const inPlane = plane(input.width, input.height, 1);
   const tensor = { plane: inPlane, channels: input.channels, access: "read" } as const;
-  const kernel = tensorToImageKernel(tensor, { width, height, bits, gray: channels === 1 }, storage);
+  const whole = tensorToImageKernel(tensor, width, { bits, gray: channels === 1 }, storage);
+  const kernel = { ...whole, planes: withWindow(whole.planes, [0, 0, width, height]) };
   const bytes = await runKernels(await softwareDevice(), [kernel], {
     inputs: [packTensor(input, inPlane, storage)],
-    resultBytes: pictureByteLength({ width, height, bits }),
+    resultBytes: PICTURE_HEADER_BYTES + pictureByteLength({ width, height, bits }),
   });
-  const result = unpackRgba(bytes, one.attributes, undefined);
+  const [notFinite] = new Uint32Array(bytes);
+  expect(notFinite).toBe(input.data.every(Number.isFinite) ? 0 : 1);
+  const stored = bytes.slice(PICTURE_HEADER_BYTES);
+  const result = unpackRgba(bits === 16 ? new Uint16Array(stored) : new Uint8Array(stored), one.attributes, undefined);
   const expected = expectedOutput("tensor-to-image", one.name);
   expect([height, width, channels]).toEqual(expected.shape);
   expectLevels(result.data, tensorToImageReference(input, one.attributes).data, bits);

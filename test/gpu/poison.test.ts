@@ -8,7 +8,7 @@ import { capabilitiesOf } from "../../src/gpu/capabilities.js";
 import { PreparedPlan } from "../../src/gpu/executor.js";
 import { packTensor, unpackTensor } from "../../src/gpu/run-tensor.js";
 import { WeightStore } from "../../src/gpu/weights.js";
-import { type PlanRequest, planExecution } from "../../src/graph/execution-plan.js";
+import { type ExecutionPlan, type PlanRequest, planExecution } from "../../src/graph/execution-plan.js";
 import { fuse } from "../../src/graph/fuse.js";
 import type { Graph } from "../../src/graph/graph.js";
 import { detectNetwork } from "../../src/models/detect.js";
@@ -36,7 +36,7 @@ class OpenPlan {
   private constructor(
     private readonly device: GPUDevice,
     private readonly graph: Graph,
-    private readonly prepared: PreparedPlan,
+    private readonly prepared: PreparedPlan<ExecutionPlan>,
     private readonly weights: WeightStore,
     private readonly staging: GPUBuffer,
   ) {}
@@ -68,7 +68,7 @@ class OpenPlan {
     const packed = packTensor(input, values[this.graph.input]!.plane, plan.storage);
     this.device.queue.writeBuffer(this.prepared.slot(plan.input.buffer), plan.input.offset, packed);
     await this.prepared.run();
-    const { buffer, offset, byteLength } = plan.output;
+    const { buffer, offset, byteLength } = plan.output!;
     const bytes = await this.prepared.read(this.prepared.slot(buffer), offset, this.staging, byteLength);
     const { shape, plane } = values[this.graph.output]!;
     return unpackTensor(bytes, shape, plane, plan.storage);

@@ -9,6 +9,7 @@ export interface KernelOperands {
   readonly inputs: readonly ArrayBufferView<ArrayBuffer>[];
   /** The packed picture. */
   readonly pixels?: ArrayBufferView<ArrayBuffer>;
+  readonly tables?: ArrayBufferView<ArrayBuffer>;
   /** Bytes of what is written, the output or a picture; zero before. */
   readonly resultBytes: number;
 }
@@ -17,7 +18,7 @@ export interface KernelOperands {
 export async function runKernels(
   device: GPUDevice,
   calls: readonly KernelCall[],
-  { inputs, pixels, resultBytes }: KernelOperands,
+  { inputs, pixels, tables, resultBytes }: KernelOperands,
 ): Promise<ArrayBuffer> {
   const made: GPUBuffer[] = [];
   const buffer = (size: number, usage: number) => {
@@ -35,7 +36,8 @@ export async function runKernels(
   );
   const sources = inputs.map((input) => upload(input));
   const result = buffer(resultBytes, USAGE.storage | USAGE.copySrc);
-  const picture = pixels ? upload(pixels) : result;
+  const picture = pixels && upload(pixels);
+  const tapTable = tables && upload(tables);
   const staging = buffer(resultBytes, USAGE.mapRead | USAGE.copyDst);
   const bufferOf = (argument: KernelArgument, call: KernelCall): GPUBuffer => {
     switch (argument.kind) {
@@ -45,8 +47,12 @@ export async function runKernels(
         return sources[argument.index]!;
       case "output":
         return result;
-      case "pixels":
-        return picture;
+      case "picture-in":
+        return picture!;
+      case "picture-out":
+        return result;
+      case "tables":
+        return tapTable!;
       case "constant":
         return upload(argument.data.pack());
     }

@@ -3,6 +3,7 @@ import { DEFAULT_CAPABILITIES, type DeviceCapabilities } from "../../src/graph/c
 import { constantBytes, type ExecutionPlan, type PlanRequest, planExecution } from "../../src/graph/execution-plan.js";
 import { type FusedGraph, fuse } from "../../src/graph/fuse.js";
 import { detectNetwork } from "../../src/models/detect.js";
+import { PICTURE_HEADER_BYTES } from "../../src/ops/small.kernels.js";
 import { LEAKY, RandomGraph } from "../cases/graphs.js";
 import { compactWeights, rrdbWeights, rrdnWeights } from "../cases/networks.js";
 import { randomGraph } from "../cases/random-graphs.js";
@@ -14,7 +15,7 @@ function plan(fused: FusedGraph, width: number, height: number, options: Partial
   return planExecution(fused, {
     width,
     height,
-    io: { kind: "pixels", width, height, bits: 8, outWidth: width * 4, outHeight: height * 4, outBits: 8, gray: false },
+    io: { kind: "pixels", bits: 8, outBits: 8, gray: false },
     storage: "f32",
     device: DEFAULT_CAPABILITIES,
     ...options,
@@ -91,16 +92,16 @@ describe("planExecution", () => {
     expect(bindings(4)).toBe(6);
   });
 
-  it("runs RRDBNet in as many dispatches as convolutions and two for the pictures, of at most 13 pipelines", () => {
+  it("runs RRDBNet in as many dispatches as convolutions and one for the picture, of at most 12 pipelines", () => {
     const { dispatches, pipelines } = plan(RRDBNET, 64, 64);
-    expect(dispatches.length).toBe(23 * 15 + 6 + 2);
-    expect(pipelines.length).toBeLessThanOrEqual(13);
+    expect(dispatches.length).toBe(23 * 15 + 6 + 1);
+    expect(pipelines.length).toBeLessThanOrEqual(12);
     expect(new Set(pipelines.map(({ code }) => code)).size).toBe(pipelines.length);
   });
 
   it("runs Compact in at most 6 pipelines", () => {
     const { dispatches, pipelines } = plan(COMPACT, 64, 64);
-    expect(dispatches.length).toBe(34 + 2);
+    expect(dispatches.length).toBe(34 + 1);
     expect(pipelines.length).toBeLessThanOrEqual(6);
   });
 
@@ -123,7 +124,7 @@ describe("planExecution", () => {
     ]);
     const [pictureIn, pictureOut] = ["picture-in", "picture-out"].map((r) => buffers.find(({ role }) => role === r));
     expect(pictureIn!.byteLength).toBe(20 * 10 * 4);
-    expect(pictureOut!.byteLength).toBe(80 * 40 * 4);
+    expect(pictureOut!.byteLength).toBe(PICTURE_HEADER_BYTES + 80 * 40 * 4);
   });
 
   it("says of constants what packing them gives", () => {
@@ -180,7 +181,7 @@ describe("a picture that the device has no room for", () => {
       expect.objectContaining({
         code: "unsupported-device",
         message: expect.stringMatching(
-          /^The picture of 181x181 pixels in one piece needs a storage binding of \d+ bytes for conv_up2, this device allows 134217728$/,
+          /^A tile of 181x181 pixels needs a storage binding of \d+ bytes for conv_up2, this device allows 134217728$/,
         ),
       }),
     );
@@ -200,7 +201,7 @@ describe("a picture that the device has no room for", () => {
       /needs \d+ workgroups along one dimension for input, this device allows 10$/,
     ],
   ])("is refused with the figures: %o", (options, message) => {
-    const start = "The picture of 180x180 pixels in one piece ";
+    const start = "A tile of 180x180 pixels ";
     expect(() => plan(RRDBNET, 180, 180, options)).toThrow(
       expect.objectContaining({ code: "unsupported-device", message: expect.stringMatching(message) }),
     );

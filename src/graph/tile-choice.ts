@@ -1,0 +1,228 @@
+// Owns how large tiles are: the least work that a memory budget and the device's limits allow. Pure arithmetic on the sizes
+// of a network's buffers; how a length is cut is tile-plan.ts, what runs in a tile execution-plan.ts.
+
+import { EsrganError } from "../errors.js";
+import { type Plane, plane as planeOf } from "../ops/plane.js";
+import { PICTURE_HEADER_BYTES, pictureByteLength } from "../ops/small.kernels.js";
+import { BLOCK_BYTES, type Storage } from "../shaders/kernel.js";
+import type { DeviceCapabilities } from "./capabilities.js";
+import { storesPixels, tailWindows, UNIFORM_ALIGN } from "./execution-plan.js";
+import type { FusedGraph } from "./fuse.js";
+import { planMemory } from "./memory-plan.js";
+import type { Tail } from "./tail.js";
+import { type AxisRequest, type AxisTiles, countBySize, cutAxis, measureCut, smallestTile } from "./tile-plan.js";
+
+export interface TileRequest {
+  /** The picture. */
+  readonly width: number;
+  readonly height: number;
+  /** Sizes that the network takes are multiples of it. */
+  readonly multiple: number;
+  readonly overlap: number;
+  readonly wraps: boolean;
+  /** Whether tiles must fit lying on their side too. */
+  readonly turned: boolean;
+  /** The largest side of a tile, where the caller said one. */
+  readonly size?: number | undefined;
+  /** For the buffers of a tile. */
+  readonly budget: number;
+  readonly storage: Storage;
+  readonly bits: 8 | 16;
+  readonly outBits: 8 | 16;
+  readonly device: DeviceCapabilities;
+}
+
+/** Tiles of one size, and into how many windows each cuts its tail. */
+export interface TileChoice {
+  readonly overlap: number;
+  readonly columns: AxisTiles;
+  readonly rows: AxisTiles;
+  readonly windows: { readonly columns: number; readonly rows: number };
+}
+
+/** The largest sides of a tail's windows that are tried, in pixels of the trunk. */
+const WINDOW_SIDES = [Number.POSITIVE_INFINITY, 512, 384, 256, 192, 128, 96, 64, 48, 32, 24, 16, 12, 8, 5];
+
+/**
+ * Chooses the tiles and windows that cost least.
+ * @throws EsrganError "bad-input" where not even the smallest tile, or none of the asked size, fits the budget;
+ *   "unsupported-device" where it is the device's limits that none fits
+ */
+export function chooseTiles(fused: FusedGraph, request: TileRequest): TileChoice {
+  const costs = new TileCosts(fused, request);
+  const axis = (length: number): AxisRequest => ({ ...request, length });
+  const [across, down] = [axis(request.width), axis(request.height)];
+  let best: { columns: number; rows: number; windows: Windows; cost: number } | undefined;
+  const consider = (columns: Cut, rows: Cut, side: number): boolean => {
+    const windows = costs.fits(columns.size, rows.size, side);
+    if (!windows) return false;
+    const cost = costs.work(columns.size, rows.size, windows) * columns.count * rows.count;
+    if (!best || cost < best.cost) best = { columns: columns.count, rows: rows.count, windows, cost };
+    return true;
+  };
+  const { size } = request;
+  const cutAcross = size === undefined ? cuts(across) : [measureCut(across, countBySize(across, size))];
+  const cutDown = size === undefined ? cuts(down) : [measureCut(down, countBySize(down, size))];
+  for (const side of WINDOW_SIDES) {
+    for (const columns of cutAcross) {
+      // As few rows of tiles as fit.
+      const rows = firstThat(cutDown, (each) => costs.fits(columns.size, each.size, side) !== undefined);
+      if (rows && consider(columns, rows, side) && rows.count === 1) break;
+    }
+    // Smaller windows save memory and cost work: none is needed once nothing had to be cut.
+    if (best && best.columns * best.rows === 1) break;
+  }
+  if (!best) throw tooLarge(costs, request, across, down);
+  const { overlap } = request;
+  return { overlap, columns: cutAxis(across, best.columns), rows: cutAxis(down, best.rows), windows: best.windows };
+}
+
+type Cut = ReturnType<typeof measureCut>;
+
+/** Ways to cut an axis, fewest tiles first, at first each number and then ever larger steps. */
+function cuts(axis: AxisRequest): Cut[] {
+  const found: Cut[] = [];
+  for (let count = 1; ; count = Math.max(count + 1, Math.floor(count * 1.1))) {
+    const cut = measureCut(axis, count);
+    if (cut.count === found.at(-1)?.count) return found;
+    found.push(cut);
+  }
+}
+
+/** The first of `sorted` that passes, where all behind one that passes do. */
+function firstThat<T>(sorted: readonly T[], passes: (each: T) => boolean): T | undefined {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (passes(sorted[middle]!)) high = middle;
+    else low = middle + 1;
+  }
+  return sorted[low];
+}
+
+type Windows = TileChoice["windows"];
+
+/** A buffer of activations as it grows with the tile: pixels for each of the tile's, or of the window's in the trunk's pixels. */
+interface SlotForm {
+  readonly isTail: boolean;
+  readonly scale: number;
+  readonly pad: number;
+  readonly blocks: number;
+}
+
+/** What a tile of some size takes. */
+class TileCosts {
+  readonly #slots: readonly SlotForm[];
+  readonly #tail: Tail | undefined;
+  readonly #resultScale: number;
+  readonly #trunkFlops: number;
+  readonly #tailFlops: number;
+
+  constructor(
+    private readonly fused: FusedGraph,
+    private readonly request: TileRequest,
+  ) {
+    // The form of the slots is the same at every size, so any will do.
+    const length = 16 * request.multiple;
+    const cut = tailWindows(fused, { width: length, height: length });
+    const memory = planMemory(fused, length, length, {
+      storesElsewhere: storesPixels(fused),
+      tail: cut && { of: cut.tail, width: cut.columns.size, height: cut.rows.size },
+    });
+    this.#tail = cut?.tail;
+    this.#slots = memory.slots.map(({ plane, blocks, isTail }) => ({
+      isTail,
+      scale: plane.width / (isTail ? cut!.columns.size : length),
+      pad: plane.pad,
+      blocks,
+    }));
+    const { values, output } = fused.graph;
+    this.#resultScale = values[output]!.scale;
+    const flops = (isTail: boolean) =>
+      fused.nodes.reduce((sum, node) => {
+        if (node.op !== "conv2d" || Boolean(cut?.tail.values.has(node.output)) !== isTail) return sum;
+        const weights = node.weight.shape.reduce((product, n) => product * n, 1);
+        return sum + weights * (values[node.output]!.scale / node.shuffle.factor) ** 2;
+      }, 0);
+    this.#trunkFlops = flops(false);
+    this.#tailFlops = flops(true);
+  }
+
+  /** The windows, of at most `side`, with which a tile fits budget and limits. */
+  fits(width: number, height: number, side: number): Windows | undefined {
+    const windows = this.#fitsUpright(width, height, side);
+    return windows && this.request.turned && !this.#fitsUpright(height, width, side) ? undefined : windows;
+  }
+
+  #fitsUpright(width: number, height: number, side: number): Windows | undefined {
+    const { device, budget } = this.request;
+    const windows = this.#windowsOf(width, height, side);
+    const sizes = this.#bufferSizes(width, height, windows);
+    const most = Math.min(device.maxBufferSize, device.maxStorageBufferBindingSize);
+    return sizes.every((size) => size <= most) && sum(sizes) <= budget ? windows : undefined;
+  }
+
+  /** The fewest bytes that all buffers of a tile but the weights can take. */
+  leastBytes(width: number, height: number): number {
+    const each = WINDOW_SIDES.map((side) => this.#bufferSizes(width, height, this.#windowsOf(width, height, side)));
+    return Math.min(...each.map(sum));
+  }
+
+  #windowsOf(width: number, height: number, side: number): Windows {
+    const tail = this.#tail;
+    if (!tail) return { columns: 1, rows: 1 };
+    const count = (length: number) => {
+      const axis = { length: length * tail.trunkScale, overlap: tail.halo, multiple: 1, wraps: false };
+      return measureCut(axis, countBySize(axis, Math.max(side, smallestTile(axis)))).count;
+    };
+    return { columns: count(width), rows: count(height) };
+  }
+
+  /** Multiply-accumulates of a tile. */
+  work(width: number, height: number, windows: Windows): number {
+    const area = this.#windowSize(width, windows.columns) * this.#windowSize(height, windows.rows);
+    const tailArea = area * windows.columns * windows.rows;
+    const tailScale = this.#tail?.trunkScale ?? 1;
+    return width * height * this.#trunkFlops + (tailArea / tailScale ** 2) * this.#tailFlops;
+  }
+
+  /** Pixels of the trunk that a window spans. */
+  #windowSize(length: number, count: number): number {
+    const tail = this.#tail;
+    if (!tail) return length;
+    return measureCut({ length: length * tail.trunkScale, overlap: tail.halo, multiple: 1, wraps: false }, count).size;
+  }
+
+  #bufferSizes(width: number, height: number, windows: Windows): number[] {
+    const { storage, bits, outBits } = this.request;
+    const window = [this.#windowSize(width, windows.columns), this.#windowSize(height, windows.rows)] as const;
+    const slots = this.#slots.map(({ isTail, scale, pad, blocks }) => {
+      const [w, h] = isTail ? window : [width, height];
+      const plane: Plane = planeOf(w * scale, h * scale, pad);
+      return plane.size * blocks * BLOCK_BYTES[storage];
+    });
+    const scale = this.#resultScale;
+    const result = { width: width * scale, height: height * scale, bits: outBits };
+    const out = PICTURE_HEADER_BYTES + pictureByteLength(result);
+    // A kernel's planes each, at most: conversion, trunk, and the tail and its conversion for each window.
+    const tailNodes = this.#tail?.values.size ?? 0;
+    const kernels = 1 + this.fused.nodes.length + (tailNodes + 1) * windows.columns * windows.rows;
+    return [...slots, pictureByteLength({ width, height, bits }), out, out, kernels * UNIFORM_ALIGN];
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function tooLarge(costs: TileCosts, request: TileRequest, across: AxisRequest, down: AxisRequest): EsrganError {
+  const { size, budget } = request;
+  const least = (axis: AxisRequest) => measureCut(axis, countBySize(axis, size ?? smallestTile(axis))).size;
+  const sides = [least(across), least(down)] as const;
+  const bytes = costs.leastBytes(...sides);
+  const what = `${size === undefined ? "The smallest" : "A"} tile of ${sides[0]}x${sides[1]} pixels needs ${bytes} bytes beside the weights`;
+  if (bytes > budget) {
+    return new EsrganError("bad-input", `${what}, the memory budget leaves ${Math.max(budget, 0)}`);
+  }
+  return new EsrganError("unsupported-device", `${what}, in buffers that pass this device's limits`);
+}

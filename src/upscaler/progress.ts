@@ -1,0 +1,41 @@
+// Owns what a caller hears of the work done: never less than before, and all of it at the end.
+
+/** Work done so far and in all, in units of the same size, and the milliseconds that seem to remain. */
+export interface Progress {
+  readonly done: number;
+  readonly total: number;
+  readonly etaMs: number;
+}
+
+export class ProgressMeter {
+  readonly #start = performance.now();
+  #done = 0;
+  /** What a unit of work counts: less than 1 once work has to be done that was not foreseen. */
+  #weight = 1;
+
+  constructor(
+    private readonly total: number,
+    private readonly listener: ((progress: Progress) => void) | undefined,
+  ) {}
+
+  advance(work: number): void {
+    this.#tell(this.#done + Math.max(work, 0) * this.#weight);
+  }
+
+  /** From now on `work` units remain, whatever was foreseen. */
+  remains(work: number): void {
+    this.#weight = work > 0 ? (this.total - this.#done) / work : 1;
+  }
+
+  end(): void {
+    if (this.#done < this.total) this.#tell(this.total);
+  }
+
+  #tell(done: number): void {
+    // Sums of fractions may pass the whole by a rounding.
+    this.#done = Math.min(done, this.total);
+    const elapsed = performance.now() - this.#start;
+    const etaMs = this.#done > 0 ? (elapsed / this.#done) * (this.total - this.#done) : Number.POSITIVE_INFINITY;
+    this.listener?.({ done: this.#done, total: this.total, etaMs });
+  }
+}
