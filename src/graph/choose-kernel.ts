@@ -33,6 +33,19 @@ const LARGE_FLOPS = 1e10;
 /** The first rule that holds gives the variants. Those of one device pack weights alike, so that one copy serves them all. */
 export const CONV_RULES: readonly KernelRule[] = [
   {
+    when: (device, _, flops) => isSwiftShader(device) && device.subgroups && flops > LARGE_FLOPS,
+    variants: [direct({ pixels: [4, 4, 4], workgroup: [8, 8], rows: "looped", quads: true })],
+    reason: "SwiftShader gathers every load value by value, so four invocations share the loads of their weights",
+  },
+  {
+    when: (device) => isSwiftShader(device) && device.subgroups,
+    variants: [
+      direct({ pixels: [4, 1, 4], workgroup: [8, 8], rows: "looped", quads: true }),
+      direct({ pixels: [4, 4, 4], workgroup: [8, 8], rows: "looped", quads: true }),
+    ],
+    reason: "SwiftShader compiles for seconds, so the code is short for small pictures; four invocations share weights",
+  },
+  {
     when: (device, _, flops) => isSwiftShader(device) && flops > LARGE_FLOPS,
     variants: [direct({ pixels: [4, 4, 2], workgroup: [8, 8], rows: "looped" })],
     reason: "SwiftShader gathers every load value by value, so each weight serves 16 pixels",
@@ -94,6 +107,7 @@ function direct(shape: {
   readonly rows?: "looped";
   readonly math?: "f16";
   readonly subgroup?: 32;
+  readonly quads?: true;
 }): ConvVariant {
   const [pixelsX, pixelsY, channelBlocks] = shape.pixels;
   const [workgroupX, workgroupY] = shape.workgroup;
@@ -107,6 +121,7 @@ function direct(shape: {
     rows: shape.rows ?? "unrolled",
     math: shape.math ?? "f32",
     ...(shape.subgroup ? { subgroup: shape.subgroup } : {}),
+    ...(shape.quads ? { quads: true } : {}),
   };
 }
 
@@ -147,7 +162,9 @@ export function choosePrecision(requested: "auto" | Precision, device: DeviceCap
 
 /** Whether the device has what the variant needs beside the storage. */
 export function canRun(variant: ConvVariant, device: DeviceCapabilities): boolean {
-  return variant.kind === "plain" || variant.subgroup === undefined || device.subgroups32;
+  if (variant.kind === "plain") return true;
+  if (variant.kind === "direct" && variant.quads && !device.subgroups) return false;
+  return variant.subgroup === undefined || device.subgroups32;
 }
 
 /** The variant for convolutions of this form, in a network of `flops` at the picture's size. */

@@ -5,7 +5,7 @@ import { ACTIVATION_WGSL, convEpilogueWgsl, convPixelEpilogueWgsl, RESIDUAL_WGSL
 import { convDirectWgsl } from "../shaders/conv2d-direct.js";
 import { CONV_FETCH_WGSL, convPlainWgsl } from "../shaders/conv2d-plain.wgsl.js";
 import { convWinogradWgsl } from "../shaders/conv2d-winograd.js";
-import type { KernelSource, MathType, Storage } from "../shaders/kernel.js";
+import type { KernelSource, MathType, Storage, SubgroupUse } from "../shaders/kernel.js";
 import { madeOnce } from "../shaders/unroll.js";
 import {
   type ConstantData,
@@ -40,6 +40,8 @@ export type ConvVariant =
       readonly channelBlocks: number;
       readonly rows: "unrolled" | "looped";
       readonly math: MathType;
+      /** Looped rows alone: the four invocations of a quad load a weight each and share them. Needs the feature "subgroups". */
+      readonly quads?: true;
     })
   | (WorkgroupShape & {
       /** F(2x2,3x3). */
@@ -136,7 +138,7 @@ export function convKernel(
     variant: loops.name,
     storage,
     math: variant.kind === "plain" ? "f32" : variant.math,
-    pinsSubgroups: variant.kind !== "plain" && variant.subgroup !== undefined,
+    subgroups: subgroupsOf(variant, loops.rows),
     bind: [
       constant("weights", "array<Block>", constants.weights),
       constant("affine", "array<vec4f>", constants.affine),
@@ -181,6 +183,7 @@ export function convKernel(
 
 /** What a variant puts before and after the shared epilogue. */
 interface VariantLoops {
+  readonly rows?: "unrolled" | "looped";
   readonly name: string;
   readonly text: readonly string[];
   readonly constants: KernelSource["constants"];
@@ -192,6 +195,12 @@ interface VariantLoops {
   readonly workgroupY: number;
   /** Workgroups along z for each group of channel blocks. */
   readonly groups: number;
+}
+
+function subgroupsOf(variant: ConvVariant, rows: VariantLoops["rows"]): SubgroupUse {
+  if (variant.kind === "plain") return "none";
+  if (variant.subgroup !== undefined) return "pinned";
+  return variant.kind === "direct" && variant.quads && rows === "looped" ? "used" : "none";
 }
 
 const directText = madeOnce(convDirectWgsl);
@@ -219,7 +228,7 @@ function variantLoops(variant: ConvVariant, spec: ConvSpec, channelBlocks: numbe
       };
     case "direct": {
       const folded = isFolded(variant, spec);
-      const { subgroup, math } = variant;
+      const { subgroup, math, quads = false } = variant;
       // From kernel size 5 on, unrolled code passes a thousand multiply-adds.
       const rows = kernel > 3 ? "looped" : variant.rows;
       const form = folded ? { kernel: 2, upsample: 1 } : { kernel, upsample };
@@ -227,8 +236,9 @@ function variantLoops(variant: ConvVariant, spec: ConvSpec, channelBlocks: numbe
       return {
         ...variant,
         ...plain,
-        name: variantName("direct", pixels, variant, [math, rows, folded ? "folded" : ""]),
-        text: [directText({ ...variant, ...form, rows, folded, subgroup, channelBlocks, sources })],
+        name: variantName("direct", pixels, variant, [math, rows, quads ? "quads" : "", folded ? "folded" : ""]),
+        rows,
+        text: [directText({ ...variant, ...form, rows, folded, subgroup, quads, channelBlocks, sources })],
         ...(folded ? { step: 2, groups: 4 } : {}),
       };
     }

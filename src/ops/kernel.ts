@@ -7,6 +7,7 @@ import {
   type MathType,
   PLANES,
   type Storage,
+  type SubgroupUse,
 } from "../shaders/kernel.js";
 import type { Plane } from "./plane.js";
 
@@ -49,7 +50,8 @@ export interface KernelParts {
   readonly storage: Storage;
   /** "f32" by default. */
   readonly math?: MathType;
-  readonly pinsSubgroups?: boolean;
+  /** "none" by default. */
+  readonly subgroups?: SubgroupUse;
   readonly constants?: KernelSource["constants"];
   /** In binding order, after the planes. */
   readonly bind: readonly (readonly [KernelBinding, KernelArgument])[];
@@ -72,7 +74,7 @@ export function kernelCall(parts: KernelParts): KernelCall {
     code: kernelWgsl({
       storage: parts.storage,
       math: parts.math ?? "f32",
-      pinsSubgroups: parts.pinsSubgroups ?? false,
+      subgroups: parts.subgroups ?? "none",
       constants: parts.constants ?? {},
       bindings,
       text: parts.text,

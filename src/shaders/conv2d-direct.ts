@@ -20,6 +20,8 @@ export interface DirectShape {
    * that are slow.
    */
   readonly rows: "unrolled" | "looped";
+  /** With looped rows: the invocations of a quad load one of four weights each and broadcast it to the others. */
+  readonly quads: boolean;
   /** In f16 products are summed in f16 over 72 terms, and those sums in f32: pure f16 sums are not accurate enough. */
   readonly math: "f32" | "f16";
   /**
@@ -31,7 +33,7 @@ export interface DirectShape {
 }
 
 export function convDirectWgsl(shape: DirectShape): string {
-  const { channelBlocks, upsample, folded } = shape;
+  const { channelBlocks, upsample, folded, rows, quads } = shape;
   const radius = reach(shape);
   const group = folded ? "group.z / 4u" : "group.z";
   // Phase (i, j) of a folded kernel reads rows y - 1 + i and y + i of the small picture.
@@ -42,7 +44,7 @@ export function convDirectWgsl(shape: DirectShape): string {
     : (c: number, x: number, y: number, name: string) => `  emit(block0 + ${c}u, x0 + ${x}u, y0 + ${y}u, ${name});`;
   const origin = `planes.src.origin - ${radius}u * pitch - ${radius}u${phase}`;
   return mainWgsl(
-    shape,
+    { ...shape, quads: quads && rows === "looped" },
     `  let block0 = (${group}) * ${channelBlocks}u;
   let corner = ${origin} + (y0 / ${upsample}u) * pitch + x0 / ${upsample}u;
 ${each(channelBlocks, (c) => `  let bias${c} = affine[block0 + ${c}u];`)}
@@ -95,7 +97,7 @@ function unrolledLoops(shape: DirectShape): string {
 
 /** One loop a source, in it one over kernel rows; each weight serves all output rows. */
 function loopedLoops(shape: DirectShape): string {
-  const { kernel, upsample, pixelsX, pixelsY, channelBlocks, folded } = shape;
+  const { kernel, upsample, pixelsX, pixelsY, channelBlocks, folded, quads } = shape;
   const columns = sourceOffset(shape, pixelsX - 1 + kernel - 1) + 1;
   const rowWeights = kernel * 4 * channelBlocks;
   // Rounded down as if from whole source pixels above, so that it never goes below zero.
@@ -113,7 +115,11 @@ ${eachTap(shape, (kx, k, c, index) => {
     (y) => each(pixelsX, (x) => multiplyAdd("s", x, y, c, `v${y}${sourceOffset(shape, x + kx)}`, k), " "),
     " ",
   );
-  return `      { let q = toMath(weights[wy + ${index}u]); ${lines} }`;
+  const name = `q${kx}_${c}`;
+  const load = k === 0 ? `      let ${name} = toMath(weights[wy + ${index}u + quadLane]);\n` : "";
+  return quads
+    ? `${load}      { let q = quadBroadcast(${name}, ${k}u); ${lines} }`
+    : `      { let q = toMath(weights[wy + ${index}u]); ${lines} }`;
 })}
     }`;
   return sourceLoops(uniformCounts(shape.sources.length), rowWeights * kernel, body);

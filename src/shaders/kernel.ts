@@ -21,11 +21,13 @@ export interface KernelBinding {
 /** What products and the sums over few of them are computed in; "f16" needs the storage of that name. */
 export type MathType = "f32" | "f16";
 
+/** Whether the text has subgroup operations, or pins the size of subgroups. */
+export type SubgroupUse = "none" | "used" | "pinned";
+
 export interface KernelSource {
   readonly storage: Storage;
   readonly math: MathType;
-  /** Whether the text pins the size of subgroups. */
-  readonly pinsSubgroups: boolean;
+  readonly subgroups: SubgroupUse;
   readonly constants: Readonly<Record<string, { readonly u32: number } | { readonly f32: number }>>;
   readonly bindings: readonly KernelBinding[];
   /** The shader's text, in order. */
@@ -46,7 +48,8 @@ export function kernelWgsl(source: KernelSource): string {
   });
   return [
     ...(source.storage === "f16" ? ["enable f16;"] : []),
-    ...(source.pinsSubgroups ? ["enable subgroups;", "enable subgroup_size_control;"] : []),
+    ...(source.subgroups !== "none" ? ["enable subgroups;"] : []),
+    ...(source.subgroups === "pinned" ? ["enable subgroup_size_control;"] : []),
     STORAGE_WGSL[source.storage],
     MATH_WGSL[source.math],
     layoutWgsl,

@@ -30,7 +30,9 @@ export interface TileForm {
 }
 
 export class NetworkState {
-  readonly #weights: WeightStore;
+  #weights: WeightStore;
+  /** What the weights are packed for: another kernel may want them in another way. */
+  #packing = "";
   #weightBytes: number | undefined;
   /** One, so that memory is what its plan says. */
   #prepared: { readonly key: string; readonly plan: PreparedPlan } | undefined;
@@ -84,6 +86,12 @@ export class NetworkState {
     const { device } = this.network;
     const plan = this.planTile(form);
     this.#dropPrepared();
+    const packing = plan.constants.map((data) => data.key).join();
+    if (packing !== this.#packing) {
+      this.#weights.destroy();
+      this.#weights = new WeightStore(device);
+      this.#packing = packing;
+    }
     const prepared = await untilLost(device, PreparedPlan.create(device, plan, this.#weights));
     if (this.#destroyed) {
       prepared.destroy();

@@ -33,7 +33,20 @@ describe("choosePrecision", () => {
 
 const DEVICES: readonly DeviceCapabilities[] = [GPU, SOFTWARE, SWIFTSHADER, { ...GPU, vendor: "amd" }].flatMap(
   (device) =>
-    [false, true].flatMap((shaderF16) => [false, true].map((subgroups32) => ({ ...device, shaderF16, subgroups32 }))),
+    [false, true].flatMap((shaderF16) =>
+      (
+        [
+          [false, false],
+          [true, false],
+          [true, true],
+        ] as const
+      ).map(([subgroups, subgroups32]) => ({
+        ...device,
+        shaderF16,
+        subgroups,
+        subgroups32,
+      })),
+    ),
 );
 const STORAGES: readonly Storage[] = ["f32", "f16", "packed-f16"];
 const FLOPS = [0, 1e11];
@@ -50,6 +63,7 @@ describe("chooseConv", () => {
           expect(supports(variant, form, storage)).toBe(true);
           if (variant.kind === "plain") continue;
           if (variant.subgroup !== undefined) expect(device.subgroups32).toBe(true);
+          if (variant.kind === "direct" && variant.quads) expect(device.subgroups).toBe(true);
           if (variant.math === "f16") expect(storage).toBe("f16");
         }
       }

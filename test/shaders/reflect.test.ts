@@ -14,7 +14,7 @@ import { LEAKY } from "../cases/graphs.js";
 const GPU: DeviceCapabilities = { ...DEFAULT_CAPABILITIES, vendor: "acme" };
 const DEVICES: readonly [name: string, device: DeviceCapabilities][] = [
   ["a GPU", GPU],
-  ["AMD", { ...GPU, vendor: "amd", subgroups32: true }],
+  ["AMD", { ...GPU, vendor: "amd", subgroups: true, subgroups32: true }],
   ["a software adapter", { ...GPU, kind: "software", description: "llvmpipe" }],
 ];
 const STORAGES: readonly Storage[] = ["f32", "f16", "packed-f16"];
