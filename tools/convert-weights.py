@@ -181,7 +181,7 @@ def read_file(path, limit=MAX_FILE_BYTES):
         if info.st_size > limit:
             raise Refused("%s has %d bytes, more than the %d that are read" % (shown(path), info.st_size, limit))
         with open(path, "rb") as file:
-            data = file.read(limit + 1)
+            data = file.read(info.st_size + 1)
     except OSError as error:
         raise Refused("%s cannot be read: %s" % (shown(path), error.strerror or error)) from None
     except ValueError:

@@ -64,9 +64,12 @@ export function planMemory(
   }
   const names = graph.values.map((value) => value.name);
   const groups = groupConcatenations(fused);
-  const nodes = withCopies(fused.nodes, groups, shapes, names);
+  const copied = withCopies(fused.nodes, groups, shapes, names);
   const tailValues = new Set(tail?.of.values);
-  for (const node of nodes) if (readsOf(node).every((id) => tailValues.has(id))) tailValues.add(node.output);
+  for (const node of copied) if (readsOf(node).every((id) => tailValues.has(id))) tailValues.add(node.output);
+  // A copy of the trunk's values that only the tail needs is made with the trunk, before any window.
+  const isTail = (node: FusedNode) => tailValues.has(node.output);
+  const nodes = [...copied.filter((node) => !isTail(node)), ...copied.filter(isTail)];
   const values = withPlanes(nodes, shapes, names, tailValues);
   const kept = storesElsewhere ? undefined : graph.output;
   return { values, nodes, ...assignSlots(values, nodes, groups, graph.input, kept) };

@@ -30,8 +30,13 @@ export interface AxisRequest {
 }
 
 /** The fewest pixels of a tile that has a core beside its overlaps. */
-export function smallestTile({ overlap, multiple }: AxisRequest): number {
-  return roundUp(2 * roundUp(overlap, multiple) + 1, multiple);
+export function smallestTile(request: AxisRequest): number {
+  return roundUp(2 * keptOverlap(request) + 1, request.multiple);
+}
+
+/** Starts are multiples, and so overlaps, where the picture does not wrap. */
+function keptOverlap({ overlap, multiple, wraps }: AxisRequest): number {
+  return wraps ? overlap : roundUp(overlap, multiple);
 }
 
 /**
@@ -48,7 +53,7 @@ export function cutAxis(request: AxisRequest, count: number): AxisTiles {
  */
 export function countBySize(request: AxisRequest, size: number): number {
   const { length, multiple, wraps } = request;
-  const overlap = roundUp(request.overlap, multiple);
+  const overlap = keptOverlap(request);
   const covered = roundUp(length, multiple);
   if (!wraps && covered <= size) return 1;
   const core = Math.floor(size / multiple) * multiple - 2 * overlap;

@@ -1,6 +1,7 @@
 // Owns the choice of network from tensor names and shapes alone.
 
 import { EsrganError } from "../errors.js";
+import { printableName } from "../weights/printable-name.js";
 import type { TensorMap } from "../weights/tensor-map.js";
 import { compact, isCompact } from "./compact.js";
 import { normalizeKeys } from "./key-layouts.js";
@@ -24,6 +25,6 @@ export function detectNetwork(map: TensorMap): Network {
   const found =
     names.length === 0
       ? "The weights hold no tensors"
-      : `The weights hold ${names.length} tensors (${names.slice(0, 3).join(", ")}, ...) of a network that is not known`;
+      : `The weights hold ${names.length} tensors (${names.slice(0, 3).map(printableName).join(", ")}, ...) of a network that is not known`;
   throw new EsrganError("unsupported-model", `${found}; supported are ${SUPPORTED}`);
 }

@@ -1,6 +1,7 @@
 // Owns small questions about tensors that detection asks.
 
 import { EsrganError } from "../errors.js";
+import { printableName } from "../weights/printable-name.js";
 import type { TensorMap } from "../weights/tensor-map.js";
 
 /** The shape of tensor `name`, which must have `rank` dimensions. */
@@ -29,7 +30,7 @@ export function refuseUnused(map: TensorMap, used: ReadonlySet<string>, network:
   if (unused.length > 0) {
     throw new EsrganError(
       "unsupported-model",
-      `The weights look like ${network} but hold ${unused.length} tensors it has no place for, such as ${unused[0]}`,
+      `The weights look like ${network} but hold ${unused.length} tensors it has no place for, such as ${printableName(unused[0]!)}`,
     );
   }
 }
@@ -48,7 +49,10 @@ export function metadataInteger(map: TensorMap, name: string): number | undefine
   if (text === undefined) return undefined;
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1) {
-    throw new EsrganError("bad-weights", `The metadata says ${name} = "${text}", expected a positive integer`);
+    throw new EsrganError(
+      "bad-weights",
+      `The metadata says ${name} = "${printableName(text)}", expected a positive integer`,
+    );
   }
   return value;
 }

@@ -4,6 +4,7 @@
 import { EsrganError } from "../errors.js";
 import { GraphBuilder } from "../graph/builder.js";
 import type { Activation } from "../ops/op.js";
+import { printableName } from "../weights/printable-name.js";
 import type { TensorMap } from "../weights/tensor-map.js";
 import { pictureChannels, refuseUnused, shapeOf } from "./inspect.js";
 import type { Network } from "./network.js";
@@ -23,11 +24,12 @@ export function isRrdn(map: TensorMap): boolean {
 /** @throws EsrganError "bad-weights" or "unsupported-model" */
 export function rrdn(map: TensorMap): Network {
   const trunk = trunkOf(map);
-  const activation = ACTIVATIONS[map.metadata.activation ?? "relu"];
+  const said = map.metadata.activation ?? "relu";
+  const activation = Object.hasOwn(ACTIVATIONS, said) ? ACTIVATIONS[said] : undefined;
   if (!activation) {
     throw new EsrganError(
       "bad-weights",
-      `The metadata says activation = "${map.metadata.activation}", expected ${Object.keys(ACTIVATIONS).join(" or ")}`,
+      `The metadata says activation = "${printableName(said)}", expected ${Object.keys(ACTIVATIONS).join(" or ")}`,
     );
   }
   const [outChannels, lastIn] = shapeOf(map, "conv_last.weight", 4) as [number, number];
