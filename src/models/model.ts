@@ -9,8 +9,9 @@ import type { Network } from "./network.js";
 export interface Model {
   readonly name: string;
   readonly network: Network;
-  /** Bytes of the weight file. */
+  /** Bytes of the weight file, or of the tensors of an interpolated model. */
   readonly byteLength: number;
+  /** What the weight file says of itself; an interpolated model has none. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
