@@ -2,12 +2,12 @@
 // The command esrgan-webgpu. Owns the terminal and the signals: the work is done in a process of its own (cli-process.ts), so that Ctrl-C
 // ends it at once whatever it is in, a driver that crashes is one sentence, and what drivers print stays out of the results.
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
-import { basename } from "node:path";
+import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Command, HELP, parseCommand } from "./cli-arguments.js";
 import type { Message } from "./messages.js";
 import { ProgressBar } from "./progress-bar.js";
+import { version } from "./version.js";
 
 const KILL_WAIT_MS = 500; // a process in a driver's hands may take its time to go
 
@@ -40,7 +40,7 @@ function watch(command: Command): void {
 
   child.on("message", (message: Message) => {
     if ("progress" in message) {
-      if (!command.quiet) bar.draw(basename(message.progressOf), message.progress);
+      if (!command.quiet) bar.draw(message.progressOf, message.progress);
       return;
     }
     bar.clear();
@@ -74,18 +74,30 @@ function watch(command: Command): void {
 
 /** Ends the child at once, removes what it leaves half-written, then goes on. */
 function stop(child: ChildProcess, temporaries: Set<string>, then: () => void): void {
+  let isFinished = false;
   const finish = () => {
+    if (isFinished) return;
+    isFinished = true;
     clearTimeout(timer);
     child.removeAllListeners();
     removeFiles(temporaries);
     then();
   };
   const timer = setTimeout(finish, KILL_WAIT_MS);
+  // Once it is gone and all is read that it had said: it may just have named another file.
+  const finishWhenSilent = () => {
+    if ((child.exitCode !== null || child.signalCode !== null) && !child.connected) finish();
+  };
   child
     .removeAllListeners()
-    .on("exit", finish)
+    .on("message", (message: Message) => {
+      if ("temporary" in message) temporaries.add(message.temporary);
+    })
+    .on("exit", finishWhenSilent)
+    .on("disconnect", finishWhenSilent)
     .on("error", () => {});
-  if (child.exitCode !== null || child.signalCode !== null || !child.kill("SIGKILL")) finish();
+  child.kill("SIGKILL");
+  finishWhenSilent();
 }
 
 function removeFiles(paths: Iterable<string>): void {
@@ -100,11 +112,6 @@ function crashSentence(code: number | null, signal: NodeJS.Signals | null, chatt
 
 function note(sentence: string): void {
   process.stderr.write(`esrgan-webgpu: ${sentence}\n`);
-}
-
-function version(): string {
-  const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(manifest) as { version: string }).version;
 }
 
 main();

@@ -1,5 +1,6 @@
 // The process that computes. Owns its side of the wire to bin.ts, which sends the command and may end this process at any moment: the main
 // thread may be deep in a driver or in a long sum, and Dawn and drivers write to standard output and standard error as they like.
+import { rmSync } from "node:fs";
 import { runCommand } from "./cli.js";
 import type { Command } from "./cli-arguments.js";
 import type { Message } from "./messages.js";
@@ -12,8 +13,13 @@ function send(message: Message): Promise<void> {
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
 
 const watcher = process.ppid;
-const end = () => process.kill(process.pid, "SIGKILL");
-process.on("disconnect", end); // nobody watches any more; the backend cpu, which hears nothing while it computes, looks itself
+const temporaries = new Set<string>();
+
+function end(): void {
+  for (const path of temporaries) rmSync(path, { force: true });
+  process.kill(process.pid, "SIGKILL");
+}
+process.on("disconnect", end); // nobody watches any more; where that is not heard of for long work, progress looks too
 
 process.on("uncaughtException", async (error) => {
   await send({ note: `Something went wrong that should not have: ${error.message.replace(/\s+/g, " ")}` });
@@ -28,7 +34,10 @@ process.once("message", async (command: Command) => {
       if (process.ppid !== watcher) end();
       void send({ progressOf, progress });
     },
-    temporary: (temporary) => send({ temporary }),
+    temporary: (temporary) => {
+      temporaries.add(temporary);
+      return send({ temporary });
+    },
   });
   await send({ exitCode });
 });

@@ -1,13 +1,18 @@
 // The command esrgan-webgpu, from the command's words to the files. Owns the order of things and what is said; it runs in a process of its own
 // (cli-process.ts), which bin.ts watches.
 import { mkdirSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { EsrganError } from "../index.js";
+import { EsrganError, type Model } from "../index.js";
 import { type AdapterInfo, listAdapters } from "./adapters.js";
 import { type Command, UsageError } from "./cli-arguments.js";
-import { type Engine, type EngineOptions, type EngineProgress, openEngine } from "./engine.js";
-import { readPicture, readPictureSize, requireFits, writePicture } from "./image-file.js";
-import { checkOutput, outputPaths } from "./output-path.js";
+import { type Engine, type EngineProgress, openEngine } from "./engine.js";
+import { findModel, modelTitle } from "./find-model.js";
+import { readPicture, readPictureSize, requireFits, writePictureStrips } from "./image-file.js";
+import { findInputs, type InputFile } from "./input-files.js";
+import { checkOutput, isDone, type Job, planJobs } from "./output-path.js";
+import { version } from "./version.js";
+import { unwritable } from "./whole-file.js";
 
 /** Whom the command talks to. */
 export interface Listener {
@@ -15,7 +20,8 @@ export interface Listener {
   result(line: string): void;
   /** A line for standard error. */
   note(line: string): void;
-  progress(input: string, progress: EngineProgress): void;
+  /** How far the work is on what is called so. */
+  progress(label: string, progress: EngineProgress): void;
   /** Hears of a file to be removed if the process ends early, before it is there. */
   temporary(path: string): Promise<void> | void;
 }
@@ -29,11 +35,18 @@ export async function runCommand(given: Command, listener: Listener, open = open
       for (const info of await listAdapters()) listener.result(describe(info));
       return 0;
     }
-    checkOutput(given.output, given.inputs);
     const command = given.inputs.length > 0 ? given : withPhoto(given, listener);
+    const { files, problems } = findInputs(command.inputs, {
+      recursive: command.recursive,
+      except: command.output,
+    });
+    for (const problem of problems) listener.note(sentence(problem));
+    if (files.length === 0) return 1;
+    if (command.action === "upscale") checkOutput(command.output, files.length);
     const run = new Run(command, listener, open);
     try {
-      return await run.all();
+      const isFine = await (command.action === "plan" ? run.plan(files) : run.upscale(files, problems.length));
+      return isFine && problems.length === 0 ? 0 : 1;
     } finally {
       run.close();
     }
@@ -60,73 +73,129 @@ function withPhoto(command: Command, listener: Listener): Command {
 
 /** One engine, opened once the first picture has been read, and the pictures one after another. */
 class Run {
+  private model: Model | undefined;
   private engine: Engine | undefined;
-  private outputs: readonly string[] = [];
   private cannotRun = false;
 
   constructor(
     private readonly command: Command,
     private readonly listener: Listener,
-    private readonly open: (options: EngineOptions) => Promise<Engine>,
+    private readonly open: typeof openEngine,
   ) {}
 
-  async all(): Promise<number> {
-    let exitCode = 0;
-    for (const [index, input] of this.command.inputs.entries()) {
+  /** Whether all went well with these, and with the `failed` inputs before. */
+  async upscale(files: readonly InputFile[], failed: number): Promise<boolean> {
+    const jobs = planJobs(this.command.output, files, await this.scale());
+    const count = { written: 0, skipped: 0, failed, "not tried": jobs.length };
+    const isOne = jobs.length + failed === 1;
+    for (const [index, job] of jobs.entries()) {
+      count["not tried"]--;
       try {
-        await (this.command.action === "plan" ? this.plan(input) : this.upscale(input, index));
+        if (this.command.resume && isDone(job)) {
+          this.skip(job, isOne);
+          count.skipped++;
+        } else {
+          await this.write(job, isOne ? basename(job.input) : `${index + 1}/${jobs.length} ${basename(job.input)}`);
+          count.written++;
+        }
       } catch (error) {
-        // One bad picture is no reason to leave the others; what else there is would happen to them too.
-        if (this.cannotRun || !(error instanceof EsrganError && error.code === "bad-input")) throw error;
         this.listener.note(sentence(error));
-        exitCode = 1;
+        count.failed++;
+        if (!this.canGoOn(error)) break;
       }
     }
-    return exitCode;
+    if (!isOne && !this.command.quiet) {
+      const said = Object.entries(count).filter(([name, many]) => name === "written" || many > 0);
+      this.listener.note(said.map(([name, many]) => `${many} ${name}`).join(", "));
+    }
+    return count.failed === 0;
   }
 
-  private async upscale(input: string, index: number): Promise<void> {
+  private async write({ input, output }: Job, label: string): Promise<void> {
+    const { command, listener } = this;
     const { pixels, ...rest } = await readPicture(input);
-    const engine = await this.prepared();
-    const output = this.outputs[index]!;
-    const [width, height] = [pixels.width * engine.scale, pixels.height * engine.scale];
+    const engine = await this.opened();
+    const { width, height, ...cost } = engine.plan(pixels);
     requireFits(output, width, height);
+    makeFolder(output);
     const started = performance.now();
-    const larger = await engine.upscale(pixels, (progress) => this.listener.progress(input, progress));
+    const strips = engine.strips(pixels, {
+      onProgress: (progress) => listener.progress(label, progress),
+      onNote: (note) => listener.note(`${input}: ${note}`),
+    });
+    const software = `esrgan-webgpu ${version()}, ${modelTitle(command.models)}`;
+    await writePictureStrips(output, strips, { ...rest, width, height, software }, (path) => listener.temporary(path));
     const durationMs = Math.round(performance.now() - started);
-    await writePicture(output, { pixels: larger, ...rest }, (path) => this.listener.temporary(path));
 
-    if (this.command.json) {
+    if (command.json) {
       const { model, adapter, precision } = engine;
-      const { dispatches, pipelines, peakBytes, weightBytes } = engine.plan(pixels.width, pixels.height, pixels.bits);
-      const size = { width: larger.width, height: larger.height };
-      const cost = { durationMs, peakBytes, weightBytes, dispatches, pipelines };
-      this.listener.result(JSON.stringify({ input, output, model, ...size, adapter, precision, ...cost }));
-    } else if (!this.command.quiet) this.listener.result(output);
+      const { dispatches, pipelines, peakBytes, weightBytes, tiles } = cost;
+      const about = { input, output, model, width, height, adapter, precision, durationMs };
+      listener.result(JSON.stringify({ ...about, peakBytes, weightBytes, dispatches, pipelines, tiles }));
+    } else if (!command.quiet) listener.result(output);
   }
 
-  private async plan(input: string): Promise<void> {
-    const { width, height, bits } = await readPictureSize(input);
-    const engine = await this.prepared();
-    const { model, scale, adapter, precision } = engine;
-    const about = { input, inputWidth: width, inputHeight: height, model, scale, adapter, precision };
-    this.listener.result(JSON.stringify({ ...about, ...engine.plan(width, height, bits) }, null, 2));
+  private skip({ input, output }: Job, isOne: boolean): void {
+    if (this.command.json) this.listener.result(JSON.stringify({ input, output, skipped: true }));
+    else if (isOne && !this.command.quiet) {
+      this.listener.note(`${output} is there and newer than ${input}, which is left out`);
+    }
   }
 
-  private async prepared(): Promise<Engine> {
+  /** Whether all could be planned. */
+  async plan(files: readonly InputFile[]): Promise<boolean> {
+    let isFine = true;
+    for (const { path: input } of files) {
+      try {
+        const picture = await readPictureSize(input);
+        const engine = await this.opened();
+        const { model, adapter, precision } = engine;
+        const about = { input, inputWidth: picture.width, inputHeight: picture.height, model };
+        const how = { scale: await this.scale(), adapter, precision };
+        this.listener.result(JSON.stringify({ ...about, ...how, ...engine.plan(picture) }, null, 2));
+      } catch (error) {
+        this.listener.note(sentence(error));
+        isFine = false;
+        if (!this.canGoOn(error)) break;
+      }
+    }
+    return isFine;
+  }
+
+  /** Whether an error is about one picture, which is no reason to leave the others: what else there is would happen to them too. */
+  private canGoOn(error: unknown): boolean {
+    if (this.cannotRun || !(error instanceof EsrganError)) return false;
+    return error.code !== "device-lost" && error.code !== "internal";
+  }
+
+  private async scale(): Promise<number> {
+    return this.command.scale ?? (await this.loaded()).network.scale;
+  }
+
+  private async loaded(): Promise<Model> {
+    this.model ??= await findModel(this.command.models);
+    return this.model;
+  }
+
+  private async opened(): Promise<Engine> {
     if (this.engine) return this.engine;
     this.cannotRun = true;
-    const engine = await this.open(this.command);
-    this.engine = engine;
-    if (this.command.action === "upscale") {
-      this.outputs = outputPaths(this.command.output, this.command.inputs, engine.scale);
-    }
+    this.engine = await this.open(await this.loaded(), this.command);
     this.cannotRun = false;
-    return engine;
+    return this.engine;
   }
 
   close(): void {
     this.engine?.destroy();
+  }
+}
+
+/** The folders that are wanted below the output folder. */
+function makeFolder(output: string): void {
+  try {
+    mkdirSync(dirname(output), { recursive: true });
+  } catch (error) {
+    throw unwritable(output, error);
   }
 }
 

@@ -1,11 +1,11 @@
 // Owns running the CPU reference in a worker thread, so that this one stays free.
 import { Worker } from "node:worker_threads";
 import { EsrganError, type Pixels } from "../index.js";
+import type { WeightedModel } from "./cli-arguments.js";
 
 /** What the worker is given. */
 export interface CpuTask {
-  /** A bundled model's name or a file. */
-  readonly model: string;
+  readonly models: readonly WeightedModel[];
   readonly source: Pixels;
 }
 
@@ -16,11 +16,11 @@ export type CpuAnswer =
 
 /** @throws EsrganError "internal" where the worker ends without a picture, such as out of memory */
 export function upscaleInWorker(
-  model: string,
+  models: readonly WeightedModel[],
   source: Pixels,
   onProgress: (progress: { done: number; total: number }) => void,
 ): Promise<Pixels> {
-  const workerData: CpuTask = { model, source };
+  const workerData: CpuTask = { models, source };
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL("./cpu-worker.js", import.meta.url), { workerData });
     worker.on("message", (answer: CpuAnswer) => {

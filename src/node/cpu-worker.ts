@@ -4,9 +4,9 @@ import { upscaleOnCpu } from "../index.js";
 import type { CpuAnswer, CpuTask } from "./cpu-worker-client.js";
 import { findModel } from "./find-model.js";
 
-const { model, source } = workerData as CpuTask;
+const { models, source } = workerData as CpuTask;
 const answer = (message: CpuAnswer, transfer: ArrayBuffer[] = []) => parentPort?.postMessage(message, transfer);
-const pixels = upscaleOnCpu(await findModel(model), source, {
+const pixels = upscaleOnCpu(await findModel(models), source, {
   onProgress: (progress) => answer({ kind: "progress", progress }),
 });
 answer({ kind: "done", pixels }, [pixels.data.buffer as ArrayBuffer]);

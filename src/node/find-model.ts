@@ -1,9 +1,24 @@
-// Owns what the command line may call a model: a name, or a file.
+// Owns what the command line may call a model: a name, a file, or several of them mixed.
 import { readFile } from "node:fs/promises";
-import { BUNDLED_MODELS, EsrganError, loadModel, type Model } from "../index.js";
+import { basename } from "node:path";
+import { BUNDLED_MODELS, EsrganError, interpolateModels, loadModel, type Model } from "../index.js";
+import type { WeightedModel } from "./cli-arguments.js";
 
-/** @throws EsrganError "unsupported-model" or "bad-weights" */
-export async function findModel(nameOrFile: string): Promise<Model> {
+/** The one model, or the mixture of several. @throws EsrganError "unsupported-model", "bad-weights" or "bad-input" */
+export async function findModel(models: readonly WeightedModel[]): Promise<Model> {
+  const loaded = await Promise.all(models.map(({ name }) => findOne(name)));
+  if (models.length === 1) return loaded[0]!;
+  return interpolateModels(models.map(({ weight }, index) => ({ model: loaded[index]!, weight })));
+}
+
+/** What the models are called where nobody needs to know in which folder they lie. */
+export function modelTitle(models: readonly WeightedModel[]): string {
+  const [first] = models;
+  if (models.length === 1) return basename(first!.name);
+  return models.map(({ name, weight }) => `${basename(name)}:${weight}`).join("+");
+}
+
+async function findOne(nameOrFile: string): Promise<Model> {
   if (Object.hasOwn(BUNDLED_MODELS, nameOrFile)) return loadModel(nameOrFile);
   let bytes: Uint8Array;
   try {

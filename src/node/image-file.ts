@@ -1,18 +1,32 @@
-// Pictures in files: PNG, JPEG and WebP, through the npm package sharp. Owns that the values stay what the file says (16 bits, gray, straight
-// alpha, no colour conversion; the colour profile travels along) and that a file is written whole or not at all.
-import { randomBytes } from "node:crypto";
-import { open, readFile, rename, rm } from "node:fs/promises";
-import { basename, dirname, extname, join } from "node:path";
-import type { Sharp, SharpOptions } from "sharp";
+// Pictures in files: PNG, JPEG and WebP, read and (but for PNG) written through the npm package sharp. Owns that the values stay what the file
+// says (16 bits, gray, straight alpha, no colour conversion; the colour profile travels along). Other metadata is not carried over: what the
+// orientation says is done, and the rest is about the smaller picture.
+import { open, readFile } from "node:fs/promises";
+import { extname } from "node:path";
+import type { Metadata, Sharp, SharpOptions } from "sharp";
 import { EsrganError, type Pixels } from "../index.js";
-import { embedIccProfile, type PictureFormat } from "./icc-profile.js";
+import { fileReason } from "./file-status.js";
+import { embedMetadata } from "./picture-metadata.js";
+import { writePng } from "./png-writer.js";
+import { requireWhole, type Strips } from "./strips.js";
+import { writeWholeFile } from "./whole-file.js";
 
 /** A picture as it is in a file. */
 export interface Picture {
   readonly pixels: Pixels;
   /** The ICC profile that the values are meant in; without one they are sRGB. */
   readonly iccProfile?: Uint8Array;
+  /** What a written picture says that it was made with; not read. */
+  readonly software?: string;
 }
+
+/** A picture but for its pixels, which come in strips. */
+export interface StripedPicture extends Omit<Picture, "pixels"> {
+  readonly width: number;
+  readonly height: number;
+}
+
+export type PictureFormat = "png" | "jpeg" | "webp";
 
 const MAX_FILE_BYTES = 2 ** 30;
 const MAX_PIXELS = 2 ** 26; // 8192x8192, of which four times four as many come out
@@ -28,37 +42,47 @@ export async function readPicture(path: string): Promise<Picture> {
   const sharp = await loadSharp();
   const bytes = await readBytes(path);
   try {
-    return await decode(() => sharp(bytes, inputOptions(false)), sharp(bytes, inputOptions(true)));
+    return await decode(bytes, () => sharp(bytes, inputOptions(false)), sharp(bytes, inputOptions(true)));
   } catch (error) {
     throw unreadable(path, error);
   }
 }
 
-/** The size of the picture in a file, from its header alone. */
-export async function readPictureSize(path: string): Promise<{ width: number; height: number; bits: 8 | 16 }> {
+/** The size and kind of the picture in a file, as readPicture would give it, from the header alone. @throws EsrganError "bad-input" */
+export async function readPictureSize(path: string): Promise<Omit<Pixels, "data">> {
   const sharp = await loadSharp();
   const bytes = await readBytes(path);
   try {
-    const { autoOrient, depth } = await sharp(bytes, inputOptions(true)).metadata();
-    return { width: autoOrient.width, height: autoOrient.height, bits: depth === "ushort" ? 16 : 8 };
+    const metadata = await sharp(bytes, inputOptions(true)).metadata();
+    requirePossible(bytes, metadata);
+    const { width, height } = metadata.autoOrient;
+    const { bits, isGray, isCmyk } = kindOf(metadata);
+    const colours = isGray ? 1 : 3;
+    const channels = (metadata.hasAlpha && !isCmyk ? colours + 1 : colours) as Pixels["channels"];
+    return { width, height, bits, channels };
   } catch (error) {
     throw unreadable(path, error);
   }
+}
+
+/** Whether a file of this name should be a picture that can be read. */
+export function hasPictureEnding(path: string): boolean {
+  return Object.hasOwn(FORMATS, extname(path).toLowerCase());
 }
 
 /** The format that a file name asks for. @throws EsrganError "bad-input" for other endings than .png, .jpg, .jpeg and .webp */
 export function pictureFormat(path: string): PictureFormat {
-  const format = FORMATS[extname(path).toLowerCase()];
-  if (format) return format;
+  if (hasPictureEnding(path)) return FORMATS[extname(path).toLowerCase()]!;
   throw new EsrganError("bad-input", `The output ${path} ends in neither .png, .jpg, .jpeg nor .webp`);
 }
 
 /** @throws EsrganError "bad-input" if a picture of this size does not fit into the format that the file name asks for */
 export function requireFits(path: string, width: number, height: number): void {
   const format = pictureFormat(path);
-  if (Math.max(width, height) <= MAX_SIDE[format]) return;
-  const message = `The output ${path} would be ${width}x${height}, more than the ${MAX_SIDE[format]} a side that ${format} has`;
-  throw new EsrganError("bad-input", message);
+  const most = MAX_SIDE[format];
+  if (Math.min(width, height) >= 1 && Math.max(width, height) <= most) return;
+  const why = Math.min(width, height) < 1 ? "which is no picture" : `more than the ${most} a side that ${format} has`;
+  throw new EsrganError("bad-input", `The output ${path} would be ${width}x${height}, ${why}`);
 }
 
 /**
@@ -68,27 +92,34 @@ export function requireFits(path: string, width: number, height: number): void {
  */
 export async function writePicture(
   path: string,
-  picture: Picture,
+  { pixels, ...about }: Picture,
+  onTemporary?: (path: string) => unknown,
+): Promise<void> {
+  const { width, height } = pixels;
+  await writePictureStrips(path, [{ y: 0, pixels }], { ...about, width, height }, onTemporary);
+}
+
+/**
+ * Writes a picture whose rows come in strips from the top, as writePicture does. The temporary file is made before the first strip is asked
+ * for. A PNG is written as the strips come and takes no more memory than one of them; JPEG and WebP take that of the whole picture.
+ * @throws EsrganError "bad-input" as writePicture, "internal" if the strips do not make up the picture; what `strips` throws
+ */
+export async function writePictureStrips(
+  path: string,
+  strips: Strips,
+  picture: StripedPicture,
   onTemporary?: (path: string) => unknown,
 ): Promise<void> {
   const format = pictureFormat(path);
-  requireFits(path, picture.pixels.width, picture.pixels.height);
-  const bytes = await encode(picture, format);
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`);
-  await onTemporary?.(temporary);
-  try {
-    const file = await open(temporary, "wx");
-    try {
-      await file.writeFile(bytes);
-      await file.sync(); // a rename may reach the disk before the bytes do
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw new EsrganError("bad-input", `The output ${path} cannot be written: ${reason(error)}`, { cause: error });
-  }
+  requireFits(path, picture.width, picture.height);
+  await writeWholeFile(
+    path,
+    async (write) => {
+      if (format === "png") await writePng(strips, picture, write);
+      else await write(await encode(await join(path, strips, picture), format, picture));
+    },
+    onTemporary,
+  );
 }
 
 type SharpFunction = typeof import("sharp").default;
@@ -111,7 +142,7 @@ async function readBytes(path: string): Promise<Buffer> {
   const fail = (why: string, cause?: unknown) => {
     throw new EsrganError("bad-input", `The picture ${path} cannot be read: ${why}`, { cause });
   };
-  const file = await open(path, "r").catch((error) => fail(reason(error), error));
+  const file = await open(path, "r").catch((error) => fail(fileReason(error), error));
   try {
     const status = await file.stat();
     if (status.isDirectory()) fail("it is a folder");
@@ -130,13 +161,12 @@ function isPicture(bytes: Buffer): boolean {
   return start.startsWith("\x89PNG\r\n\x1a\n") || start.startsWith("\xff\xd8\xff") || /^RIFF.{4}WEBP$/s.test(start);
 }
 
-async function decode(withIcc: () => Sharp, image: Sharp): Promise<Picture> {
-  const { depth, space, icc, channels, hasAlpha } = await image.metadata();
-  const bits = depth === "ushort" ? 16 : 8;
-  const isCmyk = space === "cmyk"; // only its profile says what that looks like: sharp turns it into sRGB
-  const isGray = channels < 3;
+async function decode(bytes: Buffer, withIcc: () => Sharp, image: Sharp): Promise<Picture> {
+  const metadata = await image.metadata();
+  requirePossible(bytes, metadata);
+  const { bits, isGray, isCmyk } = kindOf(metadata);
   // With 8 bits sharp drops the alpha of a gray picture on the way to raw values, so that one goes as RGBA.
-  const isGrayAlpha = isGray && hasAlpha && bits === 8;
+  const isGrayAlpha = isGray && metadata.hasAlpha && bits === 8;
   const colourSpace = bits === 16 ? (isGray ? "grey16" : "rgb16") : isGray && !isGrayAlpha ? "b-w" : "srgb";
   const { data, info } = await (isCmyk ? withIcc() : image)
     .toColourspace(colourSpace)
@@ -151,7 +181,22 @@ async function decode(withIcc: () => Sharp, image: Sharp): Promise<Picture> {
   const pixels: Pixels = isGrayAlpha
     ? { data: everyOther(values), width, height, channels: 2, bits }
     : { data: values, width, height, channels: info.channels as Pixels["channels"], bits };
+  const { icc } = metadata;
   return icc && !isCmyk ? { pixels, iccProfile: icc } : { pixels };
+}
+
+function kindOf({ depth, space, channels }: Metadata): { bits: 8 | 16; isGray: boolean; isCmyk: boolean } {
+  const isCmyk = space === "cmyk"; // only its profile says what that looks like: sharp turns it into sRGB
+  return { bits: depth === "ushort" ? 16 : 8, isGray: channels < 3, isCmyk };
+}
+
+/**
+ * Refuses a JPEG that is much shorter than its header says, which the decoder would fill up with gray: each 8x8 pixels take a bit at least.
+ * (A PNG that is too short fails before it takes any memory; a WebP of one colour takes no more bytes for being larger.)
+ */
+function requirePossible({ length }: Buffer, { format, width, height }: Metadata): void {
+  if (format !== "jpeg" || length * 8 * 64 >= width * height) return;
+  throw new Error(`its header says ${width}x${height}, which cannot be in ${length} bytes`);
 }
 
 /** Gray and alpha of RGBA with equal colours. */
@@ -161,30 +206,45 @@ function everyOther(rgba: Uint8Array | Uint16Array): Uint8Array {
   return out;
 }
 
-async function encode({ pixels, iccProfile }: Picture, format: PictureFormat): Promise<Buffer> {
+/** The strips as one picture of 8 bits. @throws EsrganError "bad-input" if there is no memory for so large a one */
+async function join(path: string, strips: Strips, { width, height }: StripedPicture): Promise<Pixels> {
+  let whole: Pixels | undefined;
+  let at = 0;
+  for await (const { data, channels, bits } of requireWhole(strips, { width, height })) {
+    whole ??= { data: allocate(path, width * height * channels), width, height, channels, bits: 8 };
+    if (bits === 8) whole.data.set(data, at);
+    else for (let i = 0; i < data.length; i++) whole.data[at + i] = Math.round(data[i]! / 257);
+    at += data.length;
+  }
+  return whole!; // there is a strip at least, as requireFits saw to it
+}
+
+function allocate(path: string, byteLength: number): Uint8Array {
+  try {
+    return new Uint8Array(byteLength);
+  } catch (cause) {
+    const message = `The output ${path} takes ${byteLength} bytes of memory, which are not to be had, and as a PNG none of them`;
+    throw new EsrganError("bad-input", message, { cause });
+  }
+}
+
+async function encode(
+  { data, width, height, channels }: Pixels,
+  format: "jpeg" | "webp",
+  { iccProfile, software }: StripedPicture,
+): Promise<Buffer> {
   const sharp = await loadSharp();
-  const { width, height, channels, bits } = pixels;
-  const isWide = bits === 16 && format === "png";
-  const data = bits === 16 && !isWide ? toBytes(pixels.data) : pixels.data;
   const isGray = channels < 3;
-  const image = sharp(data, { raw: { width, height, channels }, limitInputPixels: false }).toColourspace(
-    isWide ? (isGray ? "grey16" : "rgb16") : isGray ? "b-w" : "srgb",
-  );
+  const raw = { width, height, channels };
+  const image = sharp(data, { raw, limitInputPixels: false }).toColourspace(isGray ? "b-w" : "srgb");
   const file = await {
-    png: () => image.png(),
     jpeg: () => image.flatten({ background: "#ffffff" }).jpeg({ quality: LOSSY_QUALITY, chromaSubsampling: "4:4:4" }),
     webp: () => image.webp({ quality: LOSSY_QUALITY, smartSubsample: true }),
   }
     [format]()
     .toBuffer();
   // A profile of gray values does not fit WebP, which has only colours.
-  return iccProfile && !(isGray && format === "webp") ? embedIccProfile(file, format, iccProfile) : file;
-}
-
-function toBytes(data: Pixels["data"]): Uint8Array {
-  const out = new Uint8Array(data.length);
-  for (let i = 0; i < out.length; i++) out[i] = Math.round(data[i]! / 257);
-  return out;
+  return embedMetadata(file, format, { software, iccProfile: isGray && format === "webp" ? undefined : iccProfile });
 }
 
 function unreadable(path: string, error: unknown): EsrganError {
@@ -194,19 +254,4 @@ function unreadable(path: string, error: unknown): EsrganError {
     ? `it has more than the ${MAX_PIXELS} pixels allowed`
     : `it is cut off or damaged (${said})`;
   return new EsrganError("bad-input", `The picture ${path} cannot be read: ${why}`, { cause: error });
-}
-
-const REASONS: Record<string, string> = {
-  ENOENT: "there is no such file",
-  ENOTDIR: "there is no such file",
-  EACCES: "permission is denied",
-  EPERM: "permission is denied",
-  EROFS: "the disk is read-only",
-  ENOSPC: "the disk is full",
-  EISDIR: "it is a folder",
-};
-
-function reason(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code ?? "";
-  return REASONS[code] ?? (error instanceof Error ? error.message : String(error));
 }

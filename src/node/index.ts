@@ -1,5 +1,6 @@
 // What the package offers under "esrgan-webgpu/node": WebGPU devices outside the browser, and pictures in files.
 export type { AdapterInfo, OpenDeviceOptions, OpenedDevice } from "./adapters.js";
 export { listAdapters, openDevice } from "./adapters.js";
-export type { Picture } from "./image-file.js";
-export { readPicture, readPictureSize, writePicture } from "./image-file.js";
+export type { Picture, StripedPicture } from "./image-file.js";
+export { readPicture, readPictureSize, writePicture, writePictureStrips } from "./image-file.js";
+export type { Strips } from "./strips.js";

@@ -1,41 +1,73 @@
 // Where a result goes: what -o and the inputs' names say, and what must not happen to files that are there. Nothing is written here.
 import { statSync } from "node:fs";
-import { dirname, join, parse } from "node:path";
+import { dirname, join, parse, resolve } from "node:path";
 import { EsrganError } from "../index.js";
 import { UsageError } from "./cli-arguments.js";
+import { statusOf } from "./file-status.js";
 import { pictureFormat } from "./image-file.js";
+import type { InputFile } from "./input-files.js";
+
+/** A picture to be read, and where its result goes. */
+export interface Job {
+  readonly input: string;
+  readonly output: string;
+}
 
 /**
- * Checks before the work what -o says about where results go.
+ * Checks before the work what -o says about where the results of this many inputs go.
  * @throws UsageError if it is one file for several inputs
  * @throws EsrganError "bad-input" if its folder is not there or its ending is no format's
  */
-export function checkOutput(output: string | undefined, inputs: readonly string[]): void {
+export function checkOutput(output: string | undefined, inputs: number): void {
   if (output === undefined || isFolder(output)) return;
-  if (/[\\/]$/.test(output) || (parse(output).ext === "" && inputs.length > 1)) throw noFolder(output);
-  if (inputs.length > 1) {
-    throw new UsageError(`The output ${output} is one file for ${inputs.length} inputs, which need a folder`);
+  if (/[\\/]$/.test(output) || (parse(output).ext === "" && inputs > 1)) throw noFolder(output);
+  if (inputs > 1) {
+    throw new UsageError(`The output ${output} is one file for ${inputs} inputs, which need a folder`);
   }
   pictureFormat(output);
   if (!isFolder(dirname(output))) throw noFolder(dirname(output));
 }
 
-/** Where each input's result goes, in order. @throws EsrganError "bad-input" if a file would be written twice or is an input itself */
-export function outputPaths(output: string | undefined, inputs: readonly string[], scale: number): string[] {
-  const takenBy = new Map<string, string>();
-  return inputs.map((input) => {
-    const name = `${parse(input).name}-${scale}x.png`;
-    const path = output === undefined ? join(dirname(input), name) : isFolder(output) ? join(output, name) : output;
-    const other = takenBy.get(path);
-    if (other !== undefined) {
-      throw new EsrganError("bad-input", `Both ${other} and ${input} would be written to ${path}`);
-    }
-    takenBy.set(path, input);
-    const same = inputs.find((each) => isSameFile(each, path));
-    if (same !== undefined)
-      throw new EsrganError("bad-input", `The output ${path} is the same file as the input ${same}`);
-    return path;
+/**
+ * Where each input's result goes, in order. An input that was found, not named, and is where another's result goes is left out: it is that
+ * result, of an earlier run.
+ * @throws EsrganError "bad-input" if a file would be written twice or is an input itself
+ */
+export function planJobs(output: string | undefined, inputs: readonly InputFile[], scale: number): Job[] {
+  const jobs = inputs.map((input) => ({ input, output: outputPath(output, input, scale) }));
+  const madeFrom = new Map(jobs.map((job) => [resolve(job.output), job.input]));
+  const kept = jobs.filter(({ input }) => {
+    const origin = madeFrom.get(resolve(input.path));
+    return !input.isFound || origin === undefined || origin === input;
   });
+
+  const inputsByIdentity = new Map(kept.map(({ input }) => [identity(input.path), input.path]));
+  const takenBy = new Map<string, string>();
+  return kept.map(({ input: { path: input }, output }) => {
+    const other = takenBy.get(resolve(output));
+    if (other !== undefined)
+      throw new EsrganError("bad-input", `Both ${other} and ${input} would be written to ${output}`);
+    takenBy.set(resolve(output), input);
+    const here = identity(output);
+    const same = here && inputsByIdentity.get(here);
+    if (same) throw new EsrganError("bad-input", `The output ${output} is the same file as the input ${same}`);
+    return { input, output };
+  });
+}
+
+/**
+ * Whether the result is there already: a file newer than the input. No look into it is needed, as files appear once they are whole; what
+ * it was made with is not asked.
+ */
+export function isDone({ input, output }: Job): boolean {
+  const result = statusOf(output);
+  return (result?.isFile() ?? false) && result!.mtimeMs > (statusOf(input)?.mtimeMs ?? Infinity);
+}
+
+function outputPath(output: string | undefined, { path, subfolder }: InputFile, scale: number): string {
+  const name = `${parse(path).name}-${scale}x.png`;
+  if (output === undefined) return join(dirname(path), name);
+  return isFolder(output) ? join(output, subfolder, name) : output;
 }
 
 function noFolder(path: string): EsrganError {
@@ -43,11 +75,15 @@ function noFolder(path: string): EsrganError {
 }
 
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return statusOf(path)?.isDirectory() ?? false;
 }
 
-/** Also by another name: a link, or another spelling where case does not count. */
-function isSameFile(a: string, b: string): boolean {
-  const [first, second] = [a, b].map((path) => statSync(path, { throwIfNoEntry: false, bigint: true }));
-  return first !== undefined && second !== undefined && first.ino === second.ino && first.dev === second.dev;
+/** What is the same for another name of the same file: a link, or another spelling where case does not count. Undefined without a file. */
+function identity(path: string): string | undefined {
+  try {
+    const { dev, ino } = statSync(path, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
+  }
 }

@@ -59,6 +59,8 @@ function run(...words: string[]): Promise<Result> {
 }
 
 const files = () => readdirSync(folder).sort();
+const temporaries = () => files().filter((name) => name.endsWith(".tmp"));
+const cpu = ["--backend", "cpu"];
 
 describe("a picture", () => {
   test("goes beside the input, four times as large, and its name is printed", async () => {
@@ -113,13 +115,57 @@ describe("a picture", () => {
     writeFileSync(join(folder, "bad.png"), "text");
     const result = await run("bad.png", "small.png", "--backend", "cpu");
     expect(result).toMatchObject({ code: 1, out: "small-4x.png\n" });
-    expect(result.err).toMatch(/^esrgan-webgpu: The picture bad.png cannot be read: [^\n]*\n$/);
+    expect(result.err).toMatch(
+      /^esrgan-webgpu: The picture bad.png cannot be read: [^\n]*\nesrgan-webgpu: 1 written, 1 failed\n$/,
+    );
+  });
+
+  test("in a folder, or found by a pattern that no shell has replaced", async () => {
+    mkdirSync(join(folder, "p"));
+    copyFileSync(join(folder, "small.png"), join(folder, "p/a.png"));
+    const first = await run("p", ...cpu);
+    expect(first).toEqual({ code: 0, out: `${join("p", "a-4x.png")}\n`, err: "" });
+    expect(await run("p/*", "small*", "--resume", ...cpu)).toEqual({
+      code: 0,
+      out: "small-4x.png\n",
+      err: "esrgan-webgpu: 1 written, 1 skipped\n",
+    });
   });
 
   test("by a model file", async () => {
     copyFileSync(join(root, "models/general-x4v3/general-x4v3.safetensors"), join(folder, "own.safetensors"));
     const result = await run("small.png", "--backend", "cpu", "--json", "-m", "own.safetensors");
     expect(JSON.parse(result.out)).toMatchObject({ model: "own.safetensors", adapter: "cpu", width: 20 });
+  });
+
+  test("by two models mixed, which is by the one where both are the same", async () => {
+    copyFileSync(join(root, "models/general-x4v3/general-x4v3.safetensors"), join(folder, "own.safetensors"));
+    await run("small.png", ...cpu, "-o", "one.png");
+    const mixture = "own.safetensors:0.75+general-x4v3:0.25";
+    const result = await run("small.png", ...cpu, "--json", "-o", "two.png", "-m", mixture);
+    expect(JSON.parse(result.out)).toMatchObject({ model: mixture, width: 20 });
+    const [one, two] = await Promise.all(
+      ["one.png", "two.png"].map((name) => sharp(join(folder, name)).raw().toBuffer()),
+    );
+    expect(two!.equals(one!)).toBe(true);
+    await run("small.png", ...cpu, "-o", "half.png", "-m", "own.safetensors:0.25+general-x4v3:0.25");
+    expect((await sharp(join(folder, "half.png")).raw().toBuffer()).equals(one!)).toBe(false);
+    const { comments } = await sharp(join(folder, "two.png")).metadata();
+    expect(comments).toEqual([{ keyword: "Software", text: expect.stringMatching(/^esrgan-webgpu .*, own.*:0\.25$/) }]);
+  });
+
+  test("at another size, in tiles of little memory, from the GPU", async () => {
+    await picture("wide.png", 30, 12, 4);
+    const words = "-s 2.5 --tile 24,4 --memory 64M --alpha ignore --json".split(" ");
+    const result = await run("wide.png", "--adapter", "SwiftShader", ...words);
+    expect(result).toMatchObject({ code: 0, err: "" });
+    const report = JSON.parse(result.out);
+    expect(report).toMatchObject({ output: "wide-2.5x.png", width: 75, height: 30 });
+    expect(report.tiles).toBeGreaterThan(1);
+    expect(report.peakBytes).toBeLessThanOrEqual(2 ** 26);
+    const large = sharp(readFileSync(join(folder, "wide-2.5x.png")));
+    expect(await large.metadata()).toMatchObject({ width: 75, height: 30, channels: 4 });
+    expect((await large.stats()).isOpaque).toBe(true);
   });
 });
 
@@ -159,10 +205,10 @@ describe("what it can say", () => {
   });
 });
 
-const cpu = ["--backend", "cpu"];
 const mistakes: [name: string, words: string[], code: number, message: RegExp][] = [
   ["an input that is not there", ["none.png"], 1, /^The picture none.png cannot be read: there is no such file$/],
-  ["an input that is a folder", ["."], 1, /^The picture . cannot be read: it is a folder$/],
+  ["an input that is a folder without pictures", ["empty"], 1, /^No picture \(\.png, .*\) is in the folder empty$/],
+  ["an input that is a pattern of nothing", ["x*.png"], 1, /^No picture \(\.png, .*\) has a name like x\*\.png$/],
   ["an input that is no picture", ["text.png"], 1, /^The picture text.png cannot be read: it is neither a PNG, .*$/],
   ["an input that is cut off", ["cut.png"], 1, /^The picture cut.png cannot be read: it is cut off or damaged .*$/],
   [
@@ -216,6 +262,21 @@ const mistakes: [name: string, words: string[], code: number, message: RegExp][]
     1,
     /^The backend cpu .* cannot use the adapter zzz$/,
   ],
+  ...[
+    ["-s", "2"],
+    ["--tile", "64"],
+    ["--memory", "64M"],
+    ["--alpha", "network"],
+    ["--tta"],
+    ["--tileable"],
+    ["--precision", "f16"],
+  ].map((words): (typeof mistakes)[number] => [
+    `${words[0]}, which is not for the CPU`,
+    ["small.png", ...cpu, ...words],
+    1,
+    /^The backend cpu computes a picture as it is, in f32, and cannot use [^.]*$/,
+  ]),
+  ["a scale that is none", ["small.png", "-s", "17"], 2, /^The option --scale is "17", but can only be .* 0.1 to 16$/],
   ["an unknown option", ["small.png", "--large"], 2, /^There is no option --large; .*$/],
   ["an unknown short option", ["small.png", "-x"], 2, /^There is no option -x; .*$/],
   ["an option without its value", ["small.png", "-o"], 2, /^The option --output needs a value$/],
@@ -242,6 +303,7 @@ describe("mistakes: one sentence, no file, no stack", () => {
     writeFileSync(join(folder, "cut.png"), readFileSync(join(folder, "small.png")).subarray(0, 60));
     linkSync(join(folder, "small.png"), join(folder, "linked.png"));
     mkdirSync(join(folder, "sub"));
+    mkdirSync(join(folder, "empty"));
     copyFileSync(join(folder, "small.png"), join(folder, "sub/small.png"));
     const before = files();
 
@@ -266,7 +328,8 @@ describe.skipIf(process.platform === "win32")("told to end in the middle of it",
     const ended = new Promise<{ code: number | null; by: string | null }>((resolve) => {
       child.on("close", (code, by) => resolve({ code, by }));
     });
-    await new Promise((resolve) => setTimeout(resolve, 3000));
+    await expect.poll(temporaries, { timeout: 20_000 }).toHaveLength(1); // it is at work, and the file is begun
+    await new Promise((resolve) => setTimeout(resolve, 500));
     expect(child.exitCode).toBeNull();
     const told = performance.now();
     child.kill(signal);
@@ -285,7 +348,7 @@ describe.skipIf(process.platform === "win32")("told to end in the middle of it",
     const before = files();
     const child = spawn(process.execPath, [bin, "small.png", ...cpu], { cwd: folder, stdio: "ignore", env });
     const ended = new Promise((resolve) => child.on("close", (_, by) => resolve(by)));
-    await expect.poll(() => files().filter((name) => name.endsWith(".tmp")), { timeout: 20_000 }).toHaveLength(1);
+    await expect.poll(temporaries, { timeout: 20_000 }).toHaveLength(1);
     child.kill("SIGTERM");
     expect(await ended).toBe("SIGTERM");
     expect(files()).toEqual(before);
@@ -295,12 +358,14 @@ describe.skipIf(process.platform === "win32")("told to end in the middle of it",
     "nothing goes on when it is killed outright, %s",
     async (backend) => {
       await picture("large.png", 200, 200);
+      const before = files();
       const child = spawn(process.execPath, [bin, "large.png", ...backends[backend]], { cwd: folder, stdio: "ignore" });
-      await new Promise((resolve) => setTimeout(resolve, 2000));
+      await expect.poll(temporaries, { timeout: 20_000 }).toHaveLength(1);
       const computing = Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").trim());
       expect(computing).toBeGreaterThan(0);
       child.kill("SIGKILL");
       await expect.poll(() => isRunning(computing), { timeout: 10_000, interval: 100 }).toBe(false);
+      expect(files()).toEqual(before);
     },
   );
 });

@@ -1,0 +1,115 @@
+// The command line's words: what each option takes, and what it does not, in one sentence.
+import { describe, expect, test } from "vitest";
+import { HELP, parseCommand, UsageError } from "../../src/node/cli-arguments.js";
+
+const parsed = (...words: string[]) => parseCommand(["a.png", ...words]);
+
+describe("options", () => {
+  test("that are not given leave the choice to the model and the device", () => {
+    expect(parsed()).toEqual({
+      action: "upscale",
+      inputs: ["a.png"],
+      recursive: false,
+      output: undefined,
+      resume: false,
+      models: [{ name: "general-x4v3", weight: 1 }],
+      precision: "auto",
+      backend: "gpu",
+      adapter: undefined,
+      scale: undefined,
+      tile: undefined,
+      memoryBudget: undefined,
+      alpha: undefined,
+      tta: false,
+      tileable: false,
+      json: false,
+      quiet: false,
+    });
+  });
+
+  test("are all in the help", () => {
+    for (const name of Object.keys(parsed())) {
+      const option = { models: "model", memoryBudget: "memory", inputs: "help", action: "plan" }[name] ?? name;
+      expect(HELP).toContain(`--${option}`);
+    }
+  });
+
+  test("that are switches", () => {
+    const all = ["-r", "--resume", "--tta", "--tileable", "-q", "--json"];
+    const on = { recursive: true, resume: true, tta: true, tileable: true, quiet: true, json: true };
+    expect(parsed(...all)).toMatchObject(on);
+  });
+
+  test.each([
+    ["0.1", 0.1],
+    ["16", 16],
+    ["2.5", 2.5],
+    [".5", 0.5],
+    ["1e1", 10],
+  ])("--scale %s", (words, scale) => {
+    expect(parsed("-s", words).scale).toBe(scale);
+    expect(parsed(`--scale=${words}`).scale).toBe(scale);
+  });
+
+  test.each([
+    ["auto", "auto"],
+    ["256", { size: 256 }],
+    ["256,0", { size: 256, overlap: 0 }],
+    ["64,31", { size: 64, overlap: 31 }],
+  ])("--tile %s", (words, tile) => {
+    expect(parsed("--tile", words).tile).toEqual(tile);
+  });
+
+  test.each([
+    ["1000", 1000],
+    ["64K", 65536],
+    ["64M", 67108864],
+    ["1.5g", 1610612736],
+    ["2GiB", 2147483648],
+    ["512MB", 536870912],
+  ])("--memory %s", (words, memoryBudget) => {
+    expect(parsed("--memory", words).memoryBudget).toBe(memoryBudget);
+  });
+
+  test.each([
+    ["x4plus", [["x4plus", 1]]],
+    ["C:\\models\\a.safetensors", [["C:\\models\\a.safetensors", 1]]],
+    ["a+b.safetensors", [["a+b.safetensors", 1]]],
+    ["odd:0.5", [["odd:0.5", 1]]],
+    [
+      "a.safetensors:0.8+b.safetensors:0.2",
+      [
+        ["a.safetensors", 0.8],
+        ["b.safetensors", 0.2],
+      ],
+    ],
+    [
+      "C:\\a+1.safetensors:1.5+general-x4v3:-.5+D:\\b:1e-1",
+      [
+        ["C:\\a+1.safetensors", 1.5],
+        ["general-x4v3", -0.5],
+        ["D:\\b", 0.1],
+      ],
+    ],
+  ])("--model %s", (words, models) => {
+    expect(parsed("-m", words).models).toEqual(models.map(([name, weight]) => ({ name, weight })));
+  });
+});
+
+describe("wrong values", () => {
+  const wrong: [option: string, words: string[], message: RegExp][] = [
+    ["--scale", ["0", "0.09", "16.1", "x", "2x", "NaN", "Infinity", "0x4", " 4", "-2"], /from 0\.1 to 16$/],
+    ["--tile", ["0", "x", "256,", "256,x", "-1", "64,32", "1.5", "99999999", "AUTO"], /such as 256,16$/],
+    ["--memory", ["0", "M", "64T", "-1M", "1e9", "0.5", "9999999999G"], /such as 512M$/],
+    ["--alpha", ["none", "Bicubic"], /can only be bicubic, network or ignore$/],
+    ["--model", ["a:0.5+b", "a:0.5+", "a:0.5+b:x", "a:0.5+b:0.5+c"], /is no NAME:WEIGHT/],
+  ];
+  test.each(wrong.flatMap(([option, words, message]) => words.map((word) => [option, word, message] as const)))(
+    "%s %s",
+    (option, word, message) => {
+      expect(() => parsed(`${option}=${word}`)).toThrow(UsageError);
+      expect(() => parsed(`${option}=${word}`)).toThrow(message);
+      expect(() => parsed(`${option}=${word}`)).toThrow(/^[^\n]+$/);
+    },
+  );
+});

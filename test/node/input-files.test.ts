@@ -1,0 +1,208 @@
+// Which files inputs stand for, and where their results go: folders, patterns, names, and what must not be written.
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, sep } from "node:path";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { type FindOptions, findInputs } from "../../src/node/input-files.js";
+import { checkOutput, isDone, planJobs } from "../../src/node/output-path.js";
+
+const home = process.cwd();
+const folder = realpathSync(mkdtempSync(join(tmpdir(), "esrgan-webgpu-inputs-")));
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+beforeEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder);
+});
+
+function files(...names: string[]): void {
+  for (const name of names) {
+    mkdirSync(join(folder, dirname(name)), { recursive: true });
+    writeFileSync(join(folder, name), name);
+  }
+}
+
+const at = (name: string) => join(folder, name);
+const posix = (path: string) => path.replaceAll(sep, "/");
+
+/** The files found, from the test's folder, and what was said. */
+function find(inputs: string[], options: Partial<FindOptions> = {}) {
+  const { files: found, problems } = findInputs(inputs.map(at), { recursive: false, ...options });
+  return {
+    paths: found.map(({ path }) => posix(path.slice(folder.length + 1))),
+    subfolders: found.map(({ subfolder }) => posix(subfolder)),
+    found,
+    problems: problems.map(({ message }) => posix(message.replaceAll(folder + sep, ""))),
+  };
+}
+
+describe("a folder", () => {
+  test("stands for the pictures in it, in natural order", () => {
+    files("p/10.png", "p/2.JPG", "p/a.webp", "p/b.jpeg", "p/.hidden.png", "p/text.txt", "p/sub/c.png", "p/no.png.txt");
+    mkdirSync(at("p/folder.png"));
+    expect(find(["p"])).toMatchObject({
+      paths: ["p/2.JPG", "p/10.png", "p/a.webp", "p/b.jpeg"],
+      subfolders: ["", "", "", ""],
+      problems: [],
+    });
+    expect(find([`p${sep}`]).paths).toHaveLength(4);
+  });
+
+  test("with those in it, but for hidden ones, links and the one for the results", () => {
+    files("p/a.png", "p/x/b.png", "p/x/y/c.png", "p/.h/d.png", "p/out/e.png", "p/z/text");
+    symlinkSync(at("p"), at("p/x/loop"), "dir");
+    const { paths, subfolders } = find(["p"], { recursive: true, except: at("p/out") });
+    expect(paths).toEqual(["p/a.png", "p/x/b.png", "p/x/y/c.png"]);
+    expect(subfolders).toEqual(["", "x", "x/y"]);
+  });
+
+  test("without a picture, or that cannot be looked into, is a problem of its own", () => {
+    files("empty/text", "p/a.png", "locked/a.png");
+    expect(find(["empty", "p"])).toMatchObject({
+      paths: ["p/a.png"],
+      problems: ["No picture (.png, .jpg, .jpeg or .webp) is in the folder empty"],
+    });
+    if (process.getuid?.() === 0 || process.platform === "win32") return;
+    chmodSync(at("locked"), 0o000);
+    expect(find(["locked"]).problems).toEqual(["The folder locked cannot be looked into: permission is denied"]);
+    chmodSync(at("locked"), 0o700);
+  });
+
+  test.runIf(process.platform === "linux")("may have files with links for names", () => {
+    files("p/a.png");
+    symlinkSync(at("p/a.png"), at("p/b.png"));
+    symlinkSync(at("nothing"), at("p/c.png"));
+    expect(find(["p"]).paths).toEqual(["p/a.png", "p/b.png"]);
+  });
+});
+
+describe("a pattern", () => {
+  beforeEach(() =>
+    files("a1.png", "a2.png", "a10.png", "b.jpg", "a3.txt", ".a.png", "x/a4.png", "x/y/a5.png", "x/.h/a6.png"),
+  );
+
+  test.each([
+    ["a?.png", ["a1.png", "a2.png"], ["", ""]],
+    ["*.png", ["a1.png", "a2.png", "a10.png"], ["", "", ""]],
+    ["a[!1]*", ["a2.png"], [""]],
+    ["*", ["a1.png", "a2.png", "a10.png", "b.jpg"], ["", "", "", ""]],
+    [".*", [".a.png"], [""]],
+    ["*/*.png", ["x/a4.png"], ["x"]],
+    ["x/*.png", ["x/a4.png"], [""]],
+    ["x*/y/a5.png", ["x/y/a5.png"], ["x/y"]],
+    ["**/a[45].png", ["x/a4.png", "x/y/a5.png"], ["x", "x/y"]],
+    ["x/**", ["x/a4.png", "x/y/a5.png"], ["", "y"]],
+    ["**/**/a5.png", ["x/y/a5.png"], ["x/y"]],
+  ])("%s", (pattern, paths, subfolders) => {
+    const found = find([pattern]);
+    expect([...found.paths].sort()).toEqual([...paths].sort());
+    expect([...found.subfolders].sort()).toEqual([...subfolders].sort());
+    expect(found.problems).toHaveLength(paths.length > 0 ? 0 : 1);
+  });
+
+  test("that nothing matches says so", () => {
+    expect(find(["c*.png"]).problems).toEqual(["No picture (.png, .jpg, .jpeg or .webp) has a name like c*.png"]);
+    expect(find(["none/*.png"]).problems).toHaveLength(1);
+  });
+
+  test.runIf(process.platform !== "win32")("is a name where there is such a file", () => {
+    files("[a]*.png");
+    expect(find(["[a]*.png"]).found).toEqual([{ path: at("[a]*.png"), subfolder: "", isFound: false }]);
+  });
+
+  test("below the current folder", () => {
+    process.chdir(folder);
+    try {
+      const { files: found } = findInputs(["a?.png", "x/*", "**/a5.*"], { recursive: false });
+      expect(found.map(({ path }) => posix(path))).toEqual(["a1.png", "a2.png", "x/a4.png", "x/y/a5.png"]);
+      expect(found.map(({ subfolder }) => posix(subfolder))).toEqual(["", "", "", "x/y"]);
+    } finally {
+      process.chdir(home);
+    }
+  });
+});
+
+test("each file comes once, in the order of the inputs, and a name that is none stays", () => {
+  files("a.png", "b.png", "c.png");
+  expect(find(["c.png", "none.png", "*.png", "b.png", "."]).paths).toEqual(["c.png", "none.png", "a.png", "b.png"]);
+});
+
+describe("results", () => {
+  const jobs = (output: string | undefined, inputs: string[], options: Partial<FindOptions> = {}, scale = 4) =>
+    planJobs(output === undefined ? undefined : at(output), find(inputs, options).found, scale).map((job) => [
+      posix(job.input.slice(folder.length + 1)),
+      posix(job.output.slice(folder.length + 1)),
+    ]);
+
+  test("go beside the inputs, or with their folders into another", () => {
+    files("p/a.png", "p/x/b.jpg", "out/there");
+    expect(jobs(undefined, ["p"], { recursive: true }, 2.5)).toEqual([
+      ["p/a.png", "p/a-2.5x.png"],
+      ["p/x/b.jpg", "p/x/b-2.5x.png"],
+    ]);
+    expect(jobs("out", ["p"], { recursive: true })).toEqual([
+      ["p/a.png", "out/a-4x.png"],
+      ["p/x/b.jpg", "out/x/b-4x.png"],
+    ]);
+    expect(jobs("one.webp", ["p/a.png"])).toEqual([["p/a.png", "one.webp"]]);
+  });
+
+  test("of an earlier run are no inputs where a folder is looked through, and are where they are named", () => {
+    files("p/a.png", "p/a-4x.png", "p/a-4x-4x.png", "p/c-4x.png");
+    expect(jobs(undefined, ["p"])).toEqual([
+      ["p/a.png", "p/a-4x.png"],
+      ["p/c-4x.png", "p/c-4x-4x.png"],
+    ]);
+    expect(jobs("p", ["p"]).map(([input]) => input)).toEqual(["p/a.png", "p/c-4x.png"]);
+    expect(jobs(undefined, ["p"], {}, 2).map(([input]) => input)).toHaveLength(4);
+    expect(() => jobs(undefined, ["p/a.png", "p/a-4x.png"])).toThrow(
+      /a-4x.png is the same file as the input .*a-4x.png$/,
+    );
+  });
+
+  test("are never written over an input or over one another", () => {
+    files("p/a.png", "q/a.jpg", "out/there");
+    expect(() => jobs("out", ["p", "q"])).toThrow(/^Both .*a.png and .*a.jpg would be written to .*a-4x.png$/);
+    expect(() => jobs(join("p", "a.png"), ["p"])).toThrow(/same file as the input/);
+    linkSync(at("p/a.png"), at("linked.png"));
+    expect(() => jobs("linked.png", ["p/a.png"])).toThrow(/linked.png is the same file as the input .*a.png$/);
+  });
+
+  test("of several inputs need a folder", () => {
+    files("there/x");
+    expect(() => checkOutput(at("there"), 9)).not.toThrow();
+    expect(() => checkOutput(at("x.png"), 1)).not.toThrow();
+    expect(() => checkOutput(at("x.png"), 2)).toThrow(/is one file for 2 inputs, which need a folder$/);
+    expect(() => checkOutput(at("none"), 2)).toThrow(/The folder .*none does not exist$/);
+  });
+
+  test("are there if they are files newer than the input", () => {
+    files("a.png", "b.png");
+    const job = { input: at("a.png"), output: at("b.png") };
+    const times = (input: number, output: number) => {
+      utimesSync(job.input, input, input);
+      utimesSync(job.output, output, output);
+    };
+    times(1000, 1001);
+    expect(isDone(job)).toBe(true);
+    expect(isDone({ ...job, output: at("none.png") })).toBe(false);
+    expect(isDone({ ...job, output: folder })).toBe(false);
+    expect(isDone({ ...job, input: at("none.png") })).toBe(false);
+    times(1001, 1001);
+    expect(isDone(job)).toBe(false);
+    times(1002, 1001);
+    expect(isDone(job)).toBe(false);
+  });
+});

@@ -1,0 +1,301 @@
+// The command with a stand-in for the network: many pictures in one go, what is left out or fails among them, and what the files say.
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, sep } from "node:path";
+import sharp from "sharp";
+import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { EsrganError } from "../../src/index.js";
+import { type Listener, runCommand } from "../../src/node/cli.js";
+import { parseCommand } from "../../src/node/cli-arguments.js";
+import type { Engine, EngineOptions } from "../../src/node/engine.js";
+import { readPicture } from "../../src/node/image-file.js";
+import type { Pixels } from "../../src/ops/pixels.js";
+import { pngFile } from "./png.js";
+
+const home = process.cwd();
+const folder = mkdtempSync(join(tmpdir(), "esrgan-webgpu-run-"));
+afterAll(() => {
+  process.chdir(home);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+beforeEach(() => {
+  process.chdir(home);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder);
+  process.chdir(folder);
+});
+
+const small = pngFile({ width: 2, height: 2, depth: 8, colourType: 0, samples: [0, 80, 160, 240] });
+
+function put(...names: string[]): void {
+  for (const name of names) {
+    mkdirSync(dirname(name), { recursive: true });
+    writeFileSync(name, small);
+  }
+}
+
+/** All files, by their paths in the test's folder. */
+const files = () =>
+  readdirSync(".", { recursive: true, encoding: "utf8" })
+    .filter((path) => statSync(path).isFile())
+    .map((path) => path.replaceAll(sep, "/"))
+    .sort();
+
+/** Repeats pixels, and gives a row at a time. */
+class Repeating implements Engine {
+  readonly model = "repeating";
+  readonly adapter = "none";
+  readonly precision = "f32";
+  isDestroyed = false;
+  runs = 0;
+
+  constructor(
+    readonly options: EngineOptions,
+    private readonly scale: number,
+    /** Throws before a row, or not. */
+    private readonly beforeRow: (run: number, y: number) => unknown = () => {},
+  ) {}
+
+  plan({ width, height, channels, bits }: Omit<Pixels, "data">) {
+    const size = { width: width * this.scale, height: height * this.scale };
+    return {
+      ...size,
+      tiles: 1,
+      reason: `${channels} of ${bits}`,
+      dispatches: 7,
+      pipelines: 3,
+      peakBytes: 1,
+      weightBytes: 1,
+    };
+  }
+
+  async *strips(source: Pixels, { onProgress, onNote }: Parameters<Engine["strips"]>[1]) {
+    const run = this.runs++;
+    const { channels } = source;
+    const { width, height } = this.plan(source);
+    if (run === 0) onNote("it was done twice");
+    for (let y = 0; y < height; y++) {
+      await this.beforeRow(run, y);
+      const data = new (source.bits === 16 ? Uint16Array : Uint8Array)(width * channels);
+      const from = Math.floor(y / this.scale) * source.width;
+      for (let i = 0; i < data.length; i++) {
+        data[i] = source.data[(from + Math.floor(i / channels / this.scale)) * channels + (i % channels)]!;
+      }
+      yield { y, pixels: { ...source, data, width, height: 1 } };
+      onProgress({ done: y + 1, total: height });
+    }
+  }
+
+  destroy(): void {
+    this.isDestroyed = true;
+  }
+}
+
+interface Ran {
+  code: number;
+  out: string[];
+  err: string[];
+  labels: Set<string>;
+  temporaries: string[];
+  engine: Repeating | undefined;
+}
+
+async function run(words: string[], beforeRow?: ConstructorParameters<typeof Repeating>[2]): Promise<Ran> {
+  const ran: Ran = { code: -1, out: [], err: [], labels: new Set(), temporaries: [], engine: undefined };
+  const listener: Listener = {
+    result: (line) => void ran.out.push(line.replaceAll(sep, "/")),
+    note: (line) => void ran.err.push(line.replaceAll(sep, "/")),
+    progress: (label) => void ran.labels.add(label),
+    temporary: (path) => void ran.temporaries.push(path),
+  };
+  ran.code = await runCommand(parseCommand(words), listener, async (model, options) => {
+    ran.engine = new Repeating(options, options.scale ?? model.network.scale, beforeRow);
+    return ran.engine;
+  });
+  expect(ran.engine?.isDestroyed ?? true).toBe(true);
+  expect(files().filter((name) => name.endsWith(".tmp"))).toEqual([]);
+  return ran;
+}
+
+const twice = "it was done twice";
+
+describe("many pictures", () => {
+  test("of a folder and the folders in it, into another with the same folders", async () => {
+    put("p/2.png", "p/10.png", "p/x/y/deep.png", "out/other.png");
+    const ran = await run(["p", "-r", "-o", "out"]);
+    expect(ran).toMatchObject({
+      code: 0,
+      out: ["out/2-4x.png", "out/10-4x.png", "out/x/y/deep-4x.png"],
+      err: [`p/2.png: ${twice}`, "3 written"],
+    });
+    expect(ran.labels).toEqual(new Set(["1/3 2.png", "2/3 10.png", "3/3 deep.png"]));
+    expect(ran.temporaries).toHaveLength(3);
+    expect((await readPicture("out/x/y/deep-4x.png")).pixels).toMatchObject({ width: 8, height: 8, channels: 1 });
+  });
+
+  test("of a pattern, at another scale, quietly", async () => {
+    put("a1.png", "a2.png", "b.png");
+    expect(await run(["a*.png", "-s", "2", "-q"])).toMatchObject({ code: 0, out: [] });
+    expect(files()).toEqual(["a1-2x.png", "a1.png", "a2-2x.png", "a2.png", "b.png"]);
+  });
+
+  test("the bad ones among them leave the others be, and are summed up", async () => {
+    put("p/a.png", "p/c.png", "p/d.png");
+    writeFileSync("p/b.png", "text");
+    writeFileSync("p/e.png", small.subarray(0, 50));
+    mkdirSync("p/c-4x.png"); // in the place of a result
+    const { code, out, err } = await run(["p", "none*.png", "missing.png"]);
+    expect({ code, out }).toEqual({ code: 1, out: ["p/a-4x.png", "p/d-4x.png"] });
+    expect(err).toEqual([
+      "No picture (.png, .jpg, .jpeg or .webp) has a name like none*.png",
+      `p/a.png: ${twice}`,
+      expect.stringMatching(/^The picture p\/b\.png cannot be read: it is neither/),
+      expect.stringMatching(/^The output p\/c-4x\.png cannot be written: /),
+      expect.stringMatching(/^The picture p\/e\.png cannot be read: it is cut off/),
+      "The picture missing.png cannot be read: there is no such file",
+      "2 written, 5 failed",
+    ]);
+  });
+
+  test("go on after one that the device has no memory for, not after the device is lost", async () => {
+    put("a.png", "b.png", "c.png", "d.png");
+    const { code, out, err } = await run(["a.png", "b.png", "c.png", "d.png"], (picture, y) => {
+      if (picture === 0 && y === 3) throw new EsrganError("out-of-memory", "There is no room");
+      if (picture === 2) throw new EsrganError("device-lost", "The device was lost");
+    });
+    expect({ code, out }).toEqual({ code: 1, out: ["b-4x.png"] });
+    expect(err.slice(1)).toEqual(["There is no room", "The device was lost", "1 written, 2 failed, 1 not tried"]);
+    expect(files()).toEqual(["a.png", "b-4x.png", "b.png", "c.png", "d.png"]);
+  });
+
+  test("nothing found ends it", async () => {
+    mkdirSync("p");
+    expect(await run(["p"])).toMatchObject({
+      code: 1,
+      out: [],
+      err: ["No picture (.png, .jpg, .jpeg or .webp) is in the folder p"],
+      engine: undefined,
+    });
+  });
+
+  test("two results of one name are refused before anything is read", async () => {
+    put("a.png", "a.jpg");
+    const { code, err, engine } = await run(["a.png", "a.jpg"]);
+    expect({ code, err }).toEqual({ code: 1, err: ["Both a.png and a.jpg would be written to a-4x.png"] });
+    expect(engine).toBeUndefined();
+  });
+});
+
+describe("resuming", () => {
+  test("does what is not there, is older than the picture or no file, and the next time nothing", async () => {
+    put("p/done.png", "p/done-4x.png", "p/new.png", "p/old.png", "p/old-4x.png");
+    const set = (name: string, seconds: number) => utimesSync(name, seconds, seconds);
+    for (const name of ["p/done.png", "p/new.png", "p/old-4x.png"]) set(name, 1000);
+    for (const name of ["p/done-4x.png", "p/old.png"]) set(name, 2000);
+    const ran = await run(["p", "--resume"]);
+    expect(ran).toMatchObject({ code: 0, out: ["p/new-4x.png", "p/old-4x.png"] });
+    expect(ran.err.at(-1)).toBe("2 written, 1 skipped");
+    expect(readFileSync("p/done-4x.png").equals(small)).toBe(true);
+
+    const again = await run(["p", "--resume"]);
+    expect(again).toMatchObject({ code: 0, out: [], err: ["0 written, 3 skipped"], engine: undefined });
+    expect(await run(["p/new.png", "--resume"])).toMatchObject({
+      err: ["p/new-4x.png is there and newer than p/new.png, which is left out"],
+    });
+    expect((await run(["p/new.png", "--resume", "--json"])).out.map((line) => JSON.parse(line))).toEqual([
+      { input: "p/new.png", output: "p/new-4x.png", skipped: true },
+    ]);
+  });
+});
+
+describe("what is asked", () => {
+  test("reaches the engine, and reports tell of it", async () => {
+    put("a.png");
+    const words = "-s 2 --tile 64,8 --memory 64M --alpha network --tta --tileable --precision f16 --json".split(" ");
+    const { out, engine } = await run(["a.png", ...words]);
+    expect(engine?.options).toMatchObject({
+      scale: 2,
+      tile: { size: 64, overlap: 8 },
+      memoryBudget: 2 ** 26,
+      alpha: "network",
+      tta: true,
+      tileable: true,
+      precision: "f16",
+    });
+    expect(JSON.parse(out[0]!)).toMatchObject({
+      output: "a-2x.png",
+      model: "repeating",
+      width: 4,
+      height: 4,
+      tiles: 1,
+    });
+  });
+
+  test("a plan is of the picture's own kind, and writes nothing", async () => {
+    writeFileSync("a.png", pngFile({ width: 1, height: 2, depth: 16, colourType: 6, samples: Array(8).fill(9) }));
+    put("b.png");
+    const { code, out } = await run(["--plan", "a.png", "b.png", "-s", "3"]);
+    expect(code).toBe(0);
+    expect(out.map((line) => JSON.parse(line))).toMatchObject([
+      { inputWidth: 1, inputHeight: 2, scale: 3, width: 3, height: 6, reason: "4 of 16" },
+      { inputWidth: 2, scale: 3, reason: "1 of 8" },
+    ]);
+    expect(files()).toEqual(["a.png", "b.png"]);
+  });
+});
+
+describe("the files", () => {
+  test("keep 16 bits, the profile and the right way up, and say what made them", async () => {
+    const { version } = JSON.parse(readFileSync(join(home, "package.json"), "utf8")) as { version: string };
+    const samples = Array.from({ length: 18 }, (_, i) => i * 3001 + 7);
+    const plain = pngFile({ width: 3, height: 2, depth: 16, colourType: 2, samples });
+    writeFileSync("deep.png", await sharp(plain).toColourspace("rgb16").withIccProfile("p3").png().toBuffer());
+    const before = await readPicture("deep.png");
+    await run(["deep.png", "-s", "2"]);
+    const after = await readPicture("deep-2x.png");
+    expect(after.pixels).toMatchObject({ width: 6, height: 4, channels: 3, bits: 16 });
+    expect(new Set(after.pixels.data)).toEqual(new Set(before.pixels.data));
+    expect([...before.pixels.data].some((value) => value % 257 !== 0)).toBe(true);
+    expect(Buffer.compare(Buffer.from(after.iccProfile!), Buffer.from(before.iccProfile!))).toBe(0);
+    const text = (await sharp("deep-2x.png").metadata()).comments;
+    expect(text).toEqual([{ keyword: "Software", text: `esrgan-webgpu ${version}, general-x4v3` }]);
+
+    const tall = sharp({ create: { width: 9, height: 3, channels: 3, background: "red" } });
+    writeFileSync("turned.jpg", await tall.withMetadata({ orientation: 6 }).jpeg().toBuffer());
+    for (const name of ["r.jpg", "r.webp", "r.png"]) {
+      await run(["turned.jpg", "-o", name]);
+      const { width, height, orientation, exif } = await sharp(name).metadata();
+      expect({ width, height, orientation }).toEqual({ width: 12, height: 36, orientation: undefined });
+      if (name !== "r.png") expect(exif?.toString("latin1")).toContain(`esrgan-webgpu ${version}, general-x4v3\0`);
+    }
+  });
+
+  test("are not there where the disk is full, and the next one is", async () => {
+    put("a.png", "b.png");
+    const handle = await open("a.png");
+    const prototype = Object.getPrototypeOf(handle) as FileHandle;
+    await handle.close();
+    let isFull = true;
+    const original = prototype.writeFile;
+    const writeFile = vi.spyOn(prototype, "writeFile").mockImplementation(async function (this: FileHandle, ...words) {
+      if (!isFull) return original.apply(this, words);
+      isFull = false;
+      throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+    });
+    const { code, out, err } = await run(["a.png", "b.png", "-q"]).finally(() => writeFile.mockRestore());
+    expect({ code, out }).toEqual({ code: 1, out: [] });
+    expect(err.at(-1)).toBe("The output a-4x.png cannot be written: the disk is full");
+    expect(files()).toEqual(["a.png", "b-4x.png", "b.png"]);
+  });
+});
