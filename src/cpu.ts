@@ -2,6 +2,7 @@
 
 import { runOnCpu } from "./graph/cpu-executor.js";
 import { alphaOf } from "./image/alpha.js";
+import { filledAtOnce } from "./image/alpha-fill.js";
 import { pixelsOf } from "./image/source.js";
 import type { Model } from "./models/model.js";
 import { imageToTensorReference } from "./ops/image-to-tensor.reference.js";
@@ -22,7 +23,7 @@ export function upscaleOnCpu(
   const { graph, inputChannels, multiple, scale } = model.network;
   const pixels = pixelsOf(source);
   const { channels, bits } = pixels;
-  const input = imageToTensorReference(pixels, {
+  const input = imageToTensorReference(filledAtOnce(pixels), {
     channels: inputChannels,
     width: roundUp(pixels.width, multiple),
     height: roundUp(pixels.height, multiple),

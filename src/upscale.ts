@@ -23,7 +23,7 @@ export type OneCallOptions<K extends OutputKind = OutputKind> = UpscaleOptions<K
 
 /**
  * Upscales a picture: 4x with the bundled default model, unless `options` say otherwise. The Upscaler behind it is kept for
- * the device and model, and freed after half a minute without a call.
+ * the device, model and its options, and freed after half a minute without a call.
  * @throws as createUpscaler and Upscaler.upscale
  */
 export function upscale(device: GPUDevice, source: Pixels, options?: OneCallOptions<"pixels">): Promise<Pixels>;
@@ -54,24 +54,25 @@ export async function upscale(
 
 function keep(device: GPUDevice, options: OneCallOptions, release: { now: () => void }): Kept {
   const model = options.model ?? DEFAULT_MODEL;
-  const precision = options.precision ?? "auto";
+  const { precision = "auto", memoryBudget, tuning } = options;
+  const form = JSON.stringify([precision, memoryBudget, tuning]);
   const byModel = keptByDevice.get(device) ?? new Map<Key, Map<string, Kept>>();
   if (typeof device === "object" && device !== null) keptByDevice.set(device, byModel);
-  const byPrecision = byModel.get(model) ?? new Map<string, Kept>();
-  byModel.set(model, byPrecision);
+  const byForm = byModel.get(model) ?? new Map<string, Kept>();
+  byModel.set(model, byForm);
   const forget = (which: Kept) => {
     // One that failed was forgotten at once; another may have come in its place.
-    if (byPrecision.get(precision) !== which) return;
-    byPrecision.delete(precision);
-    if (byPrecision.size === 0) byModel.delete(model);
+    if (byForm.get(form) !== which) return;
+    byForm.delete(form);
+    if (byForm.size === 0) byModel.delete(model);
   };
-  const held = byPrecision.get(precision) ?? {
+  const held = byForm.get(form) ?? {
     upscaler: createUpscaler(device, options),
     running: 0,
     timer: undefined,
   };
-  if (!byPrecision.has(precision)) held.upscaler.catch(() => forget(held));
-  byPrecision.set(precision, held);
+  if (!byForm.has(form)) held.upscaler.catch(() => forget(held));
+  byForm.set(form, held);
   clearTimeout(held.timer);
   held.running++;
   release.now = () => {

@@ -26,6 +26,13 @@ async function main(): Promise<number> {
       process.stdout.write(`The benchmark is at ${url} until Ctrl-C. Open it in a browser with WebGPU.\n`);
       return new Promise(() => {});
     }
+    case "seams": {
+      const { measureSeams } = await import("./seams.js");
+      const table = await measureSeams({ ...command, onStep: step });
+      step("");
+      process.stdout.write(`${table}\n`);
+      return 0;
+    }
     case "document": {
       const { measureDocument } = await import("./document.js");
       await measureDocument({ part: command.part, onRow: printer(), onStep: step });

@@ -11,6 +11,8 @@ interface Watch {
 // What a loss makes fail may fail before the device says that it is lost. Failures are rare enough to wait for that.
 const LOSS_NEWS_MS = 20;
 
+const TURN_MS = 1000;
+
 const watches = new WeakMap<GPUDevice, Watch>();
 
 /** How long to wait at most, and what for. */
@@ -28,9 +30,12 @@ export function untilLost<T>(device: GPUDevice, promise: Promise<T>, limit?: Wai
   return new Promise<T>((resolve, reject) => {
     if (watch.error) reject(watch.error);
     watch.waiting.add(reject);
-    const timer = limit && setTimeout(() => reject(overdue(limit)), limit.ms);
+    // Turns are counted, not time: while this thread is held up, nothing that a device has to say can be heard.
+    let turns = 0;
+    const timer =
+      limit && setInterval(() => ++turns * TURN_MS >= limit.ms && reject(overdue(limit)), Math.min(TURN_MS, limit.ms));
     const settle = (result: () => void) => {
-      clearTimeout(timer);
+      clearInterval(timer);
       watch.waiting.delete(reject);
       result();
     };

@@ -23,11 +23,11 @@ const USAGES: { readonly [R in PlannedBuffer["role"]]: number } = {
 };
 
 // A submit should keep a GPU busy for about this long: long enough to hide the overhead, short enough for other users of
-// the GPU and for cancelling.
-const SUBMIT_MS = 100;
+// the GPU and for cancelling, with another one waiting behind it.
+const SUBMIT_MS = 50;
 
-// The first submit's work, before any was measured: 0.1 ms on a fast GPU, 0.2 s on a slow software adapter.
-const FIRST_SUBMIT_FLOPS = 2e8;
+// The first submit's work, before any was measured: 0.1 ms on a fast GPU, 0.1 s on a slow software adapter.
+const FIRST_SUBMIT_FLOPS = 1e8;
 
 // What a dispatch costs beside its arithmetic, as FLOPs, so that many small ones are not one submit.
 const DISPATCH_FLOPS = 2e7;
@@ -38,6 +38,12 @@ const READ_LIMIT_MS = 60_000;
 
 // A submit may take long on a software adapter that others keep busy, but not for ever.
 const SUBMIT_LIMIT_MS = 600_000;
+
+interface Submit {
+  readonly start: number;
+  readonly end: Promise<unknown>;
+  readonly cost: number;
+}
 
 /** A plan ready to run: pipelines compiled, buffers made, weights uploaded. */
 export class PreparedPlan<P extends RunnablePlan = RunnablePlan> {
@@ -118,32 +124,49 @@ export class PreparedPlan<P extends RunnablePlan = RunnablePlan> {
   }
 
   /**
-   * Runs every dispatch, in submits of about 100 ms each by the speed measured so far.
+   * Runs every dispatch, in submits of about 50 ms each by the speed measured so far, one of them waiting behind the one that
+   * runs: the device is never idle, and never has more before it than a tenth of a second.
    * @throws what the checkpoint throws; EsrganError "device-lost", also where a submit does not end
    */
-  async run(options: RunOptions = {}): Promise<void> {
-    const { checkpoint, onProgress } = options;
+  async run({ checkpoint, onProgress }: RunOptions = {}): Promise<void> {
     const count = this.plan.dispatches.length;
     let done = 0;
+    let lastEnd = 0;
+    const finish = async (submit: Submit) => {
+      await submit.end;
+      const now = performance.now();
+      // Speed is followed with a bound, so that one odd measurement cannot make a submit of seconds.
+      const measured = submit.cost / Math.max(now - Math.max(submit.start, lastEnd), 0.1);
+      this.#flopsPerMs = Math.min(Math.max(measured, this.#flopsPerMs / 4), this.#flopsPerMs * 4);
+      lastEnd = now;
+      done += submit.cost;
+      onProgress?.(done, this.#totalCost);
+    };
+    let running: Submit | undefined;
     for (let from = 0; from < count; ) {
       checkpoint?.();
       let cost = this.#costs[from]!;
       let to = from + 1;
       const budget = this.#flopsPerMs * SUBMIT_MS;
       while (to < count && cost + this.#costs[to]! <= budget) cost += this.#costs[to++]!;
-      const start = performance.now();
-      const encoder = this.device.createCommandEncoder({ label: "esrgan-webgpu" });
-      this.encode(encoder, from, to);
-      this.device.queue.submit([encoder.finish()]);
-      const limit = { ms: SUBMIT_LIMIT_MS, what: "the end of a submit" };
-      await untilLost(this.device, this.device.queue.onSubmittedWorkDone(), limit);
-      // Speed is followed with a bound, so that one odd measurement cannot make a submit of seconds.
-      const measured = cost / Math.max(performance.now() - start, 0.1);
-      this.#flopsPerMs = Math.min(Math.max(measured, this.#flopsPerMs / 4), this.#flopsPerMs * 4);
-      done += cost;
+      const next = this.#submit(from, to, cost);
+      if (running) await finish(running);
+      running = next;
       from = to;
-      onProgress?.(done, this.#totalCost);
     }
+    if (running) await finish(running);
+  }
+
+  #submit(from: number, to: number, cost: number): Submit {
+    const start = performance.now();
+    const encoder = this.device.createCommandEncoder({ label: "esrgan-webgpu" });
+    this.encode(encoder, from, to);
+    this.device.queue.submit([encoder.finish()]);
+    const limit = { ms: SUBMIT_LIMIT_MS, what: "the end of a submit" };
+    const end = untilLost(this.device, this.device.queue.onSubmittedWorkDone(), limit);
+    // Nobody waits for it where the run is stopped.
+    end.catch(() => {});
+    return { start, end, cost };
   }
 
   /** Writes the picture to read, its header to write, or tables, from their first byte on. */

@@ -33,7 +33,10 @@ export function compilePipeline(device: GPUDevice, planned: PlannedPipeline): Pr
 
 async function compile(device: GPUDevice, { label, code, bindings }: PlannedPipeline): Promise<CompiledPipeline> {
   const name = `esrgan-webgpu ${label}`;
+  // Some implementations say what is wrong with a shader here alone, and of the pipeline only that its shader is invalid.
+  device.pushErrorScope("validation");
   const module = device.createShaderModule({ label: name, code });
+  const refusal = device.popErrorScope().catch(() => null);
   const layout = device.createBindGroupLayout({
     label: name,
     entries: bindings.map(({ access }, binding) => ({
@@ -50,7 +53,8 @@ async function compile(device: GPUDevice, { label, code, bindings }: PlannedPipe
     });
     return { pipeline, layout };
   } catch (error) {
-    throw new EsrganError("internal", `The device refused the kernel "${label}": ${(error as Error).message}`, {
+    const why = (await refusal)?.message ?? (error as Error).message;
+    throw new EsrganError("internal", `The device refused the kernel "${label}": ${why}`, {
       cause: error,
     });
   }

@@ -43,7 +43,8 @@ export const CONV_RULES: readonly KernelRule[] = [
       direct({ pixels: [4, 1, 4], workgroup: [8, 8], rows: "looped", quads: true }),
       direct({ pixels: [4, 4, 4], workgroup: [8, 8], rows: "looped", quads: true }),
     ],
-    reason: "SwiftShader compiles for seconds, so the code is short for small pictures; four invocations share weights",
+    reason:
+      "four invocations share weights, in code that is short for small pictures, since SwiftShader compiles for seconds",
   },
   {
     when: (device, _, flops) => isSwiftShader(device) && flops > LARGE_FLOPS,

@@ -18,14 +18,37 @@ const KNOWN = 2;
  * alpha, no such pixel, or no other; never changed. Hands the thread back every 50 ms.
  */
 export async function filledUnderTransparency(pixels: Pixels): Promise<Pixels> {
+  const filling = fill(pixels);
+  let turned = performance.now();
+  for (;;) {
+    const { done, value } = filling.next();
+    if (done) return value;
+    if (performance.now() - turned < TURN_MS) continue;
+    await new Promise<void>((resolve) => {
+      setTimeout(resolve);
+    });
+    turned = performance.now();
+  }
+}
+
+/** The same at once, for those who hold the thread anyway. */
+export function filledAtOnce(pixels: Pixels): Pixels {
+  const filling = fill(pixels);
+  for (;;) {
+    const { done, value } = filling.next();
+    if (done) return value;
+  }
+}
+
+/** Yields at least once a millisecond. */
+function* fill(pixels: Pixels): Generator<void, Pixels, void> {
   if (!hasAlpha(pixels)) return pixels;
   const { width, height, channels } = pixels;
-  const pause = pauser();
   const count = width * height;
   let transparent = 0;
   for (let i = 0; i < count; i++) {
     if (pixels.data[i * channels + channels - 1] === 0) transparent++;
-    if (i % PIXELS_BETWEEN_LOOKS === 0) await pause();
+    if (i % PIXELS_BETWEEN_LOOKS === 0) yield;
   }
   if (transparent === 0 || transparent === count) return pixels;
 
@@ -35,7 +58,7 @@ export async function filledUnderTransparency(pixels: Pixels): Promise<Pixels> {
     const to = Math.min(from + PIXELS_BETWEEN_LOOKS, count);
     data.set(pixels.data.subarray(from * channels, to * channels), from * channels);
     for (let i = from; i < to; i++) if (data[i * channels + channels - 1] !== 0) state[i] = KNOWN;
-    await pause();
+    yield;
   }
 
   // Every transparent pixel comes into the queue once; a ring is a stretch of it.
@@ -43,13 +66,13 @@ export async function filledUnderTransparency(pixels: Pixels): Promise<Pixels> {
   let queued = 0;
   for (let i = 0; i < count; i++) {
     if (state[i] === KNOWN) spread(i, false);
-    if (i % PIXELS_BETWEEN_LOOKS === 0) await pause();
+    if (i % PIXELS_BETWEEN_LOOKS === 0) yield;
   }
   for (let start = 0; start < queued; ) {
     const end = queued;
     for (let at = start; at < end; at++) {
       spread(queue[at]!, true);
-      if (at % PIXELS_BETWEEN_LOOKS === 0) await pause();
+      if (at % PIXELS_BETWEEN_LOOKS === 0) yield;
     }
     // Only now, so that pixels of one ring do not see each other and their order does not matter.
     for (let at = start; at < end; at++) state[queue[at]!] = KNOWN;
@@ -91,18 +114,4 @@ export async function filledUnderTransparency(pixels: Pixels): Promise<Pixels> {
 function emptyLike(data: Pixels["data"]): Pixels["data"] {
   if (data.BYTES_PER_ELEMENT === 2) return new Uint16Array(data.length);
   return data instanceof Uint8ClampedArray ? new Uint8ClampedArray(data.length) : new Uint8Array(data.length);
-}
-
-/** Waits for a turn of the event loop where the last one is TURN_MS ago. */
-function pauser(): () => Promise<void> | undefined {
-  let turned = performance.now();
-  return () => {
-    if (performance.now() - turned < TURN_MS) return undefined;
-    return new Promise((resolve) => {
-      setTimeout(() => {
-        turned = performance.now();
-        resolve();
-      });
-    });
-  };
 }

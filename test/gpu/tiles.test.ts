@@ -2,6 +2,7 @@
 
 import { afterEach, describe, expect, it } from "vitest";
 import { capabilitiesOf } from "../../src/gpu/capabilities.js";
+import { choosePrecision } from "../../src/graph/choose-kernel.js";
 import { deviceName } from "../../src/graph/tuning.js";
 import { detectNetwork } from "../../src/models/detect.js";
 import type { Model } from "../../src/models/model.js";
@@ -46,8 +47,9 @@ async function upscalerFor(model: Model, options: Partial<UpscalerOptions> = {})
   const device = await softwareDevice();
   const forms = [1, 2].flatMap((upsample) => [1, 2, 4].map((shuffle) => ({ kernel: 3, upsample, shuffle })));
   const choices = forms.map((form) => ({ form, variant: { kind: "plain" } as const, measured: [] }));
-  const storage = options.precision === "f16" ? "packed-f16" : "f32";
-  const tuning = { version: 1, device: deviceName(capabilitiesOf(device)), storage, choices } as const;
+  const capabilities = capabilitiesOf(device);
+  const { storage } = choosePrecision(options.precision ?? "f32", capabilities);
+  const tuning = { version: 1, device: deviceName(capabilities), storage, choices } as const;
   const upscaler = await createUpscaler(device, { model, tuning, precision: "f32", ...options });
   made.push(upscaler);
   return upscaler;

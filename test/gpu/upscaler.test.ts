@@ -195,6 +195,7 @@ describe("sources and outputs", () => {
   });
 
   it("says that there is no ImageData where there is none", async () => {
+    vi.stubGlobal("ImageData", undefined);
     const upscaler = await upscalerFor(await softwareDevice());
     const like = { data: new Uint8ClampedArray(4), width: 1, height: 1 } as unknown as ImageData;
     const message = 'This environment has no ImageData, ask for the output "pixels"';
