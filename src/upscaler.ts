@@ -29,6 +29,7 @@ import {
   runsOf,
   tileForm,
 } from "./upscaler/network-pass.js";
+import { NetworkPlanner } from "./upscaler/network-planner.js";
 import { NetworkState } from "./upscaler/network-state.js";
 import { type Progress, ProgressMeter } from "./upscaler/progress.js";
 import { type Request, type ResultOptions, requestOf, resultSize, seamLevels } from "./upscaler/request.js";
@@ -197,6 +198,8 @@ export class Upscaler {
   readonly #choice: PrecisionChoice;
   readonly #capabilities: DeviceCapabilities;
   readonly #fused: FusedGraph;
+  /** For the storage chosen. */
+  #planner: NetworkPlanner;
   #state: NetworkState;
   #chooseConv: ((form: ConvForm) => ConvVariant | undefined) | undefined;
   #queue: Promise<unknown> = Promise.resolve();
@@ -219,7 +222,8 @@ export class Upscaler {
     this.memoryBudget = options.memoryBudget ?? Math.min(this.#capabilities.maxBufferSize, MOST_BUDGET);
     this.#fused = fuse(graph);
     if (options.tuning) this.#chooseConv = tunedChooser(options.tuning, this.#capabilities, this.#choice.storage);
-    this.#state = this.#freshState(this.#choice.storage);
+    this.#planner = this.#plannerFor(this.#choice.storage);
+    this.#state = new NetworkState(device, this.#planner);
   }
 
   /** Why this precision: one sentence. plan().reason tells of the kernels too. */
@@ -347,8 +351,8 @@ export class Upscaler {
       this.#destroyed.signal.throwIfAborted();
       this.#chooseConv = tunedChooser(table, this.#capabilities, this.#choice.storage);
       // Other kernels may want their weights packed in another way.
-      this.#state.destroy();
-      this.#state = this.#freshState(this.#choice.storage);
+      this.#planner = this.#plannerFor(this.#choice.storage);
+      this.#reset();
       return table;
     }, options.signal);
   }
@@ -364,18 +368,15 @@ export class Upscaler {
     this.destroy();
   }
 
-  #freshState(storage: PrecisionChoice["storage"]): NetworkState {
-    return new NetworkState(
-      {
-        device: this.#device,
-        capabilities: this.#capabilities,
-        fused: this.#fused,
-        multiple: this.#model.network.multiple,
-        // What was measured is for one storage.
-        chooseConv: storage === this.#choice.storage ? this.#chooseConv : undefined,
-      },
+  #plannerFor(storage: PrecisionChoice["storage"]): NetworkPlanner {
+    return new NetworkPlanner({
+      capabilities: this.#capabilities,
+      fused: this.#fused,
+      multiple: this.#model.network.multiple,
       storage,
-    );
+      // What was measured is for one storage.
+      chooseConv: storage === this.#choice.storage ? this.#chooseConv : undefined,
+    });
   }
 
   /** Runs `job` after those before it, whatever became of them; aborted while it waits, it fails at once. */
@@ -411,9 +412,10 @@ export class Upscaler {
     }
   }
 
-  #reset(storage = this.#choice.storage): void {
+  /** Frees what is on the device; what comes next is planned by `planner`. */
+  #reset(planner = this.#planner): void {
     this.#state.destroy();
-    if (!this.#destroyed.signal.aborted) this.#state = this.#freshState(storage);
+    if (!this.#destroyed.signal.aborted) this.#state = new NetworkState(this.#device, planner);
   }
 
   /** Colour, then alpha beside it, strip by strip. */
@@ -451,7 +453,7 @@ export class Upscaler {
       throw error;
     } finally {
       // A run that was not finished leaves nothing on the device; one that had to be done in f32 leaves no f32 state.
-      if (!isWhole || this.#state.storage !== this.#choice.storage) this.#reset();
+      if (!isWhole || this.#state.planner !== this.#planner) this.#reset();
     }
   }
 
@@ -504,7 +506,7 @@ export class Upscaler {
     for (;;) {
       let tiles: TileChoice;
       try {
-        tiles = this.#chooseTiles(this.#state, source, outBits, request, budget);
+        tiles = this.#chooseTiles(this.#state.planner, source, outBits, request, budget);
       } catch (error) {
         // Where tiles were to be made smaller than they can be, what the device said is of more use.
         throw memoryError ?? error;
@@ -517,7 +519,7 @@ export class Upscaler {
         wraps: request.tileable,
         tta: request.tta,
       };
-      const { flops, peakBytes, weightBytes } = this.#state.planTile(tileForm(settings));
+      const { flops, peakBytes, weightBytes } = this.#state.planner.planTile(tileForm(settings));
       const events = { checkpoint, advance: (runs: number) => meter.advance(runs * flops) };
       try {
         for await (const strip of networkStrips(this.#state, settings, events, firstRow)) {
@@ -539,18 +541,18 @@ export class Upscaler {
   /** Makes ready to go on after `error`, in smaller tiles or in f32; throws it where there is nothing left to try. */
   #secondTry(error: unknown, { onNote }: RunContext): "smaller" | "f32" {
     if (error instanceof NotFinite) {
-      if (this.#state.storage === "f32") {
+      if (this.#state.planner.storage === "f32") {
         throw new EsrganError(
           "bad-weights",
           `The model ${this.model.name} gives values that are no finite numbers for this picture, even in f32`,
         );
       }
-      this.#reset("f32");
+      this.#reset(this.#plannerFor("f32"));
       onNote?.(`f16 overflowed with the model ${this.model.name}, so it was redone in f32`);
       return "f32";
     }
     if (!(error instanceof EsrganError && error.code === "out-of-memory")) throw error;
-    this.#reset(this.#state.storage);
+    this.#reset(this.#state.planner);
     onNote?.("The device had too little memory, so the tiles were made smaller");
     return "smaller";
   }
@@ -562,7 +564,7 @@ export class Upscaler {
 
   /** With the overlap asked for; the default gives way where the budget is too small for it. */
   #chooseTiles(
-    state: NetworkState,
+    planner: NetworkPlanner,
     picture: PassPicture,
     outBits: 8 | 16,
     request: Request,
@@ -574,7 +576,7 @@ export class Upscaler {
     let tooSmall: unknown;
     for (let overlap = request.overlap; ; overlap = Math.floor(overlap / 2)) {
       try {
-        return state.chooseTiles({ ...form, overlap });
+        return planner.chooseTiles({ ...form, overlap });
       } catch (error) {
         tooSmall ??= error;
         if (size !== undefined || overlap < LEAST_OVERLAP) throw tooSmall;
@@ -601,21 +603,21 @@ export class Upscaler {
     const { bits = 8, channels = 3 } = options;
     requirePicture(width, height, bits, channels);
     const request = requestOf(options, this.#model.network);
-    // Not the state at work, which may be doing a picture over in f32.
-    const state = this.#freshState(this.#choice.storage);
+    // Not that of the state at work, which may be doing a picture over in f32.
+    const planner = this.#planner;
     const budget = this.#tileBudget(request);
     const passes: PlannedPass[] = [];
     let picture: PassPicture = { width, height, bits, channels };
     for (let pass = 1; pass <= request.passes; pass++) {
       const outBits = pass < request.passes || request.resizes ? 16 : bits;
-      passes.push({ picture, outBits, tiles: this.#chooseTiles(state, picture, outBits, request, budget) });
+      passes.push({ picture, outBits, tiles: this.#chooseTiles(planner, picture, outBits, request, budget) });
       picture = { ...picture, width: picture.width * this.scale, height: picture.height * this.scale, bits: 16 };
     }
     const resize = request.resizes ? this.#resizePlan(picture, { width, height }, request, bits) : undefined;
     const plans = passes.map(({ picture: source, tiles, outBits }) => {
       const forms = request.tta ? ORIENTATIONS : [UPRIGHT];
       const each = forms.map((orientation) =>
-        state.planTile(tileForm({ source, tiles, outBits, tta: request.tta }, orientation)),
+        planner.planTile(tileForm({ source, tiles, outBits, tta: request.tta }, orientation)),
       );
       const runs = runsOf({ tiles, tta: request.tta });
       return { plan: each[0]!, runs, peakBytes: Math.max(...each.map(({ peakBytes }) => peakBytes)) };

@@ -15,7 +15,8 @@ import {
 } from "../image/window.js";
 import type { Pixels } from "../ops/pixels.js";
 import { PICTURE_HEADER_BYTES } from "../ops/small.kernels.js";
-import type { NetworkState, TileForm } from "./network-state.js";
+import type { TileForm } from "./network-planner.js";
+import type { NetworkState } from "./network-state.js";
 
 /** Rows of a result as RGBA, from row `y` on. */
 export interface RgbaStrip {

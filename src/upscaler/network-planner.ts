@@ -1,0 +1,87 @@
+// Owns the plans of one network in one storage: pure, and remembered, since pictures of one size come again and again.
+
+import type { DeviceCapabilities } from "../graph/capabilities.js";
+import { type ExecutionPlan, planExecution } from "../graph/execution-plan.js";
+import type { FusedGraph } from "../graph/fuse.js";
+import { chooseTiles, type TileChoice, type TileRequest } from "../graph/tile-choice.js";
+import type { ConvForm, ConvVariant } from "../ops/conv2d.kernels.js";
+import type { Storage } from "../shaders/kernel.js";
+
+/** The network as the device sees it. */
+export interface PlannedNetwork {
+  readonly capabilities: DeviceCapabilities;
+  readonly fused: FusedGraph;
+  /** Sizes that the network takes are multiples of it. */
+  readonly multiple: number;
+  readonly storage: Storage;
+  readonly chooseConv: ((form: ConvForm) => ConvVariant | undefined) | undefined;
+}
+
+/** What decides the plan of a tile. */
+export interface TileForm {
+  readonly width: number;
+  readonly height: number;
+  readonly bits: 8 | 16;
+  readonly outBits: 8 | 16;
+  readonly gray: boolean;
+  readonly windows: TileChoice["windows"];
+}
+
+// A plan of a large network takes megabytes; few are in use at a time.
+const REMEMBERED = 4;
+
+export class NetworkPlanner {
+  readonly #plans = new Map<string, ExecutionPlan>();
+  readonly #choices = new Map<string, TileChoice>();
+
+  constructor(private readonly network: PlannedNetwork) {}
+
+  get storage(): Storage {
+    return this.network.storage;
+  }
+
+  /**
+   * How to cut a picture so that tiles and weights take at most `budget` bytes.
+   * @throws as chooseTiles
+   */
+  chooseTiles(request: Omit<TileRequest, "multiple" | "storage" | "device">): TileChoice {
+    return remembered(this.#choices, JSON.stringify(request), () => {
+      const { fused, multiple, capabilities, storage } = this.network;
+      const budget = request.budget - this.#weightBytes();
+      return chooseTiles(fused, { ...request, budget, multiple, storage, device: capabilities });
+    });
+  }
+
+  /** @throws as planExecution */
+  planTile(form: TileForm): ExecutionPlan {
+    return remembered(this.#plans, JSON.stringify(form), () => {
+      const { width, height, bits, outBits, gray, windows } = form;
+      const { fused, capabilities, storage, chooseConv } = this.network;
+      return planExecution(fused, {
+        width,
+        height,
+        windows,
+        storage,
+        device: capabilities,
+        ...(chooseConv ? { chooseConv } : {}),
+        io: { kind: "pixels", bits, outBits, gray },
+      });
+    });
+  }
+
+  /** The same at every size, so the smallest tells. */
+  #weightBytes(): number {
+    const length = this.network.multiple;
+    const windows = { columns: 1, rows: 1 };
+    return this.planTile({ width: length, height: length, bits: 8, outBits: 8, gray: false, windows }).weightBytes;
+  }
+}
+
+/** What `known` has under this name, or what `make` gives, which stays among those used last. */
+function remembered<T>(known: Map<string, T>, name: string, make: () => T): T {
+  const found = known.get(name) ?? make();
+  known.delete(name);
+  known.set(name, found);
+  if (known.size > REMEMBERED) known.delete(known.keys().next().value!);
+  return found;
+}
