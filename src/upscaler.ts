@@ -15,6 +15,7 @@ import { filledUnderTransparency } from "./image/alpha-fill.js";
 import { unpackRgba } from "./image/pack.js";
 import { type OutputKind, type OutputTypes, outputKind, toOutput } from "./image/sink.js";
 import { type ImageSource, pixelsOf } from "./image/source.js";
+import { Turns } from "./image/turns.js";
 import { ORIENTATIONS, packWindow, UPRIGHT } from "./image/window.js";
 import { loadModel, type ModelSource } from "./models/bundled.js";
 import type { LoadModelOptions, Model } from "./models/model.js";
@@ -167,6 +168,9 @@ const MOST_BUDGET = 2 ** 30;
 
 /** Less overlap than this is not worth a picture. */
 const LEAST_OVERLAP = 8;
+
+/** A strip has no more pixels than this, if it is more than a row: what is done with it takes milliseconds. */
+const PIECE_PIXELS = 2 ** 20;
 
 /** How much of the budget resizing may take. */
 const RESIZE_SHARE = 1 / 8;
@@ -426,14 +430,15 @@ export class Upscaler {
       this.#destroyed.signal.throwIfAborted();
       signal?.throwIfAborted();
     };
+    const { request, plans } = this.#planned(pixels.width, pixels.height, { ...options, bits, channels });
+    const size = resultSize(pixels, request.scale);
+    const alpha = request.alpha === "ignore" ? undefined : alphaOf(pixels);
+    const alphaByNetwork = alpha !== undefined && request.alpha === "network";
+    const total = plans.reduce((sum, { plan, runs }) => sum + plan.flops * runs, 0);
+    const piece = Math.max(1, Math.floor(PIECE_PIXELS / size.width));
+    const turns = new Turns();
     let isWhole = false;
     try {
-      const request = requestOf(options, this.#model.network);
-      const size = resultSize(pixels, request.scale);
-      const alpha = request.alpha === "ignore" ? undefined : alphaOf(pixels);
-      const alphaByNetwork = alpha !== undefined && request.alpha === "network";
-      const { plans } = this.#planned(pixels.width, pixels.height, { ...options, bits, channels });
-      const total = plans.reduce((sum, { plan, runs }) => sum + plan.flops * runs, 0);
       const meter = new ProgressMeter(alphaByNetwork ? total * 2 : total, options.onProgress);
       const run: RunContext = { request, meter, checkpoint, onNote: options.onNote, bits };
       const large = alpha && (alphaByNetwork ? await this.#grayByNetwork(alpha, run) : alpha);
@@ -441,11 +446,17 @@ export class Upscaler {
       const source = alpha ? await filledUnderTransparency(pixels) : pixels;
       checkpoint();
       for await (const { y, rows, data } of this.#colour(source, run)) {
-        const shape = { width: size.width, height: rows, channels, bits };
-        const strip = unpackRgba(data, shape, alphaRows?.rows(y, y + rows));
-        if (y + rows === size.height) meter.end();
-        yield { y, pixels: strip };
-        checkpoint();
+        for (let from = 0; from < rows; from += piece) {
+          const to = Math.min(from + piece, rows);
+          const shape = { width: size.width, height: to - from, channels, bits };
+          // A part is a copy: whoever gets it may transfer its buffer.
+          const part = rows <= piece ? data : data.slice(from * size.width * 4, to * size.width * 4);
+          const strip = unpackRgba(part, shape, alphaRows?.rows(y + from, y + to));
+          if (y + to === size.height) meter.end();
+          yield { y: y + from, pixels: strip };
+          if (turns.isOver()) await turns.next();
+          checkpoint();
+        }
       }
       isWhole = true;
     } catch (error) {

@@ -3,8 +3,8 @@
 
 import type { Pixels } from "../ops/pixels.js";
 import { hasAlpha } from "./alpha.js";
+import { Turns } from "./turns.js";
 
-const TURN_MS = 50; // A thread that is held for longer is felt in a page.
 const PIXELS_BETWEEN_LOOKS = 4096; // At most a millisecond of work, so that turns end in time and the clock costs nothing.
 
 // What is known of a pixel's colour.
@@ -19,15 +19,11 @@ const KNOWN = 2;
  */
 export async function filledUnderTransparency(pixels: Pixels): Promise<Pixels> {
   const filling = fill(pixels);
-  let turned = performance.now();
+  const turns = new Turns();
   for (;;) {
     const { done, value } = filling.next();
     if (done) return value;
-    if (performance.now() - turned < TURN_MS) continue;
-    await new Promise<void>((resolve) => {
-      setTimeout(resolve);
-    });
-    turned = performance.now();
+    if (turns.isOver()) await turns.next();
   }
 }
 

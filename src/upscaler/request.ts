@@ -100,29 +100,31 @@ function tileOf(tile: TileOption, network: Network): Pick<Request, "tileSize" | 
   return { tileSize: size, overlap: overlap ?? Math.min(defaultOverlap(network), Math.floor(size / 4)) };
 }
 
+type Seams = readonly (readonly [overlap: number, levels: number])[];
+
+// An RRDB trunk, whose every block looks further.
+const RRDB_SEAMS: Seams = [
+  [8, 18],
+  [16, 8],
+  [24, 4],
+  [32, 3],
+  [48, 1],
+  [64, 1],
+];
+
 /**
- * What hides a seam: pixels of overlap, and the levels of 255 by which a picture in tiles differed from the same in one piece
- * at most, on photos and drawings. Measured with `npm run bench -- seams`; docs/tiles.md has the table.
+ * What hides a seam: pixels of overlap, and the levels of 255 by which a photo in two tiles differed at most from the same in one
+ * piece, the most of all bundled models of the architecture. Measured with `npm run bench -- seams`; docs/tiles.md has the table.
  */
-const SEAMS: Readonly<Record<Network["architecture"], readonly (readonly [overlap: number, levels: number])[]>> = {
+const SEAMS: Readonly<Record<Network["architecture"], Seams>> = {
   compact: [
-    [8, 3],
-    [16, 2],
+    [8, 7],
+    [16, 4],
     [24, 1],
-    [32, 1],
+    [32, 0],
   ],
-  rrdbnet: [
-    [16, 4],
-    [32, 2],
-    [48, 1],
-    [64, 1],
-  ],
-  rrdn: [
-    [16, 4],
-    [32, 2],
-    [48, 1],
-    [64, 1],
-  ],
+  rrdbnet: RRDB_SEAMS,
+  rrdn: RRDB_SEAMS,
 };
 
 const DEFAULT_SEAM_LEVELS = 1;
