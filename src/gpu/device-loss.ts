@@ -28,17 +28,20 @@ export interface WaitLimit {
 export function untilLost<T>(device: GPUDevice, promise: Promise<T>, limit?: WaitLimit): Promise<T> {
   const watch = watchOf(device);
   return new Promise<T>((resolve, reject) => {
-    if (watch.error) reject(watch.error);
-    watch.waiting.add(reject);
-    // Turns are counted, not time: while this thread is held up, nothing that a device has to say can be heard.
-    let turns = 0;
-    const timer =
-      limit && setInterval(() => ++turns * TURN_MS >= limit.ms && reject(overdue(limit)), Math.min(TURN_MS, limit.ms));
     const settle = (result: () => void) => {
       clearInterval(timer);
-      watch.waiting.delete(reject);
+      watch.waiting.delete(fail);
       result();
     };
+    const fail = (error: EsrganError) => settle(() => reject(error));
+    // Turns are counted, not time: while this thread is held up, nothing that a device has to say can be heard.
+    let turns = 0;
+    const count = ({ ms, what }: WaitLimit) => {
+      if (++turns * TURN_MS >= ms) fail(overdue({ ms, what }));
+    };
+    const timer = limit && setInterval(count, TURN_MS, limit);
+    watch.waiting.add(fail);
+    if (watch.error) fail(watch.error);
     promise.then(
       (value) => settle(() => resolve(value)),
       (error) => setTimeout(() => settle(() => reject(error)), LOSS_NEWS_MS),
@@ -61,7 +64,7 @@ function watchOf(device: GPUDevice): Watch {
   device.lost.then(({ reason, message }) => {
     const why = [reason, message].filter(Boolean).join(": ") || "no reason given";
     watch.error = new EsrganError("device-lost", `The GPU device was lost (${why})`);
-    for (const reject of watch.waiting) reject(watch.error);
+    for (const fail of watch.waiting) fail(watch.error);
     watch.waiting.clear();
   });
   return watch;

@@ -1,6 +1,6 @@
 // Waiting on a device, with devices that answer nothing: what an implementation does not settle must not hang.
 
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { untilLost } from "../../src/gpu/device-loss.js";
 
 function deviceAndLoss(): { device: GPUDevice; lose: (info: { reason: string; message: string }) => void } {
@@ -48,5 +48,26 @@ describe("untilLost", () => {
     refuse(new Error("instance dropped"));
     lose({ reason: "destroyed", message: "" });
     await expect(waiting).rejects.toMatchObject({ code: "device-lost" });
+  });
+
+  it("fails once the limit has passed in turns of the event loop, and not before", async () => {
+    vi.useFakeTimers();
+    try {
+      const { device } = deviceAndLoss();
+      const settled = vi.fn();
+      const waiting = untilLost(device, NEVER, { ms: 3000, what: "a result of 8 bytes" });
+      waiting.then(settled, settled);
+      await vi.advanceTimersByTimeAsync(2900);
+      expect(settled).not.toHaveBeenCalled();
+      await vi.advanceTimersByTimeAsync(200);
+      await expect(waiting).rejects.toMatchObject({
+        code: "device-lost",
+        message: "The GPU device has kept a result of 8 bytes waiting for 3 s, so it counts as lost",
+      });
+      expect(await untilLost(device, Promise.resolve(5), { ms: 3000, what: "it" })).toBe(5);
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });

@@ -1,6 +1,6 @@
 // Pictures in tiles: the same as in one piece, within the memory that was allowed, whatever the size; and what goes wrong on the way.
 
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { capabilitiesOf } from "../../src/gpu/capabilities.js";
 import { choosePrecision } from "../../src/graph/choose-kernel.js";
 import { deviceName } from "../../src/graph/tuning.js";
@@ -416,6 +416,44 @@ describe("out of memory", () => {
     expect(count.liveBuffers()).toBe(0);
     count.stop();
     expect(await upscaler.upscale(picture(4, 4))).toMatchObject({ width: 8 });
+  });
+});
+
+describe("a result that never comes", () => {
+  it("is a lost device after a minute, and leaves nothing behind", async () => {
+    const device = await softwareDevice();
+    const count = await counted();
+    const upscaler = await upscalerFor(COMPACT);
+    const expected = await upscaler.upscale(picture(8, 8));
+    const { createBuffer } = device;
+    let asked = () => {};
+    const mapping = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    device.createBuffer = (descriptor) => {
+      const buffer = createBuffer.call(device, descriptor);
+      buffer.mapAsync = () => {
+        asked();
+        return new Promise<undefined>(() => {});
+      };
+      return buffer;
+    };
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    try {
+      const waiting = upscaler.upscale(picture(9, 9));
+      const refusal = expect(waiting).rejects.toMatchObject({
+        code: "device-lost",
+        message: expect.stringMatching(/^The GPU device has kept a result of \d+ bytes waiting for 60 s/),
+      });
+      await mapping;
+      vi.advanceTimersByTime(60_000);
+      await refusal;
+    } finally {
+      vi.useRealTimers();
+      device.createBuffer = createBuffer;
+    }
+    expect(count.liveBuffers()).toBe(0);
+    expect(await upscaler.upscale(picture(8, 8))).toEqual(expected);
   });
 });
 
