@@ -100,40 +100,54 @@ function tileOf(tile: TileOption, network: Network): Pick<Request, "tileSize" | 
   return { tileSize: size, overlap: overlap ?? Math.min(defaultOverlap(network), Math.floor(size / 4)) };
 }
 
+/** Pixels of overlap, and the levels of 255 by which a picture in two tiles differed at most from the same in one piece. */
 type Seams = readonly (readonly [overlap: number, levels: number])[];
 
-// An RRDB trunk, whose every block looks further.
-const RRDB_SEAMS: Seams = [
-  [8, 18],
-  [16, 8],
-  [24, 4],
-  [32, 3],
-  [48, 1],
-  [64, 1],
-];
-
 /**
- * What hides a seam: pixels of overlap, and the levels of 255 by which a photo in two tiles differed at most from the same in one
- * piece, the most of all bundled models of the architecture. Measured with `npm run bench -- seams`; docs/tiles.md has the table.
+ * What hides a seam, measured on a photo with `npm run bench -- seams`; docs/tiles.md has the table. Overlap that did worse than
+ * less of it counts for no better.
  */
-const SEAMS: Readonly<Record<Network["architecture"], Seams>> = {
+const SEAMS: { readonly [name in "compact" | "rrdbOf6" | "rrdbOf23"]: Seams } = {
+  // general-x4v3
   compact: [
     [8, 7],
     [16, 4],
     [24, 1],
     [32, 0],
   ],
-  rrdbnet: RRDB_SEAMS,
-  rrdn: RRDB_SEAMS,
+  // anime-6b
+  rrdbOf6: [
+    [8, 18],
+    [16, 8],
+    [24, 4],
+    [32, 3],
+    [48, 1],
+  ],
+  // x4plus
+  rrdbOf23: [
+    [8, 20],
+    [16, 13],
+    [32, 10],
+    [48, 2],
+    [64, 1],
+  ],
 };
+
+/** More blocks look further. */
+function seamsOf({ architecture, blocks }: Network): Seams {
+  if (architecture === "compact") return SEAMS.compact;
+  return blocks <= 6 ? SEAMS.rrdbOf6 : SEAMS.rrdbOf23;
+}
 
 const DEFAULT_SEAM_LEVELS = 1;
 
-function defaultOverlap({ architecture }: Network): number {
-  return SEAMS[architecture].find(([, levels]) => levels <= DEFAULT_SEAM_LEVELS)![0];
+function defaultOverlap(network: Network): number {
+  return seamsOf(network).find(([, levels]) => levels <= DEFAULT_SEAM_LEVELS)![0];
 }
 
 /** The levels of 255 by which seams show at most, as far as was measured; undefined for less overlap than that. */
-export function seamLevels({ architecture }: Network, overlap: number): number | undefined {
-  return SEAMS[architecture].filter(([each]) => each <= overlap).at(-1)?.[1];
+export function seamLevels(network: Network, overlap: number): number | undefined {
+  return seamsOf(network)
+    .filter(([each]) => each <= overlap)
+    .at(-1)?.[1];
 }
