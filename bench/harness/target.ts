@@ -7,6 +7,7 @@ import { type FusedNode, fuse, readsOf } from "../../src/graph/fuse.js";
 import type { Graph, ValueId } from "../../src/graph/graph.js";
 import type { ConvForm, ConvVariant } from "../../src/ops/conv2d.kernels.js";
 import type { Pixels } from "../../src/ops/pixels.js";
+import { PICTURE_HEADER_BYTES } from "../../src/ops/small.kernels.js";
 import { elementCount, type Tensor, tensor } from "../../src/ops/tensor.js";
 import { BLOCK_BYTES, type Storage } from "../../src/shaders/kernel.js";
 import { floatsToHalves, halvesToFloats } from "../../src/weights/half.js";
@@ -117,7 +118,8 @@ export class Target {
     const { plan, graph } = this.planned;
     if (this.computation.kind === "tensor-to-image") {
       const pictureOut = plan.buffers.findIndex(({ role }) => role === "picture-out");
-      const bytes = await this.dispatches.run(pictureOut, 0, plan.buffers[pictureOut]!.byteLength);
+      const byteLength = plan.buffers[pictureOut]!.byteLength - PICTURE_HEADER_BYTES;
+      const bytes = await this.dispatches.run(pictureOut, PICTURE_HEADER_BYTES, byteLength);
       return Float32Array.from(new Uint8Array(bytes), (level) => level / 255);
     }
     const id = this.computation.kind === "node" ? this.computation.node.output : graph.input;
