@@ -344,7 +344,8 @@ describe("calls that overlap", () => {
   it("queue up, each with its own result", async () => {
     const device = await softwareDevice();
     const upscaler = await upscalerFor(device);
-    const sources = [picture(9, 5), picture(4, 7, 4), picture(9, 5, 3, 8, 2), picture(3, 3, 1), picture(9, 5)];
+    const again = [picture(9, 5), picture(7, 9, 2, 16), picture(1, 12), picture(4, 7, 4)];
+    const sources = [picture(9, 5), picture(4, 7, 4), picture(9, 5, 3, 8, 2), picture(3, 3, 1), ...again];
     const results = await Promise.all(sources.map((source) => upscaler.upscale(source)));
     for (const [index, source] of sources.entries()) {
       expect(results[index]).toEqual(await upscaler.upscale(source));
