@@ -41,7 +41,7 @@ import { chooseConv, kernelReason } from "./choose-kernel.js";
 import type { FusedConv, FusedGraph, FusedNode } from "./fuse.js";
 import type { ValueId } from "./graph.js";
 import { type MemoryPlan, type Placement, planMemory } from "./memory-plan.js";
-import { findTail, type Tail } from "./tail.js";
+import { findTail, type Tail, windowAxis } from "./tail.js";
 import { type AxisTiles, cutAxis, type TileSpan } from "./tile-plan.js";
 
 /** How the picture comes and goes. `tensor` leaves both to the caller, who writes and reads the slots: tests do. */
@@ -144,8 +144,7 @@ export function tailWindows(
 ): { readonly tail: Tail; readonly columns: AxisTiles; readonly rows: AxisTiles } | undefined {
   const tail = findTail(fused);
   if (!tail) return undefined;
-  const cut = (length: number, count: number) =>
-    cutAxis({ length: length * tail.trunkScale, overlap: tail.halo, multiple: 1, wraps: false }, count);
+  const cut = (length: number, count: number) => cutAxis(windowAxis(tail, length), count);
   return { tail, columns: cut(width, windows?.columns ?? 1), rows: cut(height, windows?.rows ?? 1) };
 }
 

@@ -1,9 +1,8 @@
 // Owns the plan of resizing pictures on the GPU, antialiased and bicubic, window by window: pixels in, pixels out. Pure.
 
-import type { ResizeTaps } from "../ops/resize.js";
-import { resizeTaps } from "../ops/resize.js";
+import { type ResizeTaps, resizeTaps } from "../ops/resize.js";
 import { PICTURE_HEADER_BYTES, type PictureSpec, pictureByteLength, resizePixelsKernel } from "../ops/small.kernels.js";
-import type { PlannedBuffer, RunnablePlan } from "./execution-plan.js";
+import { type PlannedBuffer, type RunnablePlan, UNIFORM_ALIGN } from "./execution-plan.js";
 import { type AxisTiles, cutAxis } from "./tile-plan.js";
 
 export interface ResizeRequest {
@@ -47,7 +46,7 @@ export function planResize({ from, to, wraps, budget }: ResizeRequest): ResizePl
   }
 }
 
-/** The table of taps of the window whose result starts at `x`, `y` and whose source starts at the given pixel. */
+/** The table of taps of the window whose result starts at `x`, `y`. */
 export function tapTable({ across, down }: ResizePlan, x: number, y: number): Float32Array<ArrayBuffer> {
   const parts = [windowTaps(across, x), windowTaps(down, y)];
   const table = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
@@ -90,7 +89,7 @@ function buffersOf(from: PictureSpec, to: PictureSpec, across: ResizeAxis, down:
     make("picture out", "picture-out", out),
     make("staging", "staging", out),
     make("taps", "tables", table(across) + table(down)),
-    make("uniforms", "uniforms", 256),
+    make("uniforms", "uniforms", UNIFORM_ALIGN),
   ];
 }
 
@@ -107,16 +106,10 @@ function runnable(
     { width: across.windows.size, height: down.windows.size, bits: to.bits },
     counts,
   );
-  const roles = {
-    planes: "uniforms",
-    "picture-in": "picture-in",
-    "picture-out": "picture-out",
-    tables: "tables",
-  } as const;
-  const uniforms = new Uint32Array(256 / 4);
+  const uniforms = new Uint32Array(UNIFORM_ALIGN / 4);
   uniforms.set(call.planes);
   const resources = call.arguments.map(({ kind }) => {
-    const role = roles[kind as keyof typeof roles];
+    const role = kind === "planes" ? "uniforms" : kind;
     const buffer = buffers.findIndex((each) => each.role === role);
     const byteLength = kind === "planes" ? call.planes.length * 4 : buffers[buffer]!.byteLength;
     return { kind: "buffer", buffer, offset: 0, byteLength } as const;

@@ -3,6 +3,7 @@
 
 import { type FusedGraph, type FusedNode, readsOf } from "./fuse.js";
 import type { ValueId } from "./graph.js";
+import type { AxisRequest } from "./tile-plan.js";
 
 export interface Tail {
   /** What the tail computes. Everything else is the trunk. */
@@ -35,6 +36,11 @@ export function findTail(fused: FusedGraph): Tail | undefined {
   const scale = scaleOf(graph.output) / trunkScale;
   const halo = Math.ceil(wrong.get(graph.output)! / scale);
   return { values: new Set(wrong.keys()), trunkScale, scale, halo };
+}
+
+/** How an axis of `length` input pixels is cut into windows: pixels of the trunk, each window with its halo. */
+export function windowAxis({ trunkScale, halo }: Tail, length: number): AxisRequest {
+  return { length: length * trunkScale, overlap: halo, multiple: 1, wraps: false };
 }
 
 /** Values of the trunk are right beyond a window's edge too; in the tail there are zeros, as if the picture ended there. */

@@ -9,7 +9,7 @@ import type { DeviceCapabilities } from "./capabilities.js";
 import { storesPixels, tailWindows, UNIFORM_ALIGN } from "./execution-plan.js";
 import type { FusedGraph } from "./fuse.js";
 import { planMemory } from "./memory-plan.js";
-import type { Tail } from "./tail.js";
+import { type Tail, windowAxis } from "./tail.js";
 import { type AxisRequest, type AxisTiles, countBySize, cutAxis, measureCut, smallestTile } from "./tile-plan.js";
 
 export interface TileRequest {
@@ -172,7 +172,7 @@ class TileCosts {
     const tail = this.#tail;
     if (!tail) return { columns: 1, rows: 1 };
     const count = (length: number) => {
-      const axis = { length: length * tail.trunkScale, overlap: tail.halo, multiple: 1, wraps: false };
+      const axis = windowAxis(tail, length);
       return measureCut(axis, countBySize(axis, Math.max(side, smallestTile(axis)))).count;
     };
     return { columns: count(width), rows: count(height) };
@@ -188,9 +188,7 @@ class TileCosts {
 
   /** Pixels of the trunk that a window spans. */
   #windowSize(length: number, count: number): number {
-    const tail = this.#tail;
-    if (!tail) return length;
-    return measureCut({ length: length * tail.trunkScale, overlap: tail.halo, multiple: 1, wraps: false }, count).size;
+    return this.#tail ? measureCut(windowAxis(this.#tail, length), count).size : length;
   }
 
   #bufferSizes(width: number, height: number, windows: Windows): number[] {
