@@ -3,11 +3,9 @@
 import { describe, expect, it } from "vitest";
 import { capabilitiesOf } from "../src/gpu/capabilities.js";
 import { deviceName } from "../src/graph/tuning.js";
-import { detectNetwork } from "../src/models/detect.js";
-import type { Model } from "../src/models/model.js";
 import { PICTURE_HEADER_BYTES } from "../src/ops/small.kernels.js";
 import { createUpscaler, type PlanOptions, type UpscalerOptions } from "../src/upscaler.js";
-import { compactWeights, rrdbWeights } from "./cases/networks.js";
+import { compactWeights, modelOf, rrdbWeights } from "./cases/networks.js";
 
 const LIMITS = {
   maxBufferSize: 268_435_456,
@@ -31,10 +29,6 @@ function idleDevice(features: readonly string[] = [], info: Partial<GPUAdapterIn
       throw new Error(`device.${String(name)} was touched`);
     },
   }) as unknown as GPUDevice;
-}
-
-function modelOf(weights: ReturnType<typeof compactWeights>): Model {
-  return { name: "synthetic", network: detectNetwork(weights), byteLength: 0, metadata: {} };
 }
 
 const MODEL = modelOf(compactWeights({ scale: 3, blocks: 4 }));

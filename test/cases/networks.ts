@@ -1,5 +1,7 @@
 // Owns weight files for tests: networks of every supported kind, small, with seeded random weights, in every key layout.
 
+import { detectNetwork } from "../../src/models/detect.js";
+import type { Model } from "../../src/models/model.js";
 import type { TensorMap } from "../../src/weights/tensor-map.js";
 import { WeightTensor } from "../../src/weights/tensor-map.js";
 import { randomFloats, seededRandom } from "./random.js";
@@ -19,6 +21,11 @@ export interface RrdbOptions {
   /** ESRGAN+. */
   readonly plus?: boolean;
   readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** The model of these weights. */
+export function modelOf(weights: TensorMap): Model {
+  return { name: "synthetic", network: detectNetwork(weights), byteLength: 0, metadata: {} };
 }
 
 type Shapes = [name: string, shape: readonly number[]][];

@@ -1,6 +1,7 @@
 // Owns the random numbers of the tests. tools/make-fixtures.py draws the same ones, so fixtures hold PyTorch's outputs only.
 
 import type { Parameter } from "../../src/ops/op.js";
+import type { Pixels } from "../../src/ops/pixels.js";
 import { elementCount, type Shape, type Tensor, tensor } from "../../src/ops/tensor.js";
 
 /** Draws the next 32 random bits. */
@@ -30,4 +31,19 @@ export function randomParameter(random: Random, name: string, shape: readonly nu
   const count = shape.reduce((product, extent) => product * extent, 1);
   const values = randomFloats(random, count, scale);
   return { name, shape, floats: () => values };
+}
+
+/** A picture of random levels. */
+export function randomPicture(
+  width: number,
+  height: number,
+  channels: Pixels["channels"] = 3,
+  bits: 8 | 16 = 8,
+  seed = 1,
+): Pixels {
+  const random = seededRandom(seed);
+  const length = width * height * channels;
+  const data = bits === 8 ? new Uint8Array(length) : new Uint16Array(length);
+  for (let i = 0; i < length; i++) data[i] = random() >>> (32 - bits);
+  return { data, width, height, channels, bits };
 }

@@ -4,21 +4,16 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { capabilitiesOf } from "../../src/gpu/capabilities.js";
 import { choosePrecision } from "../../src/graph/choose-kernel.js";
 import { deviceName } from "../../src/graph/tuning.js";
-import { detectNetwork } from "../../src/models/detect.js";
 import type { Model } from "../../src/models/model.js";
 import type { Pixels } from "../../src/ops/pixels.js";
 import { resize } from "../../src/ops/resize.js";
 import { type Tensor, tensor } from "../../src/ops/tensor.js";
 import { createUpscaler, type ResultOptions, type Upscaler, type UpscalerOptions } from "../../src/upscaler.js";
-import { type TensorMap, WeightTensor } from "../../src/weights/tensor-map.js";
-import { compactWeights, rrdbWeights, rrdnWeights } from "../cases/networks.js";
-import { seededRandom } from "../cases/random.js";
+import { WeightTensor } from "../../src/weights/tensor-map.js";
+import { compactWeights, modelOf, rrdbWeights, rrdnWeights } from "../cases/networks.js";
+import { randomPicture as picture } from "../cases/random.js";
 import { countBuffers } from "./buffers.js";
 import { softwareDevice } from "./device.js";
-
-function modelOf(weights: TensorMap): Model {
-  return { name: "synthetic", network: detectNetwork(weights), byteLength: 0, metadata: {} };
-}
 
 // Few layers, so that an overlap of a few pixels covers all that a pixel depends on: tiles are exact then.
 const COMPACT = modelOf(compactWeights({ scale: 2, blocks: 2 }));
@@ -27,14 +22,6 @@ const RRDB = modelOf(rrdbWeights({ blocks: 1, features: 4, growth: 4 }));
 const RRDB_REACH = 20;
 const UNSHUFFLED = modelOf(rrdbWeights({ blocks: 1, features: 4, growth: 4, unshuffle: 2 }));
 const RRDN = modelOf(rrdnWeights({ scale: 2, blocks: 1, denseBlocks: 1, convs: 2 }));
-
-function picture(width: number, height: number, channels: Pixels["channels"] = 3, bits: 8 | 16 = 8, seed = 1): Pixels {
-  const random = seededRandom(seed);
-  const length = width * height * channels;
-  const data = bits === 8 ? new Uint8Array(length) : new Uint16Array(length);
-  for (let i = 0; i < length; i++) data[i] = random() >>> (32 - bits);
-  return { data, width, height, channels, bits };
-}
 
 const made: { destroy(): void }[] = [];
 

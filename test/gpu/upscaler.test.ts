@@ -7,13 +7,12 @@ import { upscaleOnCpu } from "../../src/cpu.js";
 import { EsrganError } from "../../src/errors.js";
 import { capabilitiesOf } from "../../src/gpu/capabilities.js";
 import { deviceName } from "../../src/graph/tuning.js";
-import { detectNetwork } from "../../src/models/detect.js";
 import type { Model } from "../../src/models/model.js";
 import { type OpenedDevice, openDevice } from "../../src/node/index.js";
 import type { Pixels } from "../../src/ops/pixels.js";
 import { createUpscaler, type Upscaler } from "../../src/upscaler.js";
-import { compactWeights } from "../cases/networks.js";
-import { seededRandom } from "../cases/random.js";
+import { compactWeights, modelOf } from "../cases/networks.js";
+import { randomPicture as picture } from "../cases/random.js";
 import { type BufferCount, countBuffers } from "./buffers.js";
 import { softwareDevice } from "./device.js";
 
@@ -23,18 +22,6 @@ const REPEATS = Number(process.env.ESRGAN_TEST_REPEATS ?? 30);
 const MODEL = modelOf(compactWeights({ scale: 2, blocks: 2 }));
 // Enough dispatches for several submits of the first run, before speed is known.
 const LONG = modelOf(compactWeights({ scale: 2, blocks: 320, features: 4 }));
-
-function modelOf(weights: ReturnType<typeof compactWeights>): Model {
-  return { name: "synthetic", network: detectNetwork(weights), byteLength: 0, metadata: {} };
-}
-
-function picture(width: number, height: number, channels: Pixels["channels"] = 3, bits: 8 | 16 = 8, seed = 1): Pixels {
-  const random = seededRandom(seed);
-  const length = width * height * channels;
-  const data = bits === 8 ? new Uint8Array(length) : new Uint16Array(length);
-  for (let i = 0; i < length; i++) data[i] = random() >>> (32 - bits);
-  return { data, width, height, channels, bits };
-}
 
 const made: (Upscaler | OpenedDevice | { destroy: () => void })[] = [];
 
