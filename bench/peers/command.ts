@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { isNamed } from "../../src/node/adapters.js";
 import { listAdapters } from "../../src/node/index.js";
 import { startBrowser } from "./browser.js";
 import { installPeers, versionOf } from "./installed.js";
@@ -161,11 +162,8 @@ async function runProcesses(options: Options, { root }: Folders, leftOut: string
   }
   const program = resolve(options.ncnn);
   if (!existsSync(program)) throw new Error(`There is no ${program}, which --ncnn names`);
-  const wish = options.ncnnAdapter?.toLowerCase();
-  const adapters = await listAdapters();
-  const adapter = adapters.find(
-    ({ name, description }) => wish === undefined || `${name} ${description}`.toLowerCase().includes(wish),
-  );
+  const wish = options.ncnnAdapter;
+  const adapter = (await listAdapters()).find((info) => wish === undefined || isNamed(info, wish));
   if (!adapter) throw new Error(`There is no adapter ${options.ncnnAdapter ?? ""} for realesrgan-ncnn-vulkan`);
   return compareWithNcnn({
     program,
