@@ -11,12 +11,12 @@ import { markdownTable } from "./markdown.js";
 
 /** Devices that stand for their kind. */
 const DEVICES: readonly (readonly [name: string, device: Partial<DeviceCapabilities>])[] = [
-  ["SwiftShader", { kind: "software", vendor: "google", architecture: "swiftshader", subgroups: true }],
-  ["SwiftShader without subgroups", { kind: "software", vendor: "google", architecture: "swiftshader" }],
-  ["lavapipe and other software adapters", { kind: "software", vendor: "mesa", description: "llvmpipe" }],
-  ["AMD with subgroups of 32", { vendor: "amd", subgroups: true, subgroups32: true, shaderF16: true }],
+  ["SwiftShader", { kind: "software", vendor: "google", architecture: "swiftshader", subgroupMinSize: 4 }],
+  ["lavapipe", { kind: "software", vendor: "mesa", description: "llvmpipe", subgroupMinSize: 8 }],
+  ["software adapters without subgroups", { kind: "software" }],
+  ["AMD with subgroups of 32", { vendor: "amd", subgroupMinSize: 32, subgroups32: true, shaderF16: true }],
   ["AMD", { vendor: "amd", shaderF16: true }],
-  ["every other GPU", { vendor: "intel", subgroups: true, subgroups32: true, shaderF16: true }],
+  ["every other GPU", { vendor: "intel", subgroupMinSize: 32, subgroups32: true, shaderF16: true }],
 ];
 const STORAGES: readonly Storage[] = ["f32", "f16"];
 // FLOP of a whole network at a picture's size, on either side of every limit there is.

@@ -18,7 +18,7 @@ export function capabilitiesOf(device: GPUDevice): DeviceCapabilities {
     architecture,
     description,
     shaderF16: features.has("shader-f16"),
-    subgroups: features.has("subgroups") && (info.subgroupMinSize ?? 0) >= 4,
+    subgroupMinSize: features.has("subgroups") ? (info.subgroupMinSize ?? 0) : 0,
     subgroups32:
       features.has("subgroups") &&
       features.has("subgroup-size-control") &&

@@ -8,8 +8,8 @@ export interface DeviceCapabilities {
   readonly description: string;
   /** The feature "shader-f16". */
   readonly shaderF16: boolean;
-  /** The feature "subgroups", with at least four invocations in each. */
-  readonly subgroups: boolean;
+  /** The fewest invocations of a subgroup; 0 without the feature "subgroups". */
+  readonly subgroupMinSize: number;
   /** Whether subgroups can be pinned to 32 invocations: features "subgroups" and "subgroup-size-control". */
   readonly subgroups32: boolean;
   readonly maxBufferSize: number;
@@ -24,7 +24,7 @@ export const DEFAULT_CAPABILITIES: DeviceCapabilities = {
   architecture: "",
   description: "",
   shaderF16: false,
-  subgroups: false,
+  subgroupMinSize: 0,
   subgroups32: false,
   maxBufferSize: 268_435_456,
   maxStorageBufferBindingSize: 134_217_728,

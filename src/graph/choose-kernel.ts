@@ -22,6 +22,9 @@ export interface KernelRule {
 
 const PLAIN: ConvVariant = { kind: "plain" };
 
+// What software adapters run where subgroups are missing or a kernel is large.
+const LOOPED = direct({ pixels: [4, 2, 1], workgroup: [8, 8], rows: "looped" });
+
 const isAmd = ({ vendor }: DeviceCapabilities) => /^amd$/i.test(vendor);
 
 const isSwiftShader = ({ kind, architecture, description }: DeviceCapabilities) =>
@@ -33,44 +36,29 @@ const LARGE_FLOPS = 1e10;
 /** The first rule that holds gives the variants. Those of one device pack weights alike, so that one copy serves them all. */
 export const CONV_RULES: readonly KernelRule[] = [
   {
-    when: (device, _, flops) => isSwiftShader(device) && device.subgroups && flops > LARGE_FLOPS,
-    variants: [direct({ pixels: [4, 4, 4], workgroup: [8, 8], rows: "looped", quads: true })],
-    reason: "SwiftShader gathers every load value by value, so four invocations share the loads of their weights",
+    when: (device, _, flops) => isSwiftShader(device) && device.subgroupMinSize >= 4 && flops > LARGE_FLOPS,
+    variants: [shared({ pixels: [4, 4, 2], workgroup: [4, 2], rows: "window", lanes: 4 }), LOOPED],
+    reason: "SwiftShader loads value by value, so lanes share weights and a window of the picture is loaded once",
   },
   {
-    when: (device) => isSwiftShader(device) && device.subgroups,
-    variants: [
-      direct({ pixels: [4, 1, 4], workgroup: [8, 8], rows: "looped", quads: true }),
-      direct({ pixels: [4, 4, 4], workgroup: [8, 8], rows: "looped", quads: true }),
-    ],
-    reason:
-      "four invocations share weights, in code that is short for small pictures, since SwiftShader compiles for seconds",
+    when: (device) => isSwiftShader(device) && device.subgroupMinSize >= 4,
+    variants: [shared({ pixels: [4, 2, 2], workgroup: [4, 2], rows: "rolling", lanes: 4 }), LOOPED],
+    reason: "lanes share weights, in code that is short for small pictures, since SwiftShader compiles for seconds",
   },
   {
-    when: (device, _, flops) => isSwiftShader(device) && flops > LARGE_FLOPS,
-    variants: [direct({ pixels: [4, 4, 2], workgroup: [8, 8], rows: "looped" })],
-    reason: "SwiftShader gathers every load value by value, so each weight serves 16 pixels",
+    when: ({ kind, subgroupMinSize }, _, flops) => kind === "software" && subgroupMinSize >= 8 && flops > LARGE_FLOPS,
+    variants: [shared({ pixels: [4, 2, 2], workgroup: [8, 1], rows: "rolling", lanes: 8 }), LOOPED],
+    reason: "lavapipe loads value by value, so lanes share weights and rows are loaded once",
   },
   {
-    when: isSwiftShader,
-    variants: [
-      direct({ pixels: [4, 1, 2], workgroup: [8, 8], rows: "looped" }),
-      direct({ pixels: [4, 4, 2], workgroup: [8, 8], rows: "looped" }),
-    ],
-    reason: "SwiftShader compiles for seconds, so the code is short for small pictures",
-  },
-  {
-    when: ({ kind }, _, flops) => kind === "software" && flops > LARGE_FLOPS,
-    variants: [direct({ pixels: [4, 2, 1], workgroup: [8, 8], rows: "looped" })],
-    reason: "software adapters compile each shader for seconds, so the code is short",
+    when: ({ kind, subgroupMinSize }) => kind === "software" && subgroupMinSize >= 8,
+    variants: [shared({ pixels: [4, 1, 2], workgroup: [8, 1], rows: "rolling", lanes: 8 }), LOOPED],
+    reason: "lanes share weights, in code that is shortest for small pictures, since lavapipe compiles for seconds",
   },
   {
     when: ({ kind }) => kind === "software",
-    variants: [
-      direct({ pixels: [4, 1, 1], workgroup: [8, 8], rows: "looped" }),
-      direct({ pixels: [4, 2, 1], workgroup: [8, 8], rows: "looped" }),
-    ],
-    reason: "software adapters compile for seconds, so the code is shortest for small pictures",
+    variants: [LOOPED],
+    reason: "software adapters compile each shader for seconds, so the code is short",
   },
   {
     when: (device, storage) => isAmd(device) && storage === "f16",
@@ -108,7 +96,6 @@ function direct(shape: {
   readonly rows?: "looped";
   readonly math?: "f16";
   readonly subgroup?: 32;
-  readonly quads?: true;
 }): ConvVariant {
   const [pixelsX, pixelsY, channelBlocks] = shape.pixels;
   const [workgroupX, workgroupY] = shape.workgroup;
@@ -122,8 +109,19 @@ function direct(shape: {
     rows: shape.rows ?? "unrolled",
     math: shape.math ?? "f32",
     ...(shape.subgroup ? { subgroup: shape.subgroup } : {}),
-    ...(shape.quads ? { quads: true } : {}),
   };
+}
+
+function shared(shape: {
+  readonly pixels: readonly [x: number, y: number, channelBlocks: number];
+  readonly workgroup: readonly [x: number, y: number];
+  readonly rows: "window" | "rolling";
+  readonly lanes: 4 | 8;
+}): ConvVariant {
+  const [pixelsX, pixelsY, channelBlocks] = shape.pixels;
+  const [workgroupX, workgroupY] = shape.workgroup;
+  const { rows, lanes } = shape;
+  return { kind: "shared", pixelsX, pixelsY, channelBlocks, workgroupX, workgroupY, rows, math: "f32", lanes };
 }
 
 function winograd(shape: {
@@ -145,6 +143,13 @@ function winograd(shape: {
 export function choosePrecision(requested: "auto" | Precision, device: DeviceCapabilities): PrecisionChoice {
   if (requested === "f32") return { precision: "f32", storage: "f32", why: "f32 was asked for" };
   if (requested === "f16") {
+    if (device.kind === "software") {
+      return {
+        precision: "f16",
+        storage: "packed-f16",
+        why: "f16 was asked for; a software adapter loads halves packed in u32 by two",
+      };
+    }
     return device.shaderF16
       ? { precision: "f16", storage: "f16", why: "f16 was asked for" }
       : {
@@ -164,7 +169,7 @@ export function choosePrecision(requested: "auto" | Precision, device: DeviceCap
 /** Whether the device has what the variant needs beside the storage. */
 export function canRun(variant: ConvVariant, device: DeviceCapabilities): boolean {
   if (variant.kind === "plain") return true;
-  if (variant.kind === "direct" && variant.quads && !device.subgroups) return false;
+  if (variant.kind === "shared") return device.subgroupMinSize >= variant.lanes;
   return variant.subgroup === undefined || device.subgroups32;
 }
 

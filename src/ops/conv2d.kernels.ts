@@ -4,6 +4,7 @@
 import { ACTIVATION_WGSL, convEpilogueWgsl, convPixelEpilogueWgsl, RESIDUAL_WGSL } from "../shaders/conv2d.wgsl.js";
 import { convDirectWgsl } from "../shaders/conv2d-direct.js";
 import { CONV_FETCH_WGSL, convPlainWgsl } from "../shaders/conv2d-plain.wgsl.js";
+import { convSharedWgsl } from "../shaders/conv2d-shared.js";
 import { convWinogradWgsl } from "../shaders/conv2d-winograd.js";
 import type { KernelSource, MathType, Storage, SubgroupUse } from "../shaders/kernel.js";
 import { madeOnce } from "../shaders/unroll.js";
@@ -40,8 +41,17 @@ export type ConvVariant =
       readonly channelBlocks: number;
       readonly rows: "unrolled" | "looped";
       readonly math: MathType;
-      /** Looped rows alone: the four invocations of a quad load a weight each and share them. Needs the feature "subgroups". */
-      readonly quads?: true;
+    })
+  | (WorkgroupShape & {
+      /** Lanes of a subgroup share weights: for adapters that load value by value. See shaders/conv2d-shared.ts. */
+      readonly kind: "shared";
+      readonly pixelsX: number;
+      readonly pixelsY: number;
+      readonly channelBlocks: number;
+      readonly rows: "window" | "rolling";
+      readonly math: "f32";
+      /** Needs the feature "subgroups", with at least as many invocations in each. */
+      readonly lanes: 4 | 8;
     })
   | (WorkgroupShape & {
       /** F(2x2,3x3). */
@@ -102,22 +112,29 @@ export function supports(variant: ConvVariant, form: ConvForm, storage: Storage)
       const aligned = variant.pixelsX % form.upsample === 0 && variant.pixelsY % form.upsample === 0;
       return aligned || isFolded(variant, form);
     }
+    case "shared":
+      return form.upsample === 1 || isFolded(variant, form);
   }
 }
 
-/** How the variant wants the weights: their transform, and the output channel blocks of one invocation. */
-export function packingOf(
-  variant: ConvVariant,
-  form: ConvForm,
-  outBlocks: number,
-): { readonly transform: WeightTransform; readonly groupBlocks: number } {
+/** How a variant wants the weights. */
+export interface WeightOrder {
+  readonly transform: WeightTransform;
+  /** Output channel blocks of one invocation. */
+  readonly groupBlocks: number;
+  /** What a vector of four weights counts. */
+  readonly vector: "outputs" | "inputs";
+}
+
+export function packingOf(variant: ConvVariant, form: ConvForm, outBlocks: number): WeightOrder {
   const groupBlocks = variant.kind !== "plain" && outBlocks % variant.channelBlocks === 0 ? variant.channelBlocks : 1;
   const transform = variant.kind === "winograd" ? "winograd" : isFolded(variant, form) ? "fold2" : "none";
-  return { transform, groupBlocks };
+  return { transform, groupBlocks, vector: variant.kind === "shared" ? "inputs" : "outputs" };
 }
 
 function isFolded(variant: ConvVariant, { kernel, upsample, shuffle }: ConvForm): boolean {
-  return variant.kind === "direct" && kernel === 3 && upsample === 2 && shuffle === 1;
+  const canFold = variant.kind === "direct" || variant.kind === "shared";
+  return canFold && kernel === 3 && upsample === 2 && shuffle === 1;
 }
 
 /** The dispatch of `spec` by `variant`. */
@@ -138,7 +155,7 @@ export function convKernel(
     variant: loops.name,
     storage,
     math: variant.kind === "plain" ? "f32" : variant.math,
-    subgroups: subgroupsOf(variant, loops.rows),
+    subgroups: subgroupsOf(variant),
     bind: [
       constant("weights", "array<Block>", constants.weights),
       constant("affine", "array<vec4f>", constants.affine),
@@ -183,7 +200,6 @@ export function convKernel(
 
 /** What a variant puts before and after the shared epilogue. */
 interface VariantLoops {
-  readonly rows?: "unrolled" | "looped";
   readonly name: string;
   readonly text: readonly string[];
   readonly constants: KernelSource["constants"];
@@ -197,13 +213,13 @@ interface VariantLoops {
   readonly groups: number;
 }
 
-function subgroupsOf(variant: ConvVariant, rows: VariantLoops["rows"]): SubgroupUse {
-  if (variant.kind === "plain") return "none";
-  if (variant.subgroup !== undefined) return "pinned";
-  return variant.kind === "direct" && variant.quads && rows === "looped" ? "used" : "none";
+function subgroupsOf(variant: ConvVariant): SubgroupUse {
+  if (variant.kind === "shared") return "used";
+  return variant.kind !== "plain" && variant.subgroup !== undefined ? "pinned" : "none";
 }
 
 const directText = madeOnce(convDirectWgsl);
+const sharedText = madeOnce(convSharedWgsl);
 const winogradText = madeOnce(convWinogradWgsl);
 
 function variantLoops(variant: ConvVariant, spec: ConvSpec, channelBlocks: number): VariantLoops {
@@ -228,7 +244,7 @@ function variantLoops(variant: ConvVariant, spec: ConvSpec, channelBlocks: numbe
       };
     case "direct": {
       const folded = isFolded(variant, spec);
-      const { subgroup, math, quads = false } = variant;
+      const { subgroup, math } = variant;
       // From kernel size 5 on, unrolled code passes a thousand multiply-adds.
       const rows = kernel > 3 ? "looped" : variant.rows;
       const form = folded ? { kernel: 2, upsample: 1 } : { kernel, upsample };
@@ -236,9 +252,35 @@ function variantLoops(variant: ConvVariant, spec: ConvSpec, channelBlocks: numbe
       return {
         ...variant,
         ...plain,
-        name: variantName("direct", pixels, variant, [math, rows, quads ? "quads" : "", folded ? "folded" : ""]),
+        name: variantName("direct", pixels, variant, [math, rows, folded ? "folded" : ""]),
+        text: [directText({ ...variant, ...form, rows, folded, subgroup, channelBlocks, sources })],
+        ...(folded ? { step: 2, groups: 4 } : {}),
+      };
+    }
+    case "shared": {
+      const folded = isFolded(variant, spec);
+      const lanes = channelBlocks % 2 === 0 ? variant.lanes : 4;
+      const rows = kernel > 3 ? "rolling" : variant.rows; // for the same reason as above
+      const pixels = `${variant.pixelsX}x${variant.pixelsY}x${channelBlocks * 4}`;
+      const text = {
+        ...variant,
+        kernel: folded ? 2 : kernel,
+        folded,
         rows,
-        text: [directText({ ...variant, ...form, rows, folded, subgroup, quads, channelBlocks, sources })],
+        lanes,
+        channelBlocks,
+        sources: sources.length,
+      };
+      return {
+        ...variant,
+        ...plain,
+        name: variantName("shared", pixels, variant, [
+          variant.math,
+          variant.rows,
+          `lanes${lanes}`,
+          folded ? "folded" : "",
+        ]),
+        text: [sharedText(text)],
         ...(folded ? { step: 2, groups: 4 } : {}),
       };
     }

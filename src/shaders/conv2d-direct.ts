@@ -2,6 +2,7 @@
 // Weights are indexed by workgroup and loop counters alone, so that they can come through scalar loads. No workgroup
 // memory, no bounds tests inside the loop. Owns the generated loops; the epilogue is conv2d.wgsl.ts.
 
+import { convFrame } from "./conv2d-frame.js";
 import { each, lane, literalCounts, mainWgsl, sourceLoops, uniformCounts } from "./unroll.js";
 
 /** What the generated text depends on. `sources` are the numbers of channel blocks of the concatenated inputs. */
@@ -20,8 +21,6 @@ export interface DirectShape {
    * that are slow.
    */
   readonly rows: "unrolled" | "looped";
-  /** With looped rows: the invocations of a quad load one of four weights each and broadcast it to the others. */
-  readonly quads: boolean;
   /** In f16 products are summed in f16 over 72 terms, and those sums in f32: pure f16 sums are not accurate enough. */
   readonly math: "f32" | "f16";
   /**
@@ -33,24 +32,16 @@ export interface DirectShape {
 }
 
 export function convDirectWgsl(shape: DirectShape): string {
-  const { channelBlocks, upsample, folded, rows, quads } = shape;
-  const radius = reach(shape);
-  const group = folded ? "group.z / 4u" : "group.z";
-  // Phase (i, j) of a folded kernel reads rows y - 1 + i and y + i of the small picture.
-  const phase = folded ? " + (group.z / 2u % 2u) * pitch + group.z % 2u" : "";
-  const emit = folded
-    ? (c: number, x: number, y: number, name: string) =>
-        `  emit(block0 + ${c}u, (x0 + ${x}u) * 2u + group.z % 2u, (y0 + ${y}u) * 2u + group.z / 2u % 2u, ${name});`
-    : (c: number, x: number, y: number, name: string) => `  emit(block0 + ${c}u, x0 + ${x}u, y0 + ${y}u, ${name});`;
-  const origin = `planes.src.origin - ${radius}u * pitch - ${radius}u${phase}`;
+  const { channelBlocks, upsample, rows } = shape;
+  const { block0, origin, emit } = convFrame({ ...shape, reach: reach(shape) });
   return mainWgsl(
-    { ...shape, quads: quads && rows === "looped" },
-    `  let block0 = (${group}) * ${channelBlocks}u;
+    shape,
+    `${block0}
   let corner = ${origin} + (y0 / ${upsample}u) * pitch + x0 / ${upsample}u;
 ${each(channelBlocks, (c) => `  let bias${c} = affine[block0 + ${c}u];`)}
 ${eachSum(shape, (name, _x, _y, c) => `  var ${name} = bias${c};`)}
-${shape.rows === "unrolled" ? unrolledLoops(shape) : loopedLoops(shape)}
-${eachSum(shape, (name, x, y, c) => emit(c, x, y, name))}`,
+${rows === "unrolled" ? unrolledLoops(shape) : loopedLoops(shape)}
+${eachSum(shape, (name, x, y, c) => emit(`${c}u`, `${x}u`, `${y}u`, name))}`,
   );
 }
 
@@ -97,7 +88,7 @@ function unrolledLoops(shape: DirectShape): string {
 
 /** One loop a source, in it one over kernel rows; each weight serves all output rows. */
 function loopedLoops(shape: DirectShape): string {
-  const { kernel, upsample, pixelsX, pixelsY, channelBlocks, folded, quads } = shape;
+  const { kernel, upsample, pixelsX, pixelsY, channelBlocks, folded } = shape;
   const columns = sourceOffset(shape, pixelsX - 1 + kernel - 1) + 1;
   const rowWeights = kernel * 4 * channelBlocks;
   // Rounded down as if from whole source pixels above, so that it never goes below zero.
@@ -115,11 +106,7 @@ ${eachTap(shape, (kx, k, c, index) => {
     (y) => each(pixelsX, (x) => multiplyAdd("s", x, y, c, `v${y}${sourceOffset(shape, x + kx)}`, k), " "),
     " ",
   );
-  const name = `q${kx}_${c}`;
-  const load = k === 0 ? `      let ${name} = toMath(weights[wy + ${index}u + quadLane]);\n` : "";
-  return quads
-    ? `${load}      { let q = quadBroadcast(${name}, ${k}u); ${lines} }`
-    : `      { let q = toMath(weights[wy + ${index}u]); ${lines} }`;
+  return `      { let q = toMath(weights[wy + ${index}u]); ${lines} }`;
 })}
     }`;
   return sourceLoops(uniformCounts(shape.sources.length), rowWeights * kernel, body);

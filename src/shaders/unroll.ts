@@ -9,20 +9,20 @@ export interface KernelHead {
   /** Pixels of the convolution one invocation computes. */
   readonly pixelsX: number;
   readonly pixelsY: number;
-  /** Gives `quadLane`, the invocation's place among the four that share loads; then none may end before the others. */
-  readonly quads?: boolean;
+  /** Gives `lane`, the invocation's place among as many that share loads; then none may end before the others. */
+  readonly lanes?: number;
 }
 
 /** `main` from its first pixel x0, y0 on, of STEP output pixels each; invocations wholly outside the picture end there, unless others need them. */
 export function mainWgsl(head: KernelHead, body: string): string {
-  const { workgroupX, workgroupY, subgroup, pixelsX, pixelsY, quads } = head;
-  const start = quads
-    ? "  let quadLane = lane % 4u;"
+  const { workgroupX, workgroupY, subgroup, pixelsX, pixelsY, lanes } = head;
+  const start = lanes
+    ? `  let lane = subgroupLane % ${lanes}u;`
     : "  if (x0 * STEP >= planes.dst.width || y0 * STEP >= planes.dst.height) { return; }";
-  const lane = quads ? ", @builtin(subgroup_invocation_id) lane: u32" : "";
+  const builtin = lanes ? ", @builtin(subgroup_invocation_id) subgroupLane: u32" : "";
   return `
 @compute @workgroup_size(${workgroupX}, ${workgroupY})${subgroup ? ` @subgroup_size(${subgroup})` : ""}
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u${lane}) {
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u${builtin}) {
   let x0 = (group.x * ${workgroupX}u + local.x) * ${pixelsX}u;
   let y0 = (group.y * ${workgroupY}u + local.y) * ${pixelsY}u;
 ${start}

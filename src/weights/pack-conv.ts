@@ -1,13 +1,13 @@
 // Owns the order of convolution weights on the GPU. Every kernel indexes them by workgroup and loop counters alone.
 
-import type { WeightTransform } from "../ops/conv2d.kernels.js";
+import type { WeightOrder, WeightTransform } from "../ops/conv2d.kernels.js";
 import type { ConstantData } from "../ops/kernel.js";
 import type { Parameter } from "../ops/op.js";
 import { channelBlocks } from "../ops/plane.js";
 import { floatsToHalves } from "./half.js";
 
 /** What the packing of a convolution depends on. */
-export interface ConvPacking {
+export interface ConvPacking extends WeightOrder {
   readonly weight: Parameter;
   readonly bias: Parameter | undefined;
   /** PReLU slopes, one a channel. */
@@ -15,21 +15,17 @@ export interface ConvPacking {
   /** Channels of each concatenated input: each is padded to whole blocks. */
   readonly segments: readonly number[];
   readonly shuffle: { readonly factor: number; readonly order: "pytorch" | "tensorflow" };
-  /** How the kernel wants each channel's weights. */
-  readonly transform: WeightTransform;
-  /** Output channel blocks one invocation computes. */
-  readonly groupBlocks: number;
   readonly half: boolean;
 }
 
 /**
  * Packs weights as `[group][phase][input block][tap][block of the group][input channel of the block]` of four output
- * channels (there are phases and other taps than the kernel's where a transform makes them),
- * and bias with slopes as `[output block]` of four each, always f32. Output channels are ordered by the phases of a pixel
+ * channels, or the two swapped where vectors count inputs (there are phases and other taps than the kernel's where a transform makes
+ * them), and bias with slopes as `[output block]` of four each, always f32. Output channels are ordered by the phases of a pixel
  * shuffle, so that a block of the convolution is a block of one output pixel.
  */
 export function packConv(name: string, packing: ConvPacking): { weights: ConstantData; affine: ConstantData } {
-  const { weight, segments, half, groupBlocks: group, transform } = packing;
+  const { weight, segments, half, groupBlocks: group, transform, vector } = packing;
   const [outChannels, , kernel] = weight.shape as [number, number, number, number];
   const outs = outputChannels(outChannels, packing.shuffle);
   const ins = inputChannels(segments);
@@ -38,7 +34,7 @@ export function packConv(name: string, packing: ConvPacking): { weights: Constan
   const layout = `${name} ${segments.join("+")}`;
   return {
     weights: {
-      key: `${layout} weights ${transform} x${group} ${half ? "f16" : "f32"}`,
+      key: `${layout} weights ${transform} x${group} ${vector} ${half ? "f16" : "f32"}`,
       byteLength: count * (half ? 2 : 4),
       pack() {
         const floats = packWeights(packing, outs, ins);
@@ -88,16 +84,17 @@ function packWeights(packing: ConvPacking, outs: Int32Array, ins: Int32Array): F
   const blockStride = taps * tapStride;
   const phaseStride = (ins.length / 4) * blockStride;
   const kernelSize = kernel * kernel;
+  const [outStride, inStride] = packing.vector === "outputs" ? [1, 4] : [4, 1];
   for (let out = 0; out < outs.length; out++) {
     const channel = outs[out]!;
     if (channel < 0) continue;
     const block = out >> 2;
-    const groupBase = Math.floor(block / group) * phases * phaseStride + (block % group) * 16 + (out & 3);
+    const groupBase = Math.floor(block / group) * phases * phaseStride + (block % group) * 16 + (out & 3) * outStride;
     for (let i = 0; i < ins.length; i++) {
       const inChannel = ins[i]!;
       if (inChannel < 0) continue;
       const source = (channel * inChannels + inChannel) * kernelSize;
-      const first = groupBase + (i >> 2) * blockStride + (i & 3) * 4;
+      const first = groupBase + (i >> 2) * blockStride + (i & 3) * inStride;
       apply(from, source, packed, first, tapStride, phaseStride);
     }
   }

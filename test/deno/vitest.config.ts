@@ -19,8 +19,8 @@ const OTHER_TESTS = [
   "f32, the convolutions of other devices (?:direct 4 4 2|.*(?:unrolled|winograd)).* k(?!3 3->5)",
   "f32, the convolutions of other devices (?:direct 4 2 2|winograd 2) 32 2",
   "(?:direct 4 4 2|direct .* unrolled|winograd).* (?:all at once|upsampled (?!2 times, kernel 3))",
-  // naga refuses "enable subgroups;" so far. The kernels that share loads within quads are SwiftShader's alone.
-  ".*looped f32 true",
+  // naga refuses "enable subgroups;" so far.
+  ".*shared \\d",
   "random graphs",
   "the CPU against PyTorch",
 ];

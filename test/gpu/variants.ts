@@ -1,8 +1,11 @@
 // The convolution's variants, as software adapters can run them: they have no subgroups of 32, so none is pinned.
 
-import { CONV_RULES } from "../../src/graph/choose-kernel.js";
+import { capabilitiesOf } from "../../src/gpu/capabilities.js";
+import { CONV_RULES, canRun } from "../../src/graph/choose-kernel.js";
 import type { ConvVariant } from "../../src/ops/conv2d.kernels.js";
 import type { MathType } from "../../src/shaders/kernel.js";
+import { noteNotRun } from "../not-run.js";
+import { f16Device, softwareDevice } from "./device.js";
 
 /** The variants with this arithmetic, the plain one and those of the table, each once by name. */
 export function convVariants(math: MathType): [name: string, variant: ConvVariant][] {
@@ -15,4 +18,14 @@ export function convVariants(math: MathType): [name: string, variant: ConvVarian
     (variant) => (variant.kind === "plain" ? "f32" : variant.math) === math,
   );
   return [...new Map(variants.map((variant) => [Object.values(variant).join(" "), variant]))];
+}
+
+/** A device that can run the variant: SwiftShader's, or lavapipe's where subgroups of 8 are wanted. Undefined where there is none: it is noted. */
+export async function deviceFor(variant: ConvVariant): Promise<GPUDevice | undefined> {
+  for (const open of [softwareDevice, f16Device]) {
+    const device = await open();
+    if (device && canRun(variant, capabilitiesOf(device))) return device;
+  }
+  noteNotRun("kernels that share weights among lanes", "no adapter has subgroups that are large enough");
+  return undefined;
 }

@@ -6,7 +6,11 @@ import type { Storage } from "../../src/shaders/kernel.js";
 
 const GPU: DeviceCapabilities = { ...DEFAULT_CAPABILITIES, vendor: "acme", architecture: "one" };
 const SOFTWARE: DeviceCapabilities = { ...DEFAULT_CAPABILITIES, kind: "software", description: "llvmpipe" };
-const SWIFTSHADER: DeviceCapabilities = { ...SOFTWARE, description: "SwiftShader Device (Subzero)" };
+const SWIFTSHADER: DeviceCapabilities = {
+  ...SOFTWARE,
+  description: "SwiftShader Device (Subzero)",
+  subgroupMinSize: 4,
+};
 
 describe("choosePrecision", () => {
   it.each([
@@ -16,7 +20,8 @@ describe("choosePrecision", () => {
     ["f32", { ...GPU, shaderF16: true }, "f32", "f32", "f32 was asked for"],
     ["f16", { ...GPU, shaderF16: true }, "f16", "f16", "f16 was asked for"],
     ["f16", GPU, "f16", "packed-f16", "without shader-f16 halves are stored packed in u32"],
-    ["f16", SOFTWARE, "f16", "packed-f16", "without shader-f16 halves are stored packed in u32"],
+    ["f16", SOFTWARE, "f16", "packed-f16", "a software adapter loads halves packed in u32 by two"],
+    ["f16", { ...SOFTWARE, shaderF16: true }, "f16", "packed-f16", "a software adapter loads halves packed"],
   ] as const)("%s on %o", (requested, device, precision, storage, reason) => {
     const choice = choosePrecision(requested, device);
     expect(choice).toMatchObject({ precision, storage });
@@ -25,8 +30,8 @@ describe("choosePrecision", () => {
 
   it("says why these kernels", () => {
     const kernels = (device: DeviceCapabilities) => kernelReason(device, "f32", 0);
-    expect(kernels(SWIFTSHADER)).toMatch(/^SwiftShader compiles for seconds/);
-    expect(kernelReason(SWIFTSHADER, "f32", 1e11)).toMatch(/^SwiftShader gathers/);
+    expect(kernels(SWIFTSHADER)).toMatch(/^lanes share weights/);
+    expect(kernelReason(SWIFTSHADER, "f32", 1e11)).toMatch(/^SwiftShader loads value by value/);
     expect(new Set([GPU, SOFTWARE, SWIFTSHADER].map(kernels)).size).toBe(3);
   });
 });
@@ -36,14 +41,15 @@ const DEVICES: readonly DeviceCapabilities[] = [GPU, SOFTWARE, SWIFTSHADER, { ..
     [false, true].flatMap((shaderF16) =>
       (
         [
-          [false, false],
-          [true, false],
-          [true, true],
+          [0, false],
+          [4, false],
+          [8, false],
+          [32, true],
         ] as const
-      ).map(([subgroups, subgroups32]) => ({
+      ).map(([subgroupMinSize, subgroups32]) => ({
         ...device,
         shaderF16,
-        subgroups,
+        subgroupMinSize,
         subgroups32,
       })),
     ),
@@ -63,7 +69,7 @@ describe("chooseConv", () => {
           expect(supports(variant, form, storage)).toBe(true);
           if (variant.kind === "plain") continue;
           if (variant.subgroup !== undefined) expect(device.subgroups32).toBe(true);
-          if (variant.kind === "direct" && variant.quads) expect(device.subgroups).toBe(true);
+          if (variant.kind === "shared") expect(device.subgroupMinSize).toBeGreaterThanOrEqual(variant.lanes);
           if (variant.math === "f16") expect(storage).toBe("f16");
         }
       }
@@ -107,10 +113,11 @@ describe("chooseConv", () => {
   });
 
   it("keeps the variants of slow compilers short", () => {
-    for (const device of [SOFTWARE, SWIFTSHADER]) {
-      const variant = chooseConv(device, { kernel: 3, upsample: 1, shuffle: 1 }, "f32", 0);
-      expect(variant).toMatchObject({ kind: "direct", rows: "looped" });
-    }
+    const variant = (device: DeviceCapabilities) =>
+      chooseConv(device, { kernel: 3, upsample: 1, shuffle: 1 }, "f32", 0);
+    expect(variant(SOFTWARE)).toMatchObject({ kind: "direct", rows: "looped" });
+    expect(variant(SWIFTSHADER)).toMatchObject({ kind: "shared", rows: "rolling", lanes: 4 });
+    expect(variant({ ...SOFTWARE, subgroupMinSize: 8 })).toMatchObject({ kind: "shared", rows: "rolling", lanes: 8 });
   });
 });
 

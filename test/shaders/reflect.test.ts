@@ -14,8 +14,9 @@ import { LEAKY } from "../cases/graphs.js";
 const GPU: DeviceCapabilities = { ...DEFAULT_CAPABILITIES, vendor: "acme" };
 const DEVICES: readonly [name: string, device: DeviceCapabilities][] = [
   ["a GPU", GPU],
-  ["AMD", { ...GPU, vendor: "amd", subgroups: true, subgroups32: true }],
+  ["AMD", { ...GPU, vendor: "amd", subgroupMinSize: 32, subgroups32: true }],
   ["a software adapter", { ...GPU, kind: "software", description: "llvmpipe" }],
+  ["a software adapter with subgroups", { ...GPU, kind: "software", description: "llvmpipe", subgroupMinSize: 8 }],
 ];
 const STORAGES: readonly Storage[] = ["f32", "f16", "packed-f16"];
 

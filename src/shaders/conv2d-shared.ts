@@ -1,0 +1,169 @@
+// Convolution for adapters that compute on a CPU, register-tiled like conv2d-direct.ts, with weights shared among the lanes of a
+// subgroup. Such adapters load a vector value by value and lane by lane, which costs more than the arithmetic. So each of 4 or 8 lanes
+// loads the weights of one output channel, and lanes swap them: after swap s, lane l has those of channel l ^ s, and its sum s is of
+// that channel. Sums are put in order once, at the end.
+
+import { convFrame } from "./conv2d-frame.js";
+import { each, lane, mainWgsl, uniformCounts } from "./unroll.js";
+
+/** What the generated text depends on. */
+export interface SharedShape {
+  readonly kernel: number;
+  readonly pixelsX: number;
+  readonly pixelsY: number;
+  readonly channelBlocks: number;
+  readonly workgroupX: number;
+  readonly workgroupY: number;
+  /** How many share; `channelBlocks` holds a multiple of as many channels. */
+  readonly lanes: 4 | 8;
+  /**
+   * "window": straight code over all taps, for which an invocation loads its part of a channel block once.
+   * "rolling": a loop over kernel rows that loads one row and keeps those before it: a third of the code.
+   */
+  readonly rows: "window" | "rolling";
+  /** See DirectShape.folded. */
+  readonly folded: boolean;
+  /** How many sources are concatenated. */
+  readonly sources: number;
+}
+
+export function convSharedWgsl(shape: SharedShape): string {
+  const { kernel, folded, channelBlocks, pixelsX, pixelsY, rows } = shape;
+  const { block0, origin, emit } = convFrame({ ...shape, reach: folded ? 1 : (kernel - 1) / 2 });
+  const weightsPerBlock = kernel * kernel * 4 * channelBlocks;
+  const body = rows === "window" ? windowBody : rollingBody;
+  const { blocks, total } = uniformCounts(shape.sources);
+  const results = Array.from({ length: pixelsX * pixelsY * channelBlocks }, (_, n) => {
+    const pixel = Math.floor(n / channelBlocks);
+    return inOrder(shape, pixel % pixelsX, Math.floor(pixel / pixelsX), n % channelBlocks);
+  });
+  // The epilogue is as long as a loop's body, so it stands once.
+  return `${mainWgsl(
+    { ...shape, subgroup: undefined },
+    `${block0}
+  let corner = ${origin} + y0 * pitch + x0;
+${eachSum(shape, (name) => `  var ${name} = 0.0;`)}
+  for (var i = 0u; i < ${total}; i++) {
+    let at = corner + (i${each(shape.sources - 1, (n) => ` - select(0u, ${blocks(n)}, i >= ${before(shape, n + 1)})`, "")}) * planes.src.size;
+    let w = (group.z * ${total} + i) * ${weightsPerBlock}u;
+${body(shape)}
+  }
+  var results: array<vec4f, ${results.length}>;
+${each(results.length, (n) => `  results[${n}] = ${results[n]};`)}
+  for (var n = 0u; n < ${results.length}u; n++) {
+    let c = n % ${channelBlocks}u;
+    let pixel = n / ${channelBlocks}u;
+  ${emit("c", `pixel % ${pixelsX}u`, `pixel / ${pixelsX}u`, "results[n] + affine[block0 + c]")}
+  }`,
+  )}
+${IN_ORDER}`;
+}
+
+/** Channel blocks before source `n`. */
+function before({ sources }: SharedShape, n: number): string {
+  return `(${each(n, uniformCounts(sources).blocks, " + ")})`;
+}
+
+/** All rows of the window, then all taps. */
+function windowBody(shape: SharedShape): string {
+  const { kernel, pixelsY } = shape;
+  const rows = [...Array(pixelsY + kernel - 1).keys()];
+  return `${loadRows(shape, rows, (y) => `at + ${y}u * pitch`)}
+${sums(shape, [...Array(kernel).keys()], "w")}`;
+}
+
+/** Kernel row after kernel row; the rows that the next one needs too move up. */
+function rollingBody(shape: SharedShape): string {
+  const { kernel, pixelsX, pixelsY, channelBlocks } = shape;
+  const last = pixelsY - 1;
+  return `${loadRows(shape, [...Array(last).keys()], (y) => `at + ${y}u * pitch`)}
+    for (var ky = 0u; ky < ${kernel}u; ky++) {
+      let wy = w + ky * ${kernel * 4 * channelBlocks}u;
+${loadRows(shape, [last], (y) => `at + (ky + ${y}u) * pitch`)}
+${sums(shape, [0], "wy")}
+${each(last, (y) => each(pixelsX + kernel - 1, (x) => `      v${y}${x} = v${y + 1}${x};`, ""))}
+    }`;
+}
+
+/** Loads rows of the window from the source that channel block `i` is of. Loads are the longest part, products come once for all. */
+function loadRows(shape: SharedShape, rows: readonly number[], at: (y: number) => string): string {
+  const { pixelsX, kernel, sources } = shape;
+  const values = rows.flatMap((y) =>
+    Array.from({ length: pixelsX + kernel - 1 }, (_, x) => ({ name: `v${y}${x}`, from: `${at(y)} + ${x}u` })),
+  );
+  if (values.length === 0) return "";
+  const declared = values.map(({ name }) => `    var ${name}: vec4f;`).join("\n");
+  const branches = each(
+    sources,
+    (n) => {
+      const loads = values.map(({ name, from }) => `      ${name} = toMath(source${n}[${from}]);`);
+      return `${n < sources - 1 ? `if (i < ${before(shape, n + 1)}) ` : ""}{\n${loads.join("\n")}\n    }`;
+    },
+    " else ",
+  );
+  return `${declared}\n    ${branches}`;
+}
+
+/**
+ * The products of some kernel rows, whose weights start at `at`, with the window's rows from the same on. A sum takes all its terms in
+ * one expression, so that it is loaded and stored once for them: no such adapter has registers for the sums.
+ */
+function sums(shape: SharedShape, kernelRows: readonly number[], at: string): string {
+  const { kernel, lanes, channelBlocks } = shape;
+  const taps = kernelRows.flatMap((ky) => Array.from({ length: kernel }, (_, kx) => ({ ky, kx })));
+  return each(groups(shape), (g) => {
+    const weights = taps.map(({ ky, kx }) => {
+      const first = (ky * kernel + kx) * channelBlocks * 4 + g * lanes;
+      return each(
+        lanes,
+        (s) => `      let w${ky}${kx}_${s} = ${swapped(`w${ky}${kx}_`, s, `weights[${at} + ${first}u + lane]`)};`,
+      );
+    });
+    const products = each(lanes, (s) =>
+      eachPixel(shape, (x, y) => {
+        const terms = taps.flatMap(({ ky, kx }) =>
+          Array.from({ length: 4 }, (_, k) => `w${ky}${kx}_${s}.${lane(k)} * v${y + ky}${x + kx}.${lane(k)}`),
+        );
+        return `      ${sumName(x, y, g, s)} += ${terms.join(" + ")};`;
+      }),
+    );
+    return `      {\n${weights.join("\n")}\n${products}\n      }`;
+  });
+}
+
+/** The weights after swap `s`, made of those of an earlier one, or loaded. */
+function swapped(name: string, s: number, load: string): string {
+  if (s === 0) return `toMath(${load})`;
+  if (s === 4) return `subgroupShuffleXor(${name}0, 4u)`;
+  return `${["", "quadSwapX", "quadSwapY", "quadSwapDiagonal"][s % 4]}(${name}${s - (s % 4)})`;
+}
+
+/** Channel block `c` of a pixel, whose channels lie in sums of an order that depends on the lane. */
+function inOrder(shape: SharedShape, x: number, y: number, c: number): string {
+  const quad = (g: number, s: number) => `quadInOrder(vec4f(${each(4, (k) => sumName(x, y, g, s + k), ", ")}), lane)`;
+  if (shape.lanes === 4) return quad(c, 0);
+  const halves = [quad(c >> 1, 0), quad(c >> 1, 4)];
+  return `select(${halves[c & 1]}, ${halves[1 - (c & 1)]}, (lane & 4u) != 0u)`;
+}
+
+const IN_ORDER = /* wgsl */ `
+fn quadInOrder(sums: vec4f, lane: u32) -> vec4f {
+  let pairs = select(sums, sums.yxwz, (lane & 1u) != 0u);
+  return select(pairs, pairs.zwxy, (lane & 2u) != 0u);
+}`;
+
+function groups({ channelBlocks, lanes }: SharedShape): number {
+  return (channelBlocks * 4) / lanes;
+}
+
+function sumName(x: number, y: number, group: number, swap: number): string {
+  return `s${y}${x}_${group}_${swap}`;
+}
+
+function eachPixel({ pixelsX, pixelsY }: SharedShape, line: (x: number, y: number) => string): string {
+  return each(pixelsY, (y) => each(pixelsX, (x) => line(x, y)));
+}
+
+function eachSum(shape: SharedShape, line: (name: string) => string): string {
+  return eachPixel(shape, (x, y) => each(groups(shape), (g) => each(shape.lanes, (s) => line(sumName(x, y, g, s)))));
+}
