@@ -1,9 +1,10 @@
-// realesrgan-ncnn-vulkan beside this library's command line: whole processes, from a PNG to a PNG, on the same Vulkan driver. Owns how both
-// are called and timed. Only anime-6b is a network that both have.
+// realesrgan-ncnn-vulkan beside this library's command line: whole processes, from a PNG to a PNG, on the same Vulkan driver, both with
+// values stored in f16. Owns how both are called and timed. Only anime-6b is a network that both have.
 import { spawn } from "node:child_process";
 import { access, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { windowIndices } from "../../src/image/window.js";
 import { type Picture, readPicture, writePicture } from "../../src/node/index.js";
 import type { Row } from "./job.js";
 import { testPicture } from "./page/picture.js";
@@ -13,7 +14,10 @@ export const NCNN = "realesrgan-ncnn-vulkan process";
 
 const NETWORK = "anime-6b";
 const NCNN_MODEL = "realesrgan-x4plus-anime"; // the same weights under the name their author gave
-const MIN_PSNR_DB = 40; // ncnn computes in f16; another network or picture is below 30
+const MIN_PSNR_DB = 40; // both compute in f16; another network or picture is below 30
+const NCNN_BORDER = 10; // pixels that it mirrors around the picture before the network, and cuts off after it
+
+type Pixels = Picture["pixels"];
 
 export interface NcnnOptions {
   /** The program realesrgan-ncnn-vulkan. */
@@ -37,8 +41,11 @@ export async function compareWithNcnn(options: NcnnOptions): Promise<Row[]> {
     const pixels = { data: testPicture(size), width: size, height: size, channels: 3, bits: 8 } as const;
     await writePicture(input, { pixels });
     const outputs = [join(folder, "ours.png"), join(folder, "ncnn.png")] as const;
+    const environment = vulkanEnvironment(adapter.driverFile);
+    const oursOn = (from: string, to: string) =>
+      [...ours, from, "-o", to, "-m", NETWORK, "--adapter", adapter.name, "--precision", "f16", "--quiet"] as const;
     const commands = [
-      [...ours, input, "-o", outputs[0], "-m", NETWORK, "--adapter", adapter.name, "--quiet"],
+      oursOn(input, outputs[0]),
       [program, "-i", input, "-o", outputs[1], "-n", NCNN_MODEL, "-m", models, "-s", "4"],
     ] as const;
     const times: [number[], number[]] = [[], []];
@@ -48,7 +55,7 @@ export async function compareWithNcnn(options: NcnnOptions): Promise<Row[]> {
         if (failures[at] !== undefined) continue;
         options.onProgress?.(`${NETWORK}, ${[OURS, NCNN][at]}, run ${run + 1} ...`);
         try {
-          times[at].push(await timeProcess(commands[at], outputs[at], vulkanEnvironment(adapter.driverFile)));
+          times[at].push(await timeProcess(commands[at], outputs[at], environment));
         } catch (error) {
           failures[at] = (error as Error).message;
         }
@@ -56,7 +63,11 @@ export async function compareWithNcnn(options: NcnnOptions): Promise<Row[]> {
     }
     const rows = [OURS, NCNN].map((peer, at) => rowOf(peer, adapter.name, times[at]!, failures[at]));
     if (rows.every(({ failure }) => failure === undefined)) {
-      rows[1] = { ...rows[1]!, ...verdict(await readPicture(outputs[0]), await readPicture(outputs[1])) };
+      const bordered = [join(folder, "bordered.png"), join(folder, "ours-bordered.png")] as const;
+      await writePicture(bordered[0], { pixels: withBorder(pixels) });
+      await timeProcess(oursOn(...bordered), bordered[1], environment);
+      const same = withoutBorder((await readPicture(bordered[1])).pixels, size);
+      rows[1] = { ...rows[1]!, ...verdict(same, (await readPicture(outputs[1])).pixels) };
     }
     return rows;
   } finally {
@@ -101,7 +112,29 @@ function lastLine(text: string): string {
   return text.trim().split("\n").at(-1) || "it said nothing";
 }
 
-function verdict({ pixels: ours }: Picture, { pixels: theirs }: Picture): Pick<Row, "difference" | "failure"> {
+/** The picture as ncnn's network sees it: what lies beyond the border shows far into the result. */
+function withBorder(pixels: Pixels): Pixels {
+  const along = (length: number) => windowIndices(-NCNN_BORDER, length + 2 * NCNN_BORDER, length, "reflect");
+  return cut(pixels, along(pixels.width), along(pixels.height));
+}
+
+function withoutBorder(pixels: Pixels, size: number): Pixels {
+  const scale = pixels.width / (size + 2 * NCNN_BORDER);
+  const along = windowIndices(NCNN_BORDER * scale, size * scale, pixels.width, "reflect");
+  return cut(pixels, along, along);
+}
+
+function cut({ data, width, channels, bits }: Pixels, columns: Int32Array, rows: Int32Array): Pixels {
+  const values = Array.from(rows, (row) =>
+    Array.from(columns, (column) => {
+      const at = (row * width + column) * channels;
+      return [...data.subarray(at, at + channels)];
+    }),
+  );
+  return { data: Uint8Array.from(values.flat(2)), width: columns.length, height: rows.length, channels, bits };
+}
+
+function verdict(ours: Pixels, theirs: Pixels): Pick<Row, "difference" | "failure"> {
   if (ours.width !== theirs.width || ours.height !== theirs.height || ours.channels !== theirs.channels) {
     return { failure: `The picture is ${theirs.width}x${theirs.height}, and ours ${ours.width}x${ours.height}` };
   }

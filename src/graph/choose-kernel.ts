@@ -159,7 +159,11 @@ export function choosePrecision(requested: "auto" | Precision, device: DeviceCap
         };
   }
   if (device.kind === "software") {
-    return { precision: "f32", storage: "f32", why: "a software adapter computes f32 as fast as f16" };
+    return {
+      precision: "f32",
+      storage: "f32",
+      why: "a software adapter computes in f32 anyway, and has memory for it",
+    };
   }
   return device.shaderF16
     ? { precision: "f16", storage: "f16", why: "the device has shader-f16, which halves memory at no visible loss" }

@@ -8,6 +8,7 @@ import { testPicture } from "../../bench/peers/page/picture.js";
 import { readPicture, writePicture } from "../../src/node/index.js";
 
 const SIZE = 6;
+const BORDER = 10;
 let folder: string;
 
 beforeEach(() => {
@@ -53,6 +54,20 @@ async function picture(
 
 const copying = (path: string) => `fs.copyFileSync(${JSON.stringify(path)}, output);`;
 
+/** What this library does: other pictures with and without the border that ncnn adds, of which the inner part is to be compared. */
+async function ours(): Promise<string> {
+  const plain = await picture("plain.png", (value) => 255 - value);
+  const bordered = join(folder, "with-border.png");
+  const size = SIZE + 2 * BORDER;
+  const data = new Uint8Array(size * size * 3);
+  testPicture(SIZE).forEach((value, i) => {
+    const [x, y] = [Math.floor(i / 3) % SIZE, Math.floor(i / 3 / SIZE)];
+    data[((y + BORDER) * size + x + BORDER) * 3 + (i % 3)] = value;
+  });
+  await writePicture(bordered, { pixels: { data, width: size, height: size, channels: 3, bits: 8 } });
+  return `fs.copyFileSync(/bordered/.test(output) ? ${JSON.stringify(bordered)} : ${JSON.stringify(plain)}, output);`;
+}
+
 async function compare(oursBody: string, theirsBody: string, models?: string) {
   const ours = fakeProgram("ours", oursBody);
   const program = fakeProgram("realesrgan-ncnn-vulkan", theirsBody);
@@ -64,7 +79,7 @@ async function compare(oursBody: string, theirsBody: string, models?: string) {
 describe("compareWithNcnn", () => {
   test("calls both on the same picture and driver, and times what follows the first run", async () => {
     const result = copying(await picture("result.png"));
-    const { rows, ours, program } = await compare(result, result);
+    const { rows, ours: own, program } = await compare(await ours(), result);
     expect(rows.map(({ peer }) => peer)).toEqual([OURS, NCNN]);
     for (const row of rows) {
       expect(row).toMatchObject({ network: "anime-6b", adapter: "llvmpipe", firstMs: expect.any(Number) });
@@ -76,12 +91,13 @@ describe("compareWithNcnn", () => {
     const [input, output] = [call!.args[1]!, call!.args[3]!];
     const models = join(folder, "models");
     expect(call!.args).toEqual(["-i", input, "-o", output, "-n", "realesrgan-x4plus-anime", "-m", models, "-s", "4"]);
-    expect(callsOf(ours)[0]!.args).toEqual([
+    expect(callsOf(own)[0]!.args).toEqual([
       ...["start", input, "-o", expect.stringMatching(/\.png$/)],
-      ...["-m", "anime-6b", "--adapter", "llvmpipe", "--quiet"],
+      ...["-m", "anime-6b", "--adapter", "llvmpipe", "--precision", "f16", "--quiet"],
     ]);
-    for (const each of [ours, program]) {
-      expect(callsOf(each)).toHaveLength(3);
+    expect(callsOf(program)).toHaveLength(3);
+    expect(callsOf(own)).toHaveLength(4); // one more, to compare
+    for (const each of [own, program]) {
       for (const { icd, driver } of callsOf(each))
         expect([icd, driver]).toEqual(Array(2).fill("/somewhere/lvp_icd.json"));
     }
@@ -90,7 +106,7 @@ describe("compareWithNcnn", () => {
 
   test("gives the folder of models that was named", async () => {
     const result = copying(await picture("result.png"));
-    const { program } = await compare(result, result, "/the/models");
+    const { program } = await compare(await ours(), result, "/the/models");
     expect(callsOf(program)[0]!.args).toContain("/the/models");
   });
 
@@ -98,7 +114,7 @@ describe("compareWithNcnn", () => {
     const kept = join(folder, "kept.png");
     const keep = `fs.copyFileSync(process.argv[process.argv.indexOf("-i") + 1], ${JSON.stringify(kept)});`;
     const result = copying(await picture("result.png"));
-    await compare(result, keep + result);
+    await compare(await ours(), keep + result);
     const { pixels } = await readPicture(kept);
     expect(pixels).toMatchObject({ width: SIZE, height: SIZE, channels: 3, bits: 8 });
     expect([...pixels.data]).toEqual([...testPicture(SIZE)]);
@@ -114,15 +130,14 @@ describe("compareWithNcnn", () => {
     ],
     ["gives another size", async (make) => copying(await make("b.png", (value) => value, 7)), /7x7, and ours 6x6/],
   ])("says so when ncnn %s", async (_, theirs, message) => {
-    const { rows } = await compare(copying(await picture("a.png")), await theirs(picture));
+    const { rows } = await compare(await ours(), await theirs(picture));
     expect(rows[0]!.failure).toBeUndefined();
     expect(rows[1]!.failure).toMatch(message);
   });
 
   test("allows for f16's rounding", async () => {
-    const result = copying(await picture("result.png"));
     const near = copying(await picture("near.png", (value) => Math.max(0, value - 2)));
-    const { rows } = await compare(result, near);
+    const { rows } = await compare(await ours(), near);
     expect(rows[1]).toMatchObject({ difference: 2 / 255 });
     expect(rows[1]!.failure).toBeUndefined();
   });

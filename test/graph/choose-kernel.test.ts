@@ -16,7 +16,7 @@ describe("choosePrecision", () => {
   it.each([
     ["auto", GPU, "f32", "f32", "the device has no shader-f16"],
     ["auto", { ...GPU, shaderF16: true }, "f16", "f16", "the device has shader-f16, which halves memory"],
-    ["auto", { ...SOFTWARE, shaderF16: true }, "f32", "f32", "a software adapter computes f32 as fast as f16"],
+    ["auto", { ...SOFTWARE, shaderF16: true }, "f32", "f32", "a software adapter computes in f32 anyway"],
     ["f32", { ...GPU, shaderF16: true }, "f32", "f32", "f32 was asked for"],
     ["f16", { ...GPU, shaderF16: true }, "f16", "f16", "f16 was asked for"],
     ["f16", GPU, "f16", "packed-f16", "without shader-f16 halves are stored packed in u32"],
