@@ -170,10 +170,10 @@ export function choosePrecision(requested: "auto" | Precision, device: DeviceCap
     : { precision: "f32", storage: "f32", why: "the device has no shader-f16" };
 }
 
-/** Whether the device has what the variant needs beside the storage. */
+/** Whether the device has what the variant needs beside the storage. Kernels that share weights spill on every GPU. */
 export function canRun(variant: ConvVariant, device: DeviceCapabilities): boolean {
   if (variant.kind === "plain") return true;
-  if (variant.kind === "shared") return device.subgroupMinSize >= variant.lanes;
+  if (variant.kind === "shared") return device.kind === "software" && device.subgroupMinSize >= variant.lanes;
   return variant.subgroup === undefined || device.subgroups32;
 }
 
