@@ -56,9 +56,9 @@ function transformedProducts(source: string, channelBlocks: number): string {
   return [loads, columns, rows, products].join("\n");
 }
 
-/** A^T m A: the 2x2 outputs of channel block `c`. */
+/** A^T m A, in f32: the 2x2 outputs of channel block `c`. */
 function inverse(c: number): string {
-  const m = (y: number, x: number) => `m${y * 4 + x}_${c}`;
+  const m = (y: number, x: number) => `vec4f(m${y * 4 + x}_${c})`;
   const rows = each(4, (x) =>
     [
       `    let p0${x} = ${m(0, x)} + ${m(1, x)} + ${m(2, x)};`,
@@ -67,8 +67,8 @@ function inverse(c: number): string {
   );
   const outputs = each(2, (y) =>
     [
-      `    emit(block0 + ${c}u, x0, y0 + ${y}u, bias + vec4f(p${y}0 + p${y}1 + p${y}2));`,
-      `    emit(block0 + ${c}u, x0 + 1u, y0 + ${y}u, bias + vec4f(p${y}1 - p${y}2 - p${y}3));`,
+      `    emit(block0 + ${c}u, x0, y0 + ${y}u, bias + p${y}0 + p${y}1 + p${y}2);`,
+      `    emit(block0 + ${c}u, x0 + 1u, y0 + ${y}u, bias + p${y}1 - p${y}2 - p${y}3);`,
     ].join("\n"),
   );
   return `  {
