@@ -3,7 +3,7 @@
 import type { SuiteName } from "../harness/row.js";
 
 export interface BenchCommand {
-  readonly action: "help" | "suites" | "page" | "document" | "seams";
+  readonly action: "help" | "suites" | "page" | "document" | "seams" | "accuracy";
   readonly suites: readonly SuiteName[];
   readonly adapter: string | undefined;
   readonly filter: string | undefined;
@@ -19,6 +19,7 @@ export const HELP = `Measures the kernels and networks of esrgan-webgpu. A kerne
 npm run bench -- [kernels | networks] [options]     one suite, or both
 npm run bench -- page [--port N]                    serves the benchmark as a page for a browser
 npm run bench -- seams [--filter MODEL]             how much the edges of tiles show, by overlap; minutes
+npm run bench -- accuracy [--filter TEXT]           how far each arithmetic takes the networks from PyTorch's output
 npm run bench -- docs [--part NAME]                 measures again what docs/performance.md states, half an hour
 
   --adapter NAME    part of an adapter's name, for example swiftshader (default: the fastest kind there is)
@@ -32,7 +33,7 @@ npm run bench -- docs [--part NAME]                 measures again what docs/per
 npm run bench:isa                                   what AMD's compiler makes of the kernels; needs no GPU
 `;
 
-const ACTIONS = ["kernels", "networks", "page", "docs", "seams"] as const;
+const ACTIONS = ["kernels", "networks", "page", "docs", "seams", "accuracy"] as const;
 const WITH_VALUE = ["--adapter", "--filter", "--json", "--seconds", "--port", "--part"] as const;
 
 /** @throws Error with one sentence for a person */
@@ -62,6 +63,7 @@ export function parseArguments(words: readonly string[]): BenchCommand {
   if (action === "page") return command("page", { quick, values });
   if (action === "docs") return command("document", { quick, values });
   if (action === "seams") return command("seams", { quick, values });
+  if (action === "accuracy") return command("accuracy", { quick, values });
   return { ...command("suites", { quick, values }), suites: action ? [action] : ["kernels", "networks"] };
 }
 

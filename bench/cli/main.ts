@@ -33,6 +33,8 @@ async function main(): Promise<number> {
       process.stdout.write(`${table}\n`);
       return 0;
     }
+    case "accuracy":
+      return accuracy(command);
     case "document": {
       const { measureDocument } = await import("./document.js");
       await measureDocument({ part: command.part, onRow: printer(), onStep: step });
@@ -56,15 +58,38 @@ async function suites(command: BenchCommand): Promise<number> {
     onStep: step,
   });
   step("");
-  if (report.rows.length === 0) {
-    say(`No row has all the words of --filter "${command.filter}"`);
-    return 1;
-  }
+  if (report.rows.length === 0) return noRow(command);
   process.stdout.write(
     `\n* the library's choice on this device. Load average: ${report.environment["load average"]}.\n`,
   );
   if (command.json !== undefined) writeFileSync(command.json, `${JSON.stringify(report, null, 1)}\n`);
   return failures(report) > 0 ? 1 : 0;
+}
+
+async function accuracy(command: BenchCommand): Promise<number> {
+  const { accuracyLine, accuracyTable, isAccurate, LEAST_PSNR, measureAccuracy } = await import("./accuracy.js");
+  const print = (text: string) => {
+    step("");
+    process.stdout.write(`${text}\n`);
+  };
+  const report = await measureAccuracy({
+    ...command,
+    onReady: (adapter) => print(`adapter: ${adapter}\n`),
+    onRow: (row) => print(accuracyLine(row)),
+    onStep: step,
+    onNote: say,
+  });
+  if (report.rows.length === 0) return report.leftOut > 0 ? 1 : noRow(command);
+  print(`\n${accuracyTable(report.rows)}`);
+  if (command.json !== undefined) writeFileSync(command.json, `${JSON.stringify(report, null, 1)}\n`);
+  const failed = report.rows.filter((row) => !isAccurate(row)).length;
+  if (failed > 0) say(`${failed} of ${report.rows.length} rows are below ${LEAST_PSNR} dB`);
+  return failed > 0 ? 1 : 0;
+}
+
+function noRow({ filter }: BenchCommand): number {
+  say(`No row has all the words of --filter "${filter}"`);
+  return 1;
 }
 
 function failures({ rows }: Report): number {

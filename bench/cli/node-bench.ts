@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { cpus, loadavg, platform, release } from "node:os";
 import { join } from "node:path";
-import { readModel } from "../../src/models/model.js";
+import { type Model, readModel } from "../../src/models/model.js";
 import { isNamed } from "../../src/node/adapters.js";
 import { listAdapters, openDevice } from "../../src/node/index.js";
 import { runBench } from "../harness/bench.js";
@@ -46,8 +46,7 @@ export async function benchInNode(options: NodeBenchOptions): Promise<Report> {
         system: `${platform()} ${release()}`,
         processor: processor(),
       },
-      loadModel: async (name) =>
-        readModel(await readFile(join(checkout, "models", name, `${name}.safetensors`)), { name }),
+      loadModel: bundledModel,
       onReady,
       onRow,
       onStep,
@@ -57,6 +56,11 @@ export async function benchInNode(options: NodeBenchOptions): Promise<Report> {
   } finally {
     opened.destroy();
   }
+}
+
+/** The model of this name in the checkout's folder models. */
+export async function bundledModel(name: string): Promise<Model> {
+  return readModel(await readFile(join(checkout, "models", name, `${name}.safetensors`)), { name });
 }
 
 function processor(): string {
