@@ -72,16 +72,19 @@ function windowBody(shape: SharedShape): string {
 ${sums(shape, [...Array(kernel).keys()], "w")}`;
 }
 
-/** Kernel row after kernel row; the rows that the next one needs too move up. */
+/** Row after row of the window, each loaded at the same place of the code; once there are enough, products with one kernel row each. */
 function rollingBody(shape: SharedShape): string {
   const { kernel, pixelsX, pixelsY, channelBlocks } = shape;
   const last = pixelsY - 1;
-  return `${loadRows(shape, [...Array(last).keys()], (y) => `at + ${y}u * pitch`)}
-    for (var ky = 0u; ky < ${kernel}u; ky++) {
-      let wy = w + ky * ${kernel * 4 * channelBlocks}u;
-${loadRows(shape, [last], (y) => `at + (ky + ${y}u) * pitch`)}
+  const columns = pixelsX + kernel - 1;
+  return `${each(last, (y) => each(columns, (x) => `    var v${y}${x}: vec4f;`))}
+    for (var row = 0u; row < ${pixelsY + kernel - 1}u; row++) {
+${loadRows(shape, [last], () => "at + row * pitch")}
+${last > 0 ? `      if (row >= ${last}u) {` : "      {"}
+        let wy = w + (row - ${last}u) * ${kernel * 4 * channelBlocks}u;
 ${sums(shape, [0], "wy")}
-${each(last, (y) => each(pixelsX + kernel - 1, (x) => `      v${y}${x} = v${y + 1}${x};`, ""))}
+      }
+${each(last, (y) => each(columns, (x) => `      v${y}${x} = v${y + 1}${x};`))}
     }`;
 }
 
