@@ -4,7 +4,7 @@
 // that channel. Sums are put in order once, at the end.
 
 import { convFrame } from "./conv2d-frame.js";
-import { each, lane, mainWgsl, uniformCounts } from "./unroll.js";
+import { each, lane, mainWgsl, sourceLoops, uniformCounts } from "./unroll.js";
 
 /** What the generated text depends on. */
 export interface SharedShape {
@@ -31,8 +31,10 @@ export function convSharedWgsl(shape: SharedShape): string {
   const { kernel, folded, channelBlocks, pixelsX, pixelsY, rows } = shape;
   const { block0, origin, emit } = convFrame({ ...shape, reach: folded ? 1 : (kernel - 1) / 2 });
   const weightsPerBlock = kernel * kernel * 4 * channelBlocks;
-  const body = rows === "window" ? windowBody : rollingBody;
-  const { blocks, total } = uniformCounts(shape.sources);
+  const loops =
+    rows === "window"
+      ? sourceLoops(uniformCounts(shape.sources), weightsPerBlock, (source) => windowBody(shape, source))
+      : sourceLoops(uniformCounts(shape.sources), weightsPerBlock, (source) => rollingBody(shape, source));
   const results = Array.from({ length: pixelsX * pixelsY * channelBlocks }, (_, n) => {
     const pixel = Math.floor(n / channelBlocks);
     return inOrder(shape, pixel % pixelsX, Math.floor(pixel / pixelsX), n % channelBlocks);
@@ -43,11 +45,7 @@ export function convSharedWgsl(shape: SharedShape): string {
     `${block0}
   let corner = ${origin} + y0 * pitch + x0;
 ${eachSum(shape, (name) => `  var ${name} = 0.0;`)}
-  for (var i = 0u; i < ${total}; i++) {
-    let at = corner + (i${each(shape.sources - 1, (n) => ` - select(0u, ${blocks(n)}, i >= ${before(shape, n + 1)})`, "")}) * planes.src.size;
-    let w = (group.z * ${total} + i) * ${weightsPerBlock}u;
-${body(shape)}
-  }
+${loops}
   var results: array<vec4f, ${results.length}>;
 ${each(results.length, (n) => `  results[${n}] = ${results[n]};`)}
   for (var n = 0u; n < ${results.length}u; n++) {
@@ -59,52 +57,29 @@ ${each(results.length, (n) => `  results[${n}] = ${results[n]};`)}
 ${IN_ORDER}`;
 }
 
-/** Channel blocks before source `n`. */
-function before({ sources }: SharedShape, n: number): string {
-  return `(${each(n, uniformCounts(sources).blocks, " + ")})`;
-}
-
 /** All rows of the window, then all taps. */
-function windowBody(shape: SharedShape): string {
+function windowBody(shape: SharedShape, source: string): string {
   const { kernel, pixelsY } = shape;
   const rows = [...Array(pixelsY + kernel - 1).keys()];
-  return `${loadRows(shape, rows, (y) => `at + ${y}u * pitch`)}
+  const columns = shape.pixelsX + kernel - 1;
+  return `${rows.map((y) => each(columns, (x) => `      let v${y}${x} = toMath(${source}[at + ${y}u * pitch + ${x}u]);`)).join("\n")}
 ${sums(shape, [...Array(kernel).keys()], "w")}`;
 }
 
 /** Row after row of the window, each loaded at the same place of the code; once there are enough, products with one kernel row each. */
-function rollingBody(shape: SharedShape): string {
+function rollingBody(shape: SharedShape, source: string): string {
   const { kernel, pixelsX, pixelsY, channelBlocks } = shape;
   const last = pixelsY - 1;
   const columns = pixelsX + kernel - 1;
   return `${each(last, (y) => each(columns, (x) => `    var v${y}${x}: vec4f;`))}
     for (var row = 0u; row < ${pixelsY + kernel - 1}u; row++) {
-${loadRows(shape, [last], () => "at + row * pitch")}
+${each(columns, (x) => `      let v${last}${x} = toMath(${source}[at + row * pitch + ${x}u]);`)}
 ${last > 0 ? `      if (row >= ${last}u) {` : "      {"}
         let wy = w + (row - ${last}u) * ${kernel * 4 * channelBlocks}u;
 ${sums(shape, [0], "wy")}
       }
 ${each(last, (y) => each(columns, (x) => `      v${y}${x} = v${y + 1}${x};`))}
     }`;
-}
-
-/** Loads rows of the window from the source that channel block `i` is of. Loads are the longest part, products come once for all. */
-function loadRows(shape: SharedShape, rows: readonly number[], at: (y: number) => string): string {
-  const { pixelsX, kernel, sources } = shape;
-  const values = rows.flatMap((y) =>
-    Array.from({ length: pixelsX + kernel - 1 }, (_, x) => ({ name: `v${y}${x}`, from: `${at(y)} + ${x}u` })),
-  );
-  if (values.length === 0) return "";
-  const declared = values.map(({ name }) => `    var ${name}: vec4f;`).join("\n");
-  const branches = each(
-    sources,
-    (n) => {
-      const loads = values.map(({ name, from }) => `      ${name} = toMath(source${n}[${from}]);`);
-      return `${n < sources - 1 ? `if (i < ${before(shape, n + 1)}) ` : ""}{\n${loads.join("\n")}\n    }`;
-    },
-    " else ",
-  );
-  return `${declared}\n    ${branches}`;
 }
 
 /**
