@@ -18,7 +18,7 @@ export interface SharedShape {
   readonly lanes: 4 | 8;
   /**
    * "window": straight code over all taps, for which an invocation loads its part of a channel block once.
-   * "rolling": a loop over kernel rows that loads one row and keeps those before it: a third of the code.
+   * "rolling": a loop over the window's rows that loads one and keeps those before it: a third of the code.
    */
   readonly rows: "window" | "rolling";
   /** See DirectShape.folded. */
@@ -31,10 +31,7 @@ export function convSharedWgsl(shape: SharedShape): string {
   const { kernel, folded, channelBlocks, pixelsX, pixelsY, rows } = shape;
   const { block0, origin, emit } = convFrame({ ...shape, reach: folded ? 1 : (kernel - 1) / 2 });
   const weightsPerBlock = kernel * kernel * 4 * channelBlocks;
-  const loops =
-    rows === "window"
-      ? sourceLoops(uniformCounts(shape.sources), weightsPerBlock, (source) => windowBody(shape, source))
-      : sourceLoops(uniformCounts(shape.sources), weightsPerBlock, (source) => rollingBody(shape, source));
+  const body = rows === "window" ? windowBody : rollingBody;
   const results = Array.from({ length: pixelsX * pixelsY * channelBlocks }, (_, n) => {
     const pixel = Math.floor(n / channelBlocks);
     return inOrder(shape, pixel % pixelsX, Math.floor(pixel / pixelsX), n % channelBlocks);
@@ -45,7 +42,7 @@ export function convSharedWgsl(shape: SharedShape): string {
     `${block0}
   let corner = ${origin} + y0 * pitch + x0;
 ${eachSum(shape, (name) => `  var ${name} = 0.0;`)}
-${loops}
+${sourceLoops(uniformCounts(shape.sources), weightsPerBlock, (source) => body(shape, source))}
   var results: array<vec4f, ${results.length}>;
 ${each(results.length, (n) => `  results[${n}] = ${results[n]};`)}
   for (var n = 0u; n < ${results.length}u; n++) {
@@ -60,9 +57,7 @@ ${IN_ORDER}`;
 /** All rows of the window, then all taps. */
 function windowBody(shape: SharedShape, source: string): string {
   const { kernel, pixelsY } = shape;
-  const rows = [...Array(pixelsY + kernel - 1).keys()];
-  const columns = shape.pixelsX + kernel - 1;
-  return `${rows.map((y) => each(columns, (x) => `      let v${y}${x} = toMath(${source}[at + ${y}u * pitch + ${x}u]);`)).join("\n")}
+  return `${each(pixelsY + kernel - 1, (y) => loadRow(shape, source, y, `at + ${y}u * pitch`))}
 ${sums(shape, [...Array(kernel).keys()], "w")}`;
 }
 
@@ -73,13 +68,17 @@ function rollingBody(shape: SharedShape, source: string): string {
   const columns = pixelsX + kernel - 1;
   return `${each(last, (y) => each(columns, (x) => `    var v${y}${x}: vec4f;`))}
     for (var row = 0u; row < ${pixelsY + kernel - 1}u; row++) {
-${each(columns, (x) => `      let v${last}${x} = toMath(${source}[at + row * pitch + ${x}u]);`)}
+${loadRow(shape, source, last, "at + row * pitch")}
 ${last > 0 ? `      if (row >= ${last}u) {` : "      {"}
         let wy = w + (row - ${last}u) * ${kernel * 4 * channelBlocks}u;
 ${sums(shape, [0], "wy")}
       }
 ${each(last, (y) => each(columns, (x) => `      v${y}${x} = v${y + 1}${x};`))}
     }`;
+}
+
+function loadRow({ pixelsX, kernel }: SharedShape, source: string, y: number, at: string): string {
+  return each(pixelsX + kernel - 1, (x) => `      let v${y}${x} = toMath(${source}[${at} + ${x}u]);`);
 }
 
 /**
