@@ -79,7 +79,7 @@ describe("the benchmark's page", () => {
     expect(await run("kernels", "64->64 prelu")).toBe("Done: rows measured: 2.");
     const [plain, chosen] = await texts("#kernels tbody tr");
     expect(plain).toContain("plain");
-    expect(chosen).toContain("*direct");
+    expect(chosen).toContain("*shared");
     expect(await texts("#kernels tbody td.ok")).toEqual([expect.stringMatching(/^ok /), expect.stringMatching(/^ok /)]);
     // What is drawn lies within the chart, in the order of speed.
     const points = await page.$$eval("#chart circle", (all) =>

@@ -54,7 +54,7 @@ describe("the kernel suite", () => {
     const kernels = (rows as KernelRow[]).filter(({ shape }) => shape === "conv2d 64->3");
     expect(kernels.map(({ variant, isDefault, status }) => [variant.split(" ")[0], isDefault, status])).toEqual([
       ["plain", false, "timed"],
-      ["direct", true, "timed"],
+      ["shared", true, "timed"],
     ]);
     for (const row of kernels) {
       if (row.status !== "timed") throw new Error("not timed");
