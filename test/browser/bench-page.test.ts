@@ -95,7 +95,7 @@ describe("the benchmark's page", () => {
     }
     expect(points[1].top).toBeLessThan(points[0].top);
     await page.hover("#chart circle.default");
-    expect(await page.$eval("#point", (text) => text.textContent)).toMatch(/^conv2d 64->64 prelu, direct .* GFLOP\/s/);
+    expect(await page.$eval("#point", (text) => text.textContent)).toMatch(/^conv2d 64->64 prelu, shared .* GFLOP\/s/);
     expect(await texts("tr.lit td:first-child")).toEqual(["conv2d 64->64 prelu"]);
     const report = await downloaded();
     expect(report).toMatchObject({ format: 1, library: { name: "esrgan-webgpu" }, adapter: { kind: "software" } });
