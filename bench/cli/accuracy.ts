@@ -10,6 +10,7 @@ import { imageToTensorReference } from "../../src/ops/image-to-tensor.reference.
 import { formatShape, sameShape, type Tensor } from "../../src/ops/tensor.js";
 import type { MathType, Storage } from "../../src/shaders/kernel.js";
 import { parseNpy } from "../../test/cases/npy.js";
+import { hasAllWords } from "../harness/session.js";
 import { checkout } from "./checkout.js";
 import { markdownTable } from "./markdown.js";
 import { bundledModel } from "./node-bench.js";
@@ -140,11 +141,6 @@ export async function measureAccuracy(options: AccuracyOptions): Promise<Accurac
 function rowOf(golden: (typeof GOLDEN)[number], arithmetic: Arithmetic) {
   const { name, storage } = arithmetic;
   return { ...golden, storage, arithmetic, id: `${golden.model} ${golden.picture} ${name}, stored ${storage}` };
-}
-
-function hasAllWords(id: string, filter: string): boolean {
-  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
-  return words.every((word) => id.includes(word));
 }
 
 function variantFor(form: ConvForm, { name, storage, variants }: Arithmetic): ConvVariant {

@@ -1,13 +1,12 @@
 // Owns the measurement of seams: by how much a picture in two tiles differs from the same in one piece, as the overlap grows.
 
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { readModel } from "../../src/models/model.js";
 import { openDevice, readPicture } from "../../src/node/index.js";
 import type { Pixels } from "../../src/ops/pixels.js";
 import { createUpscaler } from "../../src/upscaler.js";
 import { checkout } from "./checkout.js";
 import { markdownTable } from "./markdown.js";
+import { bundledModel } from "./node-bench.js";
 
 export interface SeamOptions {
   readonly adapter: string | undefined;
@@ -31,8 +30,7 @@ export async function measureSeams({ adapter, filter, onStep }: SeamOptions): Pr
   const rows: string[][] = [];
   try {
     for (const name of names) {
-      const model = await readModel(await readFile(join(checkout, "models", name, `${name}.safetensors`)), { name });
-      const upscaler = await createUpscaler(opened.device, { model, precision: "f32" });
+      const upscaler = await createUpscaler(opened.device, { model: await bundledModel(name), precision: "f32" });
       onStep(`${name} in one piece`);
       const whole = await upscaler.upscale(source);
       const cells: string[] = [];

@@ -116,7 +116,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   };
 }
 
-function hasAllWords(id: string, filter: string): boolean {
+/** Whether all words of `filter` stand in `id`, in any case. */
+export function hasAllWords(id: string, filter: string): boolean {
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
   return words.every((word) => id.toLowerCase().includes(word));
 }
