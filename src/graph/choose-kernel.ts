@@ -31,7 +31,7 @@ const isSwiftShader = ({ kind, architecture, description }: DeviceCapabilities) 
   kind === "software" && /swiftshader/i.test(`${architecture} ${description}`);
 
 // Where the seconds that a software adapter takes to compile larger kernels are won back by their speed.
-const LARGE_FLOPS = 1e10;
+const LARGE_FLOPS = 8e9;
 
 /** The first rule that holds gives the variants. Those of one device pack weights alike, so that one copy serves them all. */
 export const CONV_RULES: readonly KernelRule[] = [
