@@ -121,17 +121,6 @@ describe("chooseConv", () => {
   });
 });
 
-it("packs the weights of one device alike whatever the picture's size, so that they are uploaded once", () => {
-  for (const device of DEVICES) {
-    for (const storage of STORAGES) {
-      for (const form of FORMS.filter(({ shuffle }) => shuffle === 1)) {
-        const packings = FLOPS.map((flops) => packingOf(chooseConv(device, form, storage, flops), form, 16));
-        expect(packings[0]).toEqual(packings[1]);
-      }
-    }
-  }
-});
-
 describe("supports", () => {
   const direct = {
     kind: "direct",
