@@ -11,6 +11,7 @@ import type { FusedConv } from "../../src/graph/fuse.js";
 import { candidates } from "../../src/graph/tuning.js";
 import { type ConvVariant, convOutBlocks, packingOf } from "../../src/ops/conv2d.kernels.js";
 import type { Storage } from "../../src/shaders/kernel.js";
+import { hasAllWords } from "../harness/session.js";
 import { SUBJECTS, type Subject } from "../harness/subjects.js";
 import { type PlannedTarget, planTarget } from "../harness/target.js";
 import { type KernelName, sectionEnd, sectionStart } from "./section.js";
@@ -75,7 +76,7 @@ function nameOf(
 
 const say = (line: string) => writeSync(2, `${line}\n`);
 
-const filter = (process.argv[2] ?? "").toLowerCase().split(/\s+/).filter(Boolean);
+const filter = process.argv[2] ?? "";
 // By hand: the library opens only devices that it has seen compute.
 const gpu = create(["backend=vulkan"]);
 const adapter = await gpu.requestAdapter();
@@ -84,7 +85,7 @@ const device = await adapter.requestDevice(deviceRequirements(adapter));
 const kept = [gpu, adapter, device]; // what is collected while in use crashes the process
 for (const { name, planned } of kernels(capabilitiesOf(device))) {
   const id = `${name.shape} ${name.variant} ${name.storage}`.toLowerCase();
-  if (!filter.every((word) => id.includes(word))) continue;
+  if (!hasAllWords(id, filter)) continue;
   const pipeline = planned.plan.pipelines[planned.dispatches[0]!.pipeline]!;
   say(sectionStart(name));
   // Some shapes share their code, and what was compiled once is not compiled again: the name tells them apart.
