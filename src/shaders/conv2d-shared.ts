@@ -36,7 +36,7 @@ export function convSharedWgsl(shape: SharedShape): string {
     const pixel = Math.floor(n / channelBlocks);
     return inOrder(shape, pixel % pixelsX, Math.floor(pixel / pixelsX), n % channelBlocks);
   });
-  // The epilogue is as long as a loop's body, so it stands once.
+  // The epilogue is as long as a loop's body, so it stands once; with a constant count Mesa would unroll it all the same.
   return `${mainWgsl(
     { ...shape, subgroup: undefined },
     `${block0}
@@ -45,7 +45,8 @@ ${eachSum(shape, (name) => `  var ${name} = 0.0;`)}
 ${sourceLoops(uniformCounts(shape.sources), weightsPerBlock, (source) => body(shape, source))}
   var results: array<vec4f, ${results.length}>;
 ${each(results.length, (n) => `  results[${n}] = ${results[n]};`)}
-  for (var n = 0u; n < ${results.length}u; n++) {
+  let count = min(${results.length}u, planes.dst.width * ${results.length}u);
+  for (var n = 0u; n < count; n++) {
     let c = n % ${channelBlocks}u;
     let pixel = n / ${channelBlocks}u;
   ${emit("c", `pixel % ${pixelsX}u`, `pixel / ${pixelsX}u`, "results[n] + affine[block0 + c]")}
