@@ -63,7 +63,7 @@ export class PreparedPlan<P extends RunnablePlan = RunnablePlan> {
   }
 
   /**
-   * Compiles the pipelines in parallel, makes the buffers and uploads missing weights.
+   * Compiles the pipelines in parallel, uploads missing weights meanwhile, and makes the buffers.
    * @throws EsrganError "out-of-memory", "device-lost" or "internal"
    */
   static async create<P extends RunnablePlan>(
@@ -71,11 +71,13 @@ export class PreparedPlan<P extends RunnablePlan = RunnablePlan> {
     plan: P,
     weights: WeightStore,
   ): Promise<PreparedPlan<P>> {
-    const pipelines = await untilLost(
+    const compiling = untilLost(
       device,
       Promise.all(plan.pipelines.map((pipeline) => compilePipeline(device, pipeline))),
     );
-    await untilLost(device, weights.require(plan.constants));
+    compiling.catch(() => {}); // it may fail before anybody waits for it
+    await untilLost(device, weights.require(plan.constants)); // packed while others compile
+    const pipelines = await compiling;
     const requests = plan.buffers.map(({ label, role, byteLength }) => ({ label, byteLength, usage: USAGES[role] }));
     const buffers = await untilLost(device, createBuffers(device, requests));
     try {

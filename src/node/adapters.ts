@@ -3,6 +3,7 @@
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { deviceRequirements, EsrganError } from "../index.js";
+import { slowDownPolling } from "./dawn-polling.js";
 import { type ProbedAdapter, probeDrivers } from "./probe-drivers.js";
 import { findSwiftShader, type SwiftShader } from "./swiftshader.js";
 import { loadVulkan, systemDrivers, withDriver } from "./vulkan.js";
@@ -106,9 +107,11 @@ async function open(info: AdapterInfo, { features = [], dawnOptions = [] }: Open
   });
   const kept = [gpu, adapter, device];
   keptAlive.add(kept);
+  const stopSlowPolling = info.software ? slowDownPolling() : () => {};
   const destroy = () => {
     device.destroy();
     keptAlive.delete(kept);
+    stopSlowPolling();
   };
   return { device, adapter, name: info.name, info, destroy };
 }

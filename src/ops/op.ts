@@ -21,6 +21,8 @@ export interface Parameter {
   readonly shape: readonly number[];
   /** The values in row-major order as float32; may convert at each call, so ask once. */
   floats(): Float32Array;
+  /** The values as bits of half precision, where they are stored so. */
+  halves?(): Uint16Array | undefined;
 }
 
 /** What a convolution applies to its sum; `slopes` holds one value a channel. */

@@ -36,17 +36,17 @@ export function convSharedWgsl(shape: SharedShape): string {
     const pixel = Math.floor(n / channelBlocks);
     return inOrder(shape, pixel % pixelsX, Math.floor(pixel / pixelsX), n % channelBlocks);
   });
-  // The epilogue is as long as a loop's body, so it stands once; with a constant count Mesa would unroll it all the same.
+  // Code is short where loops stay loops, and Mesa unrolls those whose count it knows: hence `one`.
   return `${mainWgsl(
     { ...shape, subgroup: undefined },
     `${block0}
+  let one = min(planes.dst.width, 1u);
   let corner = ${origin} + y0 * pitch + x0;
 ${eachSum(shape, (name) => `  var ${name} = 0.0;`)}
 ${sourceLoops(uniformCounts(shape.sources), weightsPerBlock, (source) => body(shape, source))}
   var results: array<vec4f, ${results.length}>;
 ${each(results.length, (n) => `  results[${n}] = ${results[n]};`)}
-  let count = min(${results.length}u, planes.dst.width * ${results.length}u);
-  for (var n = 0u; n < count; n++) {
+  for (var n = 0u; n < one * ${results.length}u; n++) {
     let c = n % ${channelBlocks}u;
     let pixel = n / ${channelBlocks}u;
   ${emit("c", `pixel % ${pixelsX}u`, `pixel / ${pixelsX}u`, "results[n] + affine[block0 + c]")}
@@ -68,7 +68,7 @@ function rollingBody(shape: SharedShape, source: string): string {
   const last = pixelsY - 1;
   const columns = pixelsX + kernel - 1;
   return `${each(last, (y) => each(columns, (x) => `    var v${y}${x}: vec4f;`))}
-    for (var row = 0u; row < ${pixelsY + kernel - 1}u; row++) {
+    for (var row = 0u; row < one * ${pixelsY + kernel - 1}u; row++) {
 ${loadRow(shape, source, last, "at + row * pitch")}
 ${last > 0 ? `      if (row >= ${last}u) {` : "      {"}
         let wy = w + (row - ${last}u) * ${kernel * 4 * channelBlocks}u;

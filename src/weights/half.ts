@@ -1,7 +1,5 @@
 // Owns the conversion between float32 and IEEE 754 half precision, bit for bit.
 
-const scratch = new DataView(new ArrayBuffer(4));
-
 /** The value of half-precision bits. */
 export function halfToFloat(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
@@ -14,8 +12,14 @@ export function halfToFloat(bits: number): number {
 
 /** Half-precision bits of `value`, rounded to nearest, ties to even; what is too large becomes infinity. */
 export function floatToHalf(value: number): number {
-  scratch.setFloat32(0, value);
-  const bits = scratch.getUint32(0);
+  scratch[0] = value;
+  return halfOfBits(scratchBits[0]!);
+}
+
+const scratch = new Float32Array(1);
+const scratchBits = new Uint32Array(scratch.buffer);
+
+function halfOfBits(bits: number): number {
   const sign = (bits >>> 16) & 0x8000;
   const magnitude = bits & 0x7fffffff;
   if (magnitude > 0x7f800000) return sign | 0x7e00;
@@ -40,14 +44,16 @@ function roundShift(value: number, shift: number): number {
 /** Float32 values of half bits. */
 export function halvesToFloats(halves: Uint16Array): Float32Array {
   const floats = new Float32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) floats[i] = halfTable()[halves[i]!]!;
+  const values = halfTable();
+  for (let i = 0; i < halves.length; i++) floats[i] = values[halves[i]!]!;
   return floats;
 }
 
 /** Half bits of float32 values. */
 export function floatsToHalves(floats: Float32Array): Uint16Array {
   const halves = new Uint16Array(floats.length);
-  for (let i = 0; i < floats.length; i++) halves[i] = floatToHalf(floats[i]!);
+  const bits = new Uint32Array(floats.buffer, floats.byteOffset, floats.length);
+  for (let i = 0; i < floats.length; i++) halves[i] = halfOfBits(bits[i]!);
   return halves;
 }
 

@@ -37,7 +37,9 @@ export function packConv(name: string, packing: ConvPacking): { weights: Constan
       key: `${layout} weights ${transform} x${group} ${vector} ${half ? "f16" : "f32"}`,
       byteLength: count * (half ? 2 : 4),
       pack() {
-        const floats = packWeights(packing, outs, ins);
+        const halves = half && transform === "none" ? weight.halves?.() : undefined;
+        if (halves) return packWeights(packing, outs, ins, halves, new Uint16Array(count));
+        const floats = packWeights(packing, outs, ins, weight.floats(), new Float32Array(count));
         return half ? (floatsToHalves(floats) as Uint16Array<ArrayBuffer>) : floats;
       },
     },
@@ -74,12 +76,17 @@ function inputChannels(segments: readonly number[]): Int32Array {
   return Int32Array.from(lanes);
 }
 
-function packWeights(packing: ConvPacking, outs: Int32Array, ins: Int32Array): Float32Array<ArrayBuffer> {
+/** Puts the values of `from` into `packed`, which is zero. Both hold floats, or, if nothing is computed, both bits of halves. */
+function packWeights<Values extends Float32Array | Uint16Array>(
+  packing: ConvPacking,
+  outs: Int32Array,
+  ins: Int32Array,
+  from: ArrayLike<number>,
+  packed: Values,
+): Values {
   const [, inChannels, kernel] = packing.weight.shape as [number, number, number, number];
-  const from = packing.weight.floats();
   const group = packing.groupBlocks;
   const { phases, taps, apply } = transformOf(packing.transform, kernel);
-  const packed = new Float32Array(outs.length * ins.length * phases * taps);
   const tapStride = 16 * group;
   const blockStride = taps * tapStride;
   const phaseStride = (ins.length / 4) * blockStride;
@@ -103,9 +110,9 @@ function packWeights(packing: ConvPacking, outs: Int32Array, ins: Int32Array): F
 
 /** Writes the taps of one pair of channels, which start at `from[source]`: tap t of phase p to `to[first + t * tapStride + p * phaseStride]`. */
 type ApplyTransform = (
-  from: Float32Array,
+  from: ArrayLike<number>,
   source: number,
-  to: Float32Array,
+  to: Float32Array | Uint16Array,
   first: number,
   tapStride: number,
   phaseStride: number,

@@ -19,6 +19,10 @@ export class WeightTensor implements Parameter {
   floats(): Float32Array {
     return this.data instanceof Float32Array ? this.data : halvesToFloats(this.data);
   }
+
+  halves(): Uint16Array | undefined {
+    return this.data instanceof Uint16Array ? this.data : undefined;
+  }
 }
 
 /** The tensors of one weight file by name, and its metadata. */
