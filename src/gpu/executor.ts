@@ -20,6 +20,7 @@ const USAGES: { readonly [R in PlannedBuffer["role"]]: number } = {
   staging: USAGE.mapRead | USAGE.copyDst,
   tables: USAGE.storage | USAGE.copyDst,
   uniforms: USAGE.uniform | USAGE.copyDst,
+  nothing: USAGE.storage,
 };
 
 // A submit should keep a GPU busy for about this long: long enough to hide the overhead, short enough for other users of

@@ -4,10 +4,13 @@
 import { EsrganError } from "../errors.js";
 import {
   type ConvForm,
+  type ConvSpec,
   type ConvVariant,
   convKernel,
   convOutBlocks,
+  type OperandCounts,
   packingOf,
+  pipelineClass,
   slopesOf,
 } from "../ops/conv2d.kernels.js";
 import {
@@ -70,7 +73,7 @@ export interface PlanRequest {
 
 export interface PlannedBuffer {
   readonly label: string;
-  readonly role: "activations" | "picture-in" | "picture-out" | "staging" | "tables" | "uniforms";
+  readonly role: "activations" | "picture-in" | "picture-out" | "staging" | "tables" | "uniforms" | "nothing";
   readonly byteLength: number;
 }
 
@@ -128,6 +131,7 @@ export interface ExecutionPlan extends RunnablePlan {
 /** Bytes from one kernel's planes to the next: what offsets of uniform bindings must be multiples of. */
 export const UNIFORM_ALIGN = 256;
 const CONSTANT_ALIGN = 256;
+const NOTHING_BYTES = 256; // what bindings may start at a multiple of
 
 /**
  * Plans `fused` for an input of the requested size.
@@ -178,6 +182,9 @@ class Planner {
   readonly #constants = new Map<string, ConstantData>();
   readonly #uniforms = new Map<string, { offset: number; words: readonly number[] }>();
   readonly #calls: PendingDispatch[] = [];
+  readonly #convs = new Map<FusedConv, ChosenConv>();
+  /** By class. */
+  readonly #rooms = new Map<string, OperandCounts>();
 
   constructor(
     private readonly fused: FusedGraph,
@@ -206,6 +213,16 @@ class Planner {
       (sum, conv) => sum + this.#convFlops(conv) * (this.#isTail(conv.output) ? this.#windows.length : 1),
       0,
     );
+    for (const conv of convs) {
+      const chosen = this.#choose(conv);
+      this.#convs.set(conv, chosen);
+      if (chosen.class === undefined) continue;
+      const { sources = 0, residuals = 0 } = this.#rooms.get(chosen.class) ?? {};
+      this.#rooms.set(chosen.class, {
+        sources: Math.max(sources, chosen.spec.sources.length),
+        residuals: Math.max(residuals, chosen.spec.residuals.length),
+      });
+    }
   }
 
   plan(): ExecutionPlan {
@@ -238,7 +255,10 @@ class Planner {
     }
     const uniforms = this.#collectUniforms();
     const uniformBuffer = this.#buffer("uniforms", "uniforms", uniforms.byteLength);
-    const dispatches = this.#calls.map((entry) => this.#dispatch(entry, { uniformBuffer, pictureIn, pictureOut }));
+    const absent = this.#calls.reduce((most, { call }) => Math.max(most, absentOperands(call)), 0);
+    const nothing = absent > 0 ? this.#buffer("nothing", "nothing", NOTHING_BYTES * absent) : -1;
+    const bound = { uniformBuffer, pictureIn, pictureOut, nothing };
+    const dispatches = this.#calls.map((entry) => this.#dispatch(entry, bound));
     const weightBytes = [...this.#constants.values()].reduce((sum, data) => sum + constantBytes(data), 0);
     const placedOutput = memory.placements.get(output);
     const plan: ExecutionPlan = {
@@ -320,57 +340,64 @@ class Planner {
     });
   }
 
-  #conv(conv: FusedConv): PendingDispatch {
+  /** What computes a convolution. */
+  #choose(conv: FusedConv): ChosenConv {
     const { values, placements } = this.#memory;
     const { storage, device, io } = this.request;
     const [outChannels, , kernel] = conv.weight.shape as [number, number, number, number];
     const form: ConvForm = { kernel, upsample: conv.upsample, shuffle: conv.shuffle.factor };
     const variant = this.request.chooseConv?.(form) ?? chooseConv(device, form, storage, this.#totalFlops);
     const runs = this.#runs(conv.inputs);
-    const outBlocks = convOutBlocks(outChannels, conv.shuffle.factor);
+    const destination = placements.get(conv.output);
+    const { shape, plane } = values[conv.output]!;
+    const isPicture = io.kind === "pixels" && !destination;
+    const common = {
+      ...form,
+      outChannels,
+      activation: conv.activation,
+      alpha: conv.alpha,
+      residuals: conv.residuals.map(({ value, beta, upsample }) => ({
+        ...this.#tensor(value, conv.output),
+        beta,
+        upsample,
+      })),
+      picture: isPicture ? { channels: shape.channels, bits: io.outBits, gray: io.gray } : undefined,
+    };
+    const name = pipelineClass(variant, common);
+    const slots = [...runs, ...conv.residuals.map(({ value }) => placements.get(value)!)].map(({ slot }) => slot);
+    // Later sources of a class are bound alike, whether or not the output lies beside them.
+    const isWritable = (slot: number, index: number) =>
+      slot === destination?.slot || (name !== undefined && index > 0 && slots.filter((at) => at === slot).length === 1);
+    const spec: ConvSpec = {
+      ...common,
+      sources: runs.map(({ slot, blocks }, index) => ({
+        plane: values[conv.inputs[0]!]!.plane,
+        channels: blocks * 4,
+        blocks,
+        access: isWritable(slot, index) ? "read_write" : "read",
+      })),
+      destination: isPicture ? { ...planeOf(shape.width, shape.height, 0), pitch: this.#result.width, size: 0 } : plane,
+    };
+    return { variant, spec, class: name };
+  }
+
+  #conv(conv: FusedConv): PendingDispatch {
+    const { values, placements } = this.#memory;
+    const { storage } = this.request;
+    const { variant, spec, class: name } = this.#convs.get(conv)!;
     const constants = packConv(conv.name, {
       weight: conv.weight,
       bias: conv.bias,
       slopes: slopesOf(conv.activation),
       segments: conv.inputs.map((id) => values[id]!.shape.channels),
       shuffle: conv.shuffle,
-      ...packingOf(variant, form, outBlocks),
+      ...packingOf(variant, spec, convOutBlocks(spec.outChannels, spec.shuffle)),
       half: storage !== "f32",
     });
+    const call = convKernel(variant, spec, storage, constants, name === undefined ? undefined : this.#rooms.get(name));
     const destination = placements.get(conv.output);
-    const { shape, plane } = values[conv.output]!;
-    const access = (slot: number) => (slot === destination?.slot ? "read_write" : "read");
-    const isPicture = io.kind === "pixels" && !destination;
-    const call = convKernel(
-      variant,
-      {
-        kernel,
-        outChannels,
-        upsample: conv.upsample,
-        shuffle: conv.shuffle.factor,
-        activation: conv.activation,
-        alpha: conv.alpha,
-        sources: runs.map(({ slot, blocks }) => ({
-          plane: values[conv.inputs[0]!]!.plane,
-          channels: blocks * 4,
-          blocks,
-          access: access(slot),
-        })),
-        residuals: conv.residuals.map(({ value, beta, upsample }) => ({
-          ...this.#tensor(value, conv.output),
-          beta,
-          upsample,
-        })),
-        destination: isPicture
-          ? { ...planeOf(shape.width, shape.height, 0), pitch: this.#result.width, size: 0 }
-          : plane,
-        picture: isPicture ? { channels: shape.channels, bits: io.outBits, gray: io.gray } : undefined,
-      },
-      storage,
-      constants,
-    );
     const operands = [
-      ...runs.map((run) => this.#range(run)),
+      ...this.#runs(conv.inputs).map((run) => this.#range(run)),
       ...conv.residuals.map(({ value }) => this.#operand(value)),
       ...(destination ? [this.#range(destination)] : []),
     ];
@@ -380,7 +407,7 @@ class Planner {
       op: "conv2d",
       call,
       operands,
-      values: [isPicture ? undefined : conv.output, ...reads],
+      values: [spec.picture ? undefined : conv.output, ...reads],
       flops: this.#convFlops(conv),
     };
   }
@@ -459,7 +486,7 @@ class Planner {
     argument: KernelArgument,
     call: KernelCall,
     operands: readonly Operand[],
-    { uniformBuffer, pictureIn, pictureOut }: BoundBuffers,
+    { uniformBuffer, pictureIn, pictureOut, nothing }: BoundBuffers,
   ): PlannedResource {
     const whole = (buffer: number): PlannedResource => ({
       kind: "buffer",
@@ -480,6 +507,8 @@ class Planner {
         return whole(pictureIn);
       case "picture-out":
         return whole(pictureOut);
+      case "nothing":
+        return { kind: "buffer", buffer: nothing, offset: argument.index * NOTHING_BYTES, byteLength: NOTHING_BYTES };
       case "tables":
         throw new EsrganError("internal", `${call.variant} asks for tables, which networks have none of`);
       case "constant":
@@ -494,6 +523,14 @@ interface BoundBuffers {
   readonly uniformBuffer: number;
   readonly pictureIn: number;
   readonly pictureOut: number;
+  readonly nothing: number;
+}
+
+/** How one convolution is computed, and the class of those whose pipeline it shares, if any. */
+interface ChosenConv {
+  readonly variant: ConvVariant;
+  readonly spec: ConvSpec;
+  readonly class: string | undefined;
 }
 
 type Operand = PlannedResource & { kind: "buffer" };
@@ -509,6 +546,10 @@ interface PendingDispatch {
   readonly operands: readonly Operand[];
   readonly values: readonly (ValueId | undefined)[];
   readonly flops: number;
+}
+
+function absentOperands(call: KernelCall): number {
+  return call.arguments.filter(({ kind }) => kind === "nothing").length;
 }
 
 function windowOf(column: TileSpan, row: TileSpan, scale: number): Window {

@@ -1,7 +1,7 @@
 // The process that computes. Owns its side of the wire to bin.ts, which sends the command and may end this process at any moment: the main
 // thread may be deep in a driver or in a long sum, and Dawn and drivers write to standard output and standard error as they like.
 import { rmSync } from "node:fs";
-import { runCommand } from "./cli.js";
+import { listAdapters } from "./adapters.js";
 import type { Command } from "./cli-arguments.js";
 import type { Message } from "./messages.js";
 
@@ -27,6 +27,9 @@ process.on("uncaughtException", async (error) => {
 });
 
 process.once("message", async (command: Command) => {
+  // Drivers are tried while the rest of the program and the picture are read; whoever asks next gets the answer or the reason.
+  if (command.backend !== "cpu") listAdapters().catch(() => {});
+  const { runCommand } = await import("./cli.js");
   const exitCode = await runCommand(command, {
     result: (result) => void send({ result }),
     note: (note) => void send({ note }),

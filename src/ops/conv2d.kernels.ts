@@ -1,7 +1,13 @@
 // Owns the GPU kernels of the fused convolution, simplest first: the plain one is the oracle of the others. Which device
 // gets which is graph/choose-kernel.ts, how weights are packed for them weights/pack-conv.ts.
 
-import { ACTIVATION_WGSL, convEpilogueWgsl, convPixelEpilogueWgsl, RESIDUAL_WGSL } from "../shaders/conv2d.wgsl.js";
+import {
+  ACTIVATION_WGSL,
+  convEpilogueWgsl,
+  convPixelEpilogueWgsl,
+  scalingWgsl,
+  uniformScalingWgsl,
+} from "../shaders/conv2d.wgsl.js";
 import { convDirectWgsl } from "../shaders/conv2d-direct.js";
 import { CONV_FETCH_WGSL, convPlainWgsl } from "../shaders/conv2d-plain.wgsl.js";
 import { convSharedWgsl } from "../shaders/conv2d-shared.js";
@@ -16,6 +22,7 @@ import {
   type KernelCall,
   type KernelTensor,
   kernelCall,
+  nothing,
   OUTPUT,
 } from "./kernel.js";
 import type { Activation } from "./op.js";
@@ -137,20 +144,53 @@ function isFolded(variant: ConvVariant, { kernel, upsample, shuffle }: ConvForm)
   return canFold && kernel === 3 && upsample === 2 && shuffle === 1;
 }
 
-/** The dispatch of `spec` by `variant`. */
+/** How many operands a pipeline has room for. */
+export interface OperandCounts {
+  readonly sources: number;
+  readonly residuals: number;
+}
+
+/**
+ * A name that convolutions share which one pipeline can serve, with room for the most operands of any; undefined if there are none like it.
+ * Software adapters compile for seconds, so their kernels read numbers from the uniform; GPUs gain from constants.
+ */
+export function pipelineClass(
+  variant: ConvVariant,
+  spec: Omit<ConvSpec, "sources" | "destination">,
+): string | undefined {
+  if (variant.kind !== "shared" || spec.residuals.some(({ upsample }) => upsample !== 1)) return undefined;
+  const { kernel, upsample, outChannels, shuffle, picture } = spec;
+  const { groupBlocks } = packingOf(variant, spec, convOutBlocks(outChannels, shuffle));
+  return JSON.stringify([variant, kernel, upsample, shuffle, groupBlocks, uniformActivation(spec.activation), picture]);
+}
+
+/** The dispatch of `spec` by `variant`, in a pipeline of its class with `room` for operands, or in one of its own. */
 export function convKernel(
   variant: ConvVariant,
   spec: ConvSpec,
   storage: Storage,
   constants: { readonly weights: ConstantData; readonly affine: ConstantData },
+  room?: OperandCounts,
 ): KernelCall {
   const { sources, residuals, shuffle, destination } = spec;
   const outBlocks = convOutBlocks(spec.outChannels, shuffle);
   const { groupBlocks } = packingOf(variant, spec, outBlocks);
   const activation = activationOf(spec.activation);
-  const loops = variantLoops(variant, spec, groupBlocks);
+  const counts = room ?? { sources: sources.length, residuals: residuals.length };
+  const loops = variantLoops(variant, spec, groupBlocks, counts.sources);
   const { step, pixelsX, pixelsY, workgroupX, workgroupY } = loops;
   const store = spec.picture && pictureStore(spec.picture);
+  const absentSources = range(sources.length, counts.sources).map((index, n) => nothing(`source${index}`, n));
+  const absentResiduals = range(residuals.length, counts.residuals).map((index) =>
+    constant(`residual${index}`, "array<Block>", constants.affine),
+  );
+  const [x, y, z] = cover(
+    destination.width / step,
+    destination.height / step,
+    loops.groups * (outBlocks / groupBlocks),
+    pixelsX * workgroupX,
+    pixelsY * workgroupY,
+  );
   return kernelCall({
     variant: loops.name,
     storage,
@@ -160,41 +200,30 @@ export function convKernel(
       constant("weights", "array<Block>", constants.weights),
       constant("affine", "array<vec4f>", constants.affine),
       ...sources.map((source, index) => input(`source${index}`, index, source)),
+      ...absentSources,
       store ? store.binding : OUTPUT,
       ...residuals.map((residual, index) => input(`residual${index}`, sources.length + index, residual)),
+      ...absentResiduals,
     ],
     planes: [
-      { plane: destination, aux: [outBlocks] },
+      { plane: destination, aux: [outBlocks, ...(room ? [floatBits(spec.alpha), floatBits(activation.slope)] : [])] },
       { plane: sources[0]!.plane, aux: sources.map(({ blocks }) => blocks) },
-      ...residuals.map(({ plane }) => ({ plane })),
+      ...residuals.map(({ plane, beta }) => ({ plane, aux: room ? [floatBits(beta)] : [] })),
     ],
     constants: {
-      ALPHA: { f32: spec.alpha },
-      SLOPE: { f32: activation.slope },
       SHUFFLE: { u32: shuffle },
       STEP: { u32: step },
-      ...Object.fromEntries(
-        residuals.flatMap(({ beta, upsample }, index) => [
-          [`RESIDUAL${index}_BETA`, { f32: beta }],
-          [`RESIDUAL${index}_UPSAMPLE`, { u32: upsample }],
-        ]),
-      ),
+      ...(room ? {} : scalingConstants(spec, activation.slope)),
       ...store?.constants,
       ...loops.constants,
     },
     text: [
-      ACTIVATION_WGSL[activation.kind],
-      RESIDUAL_WGSL[residuals.length]!,
+      ACTIVATION_WGSL[room ? uniformActivation(spec.activation) : activation.kind],
+      room ? uniformScalingWgsl(counts.residuals) : scalingWgsl(counts.residuals),
       ...(store ? [store.text, convPixelEpilogueWgsl] : [convEpilogueWgsl]),
       ...loops.text,
     ],
-    workgroups: cover(
-      destination.width / step,
-      destination.height / step,
-      loops.groups * (outBlocks / groupBlocks),
-      pixelsX * workgroupX,
-      pixelsY * workgroupY,
-    ),
+    workgroups: variant.kind === "shared" ? [z, x, y] : [x, y, z],
   });
 }
 
@@ -222,7 +251,7 @@ const directText = madeOnce(convDirectWgsl);
 const sharedText = madeOnce(convSharedWgsl);
 const winogradText = madeOnce(convWinogradWgsl);
 
-function variantLoops(variant: ConvVariant, spec: ConvSpec, channelBlocks: number): VariantLoops {
+function variantLoops(variant: ConvVariant, spec: ConvSpec, channelBlocks: number, sourceCount: number): VariantLoops {
   const { kernel, upsample, shuffle } = spec;
   const sources = spec.sources.map(({ blocks }) => blocks);
   const plain = { constants: {}, step: shuffle, groups: 1 };
@@ -269,7 +298,7 @@ function variantLoops(variant: ConvVariant, spec: ConvSpec, channelBlocks: numbe
         rows,
         lanes,
         channelBlocks,
-        sources: sources.length,
+        sources: sourceCount,
       };
       return {
         ...variant,
@@ -306,11 +335,36 @@ export function convReach(kernel: number, upsample: number): number {
   return Math.ceil((kernel - 1) / 2 / upsample);
 }
 
+type ActivationKind = keyof typeof ACTIVATION_WGSL;
+
 /** The form of the activation in WGSL. */
-function activationOf(activation: Activation): { kind: keyof typeof ACTIVATION_WGSL; slope: number } {
+function activationOf(activation: Activation): { kind: Exclude<ActivationKind, "uniform-slope">; slope: number } {
+  if (activation.kind === "none") return { kind: "none", slope: 1 };
   if (activation.kind !== "leaky-relu") return { kind: activation.kind, slope: 0 };
   const { slope } = activation;
   return { kind: slope === 0 ? "relu" : "leaky-relu", slope };
+}
+
+/** The form that reads its slope from the uniform, where there is one. */
+function uniformActivation(activation: Activation): ActivationKind {
+  const { kind } = activationOf(activation);
+  return kind === "none" || kind === "leaky-relu" ? "uniform-slope" : kind;
+}
+
+function scalingConstants({ alpha, residuals }: ConvSpec, slope: number): KernelSource["constants"] {
+  const ofResiduals = residuals.flatMap(({ beta, upsample }, index) => [
+    [`RESIDUAL${index}_BETA`, { f32: beta }],
+    [`RESIDUAL${index}_UPSAMPLE`, { u32: upsample }],
+  ]);
+  return { ALPHA: { f32: alpha }, SLOPE: { f32: slope }, ...Object.fromEntries(ofResiduals) };
+}
+
+function floatBits(value: number): number {
+  return new Uint32Array(Float32Array.of(value).buffer)[0]!;
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: Math.max(to - from, 0) }, (_, index) => from + index);
 }
 
 /** One slope for each output channel where the kernel reads slopes, else undefined. */

@@ -33,6 +33,7 @@ export type KernelArgument =
   | { readonly kind: "picture-in" }
   | { readonly kind: "picture-out" }
   | { readonly kind: "tables" }
+  | { readonly kind: "nothing"; readonly index: number }
   | { readonly kind: "constant"; readonly data: ConstantData };
 
 /** One dispatch before memory is assigned. `planes` are the words of the uniform `Planes`. */
@@ -115,6 +116,14 @@ export function input(name: string, index: number, tensor: KernelTensor): readon
   return [
     { name, access: tensor.access, type: "array<Block>" },
     { kind: "input", index },
+  ];
+}
+
+/** The binding of an operand that a pipeline has room for and a dispatch does without, number `index` of these. */
+export function nothing(name: string, index: number): readonly [KernelBinding, KernelArgument] {
+  return [
+    { name, access: "read_write", type: "array<Block>" },
+    { kind: "nothing", index },
   ];
 }
 

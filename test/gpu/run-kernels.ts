@@ -53,6 +53,8 @@ export async function runKernels(
         return result;
       case "tables":
         return tapTable!;
+      case "nothing":
+        return buffer(256, USAGE.storage);
       case "constant":
         return upload(argument.data.pack());
     }

@@ -8,6 +8,14 @@ import { LEAKY, RandomGraph } from "../cases/graphs.js";
 import { compactWeights, rrdbWeights, rrdnWeights } from "../cases/networks.js";
 import { randomGraph } from "../cases/random-graphs.js";
 
+/** What runs kernels that read their numbers from the uniform. */
+const LAVAPIPE: DeviceCapabilities = {
+  ...DEFAULT_CAPABILITIES,
+  kind: "software",
+  description: "llvmpipe",
+  subgroupMinSize: 8,
+};
+
 const RRDBNET = fuse(detectNetwork(rrdbWeights({ blocks: 23, features: 64, growth: 32 })).graph);
 const COMPACT = fuse(detectNetwork(compactWeights({ blocks: 32, features: 64 })).graph);
 
@@ -66,11 +74,14 @@ describe("planExecution", () => {
     ] as const) {
       expectValid(plan(fused, width, height));
       expectValid(plan(fused, width, height, { storage: "packed-f16" }));
+      expectValid(plan(fused, width, height, { device: LAVAPIPE }));
     }
   });
 
   it.each(Array.from({ length: 100 }, (_, seed) => seed))("gives random graph %i such dispatches", (seed) => {
-    expectValid(plan(fuse(randomGraph(seed)), 6, 4, { io: { kind: "tensor" } }));
+    for (const device of [DEFAULT_CAPABILITIES, LAVAPIPE]) {
+      expectValid(plan(fuse(randomGraph(seed)), 6, 4, { io: { kind: "tensor" }, device }));
+    }
   });
 
   it("binds eight storage buffers at most, as many as every device has, for all that a convolution may have", () => {
@@ -97,6 +108,19 @@ describe("planExecution", () => {
     expect(dispatches.length).toBe(23 * 15 + 6 + 1);
     expect(pipelines.length).toBeLessThanOrEqual(12);
     expect(new Set(pipelines.map(({ code }) => code)).size).toBe(pipelines.length);
+  });
+
+  it("runs RRDBNet on a software adapter in a pipeline for the trunk and one each for what differs from it", () => {
+    const { dispatches, pipelines, buffers } = plan(RRDBNET, 64, 64, { device: LAVAPIPE });
+    const convs = dispatches.filter(({ op }) => op === "conv2d");
+    const names = [...new Set(convs.map(({ pipeline }) => pipelines[pipeline]!.label))];
+    expect(pipelines).toHaveLength(4);
+    expect(names).toEqual([
+      "conv2d shared 4x2x8 8x1 f32 rolling lanes8",
+      "conv2d shared 4x2x8 8x1 f32 rolling lanes8 folded",
+      "conv2d shared 4x2x4 8x1 f32 rolling lanes4",
+    ]);
+    expect(buffers.find(({ role }) => role === "nothing")).toMatchObject({ byteLength: 256 });
   });
 
   it("runs Compact in at most 6 pipelines", () => {

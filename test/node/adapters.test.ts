@@ -99,6 +99,33 @@ describe.runIf(process.platform === "linux" && process.arch === "x64")("this mac
     expect(softwareFlags).toEqual([...softwareFlags].sort());
   });
 
+  test("keeps no core busy with looking whether a software adapter is done", async () => {
+    const original = globalThis.setImmediate;
+    const seen: unknown[] = [];
+    const spy = ((callback: () => void, ...args: []) => {
+      seen.push(callback);
+      return original(callback, ...args);
+    }) as typeof setImmediate;
+    globalThis.setImmediate = spy;
+    try {
+      const { device, destroy } = await openDevice({ adapter: "swiftshader" });
+      expect(seen.length).toBeGreaterThan(0); // until it is known to be a software adapter
+      seen.length = 0;
+      const buffer = device.createBuffer({ size: 4, usage: GPUBufferUsage.MAP_READ });
+      await buffer.mapAsync(GPUMapMode.READ);
+      expect(seen).toEqual([]);
+      const own = () => {};
+      setImmediate(own);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(seen).toHaveLength(2);
+      expect(seen[0]).toBe(own);
+      destroy();
+      expect(globalThis.setImmediate).toBe(spy);
+    } finally {
+      globalThis.setImmediate = original;
+    }
+  });
+
   test("opens two devices at once and says which names there are", async () => {
     const environment = { ...process.env };
     const opened = await Promise.all([openDevice({ adapter: "swiftshader" }), openDevice({ adapter: "SwiftShader" })]);

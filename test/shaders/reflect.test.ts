@@ -73,3 +73,22 @@ describe.each(DEVICES)("%s", (_, device) => {
     checkKernels(planExecution(fuse(everything()), { ...request, io: { kind: "tensor" } }));
   });
 });
+
+describe("kernels that share weights", () => {
+  it.each([
+    ["lavapipe", { description: "llvmpipe", subgroupMinSize: 8 }],
+    ["SwiftShader", { description: "SwiftShader", subgroupMinSize: 4 }],
+  ])("have no loop of a constant count for %s, whose compiler might unroll it", async (_, about) => {
+    const model = await loadModel("general-x4v3");
+    const device: DeviceCapabilities = { ...DEFAULT_CAPABILITIES, kind: "software", ...about };
+    const io = { kind: "pixels", bits: 8, outBits: 8, gray: false } as const;
+    for (const size of [16, 256]) {
+      const request = { width: size, height: size, storage: "f32", device, io } as const;
+      const shared = planExecution(fuse(model.network.graph), request).pipelines.filter(({ label }) =>
+        label.includes("shared"),
+      );
+      expect(shared.length).toBeGreaterThan(0);
+      for (const { code, label } of shared) expect(code, label).not.toMatch(/; *\w+ < \d+u *;/);
+    }
+  });
+});
