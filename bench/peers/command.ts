@@ -12,7 +12,7 @@ import { installPeers, versionOf } from "./installed.js";
 import type { Job, NetworkJob, PagePeer, Row } from "./job.js";
 import { compareWithNcnn, OURS } from "./ncnn.js";
 import { HELP, type Options, parseOptions, UsageError } from "./options.js";
-import { ratioTo, table } from "./report.js";
+import { firstRatioTo, ratioTo, table } from "./report.js";
 import { startServer } from "./server.js";
 
 /** Where things lie: the repository, and what its sources were compiled to. */
@@ -66,11 +66,11 @@ function adaptersOf(rows: readonly Row[]): string[] {
   return [...new Set(rows.flatMap(({ adapter }) => adapter ?? []))];
 }
 
-function withRatios(rows: readonly Row[], oursName: string): (Row & { ratio?: number })[] {
+function withRatios(rows: readonly Row[], oursName: string): (Row & { ratio?: number; firstRatio?: number })[] {
   return rows.map((row) => {
     const ours = rows.find(({ peer, network }) => peer === oursName && network === row.network);
-    const ratio = ratioTo(ours, row);
-    return ratio === undefined ? row : { ...row, ratio };
+    const [ratio, firstRatio] = [ratioTo(ours, row), firstRatioTo(ours, row)];
+    return { ...row, ...(ratio === undefined ? {} : { ratio }), ...(firstRatio === undefined ? {} : { firstRatio }) };
   });
 }
 

@@ -13,14 +13,19 @@ export function ratioTo(ours: Row | undefined, row: Row): number | undefined {
   return median(row.timesMs) / median(ours.timesMs);
 }
 
-const HEADINGS = ["network", "peer", "median", "fastest..slowest", "runs", "ratio", "first run", "setup"];
+/** The same of the first runs. */
+export function firstRatioTo(ours: Row | undefined, row: Row): number | undefined {
+  if (!ours?.firstMs || !row.firstMs || ours.failure || row.failure) return undefined;
+  return row.firstMs / ours.firstMs;
+}
+
+const HEADINGS = ["network", "peer", "median", "fastest..slowest", "runs", "ratio", "first run", "its ratio", "setup"];
 const GPU_HEADINGS = ["dispatches", "submits", "pipelines", "peak MiB", "difference"];
 
 /** A table of all rows, each with its ratio to the row of `oursName`, and a line for each that failed. */
 export function table(rows: readonly Row[], oursName: string): string {
   const lines = rows.map((row) => {
     const ours = rows.find(({ peer, network }) => peer === oursName && network === row.network);
-    const ratio = ratioTo(ours, row);
     const times = row.timesMs;
     return [
       row.network,
@@ -28,8 +33,9 @@ export function table(rows: readonly Row[], oursName: string): string {
       row.failure === undefined && times ? duration(median(times)) : "FAILED",
       times ? `${duration(Math.min(...times))}..${duration(Math.max(...times))}` : "",
       shown(times?.length),
-      ratio === undefined ? "" : `${ratio.toPrecision(3)}x`,
+      factor(ratioTo(ours, row)),
       row.firstMs === undefined ? "" : duration(row.firstMs),
+      factor(firstRatioTo(ours, row)),
       row.setupMs === undefined ? "" : duration(row.setupMs),
       shown(row.dispatches),
       shown(row.submits),
@@ -47,6 +53,10 @@ export function table(rows: readonly Row[], oursName: string): string {
 
 function shown(count: number | undefined): string {
   return count === undefined ? "" : String(count);
+}
+
+function factor(ratio: number | undefined): string {
+  return ratio === undefined ? "" : `${ratio.toPrecision(3)}x`;
 }
 
 function duration(ms: number): string {

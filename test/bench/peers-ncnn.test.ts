@@ -23,7 +23,8 @@ afterEach(() => {
 function fakeProgram(name: string, body: string): string {
   const path = join(folder, name);
   const note = `fs.appendFileSync(${JSON.stringify(`${path}.calls`)}, JSON.stringify({
-    args: process.argv.slice(2), icd: process.env.VK_ICD_FILENAMES, driver: process.env.VK_DRIVER_FILES }) + "\\n");`;
+    args: process.argv.slice(2), icd: process.env.VK_ICD_FILENAMES, driver: process.env.VK_DRIVER_FILES,
+    shaders: process.env.MESA_SHADER_CACHE_DIR }) + "\\n");`;
   const lines = [
     `#!${process.execPath}`,
     'const fs = require("node:fs");',
@@ -35,7 +36,7 @@ function fakeProgram(name: string, body: string): string {
   return path;
 }
 
-function callsOf(program: string): { args: string[]; icd?: string; driver?: string }[] {
+function callsOf(program: string): { args: string[]; icd?: string; driver?: string; shaders?: string }[] {
   if (!existsSync(`${program}.calls`)) return [];
   const lines = readFileSync(`${program}.calls`, "utf8").trim().split("\n");
   return lines.map((line) => JSON.parse(line) as { args: string[] });
@@ -97,6 +98,9 @@ describe("compareWithNcnn", () => {
     ]);
     expect(callsOf(program)).toHaveLength(3);
     expect(callsOf(own)).toHaveLength(4); // one more, to compare
+    const shaders = [own, program].flatMap(callsOf).map((each) => each.shaders);
+    expect(new Set(shaders).size).toBe(1);
+    expect(existsSync(shaders[0]!)).toBe(false); // a folder of this comparison alone
     for (const each of [own, program]) {
       for (const { icd, driver } of callsOf(each))
         expect([icd, driver]).toEqual(Array(2).fill("/somewhere/lvp_icd.json"));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Row } from "../../bench/peers/job.js";
 import { largestDifference } from "../../bench/peers/page/compare.js";
-import { median, ratioTo, table } from "../../bench/peers/report.js";
+import { firstRatioTo, median, ratioTo, table } from "../../bench/peers/report.js";
 
 const row = (peer: string, more: Partial<Row>): Row => ({ network: "net", peer, ...more });
 
@@ -29,6 +29,13 @@ describe("ratioTo", () => {
   });
 });
 
+test("firstRatioTo compares first runs that went well", () => {
+  const ours = row("ours", { firstMs: 200 });
+  expect(firstRatioTo(ours, row("theirs", { firstMs: 500 }))).toBe(2.5);
+  expect(firstRatioTo(ours, row("theirs", { firstMs: 500, failure: "it is wrong" }))).toBeUndefined();
+  expect(firstRatioTo(ours, row("theirs", {}))).toBeUndefined();
+});
+
 test("a table shows each row with its ratio, and what failed", () => {
   const rows = [
     row("ours", {
@@ -40,7 +47,7 @@ test("a table shows each row with its ratio, and what failed", () => {
       pipelines: 7,
       peakBytes: 2 ** 20,
     }),
-    row("theirs", { timesMs: [900, 1500, 1300], difference: 1.25e-6, reference: "ours" }),
+    row("theirs", { timesMs: [900, 1500, 1300], firstMs: 3000, difference: 1.25e-6, reference: "ours" }),
     row("broken", { failure: "no adapter" }),
   ];
   const cells = table(rows, "ours")
@@ -48,9 +55,9 @@ test("a table shows each row with its ratio, and what failed", () => {
     .map((line) => line.split(/ {2,}/));
   expect(cells).toEqual(
     [
-      "network peer median fastest..slowest runs ratio first~run setup dispatches submits pipelines peak~MiB difference",
-      "net ours 100~ms 100~ms..100~ms 1 1.00x 2.00~s 5.00~ms 98 2 7 1.0",
-      "net theirs 1.30~s 900~ms..1.50~s 3 13.0x 1.3e-6",
+      "network peer median fastest..slowest runs ratio first~run its~ratio setup dispatches submits pipelines peak~MiB difference",
+      "net ours 100~ms 100~ms..100~ms 1 1.00x 2.00~s 1.00x 5.00~ms 98 2 7 1.0",
+      "net theirs 1.30~s 900~ms..1.50~s 3 13.0x 3.00~s 1.50x 1.3e-6",
       "net broken FAILED",
       "FAILED~net,~broken:~no~adapter",
     ].map((line) => line.split(" ").map((cell) => cell.replaceAll("~", " "))),
