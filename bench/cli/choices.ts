@@ -22,7 +22,8 @@ const STORAGES: readonly Storage[] = ["f32", "f16"];
 // FLOP of a whole network at a picture's size, on either side of every limit there is.
 const PICTURES: readonly (readonly [name: string, flops: number])[] = [
   ["small", 1e9],
-  ["large", 1e14],
+  ["large", 5e10],
+  ["very large", 1e14],
 ];
 
 interface Circumstance {
@@ -48,8 +49,8 @@ export function choicesTable(): string {
     const held = byRule.get(rule)!;
     return [
       unique(held, "device").join("; "),
-      onlyOne(unique(held, "storage")),
-      onlyOne(unique(held, "picture")),
+      anyOf(unique(held, "storage"), STORAGES.length),
+      anyOf(unique(held, "picture"), PICTURES.length),
       rule.variants.map((variant) => `\`${nameOf(variant)}\``).join(", else "),
       rule.reason,
     ];
@@ -61,8 +62,8 @@ function unique<K extends keyof Circumstance>(held: readonly Circumstance[], key
   return [...new Set(held.map((each) => each[key]))];
 }
 
-function onlyOne(values: readonly string[]): string {
-  return values.length === 1 ? values[0]! : "any";
+function anyOf(values: readonly string[], count: number): string {
+  return values.length === count ? "any" : values.join("; ");
 }
 
 /** The name that dispatches of the variant have. */

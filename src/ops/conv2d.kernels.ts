@@ -26,7 +26,7 @@ import {
   OUTPUT,
 } from "./kernel.js";
 import type { Activation } from "./op.js";
-import { channelBlocks, type Plane } from "./plane.js";
+import { BLOCK_CHANNELS, channelBlocks, type Plane } from "./plane.js";
 import { type PictureStore, pictureStore } from "./small.kernels.js";
 
 /** The workgroup of a variant, and the size its subgroups are pinned to, if they are. */
@@ -127,16 +127,29 @@ export function supports(variant: ConvVariant, form: ConvForm, storage: Storage)
 /** How a variant wants the weights. */
 export interface WeightOrder {
   readonly transform: WeightTransform;
-  /** Output channel blocks of one invocation. */
+  /** Output channel blocks whose weights lie side by side. */
   readonly groupBlocks: number;
   /** What a vector of four weights counts. */
   readonly vector: "outputs" | "inputs";
 }
 
 export function packingOf(variant: ConvVariant, form: ConvForm, outBlocks: number): WeightOrder {
-  const groupBlocks = variant.kind !== "plain" && outBlocks % variant.channelBlocks === 0 ? variant.channelBlocks : 1;
+  const blocks = invocationBlocks(variant, outBlocks);
+  const groupBlocks = variant.kind === "shared" ? sharingLanes(variant, blocks) / BLOCK_CHANNELS : blocks;
   const transform = variant.kind === "winograd" ? "winograd" : isFolded(variant, form) ? "fold2" : "none";
   return { transform, groupBlocks, vector: variant.kind === "shared" ? "inputs" : "outputs" };
+}
+
+/** Output channel blocks of one invocation: as many as the variant says, or fewer of which there is a whole number. */
+function invocationBlocks(variant: ConvVariant, outBlocks: number): number {
+  if (variant.kind === "plain") return 1;
+  const fewer = variant.kind === "shared" ? [variant.lanes / BLOCK_CHANNELS] : [];
+  return [variant.channelBlocks, ...fewer].find((blocks) => outBlocks % blocks === 0) ?? 1;
+}
+
+/** How many lanes share weights where an invocation computes so many channel blocks. */
+function sharingLanes({ lanes }: ConvVariant & { kind: "shared" }, blocks: number): 4 | 8 {
+  return (blocks * BLOCK_CHANNELS) % lanes === 0 ? lanes : 4;
 }
 
 function isFolded(variant: ConvVariant, { kernel, upsample, shuffle }: ConvForm): boolean {
@@ -160,8 +173,8 @@ export function pipelineClass(
 ): string | undefined {
   if (variant.kind !== "shared" || spec.residuals.some(({ upsample }) => upsample !== 1)) return undefined;
   const { kernel, upsample, outChannels, shuffle, picture } = spec;
-  const { groupBlocks } = packingOf(variant, spec, convOutBlocks(outChannels, shuffle));
-  return JSON.stringify([variant, kernel, upsample, shuffle, groupBlocks, uniformActivation(spec.activation), picture]);
+  const blocks = invocationBlocks(variant, convOutBlocks(outChannels, shuffle));
+  return JSON.stringify([variant, kernel, upsample, shuffle, blocks, uniformActivation(spec.activation), picture]);
 }
 
 /** The dispatch of `spec` by `variant`, in a pipeline of its class with `room` for operands, or in one of its own. */
@@ -174,10 +187,10 @@ export function convKernel(
 ): KernelCall {
   const { sources, residuals, shuffle, destination } = spec;
   const outBlocks = convOutBlocks(spec.outChannels, shuffle);
-  const { groupBlocks } = packingOf(variant, spec, outBlocks);
+  const blocks = invocationBlocks(variant, outBlocks);
   const activation = activationOf(spec.activation);
   const counts = room ?? { sources: sources.length, residuals: residuals.length };
-  const loops = variantLoops(variant, spec, groupBlocks, counts.sources);
+  const loops = variantLoops(variant, spec, blocks, counts.sources);
   const { step, pixelsX, pixelsY, workgroupX, workgroupY } = loops;
   const store = spec.picture && pictureStore(spec.picture);
   const absentSources = range(sources.length, counts.sources).map((index, n) => nothing(`source${index}`, n));
@@ -187,7 +200,7 @@ export function convKernel(
   const [x, y, z] = cover(
     destination.width / step,
     destination.height / step,
-    loops.groups * (outBlocks / groupBlocks),
+    loops.groups * (outBlocks / blocks),
     pixelsX * workgroupX,
     pixelsY * workgroupY,
   );
@@ -288,7 +301,7 @@ function variantLoops(variant: ConvVariant, spec: ConvSpec, channelBlocks: numbe
     }
     case "shared": {
       const folded = isFolded(variant, spec);
-      const lanes = channelBlocks % 2 === 0 ? variant.lanes : 4;
+      const lanes = sharingLanes(variant, channelBlocks);
       const rows = kernel > 3 ? "rolling" : variant.rows; // for the same reason as above
       const pixels = `${variant.pixelsX}x${variant.pixelsY}x${channelBlocks * 4}`;
       const text = {

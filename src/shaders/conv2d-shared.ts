@@ -14,7 +14,7 @@ export interface SharedShape {
   readonly channelBlocks: number;
   readonly workgroupX: number;
   readonly workgroupY: number;
-  /** How many share; `channelBlocks` holds a multiple of as many channels. */
+  /** How many share; `channelBlocks` holds a multiple of as many channels. Weights are packed in groups of as many. */
   readonly lanes: 4 | 8;
   /**
    * "window": straight code over all taps, for which an invocation loads its part of a channel block once.
@@ -28,9 +28,14 @@ export interface SharedShape {
 }
 
 export function convSharedWgsl(shape: SharedShape): string {
-  const { kernel, folded, channelBlocks, pixelsX, pixelsY, rows } = shape;
+  const { kernel, folded, channelBlocks, pixelsX, pixelsY, rows, lanes } = shape;
   const { block0, origin, emit } = convFrame({ ...shape, reach: folded ? 1 : (kernel - 1) / 2 });
-  const weightsPerBlock = kernel * kernel * 4 * channelBlocks;
+  const sources = uniformCounts(shape.sources);
+  const weightsPerBlock = kernel * kernel * lanes;
+  const phases = folded ? 4 : 1;
+  const weightGroup = folded
+    ? `(group.z / 4u * ${groups(shape) * phases}u + group.z % 4u)`
+    : `group.z * ${groups(shape)}u`;
   const body = rows === "window" ? windowBody : rollingBody;
   const results = Array.from({ length: pixelsX * pixelsY * channelBlocks }, (_, n) => {
     const pixel = Math.floor(n / channelBlocks);
@@ -41,9 +46,10 @@ export function convSharedWgsl(shape: SharedShape): string {
     { ...shape, subgroup: undefined },
     `${block0}
   let one = min(planes.dst.width, 1u);
+  let groupStride = ${sources.total} * ${phases * weightsPerBlock}u;
   let corner = ${origin} + y0 * pitch + x0;
 ${eachSum(shape, (name) => `  var ${name} = 0.0;`)}
-${sourceLoops(uniformCounts(shape.sources), weightsPerBlock, (source) => body(shape, source))}
+${sourceLoops(sources, weightsPerBlock, (source) => body(shape, source), undefined, weightGroup)}
   var results: array<vec4f, ${results.length}>;
 ${each(results.length, (n) => `  results[${n}] = ${results[n]};`)}
   for (var n = 0u; n < one * ${results.length}u; n++) {
@@ -64,14 +70,14 @@ ${sums(shape, [...Array(kernel).keys()], "w")}`;
 
 /** Row after row of the window, each loaded at the same place of the code; once there are enough, products with one kernel row each. */
 function rollingBody(shape: SharedShape, source: string): string {
-  const { kernel, pixelsX, pixelsY, channelBlocks } = shape;
+  const { kernel, pixelsX, pixelsY, lanes } = shape;
   const last = pixelsY - 1;
   const columns = pixelsX + kernel - 1;
   return `${each(last, (y) => each(columns, (x) => `    var v${y}${x}: vec4f;`))}
     for (var row = 0u; row < one * ${pixelsY + kernel - 1}u; row++) {
 ${loadRow(shape, source, last, "at + row * pitch")}
 ${last > 0 ? `      if (row >= ${last}u) {` : "      {"}
-        let wy = w + (row - ${last}u) * ${kernel * 4 * channelBlocks}u;
+        let wy = w + (row - ${last}u) * ${kernel * lanes}u;
 ${sums(shape, [0], "wy")}
       }
 ${each(last, (y) => each(columns, (x) => `      v${y}${x} = v${y + 1}${x};`))}
@@ -87,14 +93,14 @@ function loadRow({ pixelsX, kernel }: SharedShape, source: string, y: number, at
  * one expression, so that it is loaded and stored once for them: no such adapter has registers for the sums.
  */
 function sums(shape: SharedShape, kernelRows: readonly number[], at: string): string {
-  const { kernel, lanes, channelBlocks } = shape;
+  const { kernel, lanes } = shape;
   const taps = kernelRows.flatMap((ky) => Array.from({ length: kernel }, (_, kx) => ({ ky, kx })));
   return each(groups(shape), (g) => {
     const weights = taps.map(({ ky, kx }) => {
-      const first = (ky * kernel + kx) * channelBlocks * 4 + g * lanes;
+      const first = `${at}${g > 0 ? ` + ${g}u * groupStride` : ""} + ${(ky * kernel + kx) * lanes}u`;
       return each(
         lanes,
-        (s) => `      let w${ky}${kx}_${s} = ${swapped(`w${ky}${kx}_`, s, `weights[${at} + ${first}u + lane]`)};`,
+        (s) => `      let w${ky}${kx}_${s} = ${swapped(`w${ky}${kx}_`, s, `weights[${first} + lane]`)};`,
       );
     });
     const products = each(lanes, (s) =>

@@ -86,19 +86,20 @@ export function uniformCounts(count: number): SourceCounts {
 
 /**
  * One loop a source over its channel blocks; `body` reads them at `at` and their weights, `weightsPerBlock` of them, from `w`
- * on. With `chunk` the sums of a few channel blocks at a time start with `open` and are added up by `close`.
+ * on, which are those of the group of output channels that `weightGroup` numbers. With `chunk` the sums of a few channel blocks at a time start with `open` and are added up by `close`.
  */
 export function sourceLoops(
   sources: SourceCounts,
   weightsPerBlock: number,
   body: (source: string) => string,
   chunk?: { readonly open: string; readonly close: string },
+  weightGroup = "group.z",
 ): string {
   return each(sources.count, (index) => {
     const blocks = sources.blocks(index);
     const before = each(index, (earlier) => `${sources.blocks(earlier)} + `, "");
     const inner = (i: string) => `    let at = corner + ${i} * planes.src.size;
-    let w = (group.z * ${sources.total} + ${before}${i}) * ${weightsPerBlock}u;
+    let w = (${weightGroup} * ${sources.total} + ${before}${i}) * ${weightsPerBlock}u;
 ${body(`source${index}`)}`;
     if (!chunk) {
       return `

@@ -55,7 +55,7 @@ const DEVICES: readonly DeviceCapabilities[] = [GPU, SOFTWARE, SWIFTSHADER, { ..
     ),
 );
 const STORAGES: readonly Storage[] = ["f32", "f16", "packed-f16"];
-const FLOPS = [0, 1e11];
+const FLOPS = [0, 5e10, 1e14];
 const FORMS: readonly ConvForm[] = [1, 3, 5, 7].flatMap((kernel) =>
   [1, 2, 3, 4].flatMap((upsample) => [1, 2, 3, 4].map((shuffle) => ({ kernel, upsample, shuffle }))),
 );
@@ -93,7 +93,7 @@ describe("chooseConv", () => {
     for (const device of DEVICES) {
       for (const storage of STORAGES) {
         for (const form of FORMS) {
-          for (const outBlocks of [1, 2, 3, 8]) {
+          for (const outBlocks of [1, 2, 3, 4, 6, 8, 12]) {
             const packings = FLOPS.map((flops) => packingOf(chooseConv(device, form, storage, flops), form, outBlocks));
             expect(new Set(packings.map((packing) => JSON.stringify(packing))).size).toBe(1);
           }
