@@ -44,7 +44,8 @@ export const CONV_RULES: readonly KernelRule[] = [
   {
     when: (device, _, flops) => isSwiftShader(device) && device.subgroupMinSize >= 4 && flops > LARGE_FLOPS,
     variants: [shared({ pixels: [4, 2, 2], workgroup: [4, 2], rows: "window", lanes: 4 }), LOOPED],
-    reason: "the same with half the window: a tenth slower, in half the code, which SwiftShader compiles for seconds",
+    reason:
+      "lanes share weights and a window of the picture is loaded once, half as tall, since SwiftShader compiles for seconds",
   },
   {
     when: (device) => isSwiftShader(device) && device.subgroupMinSize >= 4,
