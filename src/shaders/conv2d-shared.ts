@@ -4,7 +4,7 @@
 // that channel. Sums are put in order once, at the end.
 
 import { convFrame } from "./conv2d-frame.js";
-import { each, lane, mainWgsl, sourceLoops, uniformCounts } from "./unroll.js";
+import { each, mainWgsl, sourceLoops, uniformCounts } from "./unroll.js";
 
 /** What the generated text depends on. */
 export interface SharedShape {
@@ -105,9 +105,7 @@ function sums(shape: SharedShape, kernelRows: readonly number[], at: string): st
     });
     const products = each(lanes, (s) =>
       eachPixel(shape, (x, y) => {
-        const terms = taps.flatMap(({ ky, kx }) =>
-          Array.from({ length: 4 }, (_, k) => `w${ky}${kx}_${s}.${lane(k)} * v${y + ky}${x + kx}.${lane(k)}`),
-        );
+        const terms = taps.map(({ ky, kx }) => `dot(w${ky}${kx}_${s}, v${y + ky}${x + kx})`);
         return `      ${sumName(x, y, g, s)} += ${terms.join(" + ")};`;
       }),
     );
