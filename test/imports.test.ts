@@ -100,10 +100,7 @@ describe("imports", () => {
     for (const { specifier } of importsOf(path)) {
       if (!specifier.startsWith(".")) continue;
       const module = target(path, specifier);
-      // errors.ts is exported as a whole and loads alone: drivers are tried while the rest still loads.
-      expect(["index", "errors"].includes(module) || module.startsWith("node/"), `${path} imports ${specifier}`).toBe(
-        true,
-      );
+      expect(module === "index" || module.startsWith("node/"), `${path} imports ${specifier}`).toBe(true);
     }
   });
 

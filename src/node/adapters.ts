@@ -2,7 +2,7 @@
 // the system's software drivers and SwiftShader. Browsers have their own navigator.gpu and need none of this.
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
-import { EsrganError } from "../errors.js";
+import { deviceRequirements, EsrganError } from "../index.js";
 import { slowDownPolling } from "./dawn-polling.js";
 import { type ProbedAdapter, probeDrivers } from "./probe-drivers.js";
 import { findSwiftShader, type SwiftShader } from "./swiftshader.js";
@@ -84,23 +84,25 @@ export function isNamed(info: AdapterInfo, wish: string): boolean {
  * @throws EsrganError "unsupported-device" if there is no such adapter
  */
 export async function openDevice(options: OpenDeviceOptions = {}): Promise<OpenedDevice> {
-  const [all] = await Promise.all([listAdapters(), loadDawn(), loadLibrary()]);
+  const [all, dawn] = await Promise.all([listAdapters(), loadDawn()]);
   const fit = all.filter((info) => (options.features ?? []).every((feature) => info.features.includes(feature)));
   const info = fit.find((each) => options.adapter === undefined || isNamed(each, options.adapter));
   if (!info) throw noAdapter(all, options);
-  const turn = opening.then(() => withDriver(info.driverFile, () => open(info, options)));
+  const turn = opening.then(() => withDriver(info.driverFile, () => open(dawn, info, options)));
   opening = turn.catch(() => {}); // one at a time: the choice of a driver is the process's environment
   return turn;
 }
 
-async function open(info: AdapterInfo, { features = [], dawnOptions = [] }: OpenDeviceOptions): Promise<OpenedDevice> {
-  const dawn = await loadDawn();
+async function open(
+  dawn: Dawn,
+  info: AdapterInfo,
+  { features = [], dawnOptions = [] }: OpenDeviceOptions,
+): Promise<OpenedDevice> {
   const backend = info.driverFile === undefined ? [] : ["backend=vulkan"];
   const gpu = dawn.create([...backend, `adapter=${info.name}`, ...dawnOptions]);
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter)
     throw new EsrganError("unsupported-device", `The adapter ${info.name} was found but can no longer be opened`);
-  const { deviceRequirements } = await loadLibrary();
   const { requiredFeatures, requiredLimits } = deviceRequirements(adapter);
   const device = await adapter.requestDevice({
     requiredFeatures: [...new Set([...requiredFeatures, ...features])],
@@ -138,11 +140,6 @@ function webgpuUrl(): string {
     const message = "WebGPU in Node needs the npm package webgpu, which is not installed: npm install webgpu";
     throw new EsrganError("unsupported-device", message, { cause });
   }
-}
-
-/** The library, which takes longer to load than drivers to try: its modules are many. */
-function loadLibrary(): Promise<typeof import("../index.js")> {
-  return import("../index.js");
 }
 
 /** Dawn, with the constants of WebGPU (GPUBufferUsage, ...) put where browsers have them. */

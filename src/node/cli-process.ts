@@ -2,6 +2,7 @@
 // thread may be deep in a driver or in a long sum, and Dawn and drivers write to standard output and standard error as they like.
 import { rmSync } from "node:fs";
 import { listAdapters } from "./adapters.js";
+import { runCommand } from "./cli.js";
 import type { Command } from "./cli-arguments.js";
 import type { Message } from "./messages.js";
 
@@ -27,9 +28,8 @@ process.on("uncaughtException", async (error) => {
 });
 
 process.once("message", async (command: Command) => {
-  // Drivers are tried while the rest of the program and the picture are read; whoever asks next gets the answer or the reason.
+  // Drivers are tried while model and picture are read; whoever asks next gets the answer or the reason.
   if (command.backend !== "cpu") listAdapters().catch(() => {});
-  const { runCommand } = await import("./cli.js");
   const exitCode = await runCommand(command, {
     result: (result) => void send({ result }),
     note: (note) => void send({ note }),

@@ -1,6 +1,6 @@
 // Reads tar archives held in memory. Owns the ustar format as far as packages use it: files, folders and symbolic links.
 // Decompression and writing to disk are not here.
-import { EsrganError } from "../errors.js";
+import { EsrganError } from "../index.js";
 
 const BLOCK = 512;
 
