@@ -378,13 +378,18 @@ class Planner {
       })),
       destination: isPicture ? { ...planeOf(shape.width, shape.height, 0), pitch: this.#result.width, size: 0 } : plane,
     };
-    return { variant, spec, class: name };
+    const operands = [
+      ...runs.map((run) => this.#range(run)),
+      ...conv.residuals.map(({ value }) => this.#operand(value)),
+      ...(destination ? [this.#range(destination)] : []),
+    ];
+    return { variant, spec, operands, class: name };
   }
 
   #conv(conv: FusedConv): PendingDispatch {
-    const { values, placements } = this.#memory;
+    const { values } = this.#memory;
     const { storage } = this.request;
-    const { variant, spec, class: name } = this.#convs.get(conv)!;
+    const { variant, spec, operands, class: name } = this.#convs.get(conv)!;
     const constants = packConv(conv.name, {
       weight: conv.weight,
       bias: conv.bias,
@@ -395,12 +400,6 @@ class Planner {
       half: storage !== "f32",
     });
     const call = convKernel(variant, spec, storage, constants, name === undefined ? undefined : this.#rooms.get(name));
-    const destination = placements.get(conv.output);
-    const operands = [
-      ...this.#runs(conv.inputs).map((run) => this.#range(run)),
-      ...conv.residuals.map(({ value }) => this.#operand(value)),
-      ...(destination ? [this.#range(destination)] : []),
-    ];
     const reads = [conv.inputs[0]!, ...conv.residuals.map(({ value }) => value)];
     return {
       node: conv.name,
@@ -530,6 +529,8 @@ interface BoundBuffers {
 interface ChosenConv {
   readonly variant: ConvVariant;
   readonly spec: ConvSpec;
+  /** As in PendingDispatch. */
+  readonly operands: readonly Operand[];
   readonly class: string | undefined;
 }
 
