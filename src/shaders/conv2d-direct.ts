@@ -83,7 +83,7 @@ function unrolledLoops(shape: DirectShape): string {
     open: eachSum(shape, (name) => `    var h${name.slice(1)} = Math(0);`),
     close: eachSum(shape, (name) => `    ${name} += vec4f(h${name.slice(1)});`),
   };
-  return sourceLoops(literalCounts(shape.sources), rowWeights * kernel, body, half ? chunk : undefined);
+  return sourceLoops(literalCounts(shape.sources), rowWeights * kernel, body, { chunk: half ? chunk : undefined });
 }
 
 /** One loop a source, in it one over kernel rows; each weight serves all output rows. */

@@ -49,7 +49,7 @@ export function convSharedWgsl(shape: SharedShape): string {
   let groupStride = ${sources.total} * ${phases * weightsPerBlock}u;
   let corner = ${origin} + y0 * pitch + x0;
 ${eachSum(shape, (name) => `  var ${name} = 0.0;`)}
-${sourceLoops(sources, weightsPerBlock, (source) => body(shape, source), undefined, weightGroup)}
+${sourceLoops(sources, weightsPerBlock, (source) => body(shape, source), { weightGroup })}
   var results: array<vec4f, ${results.length}>;
 ${each(results.length, (n) => `  results[${n}] = ${results[n]};`)}
   for (var n = 0u; n < one * ${results.length}u; n++) {

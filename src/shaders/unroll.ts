@@ -84,16 +84,21 @@ export function uniformCounts(count: number): SourceCounts {
   return { count, blocks, total: `(${each(count, blocks, " + ")})`, chunk: 1 };
 }
 
+export interface SourceLoopOptions {
+  readonly chunk?: { readonly open: string; readonly close: string } | undefined;
+  readonly weightGroup?: string;
+}
+
 /**
  * One loop a source over its channel blocks; `body` reads them at `at` and their weights, `weightsPerBlock` of them, from `w`
- * on, which are those of the group of output channels that `weightGroup` numbers. With `chunk` the sums of a few channel blocks at a time start with `open` and are added up by `close`.
+ * on, which are those of the group of output channels that `weightGroup` numbers. With `chunk` the sums of a few channel blocks at a
+ * time start with `open` and are added up by `close`.
  */
 export function sourceLoops(
   sources: SourceCounts,
   weightsPerBlock: number,
   body: (source: string) => string,
-  chunk?: { readonly open: string; readonly close: string },
-  weightGroup = "group.z",
+  { chunk, weightGroup = "group.z" }: SourceLoopOptions = {},
 ): string {
   return each(sources.count, (index) => {
     const blocks = sources.blocks(index);
