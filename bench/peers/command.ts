@@ -66,11 +66,13 @@ function adaptersOf(rows: readonly Row[]): string[] {
   return [...new Set(rows.flatMap(({ adapter }) => adapter ?? []))];
 }
 
-function withRatios(rows: readonly Row[], oursName: string): (Row & { ratio?: number; firstRatio?: number })[] {
+function withRatios(
+  rows: readonly Row[],
+  oursName: string,
+): (Row & { ratio: number | undefined; firstRatio: number | undefined })[] {
   return rows.map((row) => {
     const ours = rows.find(({ peer, network }) => peer === oursName && network === row.network);
-    const [ratio, firstRatio] = [ratioTo(ours, row), firstRatioTo(ours, row)];
-    return { ...row, ...(ratio === undefined ? {} : { ratio }), ...(firstRatio === undefined ? {} : { firstRatio }) };
+    return { ...row, ratio: ratioTo(ours, row), firstRatio: firstRatioTo(ours, row) };
   });
 }
 

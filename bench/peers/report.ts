@@ -9,14 +9,18 @@ export function median(values: readonly number[]): number {
 
 /** How often `row` takes as long as this library does on the same network; undefined where either has no valid time. */
 export function ratioTo(ours: Row | undefined, row: Row): number | undefined {
-  if (!ours?.timesMs || !row.timesMs || ours.failure || row.failure) return undefined;
-  return median(row.timesMs) / median(ours.timesMs);
+  return quotient(ours, row, ({ timesMs }) => timesMs && median(timesMs));
 }
 
 /** The same of the first runs. */
 export function firstRatioTo(ours: Row | undefined, row: Row): number | undefined {
-  if (!ours?.firstMs || !row.firstMs || ours.failure || row.failure) return undefined;
-  return row.firstMs / ours.firstMs;
+  return quotient(ours, row, ({ firstMs }) => firstMs);
+}
+
+function quotient(ours: Row | undefined, row: Row, of: (row: Row) => number | undefined): number | undefined {
+  if (!ours || ours.failure || row.failure) return undefined;
+  const [mine, theirs] = [of(ours), of(row)];
+  return mine === undefined || theirs === undefined ? undefined : theirs / mine;
 }
 
 const HEADINGS = ["network", "peer", "median", "fastest..slowest", "runs", "ratio", "first run", "its ratio", "setup"];
