@@ -6,6 +6,7 @@ import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Command, HELP, parseCommand } from "./cli-arguments.js";
 import type { Message } from "./messages.js";
+import { offlineEnv } from "./offline-env.js";
 import { ProgressBar } from "./progress-bar.js";
 import { version } from "./version.js";
 
@@ -27,7 +28,10 @@ function main(): void {
 
 function watch(command: Command): void {
   const script = fileURLToPath(new URL("./cli-process.js", import.meta.url));
-  const child = spawn(process.execPath, [...process.execArgv, script], { stdio: ["ignore", "pipe", "pipe", "ipc"] });
+  const child = spawn(process.execPath, [...process.execArgv, script], {
+    env: offlineEnv(),
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+  });
   const bar = new ProgressBar(process.stderr);
   const temporaries = new Set<string>();
   let exitCode: number | undefined;

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { offlineEnv } from "./offline-env.js";
 
 /** An adapter as a driver describes it. */
 export interface ProbedAdapter {
@@ -47,7 +48,10 @@ type ProbeLine = { driver?: number; adapter?: ProbedAdapter };
 function runProbe(args: string[], silenceLimitMs: number, onLine: (line: ProbeLine) => void): Promise<void> {
   return new Promise((resolve) => {
     const script = fileURLToPath(new URL("./probe.js", import.meta.url));
-    const child = spawn(process.execPath, [script, ...args], { stdio: ["ignore", "pipe", "ignore"] });
+    const child = spawn(process.execPath, [script, ...args], {
+      env: offlineEnv(),
+      stdio: ["ignore", "pipe", "ignore"],
+    });
     const timer = setTimeout(() => child.kill("SIGKILL"), silenceLimitMs);
     createInterface({ input: child.stdout }).on("line", (line) => {
       timer.refresh();

@@ -182,6 +182,23 @@ describe("what it can say", () => {
     expect(out).toMatch(/^SwiftShader Device \(Subzero\) \(.*software, no f16\)$/m);
   });
 
+  test("in processes of its own that do not read certificates first", async () => {
+    // Each process notes its script and what the variable is for it.
+    const hook = `import { appendFileSync } from "node:fs";
+      import { basename } from "node:path";
+      appendFileSync("started.txt", basename(process.argv[1]) + " " + process.env.NODE_EXTRA_CA_CERTS + "\\n");`;
+    const certificates = join(folder, "certificates.pem");
+    writeFileSync(certificates, "");
+    const env = {
+      ...process.env,
+      NODE_EXTRA_CA_CERTS: certificates,
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}`,
+    };
+    execFileSync(process.execPath, [bin, "--list-adapters"], { cwd: folder, env, stdio: "ignore" });
+    const started = readFileSync(join(folder, "started.txt"), "utf8").trim().split("\n");
+    expect(started.slice(0, 3)).toEqual([`bin.js ${certificates}`, "cli-process.js undefined", "probe.js undefined"]);
+  });
+
   test("the plan, without running it", async () => {
     const { code, out } = await run("--plan", "small.png", "--adapter", "swiftshader");
     expect(code).toBe(0);
