@@ -44,8 +44,14 @@ function roundShift(value: number, shift: number): number {
 /** Float32 values of half bits. */
 export function halvesToFloats(halves: Uint16Array): Float32Array {
   const floats = new Float32Array(halves.length);
-  const values = halfTable();
-  for (let i = 0; i < halves.length; i++) floats[i] = values[halves[i]!]!;
+  const bits = new Uint32Array(floats.buffer);
+  for (let i = 0; i < halves.length; i++) {
+    const half = halves[i]!;
+    const magnitude = half & 0x7fff;
+    const isNormal = magnitude >= 0x400 && magnitude < 0x7c00;
+    if (isNormal) bits[i] = ((half & 0x8000) << 16) | ((magnitude << 13) + 0x38000000);
+    else floats[i] = halfToFloat(half);
+  }
   return floats;
 }
 
@@ -55,15 +61,4 @@ export function floatsToHalves(floats: Float32Array): Uint16Array {
   const bits = new Uint32Array(floats.buffer, floats.byteOffset, floats.length);
   for (let i = 0; i < floats.length; i++) halves[i] = halfOfBits(bits[i]!);
   return halves;
-}
-
-let table: Float32Array | undefined;
-
-// 256 KiB once, against a tenth of a second for each megabyte of weights.
-function halfTable(): Float32Array {
-  if (!table) {
-    table = new Float32Array(65536);
-    for (let i = 0; i < 65536; i++) table[i] = halfToFloat(i);
-  }
-  return table;
 }

@@ -143,14 +143,18 @@ function transformOf(
 /** G g G^T with the rows of G (1, 0, 0), (1/2, 1/2, 1/2), (1/2, -1/2, 1/2), (0, 0, 1). */
 const winograd: ApplyTransform = (from, source, to, first, tapStride) => {
   for (let x = 0; x < 3; x++) {
-    const [a, b, c] = [from[source + x]!, from[source + 3 + x]!, from[source + 6 + x]!];
+    const a = from[source + x]!;
+    const b = from[source + 3 + x]!;
+    const c = from[source + 6 + x]!;
     columns[x] = a;
     columns[3 + x] = (a + b + c) / 2;
     columns[6 + x] = (a - b + c) / 2;
     columns[9 + x] = c;
   }
   for (let y = 0, at = first; y < 4; y++, at += 4 * tapStride) {
-    const [a, b, c] = [columns[y * 3]!, columns[y * 3 + 1]!, columns[y * 3 + 2]!];
+    const a = columns[y * 3]!;
+    const b = columns[y * 3 + 1]!;
+    const c = columns[y * 3 + 2]!;
     to[at] = a;
     to[at + tapStride] = (a + b + c) / 2;
     to[at + 2 * tapStride] = (a - b + c) / 2;
@@ -162,14 +166,23 @@ const columns = new Float64Array(12);
 
 /** Sums the taps that fall on the same pixel of the small picture: for phase 0 taps 0 and 1 + 2, for phase 1 taps 0 + 1 and 2. */
 const fold2: ApplyTransform = (from, source, to, first, tapStride, phaseStride) => {
-  for (let phase = 0; phase < 4; phase++) {
-    const [splitY, splitX] = [1 + (phase >> 1), 1 + (phase & 1)];
-    for (let tap = 0; tap < 4; tap++) {
-      let total = 0;
-      for (let ky = tap >> 1 ? splitY : 0; ky < (tap >> 1 ? 3 : splitY); ky++) {
-        for (let kx = tap & 1 ? splitX : 0; kx < (tap & 1 ? 3 : splitX); kx++) total += from[source + ky * 3 + kx]!;
-      }
-      to[first + tap * tapStride + phase * phaseStride] = total;
+  for (let phaseY = 0; phaseY < 2; phaseY++) {
+    for (let x = 0; x < 3; x++) {
+      const a = from[source + x]!;
+      const b = from[source + 3 + x]!;
+      const c = from[source + 6 + x]!;
+      columns[x] = phaseY === 0 ? a : a + b;
+      columns[3 + x] = phaseY === 0 ? b + c : c;
+    }
+    for (let y = 0; y < 2; y++) {
+      const a = columns[y * 3]!;
+      const b = columns[y * 3 + 1]!;
+      const c = columns[y * 3 + 2]!;
+      const at = first + phaseY * 2 * phaseStride + y * 2 * tapStride;
+      to[at] = a;
+      to[at + tapStride] = b + c;
+      to[at + phaseStride] = a + b;
+      to[at + phaseStride + tapStride] = c;
     }
   }
 };
