@@ -1,7 +1,7 @@
 // Owns the plans of one network in one storage: pure, and remembered, since pictures of one size come again and again.
 
 import type { DeviceCapabilities } from "../graph/capabilities.js";
-import { type ExecutionPlan, planExecution } from "../graph/execution-plan.js";
+import { type ExecutionPlan, type PlanRequest, planExecution, planWeightBytes } from "../graph/execution-plan.js";
 import type { FusedGraph } from "../graph/fuse.js";
 import { chooseTiles, type TileChoice, type TileRequest } from "../graph/tile-choice.js";
 import type { ConvForm, ConvVariant } from "../ops/conv2d.kernels.js";
@@ -33,6 +33,7 @@ const REMEMBERED = 4;
 export class NetworkPlanner {
   readonly #plans = new Map<string, ExecutionPlan>();
   readonly #choices = new Map<string, TileChoice>();
+  #knownWeightBytes: number | undefined;
 
   constructor(private readonly network: PlannedNetwork) {}
 
@@ -47,33 +48,36 @@ export class NetworkPlanner {
   chooseTiles(request: Omit<TileRequest, "multiple" | "storage" | "device">): TileChoice {
     return remembered(this.#choices, JSON.stringify(request), () => {
       const { fused, multiple, capabilities, storage } = this.network;
-      const budget = request.budget - this.#weightBytes();
+      const budget = request.budget - this.#weightBytes;
       return chooseTiles(fused, { ...request, budget, multiple, storage, device: capabilities });
     });
   }
 
   /** @throws as planExecution */
   planTile(form: TileForm): ExecutionPlan {
-    return remembered(this.#plans, JSON.stringify(form), () => {
-      const { width, height, bits, outBits, gray, windows } = form;
-      const { fused, capabilities, storage, chooseConv } = this.network;
-      return planExecution(fused, {
-        width,
-        height,
-        windows,
-        storage,
-        device: capabilities,
-        ...(chooseConv ? { chooseConv } : {}),
-        io: { kind: "pixels", bits, outBits, gray },
-      });
-    });
+    return remembered(this.#plans, JSON.stringify(form), () => planExecution(this.network.fused, this.#request(form)));
   }
 
   /** The same at every size, so the smallest tells. */
-  #weightBytes(): number {
+  get #weightBytes(): number {
     const length = this.network.multiple;
     const windows = { columns: 1, rows: 1 };
-    return this.planTile({ width: length, height: length, bits: 8, outBits: 8, gray: false, windows }).weightBytes;
+    const form = { width: length, height: length, bits: 8, outBits: 8, gray: false, windows } as const;
+    this.#knownWeightBytes ??= planWeightBytes(this.network.fused, this.#request(form));
+    return this.#knownWeightBytes;
+  }
+
+  #request({ width, height, bits, outBits, gray, windows }: TileForm): PlanRequest {
+    const { capabilities, storage, chooseConv } = this.network;
+    return {
+      width,
+      height,
+      windows,
+      storage,
+      device: capabilities,
+      ...(chooseConv ? { chooseConv } : {}),
+      io: { kind: "pixels", bits, outBits, gray },
+    };
   }
 }
 
