@@ -309,6 +309,8 @@ function variantLoops(variant: ConvVariant, spec: ConvSpec, channelBlocks: numbe
         kernel: folded ? 2 : kernel,
         folded,
         rows,
+        // A shuffle is one instruction on 8 lanes, and on SwiftShader's 4 not much less than loading.
+        columns: variant.lanes === 8 ? ("passed" as const) : ("own" as const),
         lanes,
         channelBlocks,
         sources: sourceCount,

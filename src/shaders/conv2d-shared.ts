@@ -21,6 +21,11 @@ export interface SharedShape {
    * "rolling": a loop over the window's rows that loads one and keeps those before it: a third of the code.
    */
   readonly rows: "window" | "rolling";
+  /**
+   * "own": an invocation loads all of its window. "passed": it gets the columns beyond its own pixels from the invocation to the right, and the
+   * first lanes of a workgroup's row load those beyond that row.
+   */
+  readonly columns: "own" | "passed";
   /** See DirectShape.folded. */
   readonly folded: boolean;
   /** How many sources are concatenated. */
@@ -48,6 +53,8 @@ export function convSharedWgsl(shape: SharedShape): string {
   let one = min(planes.dst.width, 1u);
   let groupStride = ${sources.total} * ${phases * weightsPerBlock}u;
   let corner = ${origin} + y0 * pitch + x0;
+  let rowStart = subgroupLane - column;
+  let right = rowStart + (column + 1u) % ${shape.workgroupX}u;
 ${eachSum(shape, (name) => `  var ${name} = 0.0;`)}
 ${sourceLoops(sources, weightsPerBlock, (source) => body(shape, source), { weightGroup })}
   var results: array<vec4f, ${results.length}>;
@@ -84,8 +91,18 @@ ${each(last, (y) => each(columns, (x) => `      v${y}${x} = v${y + 1}${x};`))}
     }`;
 }
 
-function loadRow({ pixelsX, kernel }: SharedShape, source: string, y: number, at: string): string {
-  return each(pixelsX + kernel - 1, (x) => `      let v${y}${x} = toMath(${source}[${at} + ${x}u]);`);
+/** A row of the window. */
+function loadRow({ pixelsX, kernel, workgroupX, columns }: SharedShape, source: string, y: number, at: string): string {
+  const own = (x: number) => `      let b${y}${x} = ${source}[${at} + ${x}u];`;
+  const passed = (x: number) => {
+    const last = `subgroupShuffle(beyond${y}, rowStart + ${x - pixelsX}u)`;
+    return `      let b${y}${x} = subgroupShuffle(select(b${y}${x - pixelsX}, ${last}, column == 0u), right);`;
+  };
+  const beyond = `      let beyond${y} = ${source}[${at} + ${workgroupX * pixelsX}u - column * ${pixelsX - 1}u];`;
+  return `${each(pixelsX, own)}
+${columns === "passed" ? beyond : ""}
+${each(kernel - 1, (i) => (columns === "passed" && i < pixelsX ? passed : own)(pixelsX + i))}
+${each(pixelsX + kernel - 1, (x) => `      let v${y}${x} = toMath(b${y}${x});`)}`;
 }
 
 /**

@@ -10,8 +10,9 @@ export interface KernelHead {
   readonly pixelsX: number;
   readonly pixelsY: number;
   /**
-   * Gives `lane`, the invocation's place among as many that share loads; then none may end before the others. Workgroups then count
-   * channels along x, so that those of the same pixels follow one another, and a CPU's caches hold what they read.
+   * Gives `lane`, the invocation's place among as many that share weights, and `column`, its place in a row of the workgroup, which must be
+   * lanes of one subgroup; then none may end before the others. Workgroups then count channels along x, so that those of the same pixels
+   * follow one another, and a CPU's caches hold what they read.
    */
   readonly lanes?: number;
 }
@@ -20,17 +21,18 @@ export interface KernelHead {
 export function mainWgsl(head: KernelHead, body: string): string {
   const { workgroupX, workgroupY, subgroup, pixelsX, pixelsY, lanes } = head;
   const group = lanes ? "groupId.yzx" : "groupId";
-  const start = lanes
-    ? `  let lane = subgroupLane % ${lanes}u;`
-    : "  if (x0 * STEP >= planes.dst.width || y0 * STEP >= planes.dst.height) { return; }";
+  const column = lanes
+    ? `  let lane = subgroupLane % ${lanes}u;\n  let column = subgroupLane % ${workgroupX}u;`
+    : "  let column = local.x;";
+  const end = lanes ? "" : "\n  if (x0 * STEP >= planes.dst.width || y0 * STEP >= planes.dst.height) { return; }";
   const builtin = lanes ? ", @builtin(subgroup_invocation_id) subgroupLane: u32" : "";
   return `
 @compute @workgroup_size(${workgroupX}, ${workgroupY})${subgroup ? ` @subgroup_size(${subgroup})` : ""}
 fn main(@builtin(workgroup_id) groupId: vec3u, @builtin(local_invocation_id) local: vec3u${builtin}) {
   let group = ${group};
-  let x0 = (group.x * ${workgroupX}u + local.x) * ${pixelsX}u;
-  let y0 = (group.y * ${workgroupY}u + local.y) * ${pixelsY}u;
-${start}
+${column}
+  let x0 = (group.x * ${workgroupX}u + column) * ${pixelsX}u;
+  let y0 = (group.y * ${workgroupY}u + local.y) * ${pixelsY}u;${end}
   let pitch = planes.src.pitch;
 ${body}
 }`;
