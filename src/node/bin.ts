@@ -44,7 +44,7 @@ function watch(command: Command): void {
 
   child.on("message", (message: Message) => {
     if ("progress" in message) {
-      if (!command.quiet) bar.draw(message.progressOf, message.progress);
+      bar.draw(message.progressOf, message.progress);
       return;
     }
     bar.clear();

@@ -35,7 +35,7 @@ process.once("message", async (command: Command) => {
     note: (note) => void send({ note }),
     progress: (progressOf, progress) => {
       if (process.ppid !== watcher) end();
-      void send({ progressOf, progress });
+      if (!command.quiet) void send({ progressOf, progress });
     },
     temporary: (temporary) => {
       temporaries.add(temporary);
