@@ -1,18 +1,12 @@
 // Finds WebGPU adapters for Node through the npm package webgpu (Dawn), and opens devices on them. Owns the choice among real GPUs,
 // the system's software drivers and SwiftShader. Browsers have their own navigator.gpu and need none of this.
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
 import { deviceRequirements, EsrganError } from "../index.js";
 import { slowDownPolling } from "./dawn-polling.js";
-import { type ProbedAdapter, probeDrivers } from "./probe-drivers.js";
-import { findSwiftShader, type SwiftShader } from "./swiftshader.js";
-import { loadVulkan, systemDrivers, withDriver } from "./vulkan.js";
+import { type AdapterInfo, tryDrivers, webgpuUrl } from "./driver-trial.js";
+import { findSwiftShader } from "./swiftshader.js";
+import { loadVulkan, withDriver } from "./vulkan.js";
 
-/** A WebGPU adapter that this machine has and that was seen to compute. */
-export interface AdapterInfo extends ProbedAdapter {
-  /** The Vulkan driver file it comes from; undefined on systems without Vulkan. */
-  readonly driverFile: string | undefined;
-}
+export type { AdapterInfo };
 
 export interface OpenDeviceOptions {
   /** Part of an adapter's name, in any case: "swiftshader", "lavapipe", "nvidia". Default: the fastest kind that works. */
@@ -54,18 +48,13 @@ export function listAdapters(): Promise<AdapterInfo[]> {
 }
 
 async function findAdapters(): Promise<AdapterInfo[]> {
-  const url = webgpuUrl();
-  const swiftShader = findSwiftShader();
-  const drivers = driverFiles(swiftShader);
-  const found = await probeDrivers(url, swiftShader?.loader, drivers);
-  const adapters = found.flatMap((list, at) => list.map((info) => ({ ...info, driverFile: drivers[at] ?? undefined })));
-  const distinct = new Map(adapters.reverse().map((info) => [`${info.name}\n${info.description}`, info])); // the first of each
+  const adapters = await tryDrivers().catch(unsupported);
+  const distinct = new Map([...adapters].reverse().map((info) => [`${info.name}\n${info.description}`, info])); // the first of each
   return [...distinct.values()].reverse().sort((a, b) => rank(a) - rank(b));
 }
 
-function driverFiles(swiftShader: SwiftShader | undefined): (string | null)[] {
-  if (process.platform !== "linux") return [null]; // Metal or D3D12: nothing to choose
-  return [...systemDrivers(), ...(swiftShader ? [swiftShader.icdFile] : [])];
+function unsupported(cause: unknown): never {
+  throw new EsrganError("unsupported-device", (cause as Error).message, { cause });
 }
 
 function rank(info: AdapterInfo): number {
@@ -133,23 +122,19 @@ function noAdapter(all: readonly AdapterInfo[], options: OpenDeviceOptions): Esr
   return new EsrganError("unsupported-device", message);
 }
 
-function webgpuUrl(): string {
-  try {
-    return pathToFileURL(createRequire(import.meta.url).resolve("webgpu")).href;
-  } catch (cause) {
-    const message = "WebGPU in Node needs the npm package webgpu, which is not installed: npm install webgpu";
-    throw new EsrganError("unsupported-device", message, { cause });
-  }
-}
-
 /** Dawn, with the constants of WebGPU (GPUBufferUsage, ...) put where browsers have them. */
 async function loadDawn(): Promise<Dawn> {
-  if (process.platform === "linux") loadVulkan(findSwiftShader()?.loader);
+  let url: string;
+  try {
+    url = webgpuUrl();
+    if (process.platform === "linux") loadVulkan(findSwiftShader()?.loader);
+  } catch (cause) {
+    unsupported(cause);
+  }
   let dawn: Dawn;
   try {
-    dawn = (await import(webgpuUrl())) as Dawn;
+    dawn = (await import(url)) as Dawn;
   } catch (cause) {
-    if (cause instanceof EsrganError) throw cause;
     const message = `The npm package webgpu does not load on this ${process.platform} ${process.arch} machine`;
     throw new EsrganError("unsupported-device", message, { cause });
   }

@@ -1,9 +1,8 @@
 // The process that computes. Owns its side of the wire to bin.ts, which sends the command and may end this process at any moment: the main
 // thread may be deep in a driver or in a long sum, and Dawn and drivers write to standard output and standard error as they like.
 import { rmSync } from "node:fs";
-import { listAdapters } from "./adapters.js";
-import { runCommand } from "./cli.js";
 import type { Command } from "./cli-arguments.js";
+import { tryDrivers } from "./driver-trial.js";
 import type { Message } from "./messages.js";
 
 function send(message: Message): Promise<void> {
@@ -28,8 +27,9 @@ process.on("uncaughtException", async (error) => {
 });
 
 process.once("message", async (command: Command) => {
-  // Drivers are tried while model and picture are read; whoever asks next gets the answer or the reason.
-  if (command.backend !== "cpu") listAdapters().catch(() => {});
+  // Drivers are tried while the library loads and model and picture are read; whoever asks next gets the answer or the reason.
+  if (command.backend !== "cpu") tryDrivers().catch(() => {});
+  const { runCommand } = await import("./cli.js");
   const exitCode = await runCommand(command, {
     result: (result) => void send({ result }),
     note: (note) => void send({ note }),

@@ -1,6 +1,5 @@
 // Reads tar archives held in memory. Owns the ustar format as far as packages use it: files, folders and symbolic links.
 // Decompression and writing to disk are not here.
-import { EsrganError } from "../index.js";
 
 const BLOCK = 512;
 
@@ -15,10 +14,10 @@ export interface TarEntry {
 
 /**
  * The entries of a tar archive, with names that stay inside the folder they are unpacked to.
- * @throws EsrganError "bad-input" where the archive is cut off, a checksum is wrong or a name leads outside
+ * @throws Error where the archive is cut off, a checksum is wrong or a name leads outside
  */
 export function* untar(archive: Uint8Array, archiveName: string): Generator<TarEntry> {
-  const bad = (what: string) => new EsrganError("bad-input", `The archive ${archiveName} cannot be unpacked: ${what}`);
+  const bad = (what: string) => new Error(`The archive ${archiveName} cannot be unpacked: ${what}`);
   for (let at = 0; at < archive.length; ) {
     const header = archive.subarray(at, at + BLOCK);
     if (header.length < BLOCK) throw bad(`it ends inside a header at byte ${at}`);

@@ -1,0 +1,40 @@
+// Tries the Vulkan drivers of this machine, once a process: which of them give adapters that compute. Imports nothing of the library, whose
+// modules take longer to load than drivers to try, so that one can go on beside the other; so its errors are plain ones.
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+import { type ProbedAdapter, probeDrivers } from "./probe-drivers.js";
+import { findSwiftShader } from "./swiftshader.js";
+import { systemDrivers } from "./vulkan.js";
+
+/** A WebGPU adapter that this machine has and that was seen to compute. */
+export interface AdapterInfo extends ProbedAdapter {
+  /** The Vulkan driver file it comes from; undefined on systems without Vulkan. */
+  readonly driverFile: string | undefined;
+}
+
+let tried: Promise<AdapterInfo[]> | undefined;
+
+/** The adapters of all drivers, in the drivers' order. @throws Error if the package webgpu is not installed, or SwiftShader's is damaged */
+export function tryDrivers(): Promise<AdapterInfo[]> {
+  tried ??= tryAll();
+  return tried;
+}
+
+async function tryAll(): Promise<AdapterInfo[]> {
+  const url = webgpuUrl();
+  const swiftShader = findSwiftShader();
+  const drivers =
+    process.platform === "linux" ? [...systemDrivers(), ...(swiftShader ? [swiftShader.icdFile] : [])] : [null];
+  const found = await probeDrivers(url, swiftShader?.loader, drivers);
+  return found.flatMap((list, at) => list.map((info) => ({ ...info, driverFile: drivers[at] ?? undefined })));
+}
+
+/** Where the package webgpu is. @throws Error if it is not installed */
+export function webgpuUrl(): string {
+  try {
+    return pathToFileURL(createRequire(import.meta.url).resolve("webgpu")).href;
+  } catch (cause) {
+    const message = "WebGPU in Node needs the npm package webgpu, which is not installed: npm install webgpu";
+    throw new Error(message, { cause });
+  }
+}
