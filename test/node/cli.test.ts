@@ -199,6 +199,12 @@ describe("what it can say", () => {
     expect(started.slice(0, 3)).toEqual([`bin.js ${certificates}`, "cli-process.js undefined", "probe.js undefined"]);
   });
 
+  test("from few modules: Node takes half a millisecond for each", () => {
+    const modules = readFileSync(join(root, "dist/node/cli.js"), "utf8").matchAll(/^import .* from "(\..*)";$/gm);
+    const names = Array.from(modules, ([, name]) => name);
+    expect(names).toEqual(["./driver-trial.js", "./swiftshader.js", "./vulkan.js"]);
+  });
+
   test("the plan, without running it", async () => {
     const { code, out } = await run("--plan", "small.png", "--adapter", "swiftshader");
     expect(code).toBe(0);
