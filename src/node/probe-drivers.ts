@@ -42,9 +42,9 @@ export async function probeDrivers(
   return found;
 }
 
-type ProbeLine = { driver?: number; adapter?: ProbedAdapter };
+type ProbeLine = { driver?: number; adapter?: ProbedAdapter; done?: true };
 
-/** Runs the probe until it ends, by itself or because it said nothing for too long. */
+/** Runs the probe until it is done or ends, by itself or because it said nothing for too long. */
 function runProbe(args: string[], silenceLimitMs: number, onLine: (line: ProbeLine) => void): Promise<void> {
   return new Promise((resolve) => {
     const script = fileURLToPath(new URL("./probe.js", import.meta.url));
@@ -53,14 +53,18 @@ function runProbe(args: string[], silenceLimitMs: number, onLine: (line: ProbeLi
       stdio: ["ignore", "pipe", "ignore"],
     });
     const timer = setTimeout(() => child.kill("SIGKILL"), silenceLimitMs);
+    const finish = () => {
+      clearTimeout(timer);
+      child.kill("SIGKILL"); // taking drivers down takes a while
+      resolve();
+    };
     createInterface({ input: child.stdout }).on("line", (line) => {
+      const said = JSON.parse(line) as ProbeLine;
+      if (said.done) return finish();
       timer.refresh();
-      onLine(JSON.parse(line) as ProbeLine);
+      onLine(said);
     });
     child.on("error", () => {}); // no process, no adapters: "close" follows
-    child.on("close", () => {
-      clearTimeout(timer);
-      resolve();
-    });
+    child.on("close", finish);
   });
 }

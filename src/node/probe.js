@@ -1,7 +1,8 @@
 // A process of its own that tries Vulkan drivers one after another, as a driver that is broken may take its process with it.
 // Owns the trial; which drivers to try and what to make of the answers is in probe-drivers.ts, which starts this file with Node.
 // Plain JavaScript, so that it runs unbuilt too. Arguments: the URL of the webgpu package, a Vulkan loader or "", driver files as JSON
-// (null is whatever the system has by itself). Each line it writes is JSON: {"driver": n} before a driver is tried, then an adapter each.
+// (null is whatever the system has by itself). Each line it writes is JSON: {"driver": n} before a driver is tried, then an adapter each, at
+// last {"done": true}.
 import { writeSync } from "node:fs";
 
 const [webgpuUrl, loader, driverList] = process.argv.slice(2);
@@ -30,6 +31,7 @@ for (const [index, driver] of JSON.parse(driverList).entries()) {
     if (found) say({ adapter: found });
   }
 }
+say({ done: true });
 process.exit(0); // at once: a driver may hang or crash while it is taken down
 
 /** Dawn lists its adapters only in the message of its complaint that a wished one is not there. */

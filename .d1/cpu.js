@@ -1,0 +1,48 @@
+// Owns upscaling on the CPU, through the references alone: slow, exact, the measure of every kernel.
+import { runOnCpu } from "./graph/cpu-executor.js";
+import { alphaOf } from "./image/alpha.js";
+import { filledAtOnce } from "./image/alpha-fill.js";
+import { pixelsOf } from "./image/source.js";
+import { imageToTensorReference } from "./ops/image-to-tensor.reference.js";
+import { roundUp } from "./ops/plane.js";
+import { resize } from "./ops/resize.js";
+import { tensorToImageReference } from "./ops/tensor-to-image.reference.js";
+/**
+ * Upscales `source` with `model` on the calling thread, in float32. Blocks until done: use a worker.
+ * @throws EsrganError "bad-input"
+ */
+export function upscaleOnCpu(model, source, options = {}) {
+    const { graph, inputChannels, multiple, scale } = model.network;
+    const pixels = pixelsOf(source);
+    const { channels, bits } = pixels;
+    const input = imageToTensorReference(filledAtOnce(pixels), {
+        channels: inputChannels,
+        width: roundUp(pixels.width, multiple),
+        height: roundUp(pixels.height, multiple),
+    });
+    const { onProgress } = options;
+    const output = runOnCpu(graph, input, onProgress ? { onProgress: (done, total) => onProgress({ done, total }) } : {});
+    const width = pixels.width * scale;
+    const height = pixels.height * scale;
+    const colors = channels < 3 ? 1 : 3;
+    const color = tensorToImageReference(output, { width, height, channels: colors, bits });
+    if (colors === channels)
+        return color;
+    const alpha = resizedAlpha(pixels, width, height);
+    const data = bits === 16 ? new Uint16Array(width * height * channels) : new Uint8Array(width * height * channels);
+    for (let i = 0; i < width * height; i++) {
+        for (let c = 0; c < colors; c++)
+            data[i * channels + c] = color.data[i * colors + c];
+        data[i * channels + colors] = alpha ? alpha[i] : 2 ** bits - 1;
+    }
+    return { width, height, channels, bits, data };
+}
+/** Alpha resized bicubically, in levels of its bits; undefined where it is opaque throughout. */
+function resizedAlpha(pixels, width, height) {
+    const alpha = alphaOf(pixels);
+    if (!alpha)
+        return undefined;
+    const input = imageToTensorReference(alpha, { channels: 1, height: alpha.height, width: alpha.width });
+    const resized = resize.reference([input], { mode: "bicubic", antialias: true, width, height });
+    return tensorToImageReference(resized, { width, height, channels: 1, bits: alpha.bits }).data;
+}

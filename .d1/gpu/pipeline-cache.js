@@ -1,0 +1,59 @@
+// Owns compute pipelines: compiled asynchronously, in parallel, once a device.
+import { EsrganError } from "../errors.js";
+// Pipelines cannot be destroyed, so a device keeps this many; a network needs a dozen or two.
+const MAX_PIPELINES = 256;
+const caches = new WeakMap();
+/**
+ * Compiles `planned`, or finds what an earlier call compiled on this device.
+ * @throws EsrganError "internal" with the compiler's message, if the device refuses the shader
+ */
+export function compilePipeline(device, planned) {
+    const cache = caches.get(device) ?? new Map();
+    caches.set(device, cache);
+    const found = cache.get(planned.code);
+    if (found)
+        return found;
+    const compiling = compile(device, planned);
+    // A failure is not kept: the device may have been short of memory.
+    compiling.catch(() => cache.delete(planned.code));
+    cache.set(planned.code, compiling);
+    if (cache.size > MAX_PIPELINES)
+        cache.delete(cache.keys().next().value);
+    return compiling;
+}
+async function compile(device, { label, code, bindings }) {
+    const name = `esrgan-webgpu ${label}`;
+    // Some implementations say what is wrong with a shader here alone, and of the pipeline only that its shader is invalid.
+    device.pushErrorScope("validation");
+    const module = device.createShaderModule({ label: name, code });
+    const refusal = device.popErrorScope().catch(() => null);
+    const layout = device.createBindGroupLayout({
+        label: name,
+        entries: bindings.map(({ access }, binding) => ({
+            binding,
+            visibility: SHADER_STAGE_COMPUTE,
+            buffer: { type: BUFFER_TYPES[access] },
+        })),
+    });
+    try {
+        const pipeline = await device.createComputePipelineAsync({
+            label: name,
+            layout: device.createPipelineLayout({ label: name, bindGroupLayouts: [layout] }),
+            compute: { module, entryPoint: "main" },
+        });
+        return { pipeline, layout };
+    }
+    catch (error) {
+        const why = (await refusal)?.message ?? error.message;
+        throw new EsrganError("internal", `The device refused the kernel "${label}": ${why}`, {
+            cause: error,
+        });
+    }
+}
+// GPUShaderStage.COMPUTE; the constants are not global everywhere (Node).
+const SHADER_STAGE_COMPUTE = 4;
+const BUFFER_TYPES = {
+    uniform: "uniform",
+    read: "read-only-storage",
+    read_write: "storage",
+};

@@ -1,0 +1,64 @@
+// Owns the constant data of one network on one device: packed weights, slopes, tables, uploaded once.
+import { constantBytes } from "../graph/execution-plan.js";
+import { createBuffers, USAGE } from "./buffers.js";
+// One binding lies in one page; small enough for every device's buffer limit, large enough to make few buffers.
+const PAGE_BYTES = 32 * 1024 * 1024;
+export class WeightStore {
+    device;
+    #places = new Map();
+    #buffers = [];
+    constructor(device) {
+        this.device = device;
+    }
+    /**
+     * Uploads what of `constants` is not there yet. Calls must not overlap.
+     * @throws EsrganError "out-of-memory"
+     */
+    async require(constants) {
+        const missing = constants.filter((data) => !this.#places.has(data.key));
+        if (missing.length === 0)
+            return;
+        const pages = paginate(missing);
+        const requests = pages.map((page) => ({
+            label: "weights",
+            byteLength: page.reduce((sum, data) => sum + constantBytes(data), 0),
+            usage: USAGE.storage | USAGE.copyDst,
+        }));
+        const buffers = await createBuffers(this.device, requests);
+        this.#buffers.push(...buffers);
+        pages.forEach((page, index) => {
+            const buffer = buffers[index];
+            let offset = 0;
+            for (const data of page) {
+                const packed = data.pack();
+                this.device.queue.writeBuffer(buffer, offset, packed.buffer, packed.byteOffset, packed.byteLength);
+                this.#places.set(data.key, { buffer, offset });
+                offset += constantBytes(data);
+            }
+        });
+    }
+    binding(key, byteLength) {
+        const { buffer, offset } = this.#places.get(key);
+        return { buffer, offset, size: byteLength };
+    }
+    destroy() {
+        for (const buffer of this.#buffers)
+            buffer.destroy();
+        this.#buffers.length = 0;
+        this.#places.clear();
+    }
+}
+function paginate(constants) {
+    const pages = [];
+    let bytes = Number.POSITIVE_INFINITY;
+    for (const data of constants) {
+        const size = constantBytes(data);
+        if (bytes + size > PAGE_BYTES) {
+            pages.push([]);
+            bytes = 0;
+        }
+        pages.at(-1).push(data);
+        bytes += size;
+    }
+    return pages;
+}

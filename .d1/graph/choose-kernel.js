@@ -1,0 +1,156 @@
+// Owns the choice of precision and kernels by device: one table, a reason for each line.
+import { supports } from "../ops/conv2d.kernels.js";
+const PLAIN = { kind: "plain" };
+// What software adapters run where subgroups are missing or a kernel is large.
+const LOOPED = direct({ pixels: [4, 2, 1], workgroup: [8, 8], rows: "looped" });
+const isAmd = ({ vendor }) => /^amd$/i.test(vendor);
+const isSwiftShader = ({ kind, architecture, description }) => kind === "software" && /swiftshader/i.test(`${architecture} ${description}`);
+// Where the seconds that a software adapter takes to compile larger kernels are won back by their speed.
+const LARGE_FLOPS = 8e9;
+const VERY_LARGE_FLOPS = 1e11;
+/** The first rule that holds gives the variants. Those of one device pack weights alike, so that one copy serves them all. */
+export const CONV_RULES = [
+    {
+        when: (device, _, flops) => isSwiftShader(device) && device.subgroupMinSize >= 4 && flops > VERY_LARGE_FLOPS,
+        variants: [shared({ pixels: [4, 4, 2], workgroup: [4, 2], rows: "window", lanes: 4 }), LOOPED],
+        reason: "SwiftShader loads value by value, so lanes share weights and a window of the picture is loaded once",
+    },
+    {
+        when: (device, _, flops) => isSwiftShader(device) && device.subgroupMinSize >= 4 && flops > LARGE_FLOPS,
+        variants: [shared({ pixels: [4, 2, 2], workgroup: [4, 2], rows: "window", lanes: 4 }), LOOPED],
+        reason: "lanes share weights and a window of the picture is loaded once, half as tall, since SwiftShader compiles for seconds",
+    },
+    {
+        when: (device) => isSwiftShader(device) && device.subgroupMinSize >= 4,
+        variants: [shared({ pixels: [4, 2, 2], workgroup: [4, 2], rows: "rolling", lanes: 4 }), LOOPED],
+        reason: "lanes share weights, in code that is short for small pictures, since SwiftShader compiles for seconds",
+    },
+    {
+        when: ({ kind, subgroupMinSize }, storage, flops) => kind === "software" && subgroupMinSize >= 8 && storage === "f32" && flops > VERY_LARGE_FLOPS,
+        variants: [shared({ pixels: [4, 2, 4], workgroup: [8, 1], rows: "rolling", lanes: 8 }), LOOPED],
+        reason: "lanes share weights, and what is loaded of the picture serves 16 channels: in f32 a tenth faster, in twice the code",
+    },
+    {
+        when: ({ kind, subgroupMinSize }, _, flops) => kind === "software" && subgroupMinSize >= 8 && flops > LARGE_FLOPS,
+        variants: [shared({ pixels: [4, 2, 2], workgroup: [8, 1], rows: "rolling", lanes: 8 }), LOOPED],
+        reason: "lavapipe loads value by value, so lanes share weights and rows are loaded once",
+    },
+    {
+        when: ({ kind, subgroupMinSize }) => kind === "software" && subgroupMinSize >= 8,
+        variants: [shared({ pixels: [4, 1, 2], workgroup: [8, 1], rows: "rolling", lanes: 8 }), LOOPED],
+        reason: "lanes share weights, in code that is shortest for small pictures, since lavapipe compiles for seconds",
+    },
+    {
+        when: ({ kind }) => kind === "software",
+        variants: [LOOPED],
+        reason: "software adapters compile each shader for seconds, so the code is short",
+    },
+    {
+        when: (device, storage) => isAmd(device) && storage === "f16",
+        variants: [
+            winograd({ workgroup: [16, 4], math: "f16" }),
+            direct({ pixels: [4, 2, 2], workgroup: [16, 4], math: "f16" }),
+            direct({ pixels: [4, 2, 2], workgroup: [16, 4] }),
+        ],
+        reason: "AMD computes two halves at once, and Winograd needs 0.28 of a direct convolution's instructions",
+    },
+    {
+        when: (device) => isAmd(device) && device.subgroups32,
+        variants: [
+            winograd({ workgroup: [32, 2], subgroup: 32 }),
+            direct({ pixels: [4, 2, 2], workgroup: [32, 2], subgroup: 32 }),
+        ],
+        reason: "AMD issues two f32 operations at once in subgroups of 32, and Winograd needs 0.29 of a direct convolution's",
+    },
+    {
+        when: isAmd,
+        variants: [winograd({ workgroup: [16, 4] }), direct({ pixels: [4, 2, 2], workgroup: [16, 4] })],
+        reason: "Winograd needs 0.56 of a direct convolution's instructions on AMD, in 240 registers without spilling",
+    },
+    {
+        when: () => true,
+        variants: [direct({ pixels: [4, 2, 2], workgroup: [16, 4] })],
+        reason: "4x2 pixels of 8 channels fit the registers of every GPU without spilling",
+    },
+];
+function direct(shape) {
+    const [pixelsX, pixelsY, channelBlocks] = shape.pixels;
+    const [workgroupX, workgroupY] = shape.workgroup;
+    return {
+        kind: "direct",
+        pixelsX,
+        pixelsY,
+        channelBlocks,
+        workgroupX,
+        workgroupY,
+        rows: shape.rows ?? "unrolled",
+        math: shape.math ?? "f32",
+        ...(shape.subgroup ? { subgroup: shape.subgroup } : {}),
+    };
+}
+function shared(shape) {
+    const [pixelsX, pixelsY, channelBlocks] = shape.pixels;
+    const [workgroupX, workgroupY] = shape.workgroup;
+    const { rows, lanes } = shape;
+    return { kind: "shared", pixelsX, pixelsY, channelBlocks, workgroupX, workgroupY, rows, math: "f32", lanes };
+}
+function winograd(shape) {
+    const [workgroupX, workgroupY] = shape.workgroup;
+    return {
+        kind: "winograd",
+        channelBlocks: 2,
+        workgroupX,
+        workgroupY,
+        math: shape.math ?? "f32",
+        ...(shape.subgroup ? { subgroup: shape.subgroup } : {}),
+    };
+}
+export function choosePrecision(requested, device) {
+    if (requested === "f32")
+        return { precision: "f32", storage: "f32", why: "f32 was asked for" };
+    if (requested === "f16") {
+        if (device.kind === "software") {
+            return {
+                precision: "f16",
+                storage: "packed-f16",
+                why: "f16 was asked for; a software adapter loads halves packed in u32 by two",
+            };
+        }
+        return device.shaderF16
+            ? { precision: "f16", storage: "f16", why: "f16 was asked for" }
+            : {
+                precision: "f16",
+                storage: "packed-f16",
+                why: "f16 was asked for; without shader-f16 halves are stored packed in u32",
+            };
+    }
+    if (device.kind === "software") {
+        return {
+            precision: "f32",
+            storage: "f32",
+            why: "a software adapter computes in f32 anyway, and has memory for it",
+        };
+    }
+    return device.shaderF16
+        ? { precision: "f16", storage: "f16", why: "the device has shader-f16, which halves memory at no visible loss" }
+        : { precision: "f32", storage: "f32", why: "the device has no shader-f16" };
+}
+/** Whether the device has what the variant needs beside the storage. Kernels that share weights spill on every GPU. */
+export function canRun(variant, device) {
+    if (variant.kind === "plain")
+        return true;
+    if (variant.kind === "shared")
+        return device.kind === "software" && device.subgroupMinSize >= variant.lanes;
+    return variant.subgroup === undefined || device.subgroups32;
+}
+/** The variant for convolutions of this form, in a network of `flops` at the picture's size. */
+export function chooseConv(device, form, storage, flops) {
+    return ruleFor(device, storage, flops).variants.find((variant) => supports(variant, form, storage)) ?? PLAIN;
+}
+/** Why those variants. */
+export function kernelReason(device, storage, flops) {
+    return ruleFor(device, storage, flops).reason;
+}
+function ruleFor(device, storage, flops) {
+    return CONV_RULES.find((rule) => rule.when(device, storage, flops));
+}

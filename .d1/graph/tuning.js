@@ -1,0 +1,38 @@
+// Owns the table of measured choices: which convolution variant serves which form on one device. Measuring is gpu/tuner.ts.
+import { EsrganError } from "../errors.js";
+import { supports } from "../ops/conv2d.kernels.js";
+import { CONV_RULES, canRun } from "./choose-kernel.js";
+/** The device as a tuning table names it. */
+export function deviceName({ vendor, architecture, description }) {
+    return [vendor, architecture, description].filter(Boolean).join(" ") || "unnamed";
+}
+/** Every variant of the table of devices that this one can run, each once. */
+export function candidates(device, form, storage) {
+    const variants = CONV_RULES.flatMap((rule) => rule.variants);
+    const distinct = new Map(variants.map((variant) => [JSON.stringify(variant), variant]));
+    return [...distinct.values()].filter((variant) => canRun(variant, device) && supports(variant, form, storage));
+}
+/**
+ * Looks choices up in `table`; undefined where it holds none.
+ * @throws EsrganError "bad-input" if it is no tuning table, or one of another device or storage
+ */
+export function tunedChooser(table, device, storage) {
+    if (table?.version !== 1 || !Array.isArray(table.choices)) {
+        throw new EsrganError("bad-input", "The tuning is not a table that tune() returned");
+    }
+    if (table.device !== deviceName(device) || table.storage !== storage) {
+        throw new EsrganError("bad-input", `The tuning table is of ${table.device} with ${table.storage} storage, this is ${deviceName(device)} with ${storage}`);
+    }
+    const choices = new Map(table.choices.map(({ form, variant }) => [formKey(form), variant]));
+    for (const [key, variant] of choices) {
+        // The library may have changed since: what it no longer has, it cannot run.
+        const form = table.choices.find((choice) => formKey(choice.form) === key).form;
+        const known = candidates(device, form, storage).some((each) => JSON.stringify(each) === JSON.stringify(variant));
+        if (!known && variant.kind !== "plain")
+            choices.delete(key);
+    }
+    return choices.size > 0 ? (form) => choices.get(formKey(form)) : undefined;
+}
+function formKey({ kernel, upsample, shuffle }) {
+    return `${kernel} ${upsample} ${shuffle}`;
+}

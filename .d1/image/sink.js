@@ -1,0 +1,32 @@
+// Owns what a picture may be given back as.
+import { EsrganError } from "../errors.js";
+import { isImageData } from "./source.js";
+/** The kind asked for, or the kind that came in. @throws EsrganError "bad-input" */
+export function outputKind(source, asked) {
+    const kind = asked ?? (isImageData(source) ? "imageData" : "pixels");
+    if (kind !== "pixels" && kind !== "imageData") {
+        throw new EsrganError("bad-input", `The output must be "pixels" or "imageData", got "${kind}"`);
+    }
+    if (kind === "imageData" && typeof ImageData === "undefined") {
+        throw new EsrganError("bad-input", 'This environment has no ImageData, ask for the output "pixels"');
+    }
+    return kind;
+}
+/** `pixels` as `kind`. */
+export function toOutput(pixels, kind) {
+    if (kind === "pixels")
+        return pixels;
+    return new ImageData(rgba8(pixels), pixels.width, pixels.height);
+}
+function rgba8({ data, channels, bits, width, height }) {
+    const levels = (value) => (bits === 16 ? Math.round(value / 257) : value);
+    const out = new Uint8ClampedArray(width * height * 4);
+    const gray = channels < 3;
+    for (let i = 0, from = 0; i < out.length; i += 4, from += channels) {
+        out[i] = levels(data[from]);
+        out[i + 1] = levels(data[gray ? from : from + 1]);
+        out[i + 2] = levels(data[gray ? from : from + 2]);
+        out[i + 3] = channels % 2 === 0 ? levels(data[from + channels - 1]) : 255;
+    }
+    return out;
+}

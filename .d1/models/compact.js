@@ -1,0 +1,53 @@
+// SRVGGNetCompact, Real-ESRGAN's small network (github.com/xinntao/Real-ESRGAN, realesrgan/archs/srvgg_arch.py): plain
+// convolutions with PReLU, one pixel shuffle, and the input upsampled by nearest neighbour as the base.
+import { EsrganError } from "../errors.js";
+import { GraphBuilder } from "../graph/builder.js";
+import { metadataInteger, pictureChannels, refuseUnused, shapeOf } from "./inspect.js";
+/** Even `body` indices are convolutions, odd ones PReLU slopes. */
+export function isCompact(map) {
+    const isSlopes = (name) => map.tensors.get(name)?.shape.length === 1;
+    const isConv = (name) => map.tensors.get(name)?.shape.length === 4;
+    return isConv("body.0.weight") && isSlopes("body.1.weight") && isConv("body.2.weight");
+}
+/** @throws EsrganError "bad-weights" or "unsupported-model" */
+export function compact(map) {
+    const indices = [...map.tensors.keys()].map((name) => Number(/^body\.(\d+)\.weight$/.exec(name)?.[1] ?? -1));
+    const last = Math.max(...indices);
+    const blocks = (last - 2) / 2;
+    if (!Number.isInteger(blocks)) {
+        throw new EsrganError("bad-weights", `The last tensor is body.${last}.weight, expected a convolution at an even index`);
+    }
+    const [, inChannels] = shapeOf(map, "body.0.weight", 4);
+    const channels = pictureChannels(inChannels, "body.0.weight");
+    const [shuffled] = shapeOf(map, `body.${last}.weight`, 4);
+    const scale = Math.sqrt(shuffled / channels);
+    if (!Number.isInteger(scale)) {
+        throw new EsrganError("bad-weights", `body.${last}.weight gives ${shuffled} channels, expected ${channels} times the square of a scale`);
+    }
+    const said = metadataInteger(map, "scale");
+    if (said !== undefined && said !== scale) {
+        throw new EsrganError("bad-weights", `The metadata says scale ${said}, body.${last}.weight gives ${scale}`);
+    }
+    const b = new GraphBuilder(map);
+    const x = b.input(channels);
+    const names = [];
+    let y = x;
+    for (let index = 0; index < last; index += 2) {
+        const [features] = shapeOf(map, `body.${index}.weight`, 4);
+        y = b.conv(`body.${index}`, y, b.preluSlopes(`body.${index + 1}`, features));
+        names.push(`body.${index}.weight`, `body.${index}.bias`, `body.${index + 1}.weight`);
+    }
+    y = b.pixelShuffle("shuffle", b.conv(`body.${last}`, y), scale);
+    names.push(`body.${last}.weight`, `body.${last}.bias`);
+    const out = scale === 1 ? b.scaledAdd("base", y, 1, x) : b.scaledAdd("base", y, 1, b.upsampleNearest("nearest", x, scale));
+    refuseUnused(map, new Set(names), "an SRVGGNetCompact");
+    return {
+        architecture: "compact",
+        scale,
+        blocks,
+        inputChannels: channels,
+        outputChannels: channels,
+        multiple: 1,
+        graph: b.build(out),
+    };
+}

@@ -1,0 +1,45 @@
+// Owns small questions about tensors that detection asks.
+import { EsrganError } from "../errors.js";
+import { printableName } from "../weights/printable-name.js";
+/** The shape of tensor `name`, which must have `rank` dimensions. */
+export function shapeOf(map, name, rank) {
+    const found = map.tensors.get(name);
+    if (!found)
+        throw new EsrganError("bad-weights", `Tensor ${name} is missing`);
+    if (found.shape.length !== rank) {
+        throw new EsrganError("bad-weights", `Tensor ${name} has shape [${found.shape.join(",")}], expected ${rank} dimensions`);
+    }
+    return found.shape;
+}
+/** How many of `name(0)`, `name(1)`, ... there are, counted from `first` until the first that is missing. */
+export function countFrom(map, first, name) {
+    let count = 0;
+    while (map.tensors.has(name(first + count)))
+        count++;
+    return count;
+}
+/** @throws EsrganError "bad-weights" naming tensors that the network has no place for */
+export function refuseUnused(map, used, network) {
+    const unused = [...map.tensors.keys()].filter((name) => !used.has(name));
+    if (unused.length > 0) {
+        throw new EsrganError("unsupported-model", `The weights look like ${network} but hold ${unused.length} tensors it has no place for, such as ${printableName(unused[0])}`);
+    }
+}
+/** 1 or 3, or a refusal. */
+export function pictureChannels(channels, name) {
+    if (channels !== 1 && channels !== 3) {
+        throw new EsrganError("unsupported-model", `${name} gives pictures of ${channels} channels, expected 1 or 3`);
+    }
+    return channels;
+}
+/** The metadata's whole number `name`, if there is one. */
+export function metadataInteger(map, name) {
+    const text = map.metadata[name];
+    if (text === undefined)
+        return undefined;
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < 1) {
+        throw new EsrganError("bad-weights", `The metadata says ${name} = "${printableName(text)}", expected a positive integer`);
+    }
+    return value;
+}

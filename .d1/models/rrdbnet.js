@@ -1,0 +1,73 @@
+// ESRGAN's generator (Wang et al. 2018, "ESRGAN: Enhanced Super-Resolution Generative Adversarial Networks"), with the
+// pixel-unshuffled input of Real-ESRGAN (Wang et al. 2021) and the extra path of ESRGAN+ (Rakotonirina and Rasoanaivo 2020).
+import { EsrganError } from "../errors.js";
+import { GraphBuilder } from "../graph/builder.js";
+import { countFrom, metadataInteger, pictureChannels, refuseUnused, shapeOf } from "./inspect.js";
+import { rrdb, trunkOf } from "./rrdb.js";
+const LEAKY = { kind: "leaky-relu", slope: 0.2 };
+/** Whether `map`, under Real-ESRGAN's names, is an RRDBNet. */
+export function isRrdbNet(map) {
+    return ["conv_first", "body.0.rdb1.conv1", "conv_body", "conv_hr", "conv_last"].every((name) => map.tensors.has(`${name}.weight`));
+}
+/**
+ * Builds the network from its tensors under Real-ESRGAN's names: any number of blocks, features, growth channels and
+ * up-convolutions.
+ * @throws EsrganError "bad-weights" or "unsupported-model"
+ */
+export function rrdbNet(map) {
+    const trunk = trunkOf(map);
+    const [, inChannels] = shapeOf(map, "conv_first.weight", 4);
+    const outputChannels = pictureChannels(shapeOf(map, "conv_last.weight", 4)[0], "conv_last.weight");
+    const multiple = unshuffleFactor(inChannels, outputChannels);
+    const ups = countFrom(map, 1, (index) => `conv_up${index}.weight`);
+    const upFactor = upFactorOf(map, ups, multiple);
+    const b = new GraphBuilder(map);
+    const picture = b.input(outputChannels);
+    const x = multiple === 1 ? picture : b.pixelUnshuffle("unshuffle", picture, multiple);
+    const first = b.conv("conv_first", x);
+    let y = first;
+    for (let n = 0; n < trunk.blocks; n++)
+        y = rrdb(b, `body.${n}`, y, trunk, LEAKY);
+    y = b.scaledAdd("skip", b.conv("conv_body", y), 1, first);
+    for (let up = 1; up <= ups; up++) {
+        y = b.conv(`conv_up${up}`, b.upsampleNearest(`upsample${up}`, y, upFactor), LEAKY);
+    }
+    const out = b.conv("conv_last", b.conv("conv_hr", y, LEAKY));
+    refuseUnused(map, expectedNames(trunk, ups), "an RRDBNet");
+    return {
+        architecture: "rrdbnet",
+        scale: upFactor ** ups / multiple,
+        blocks: trunk.blocks,
+        inputChannels: outputChannels,
+        outputChannels,
+        multiple,
+        graph: b.build(out),
+    };
+}
+/** Input channels beyond the output's are pixels laid into channels: 12 for 3 at factor 2, 48 at factor 4. */
+function unshuffleFactor(inChannels, outChannels) {
+    const factor = Math.sqrt(inChannels / outChannels);
+    if (factor === 1 || factor === 2 || factor === 4)
+        return factor;
+    throw new EsrganError("unsupported-model", `conv_first takes ${inChannels} channels and conv_last gives ${outChannels}, expected 1, 4 or 16 times as many`);
+}
+/** Each up-convolution doubles the size unless the metadata's scale says otherwise. */
+function upFactorOf(map, ups, multiple) {
+    const scale = metadataInteger(map, "scale");
+    if (scale === undefined) {
+        if (2 ** ups >= multiple)
+            return 2;
+        throw new EsrganError("unsupported-model", `The network unshuffles its input by ${multiple} but has ${ups} up-convolutions, too few to give the size back`);
+    }
+    const factor = ups === 0 ? 1 : Math.round((scale * multiple) ** (1 / ups));
+    if (factor ** ups !== scale * multiple) {
+        throw new EsrganError("bad-weights", `The metadata says scale ${scale}, which ${ups} up-convolutions and an unshuffle of ${multiple} cannot give`);
+    }
+    return factor;
+}
+function expectedNames(trunk, ups) {
+    const convs = ["conv_first", "conv_body", "conv_hr", "conv_last", ...trunk.names];
+    for (let up = 1; up <= ups; up++)
+        convs.push(`conv_up${up}`);
+    return new Set([...convs.flatMap((name) => [`${name}.weight`, `${name}.bias`]), ...trunk.extraTensors]);
+}

@@ -1,0 +1,50 @@
+// RRDN (Cardinale et al. 2018, "ISR"; UpscalerJS "esrgan-thick"): ESRGAN's trunk with one pixel shuffle at its end.
+// tools/convert-weights.py brings its Keras tensors to these names and to PyTorch's channel order.
+import { EsrganError } from "../errors.js";
+import { GraphBuilder } from "../graph/builder.js";
+import { printableName } from "../weights/printable-name.js";
+import { pictureChannels, refuseUnused, shapeOf } from "./inspect.js";
+import { rrdb, trunkOf } from "./rrdb.js";
+const ACTIVATIONS = {
+    relu: { kind: "relu" },
+    "leaky-relu": { kind: "leaky-relu", slope: 0.2 },
+};
+export function isRrdn(map) {
+    return ["conv_first", "body.0.rdb1.conv1", "conv_body", "conv_shuffle", "conv_last"].every((name) => map.tensors.has(`${name}.weight`));
+}
+/** @throws EsrganError "bad-weights" or "unsupported-model" */
+export function rrdn(map) {
+    const trunk = trunkOf(map);
+    const said = map.metadata.activation ?? "relu";
+    const activation = Object.hasOwn(ACTIVATIONS, said) ? ACTIVATIONS[said] : undefined;
+    if (!activation) {
+        throw new EsrganError("bad-weights", `The metadata says activation = "${printableName(said)}", expected ${Object.keys(ACTIVATIONS).join(" or ")}`);
+    }
+    const [outChannels, lastIn] = shapeOf(map, "conv_last.weight", 4);
+    const [, inChannels] = shapeOf(map, "conv_first.weight", 4);
+    const outputChannels = pictureChannels(outChannels, "conv_last.weight");
+    const inputChannels = pictureChannels(inChannels, "conv_first.weight");
+    const [shuffled] = shapeOf(map, "conv_shuffle.weight", 4);
+    const scale = Math.sqrt(shuffled / lastIn);
+    if (!Number.isInteger(scale)) {
+        throw new EsrganError("bad-weights", `conv_shuffle gives ${shuffled} channels, expected ${lastIn} times the square of a scale`);
+    }
+    const b = new GraphBuilder(map);
+    const first = b.conv("conv_first", b.input(inputChannels));
+    let y = first;
+    for (let n = 0; n < trunk.blocks; n++)
+        y = rrdb(b, `body.${n}`, y, trunk, activation);
+    y = b.scaledAdd("skip", b.conv("conv_body", y), 1, first);
+    const out = b.conv("conv_last", b.pixelShuffle("shuffle", b.conv("conv_shuffle", y), scale));
+    const names = ["conv_first", "conv_body", "conv_shuffle", "conv_last", ...trunk.names];
+    refuseUnused(map, new Set(names.flatMap((name) => [`${name}.weight`, `${name}.bias`])), "an RRDN");
+    return {
+        architecture: "rrdn",
+        scale,
+        blocks: trunk.blocks,
+        inputChannels,
+        outputChannels,
+        multiple: 1,
+        graph: b.build(out),
+    };
+}

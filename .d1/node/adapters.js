@@ -1,0 +1,111 @@
+// Finds WebGPU adapters for Node through the npm package webgpu (Dawn), and opens devices on them. Owns the choice among real GPUs,
+// the system's software drivers and SwiftShader. Browsers have their own navigator.gpu and need none of this.
+import { deviceRequirements, EsrganError } from "../index.js";
+import { slowDownPolling } from "./dawn-polling.js";
+import { tryDrivers, webgpuUrl } from "./driver-trial.js";
+import { findSwiftShader } from "./swiftshader.js";
+import { loadVulkan, withDriver } from "./vulkan.js";
+// Objects of Dawn that are collected while in use crash the process.
+const keptAlive = new Set();
+let probed;
+let opening = Promise.resolve();
+/**
+ * Every adapter that works on this machine, the preferred one first: real GPUs, then Mesa's lavapipe, then SwiftShader, which
+ * took three times as long for the default model and lacks f16.
+ * @throws EsrganError "unsupported-device" if the package webgpu is not installed
+ */
+export function listAdapters() {
+    probed ??= findAdapters();
+    return probed;
+}
+async function findAdapters() {
+    const adapters = await tryDrivers().catch(unsupported);
+    const distinct = new Map([...adapters].reverse().map((info) => [`${info.name}\n${info.description}`, info])); // the first of each
+    return [...distinct.values()].reverse().sort((a, b) => rank(a) - rank(b));
+}
+function unsupported(cause) {
+    throw new EsrganError("unsupported-device", cause.message, { cause });
+}
+function rank(info) {
+    return !info.software ? 0 : /llvmpipe/i.test(info.name) ? 1 : 2;
+}
+/** Whether a person who writes `wish` means this adapter. */
+export function isNamed(info, wish) {
+    const names = [info.name, info.description, info.vendor, info.architecture];
+    if (/llvmpipe/i.test(info.name))
+        names.push("lavapipe"); // the driver's name; its device has the older one
+    return names.some((name) => name.toLowerCase().includes(wish.trim().toLowerCase()));
+}
+/**
+ * Opens a device on the preferred adapter, or on the one that is named, with the features and limits that the library can use.
+ * @throws EsrganError "unsupported-device" if there is no such adapter
+ */
+export async function openDevice(options = {}) {
+    const [all, dawn] = await Promise.all([listAdapters(), loadDawn()]);
+    const fit = all.filter((info) => (options.features ?? []).every((feature) => info.features.includes(feature)));
+    const info = fit.find((each) => options.adapter === undefined || isNamed(each, options.adapter));
+    if (!info)
+        throw noAdapter(all, options);
+    const turn = opening.then(() => withDriver(info.driverFile, () => open(dawn, info, options)));
+    opening = turn.catch(() => { }); // one at a time: the choice of a driver is the process's environment
+    return turn;
+}
+async function open(dawn, info, { features = [], dawnOptions = [] }) {
+    const backend = info.driverFile === undefined ? [] : ["backend=vulkan"];
+    const gpu = dawn.create([...backend, `adapter=${info.name}`, ...dawnOptions]);
+    const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+    if (!adapter)
+        throw new EsrganError("unsupported-device", `The adapter ${info.name} was found but can no longer be opened`);
+    const { requiredFeatures, requiredLimits } = deviceRequirements(adapter);
+    const device = await adapter.requestDevice({
+        requiredFeatures: [...new Set([...requiredFeatures, ...features])],
+        requiredLimits,
+    });
+    const kept = [gpu, adapter, device];
+    keptAlive.add(kept);
+    const stopSlowPolling = info.software ? slowDownPolling() : () => { };
+    const destroy = () => {
+        device.destroy();
+        keptAlive.delete(kept);
+        stopSlowPolling();
+    };
+    return { device, adapter, name: info.name, info, destroy };
+}
+function noAdapter(all, options) {
+    const wishes = [
+        ...(options.adapter === undefined ? [] : [`named "${options.adapter}"`]),
+        ...(options.features?.length ? [`with ${options.features.join(" and ")}`] : []),
+    ].join(" ");
+    const message = all.length
+        ? `No WebGPU adapter ${wishes} was found, only ${all.map((info) => info.name).join(", ")}`
+        : process.platform === "linux"
+            ? "No WebGPU adapter was found: install a Vulkan driver (on Debian mesa-vulkan-drivers 25 or later), or the npm package " +
+                "@sparticuz/chromium, which carries one that needs no GPU (x64 only)"
+            : "No WebGPU adapter was found on this machine";
+    return new EsrganError("unsupported-device", message);
+}
+/** Dawn, with the constants of WebGPU (GPUBufferUsage, ...) put where browsers have them. */
+async function loadDawn() {
+    let url;
+    try {
+        url = webgpuUrl();
+        if (process.platform === "linux")
+            loadVulkan(findSwiftShader()?.loader);
+    }
+    catch (cause) {
+        unsupported(cause);
+    }
+    let dawn;
+    try {
+        dawn = (await import(url));
+    }
+    catch (cause) {
+        const message = `The npm package webgpu does not load on this ${process.platform} ${process.arch} machine`;
+        throw new EsrganError("unsupported-device", message, { cause });
+    }
+    for (const [name, value] of Object.entries(dawn.globals)) {
+        if (!(name in globalThis))
+            Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+    }
+    return dawn;
+}

@@ -1,0 +1,170 @@
+// The command line's words: what may be said, and what it means. Nothing is done here.
+import { parseArgs } from "node:util";
+/** A command line that makes no sense; the message is one sentence. */
+export class UsageError extends Error {
+    name = "UsageError";
+}
+export const DEFAULT_MODEL = "general-x4v3";
+const SCALES = { least: 0.1, most: 16 };
+export const HELP = `Usage: esrgan-webgpu INPUT... [options]
+
+Makes pictures (PNG, JPEG, WebP) larger with an ESRGAN network, on the GPU through WebGPU.
+An input is a file, a folder (all pictures in it) or a pattern in quotes ("scans/*.png", "**/*.jpg").
+Without an input it does so with a photo of its own.
+
+  -o, --output FILE|FOLDER   where to write (default: NAME-4x.png beside the input); the ending says which format;
+                             several inputs need a folder, which has to exist; JPEG shows transparency as white
+  -r, --recursive            folders with the folders in them, which the output folder gets too
+      --resume               leave out pictures whose result is there and newer
+  -m, --model NAME|FILE      general-x4v3 (default, photos, fast), x4plus (photos, best), anime-6b (drawings),
+                             or a .safetensors file; A:0.8+B:0.2 mixes the weights of models of one kind
+  -s, --scale N              how many times as large, 0.1 to 16 (default: as the model does, 4 or 2 times)
+      --tile auto|SIZE[,OVERLAP]
+                             work in tiles of SIZE pixels that have OVERLAP in common (default: auto, as memory allows)
+      --memory SIZE          GPU memory to get by with: bytes, or with K, M or G, such as 512M (default: what is sensible)
+      --alpha bicubic|network|ignore
+                             how transparency is enlarged (default: bicubic), or that the result is opaque
+      --tta                  better and eight times as slow: averages over the picture turned and mirrored
+      --tileable             the picture repeats at its borders, and its result will too
+      --precision auto|f32|f16
+                             what numbers are stored as on the GPU (default: auto, the faster that the GPU is good at)
+      --backend gpu|cpu      cpu is slow, and exact (default: gpu)
+      --adapter NAME         part of a name that --list-adapters prints (default: the fastest)
+      --list-adapters        print the WebGPU adapters of this machine, one a line
+      --plan                 print what would be computed, as JSON, and stop
+      --json                 print a report for each picture, one line of JSON, in place of the output's name
+  -q, --quiet                no progress, no names of what was written and no sum at the end
+      --help, --version
+
+It prints the name of each picture it has written. It exits with 0 if all went well, 1 if not, 2 if it was called wrongly.
+`;
+const OPTIONS = {
+    output: { type: "string", short: "o" },
+    recursive: { type: "boolean", short: "r" },
+    resume: { type: "boolean" },
+    model: { type: "string", short: "m" },
+    scale: { type: "string", short: "s" },
+    tile: { type: "string" },
+    memory: { type: "string" },
+    alpha: { type: "string" },
+    tta: { type: "boolean" },
+    tileable: { type: "boolean" },
+    precision: { type: "string" },
+    backend: { type: "string" },
+    adapter: { type: "string" },
+    "list-adapters": { type: "boolean" },
+    plan: { type: "boolean" },
+    json: { type: "boolean" },
+    quiet: { type: "boolean", short: "q" },
+    help: { type: "boolean", short: "h" },
+    version: { type: "boolean" },
+};
+/** @throws UsageError */
+export function parseCommand(words) {
+    const { values, positionals } = parse(words);
+    for (const [name, value] of Object.entries(values)) {
+        if (value === "")
+            throw new UsageError(`The option --${name} has an empty value`);
+    }
+    if (positionals.includes(""))
+        throw new UsageError("An input has an empty name");
+    const action = values.help
+        ? "help"
+        : values.version
+            ? "version"
+            : values["list-adapters"]
+                ? "list-adapters"
+                : values.plan
+                    ? "plan"
+                    : "upscale";
+    return {
+        action,
+        inputs: positionals,
+        recursive: values.recursive ?? false,
+        output: values.output,
+        resume: values.resume ?? false,
+        models: parseModels(values.model ?? DEFAULT_MODEL),
+        precision: oneOf("precision", ["auto", "f32", "f16"], values.precision),
+        backend: oneOf("backend", ["gpu", "cpu"], values.backend),
+        adapter: values.adapter,
+        scale: values.scale === undefined ? undefined : parseScale(values.scale),
+        tile: values.tile === undefined ? undefined : parseTile(values.tile),
+        memoryBudget: values.memory === undefined ? undefined : parseMemory(values.memory),
+        alpha: values.alpha === undefined ? undefined : oneOf("alpha", ["bicubic", "network", "ignore"], values.alpha),
+        tta: values.tta ?? false,
+        tileable: values.tileable ?? false,
+        json: values.json ?? false,
+        quiet: values.quiet ?? false,
+    };
+}
+function parse(words) {
+    try {
+        return parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true });
+    }
+    catch (error) {
+        const { code, message } = error;
+        const option = /'(?:-\w, )?(-[^ ']*)/.exec(message)?.[1] ?? "";
+        if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
+            throw new UsageError(`There is no option ${option}; esrgan-webgpu --help shows those there are`);
+        }
+        if (code !== "ERR_PARSE_ARGS_INVALID_OPTION_VALUE")
+            throw error;
+        const needsNone = /does not take an argument/.test(message);
+        throw new UsageError(needsNone ? `The option ${option} takes no value` : `The option ${option} needs a value`);
+    }
+}
+function oneOf(option, allowed, value) {
+    if (value === undefined)
+        return allowed[0];
+    const found = allowed.find((each) => each === value);
+    if (found === undefined) {
+        throw new UsageError(`The option --${option} is "${value}", but can only be ${allowed.join(", ").replace(/, (\w+)$/, " or $1")}`);
+    }
+    return found;
+}
+const NUMBER = String.raw `[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?`;
+/**
+ * NAME, or NAME:WEIGHT+NAME:WEIGHT and so on. A mixture is only what has a weight before a plus, so that names may have colons and pluses.
+ * @throws UsageError
+ */
+function parseModels(words) {
+    const models = [];
+    let rest = words;
+    for (let part = nextPart(rest, "\\+"); part; part = nextPart(rest, "\\+")) {
+        models.push(part.model);
+        rest = rest.slice(part.length);
+    }
+    if (models.length === 0)
+        return [{ name: words, weight: 1 }];
+    const last = nextPart(rest, "$");
+    if (last)
+        return [...models, last.model];
+    throw new UsageError(`The option --model mixes models, but "${rest}" is no NAME:WEIGHT, as in --model general-x4v3:0.8+other.safetensors:0.2`);
+}
+function nextPart(words, end) {
+    const [part, name, weight] = new RegExp(`^(.+?):(${NUMBER})${end}`).exec(words) ?? [];
+    const isPart = part !== undefined && Number.isFinite(Number(weight));
+    return isPart ? { model: { name: name, weight: Number(weight) }, length: part.length } : undefined;
+}
+function parseScale(words) {
+    const scale = new RegExp(`^${NUMBER}$`).test(words) ? Number(words) : Number.NaN;
+    if (scale >= SCALES.least && scale <= SCALES.most)
+        return scale;
+    throw new UsageError(`The option --scale is "${words}", but can only be a number from ${SCALES.least} to ${SCALES.most}`);
+}
+function parseTile(words) {
+    if (words === "auto")
+        return words;
+    const [, size, overlap] = /^(\d{1,6})(?:,(\d{1,6}))?$/.exec(words) ?? [];
+    if (Number(size) > 2 * Number(overlap ?? 0))
+        return { size: Number(size), ...(overlap !== undefined && { overlap: Number(overlap) }) };
+    throw new UsageError(`The option --tile is "${words}", but can only be auto, or SIZE or SIZE,OVERLAP in pixels with a SIZE above twice the OVERLAP, such as 256,16`);
+}
+const UNITS = { "": 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
+function parseMemory(words) {
+    const [, amount, unit = ""] = /^(\d+(?:\.\d+)?) ?([KMG]?)(?:i?B)?$/i.exec(words) ?? [];
+    const byteLength = Math.floor(Number(amount) * UNITS[unit.toUpperCase()]);
+    if (byteLength > 0 && Number.isSafeInteger(byteLength))
+        return byteLength;
+    throw new UsageError(`The option --memory is "${words}", but can only be bytes, or a number with K, M or G, such as 512M`);
+}

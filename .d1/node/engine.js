@@ -1,0 +1,80 @@
+// A network that runs somewhere, on the GPU or on the CPU, as the command line needs it. Owns how the two are opened from a command's words.
+import { createUpscaler, EsrganError, } from "../index.js";
+import { openDevice } from "./adapters.js";
+import { upscaleInWorker } from "./cpu-worker-client.js";
+/**
+ * An engine for `model`, which is what options.models name.
+ * @throws EsrganError "bad-input" for options that the backend cannot honour, "unsupported-device"
+ */
+export async function openEngine(model, options) {
+    return options.backend === "cpu" ? cpuEngine(model, options) : gpuEngine(model, options);
+}
+async function gpuEngine(model, options) {
+    const { adapter, precision, memoryBudget, scale, tile, alpha, tta, tileable } = options;
+    const wish = adapter === undefined ? {} : { adapter };
+    const opened = await openDevice(wish);
+    const upscaler = await createUpscaler(opened.device, { model, precision, memoryBudget });
+    const asked = { scale, tile, alpha, tta, tileable };
+    return {
+        model: upscaler.model.name,
+        adapter: opened.name,
+        precision: upscaler.precision,
+        plan: ({ width, height, bits, channels }) => upscaler.plan(width, height, { ...asked, bits, channels }),
+        strips: (source, events) => upscaler.strips(source, { ...asked, ...events }),
+        destroy() {
+            upscaler.destroy();
+            opened.destroy();
+        },
+    };
+}
+function cpuEngine(model, options) {
+    requireForCpu(model, options);
+    const { scale } = model.network;
+    return {
+        model: model.name,
+        adapter: "cpu",
+        precision: "f32",
+        plan: ({ width, height }) => ({
+            width: width * scale,
+            height: height * scale,
+            tiles: 1,
+            reason: "f32: the backend cpu is the reference",
+            dispatches: 0,
+            pipelines: 0,
+            peakBytes: 0,
+            weightBytes: 0,
+        }),
+        async *strips(source, { onProgress }) {
+            const asked = options.alpha === "ignore" ? opaque(source) : source;
+            yield { y: 0, pixels: await upscaleInWorker(options.models, asked, onProgress) };
+        },
+        destroy() { },
+    };
+}
+function requireForCpu({ network }, options) {
+    const { adapter, precision, scale = network.scale, tile = "auto", memoryBudget, alpha, tta, tileable } = options;
+    const refused = [
+        [adapter !== undefined, `the adapter ${adapter}`],
+        [precision === "f16", "f16"],
+        [scale !== network.scale, `a scale of ${scale} with a model that enlarges ${network.scale} times`],
+        [tile !== "auto", "tiles"],
+        [memoryBudget !== undefined, "a memory budget"],
+        [alpha === "network", "the network for alpha"],
+        [tta, "tta"],
+        [tileable, "tileable"],
+    ];
+    const what = refused.find(([isAsked]) => isAsked)?.[1];
+    if (what === undefined)
+        return;
+    throw new EsrganError("bad-input", `The backend cpu computes a picture as it is, in f32, and cannot use ${what}`);
+}
+/** The picture with alpha, where there is any, at its most. */
+function opaque(source) {
+    const { channels, bits } = source;
+    if (channels % 2 === 1)
+        return source;
+    const data = source.data.slice();
+    for (let i = channels - 1; i < data.length; i += channels)
+        data[i] = 2 ** bits - 1;
+    return { ...source, data };
+}

@@ -1,0 +1,215 @@
+// Pictures in files: PNG, JPEG and WebP, read and (but for PNG) written through the npm package sharp. Owns that the values stay what the file
+// says (16 bits, gray, straight alpha, no colour conversion; the colour profile travels along). Other metadata is not carried over: what the
+// orientation says is done, and the rest is about the smaller picture.
+import { open, readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { extname } from "node:path";
+import { EsrganError } from "../index.js";
+import { fileReason } from "./file-status.js";
+import { embedMetadata } from "./picture-metadata.js";
+import { writePng } from "./png-writer.js";
+import { requireWhole } from "./strips.js";
+import { writeWholeFile } from "./whole-file.js";
+const MAX_FILE_BYTES = 2 ** 30;
+const MAX_PIXELS = 2 ** 26; // 8192x8192, of which four times four as many come out
+const MAX_SIDE = { png: 2 ** 31 - 1, jpeg: 65535, webp: 16383 };
+const FORMATS = { ".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp" };
+const LOSSY_QUALITY = 95; // hardly visible, and the default of 80 takes away what the network put in
+/**
+ * Reads a PNG, JPEG or WebP file, turned the way up that its orientation says; of an animation the first frame.
+ * @throws EsrganError "bad-input" if there is no such file, or it is no such picture, cut off or too large
+ */
+export async function readPicture(path) {
+    const sharp = loadSharp();
+    const bytes = await readBytes(path);
+    try {
+        return await decode(bytes, () => sharp(bytes, inputOptions(false)), sharp(bytes, inputOptions(true)));
+    }
+    catch (error) {
+        throw unreadable(path, error);
+    }
+}
+/** The size and kind of the picture in a file, as readPicture would give it, from the header alone. @throws EsrganError "bad-input" */
+export async function readPictureSize(path) {
+    const sharp = loadSharp();
+    const bytes = await readBytes(path);
+    try {
+        const metadata = await sharp(bytes, inputOptions(true)).metadata();
+        requirePossible(bytes, metadata);
+        const { width, height } = metadata.autoOrient;
+        const { bits, isGray, isCmyk } = kindOf(metadata);
+        const colours = isGray ? 1 : 3;
+        const channels = (metadata.hasAlpha && !isCmyk ? colours + 1 : colours);
+        return { width, height, bits, channels };
+    }
+    catch (error) {
+        throw unreadable(path, error);
+    }
+}
+/** Whether a file of this name should be a picture that can be read. */
+export function hasPictureEnding(path) {
+    return Object.hasOwn(FORMATS, extname(path).toLowerCase());
+}
+/** The format that a file name asks for. @throws EsrganError "bad-input" for other endings than .png, .jpg, .jpeg and .webp */
+export function pictureFormat(path) {
+    if (hasPictureEnding(path))
+        return FORMATS[extname(path).toLowerCase()];
+    throw new EsrganError("bad-input", `The output ${path} ends in neither .png, .jpg, .jpeg nor .webp`);
+}
+/** @throws EsrganError "bad-input" if a picture of this size does not fit into the format that the file name asks for */
+export function requireFits(path, width, height) {
+    const format = pictureFormat(path);
+    const most = MAX_SIDE[format];
+    if (Math.min(width, height) >= 1 && Math.max(width, height) <= most)
+        return;
+    const why = Math.min(width, height) < 1 ? "which is no picture" : `more than the ${most} a side that ${format} has`;
+    throw new EsrganError("bad-input", `The output ${path} would be ${width}x${height}, ${why}`);
+}
+/**
+ * Writes a picture in the format that the file name asks for: PNG without any loss; JPEG and WebP with 8 bits, JPEG with transparency on white.
+ * The file appears, or replaces another, once it is whole. `onTemporary` hears of the file beside it that it is written to at first.
+ * @throws EsrganError "bad-input" if the format cannot hold the picture or the file cannot be written
+ */
+export async function writePicture(path, { pixels, ...about }, onTemporary) {
+    const { width, height } = pixels;
+    await writePictureStrips(path, [{ y: 0, pixels }], { ...about, width, height }, onTemporary);
+}
+/**
+ * Writes a picture whose rows come in strips from the top, as writePicture does. The temporary file is made before the first strip is asked
+ * for. A PNG is written as the strips come and takes no more memory than one of them; JPEG and WebP take that of the whole picture.
+ * @throws EsrganError "bad-input" as writePicture, "internal" if the strips do not make up the picture; what `strips` throws
+ */
+export async function writePictureStrips(path, strips, picture, onTemporary) {
+    const format = pictureFormat(path);
+    requireFits(path, picture.width, picture.height);
+    await writeWholeFile(path, async (write) => {
+        if (format === "png")
+            await writePng(strips, picture, write);
+        else
+            await write(await encode(await join(path, strips, picture), format, picture));
+    }, onTemporary);
+}
+function loadSharp() {
+    try {
+        return createRequire(import.meta.url)("sharp"); // in half the time of import()
+    }
+    catch (cause) {
+        const message = "Reading and writing picture files needs the npm package sharp, which is not installed: npm install sharp";
+        throw new EsrganError("internal", message, { cause });
+    }
+}
+function inputOptions(ignoreIcc) {
+    return { ignoreIcc, failOn: "truncated", limitInputPixels: MAX_PIXELS, autoOrient: true };
+}
+async function readBytes(path) {
+    const fail = (why, cause) => {
+        throw new EsrganError("bad-input", `The picture ${path} cannot be read: ${why}`, { cause });
+    };
+    const file = await open(path, "r").catch((error) => fail(fileReason(error), error));
+    try {
+        const status = await file.stat();
+        if (status.isDirectory())
+            fail("it is a folder");
+        if (status.size > MAX_FILE_BYTES)
+            fail(`it has ${status.size} bytes, more than the ${MAX_FILE_BYTES} allowed`);
+        const bytes = await readFile(file);
+        if (!isPicture(bytes))
+            fail(bytes.length === 0 ? "it is empty" : "it is neither a PNG, a JPEG nor a WebP file");
+        return bytes;
+    }
+    finally {
+        await file.close();
+    }
+}
+/** By the first bytes: sharp reads other formats too, which nobody asked for and which widen what a stranger's file can do. */
+function isPicture(bytes) {
+    const start = bytes.toString("latin1", 0, 12);
+    return start.startsWith("\x89PNG\r\n\x1a\n") || start.startsWith("\xff\xd8\xff") || /^RIFF.{4}WEBP$/s.test(start);
+}
+async function decode(bytes, withIcc, image) {
+    const metadata = await image.metadata();
+    requirePossible(bytes, metadata);
+    const { bits, isGray, isCmyk } = kindOf(metadata);
+    // With 8 bits sharp drops the alpha of a gray picture on the way to raw values, so that one goes as RGBA.
+    const isGrayAlpha = isGray && metadata.hasAlpha && bits === 8;
+    const colourSpace = bits === 16 ? (isGray ? "grey16" : "rgb16") : isGray && !isGrayAlpha ? "b-w" : "srgb";
+    const { data, info } = await (isCmyk ? withIcc() : image)
+        .toColourspace(colourSpace)
+        .raw({ depth: bits === 16 ? "ushort" : "uchar" })
+        .toBuffer({ resolveWithObject: true });
+    const values = bits === 16
+        ? new Uint16Array(data.buffer, data.byteOffset, data.length / 2)
+        : new Uint8Array(data.buffer, data.byteOffset, data.length);
+    const { width, height } = info;
+    const pixels = isGrayAlpha
+        ? { data: everyOther(values), width, height, channels: 2, bits }
+        : { data: values, width, height, channels: info.channels, bits };
+    const { icc } = metadata;
+    return icc && !isCmyk ? { pixels, iccProfile: icc } : { pixels };
+}
+function kindOf({ depth, space, channels }) {
+    const isCmyk = space === "cmyk"; // only its profile says what that looks like: sharp turns it into sRGB
+    return { bits: depth === "ushort" ? 16 : 8, isGray: channels < 3, isCmyk };
+}
+/**
+ * Refuses a JPEG that is much shorter than its header says, which the decoder would fill up with gray: each 8x8 pixels take a bit at least.
+ * (A PNG that is too short fails before it takes any memory; a WebP of one colour takes no more bytes for being larger.)
+ */
+function requirePossible({ length }, { format, width, height }) {
+    if (format !== "jpeg" || length * 8 * 64 >= width * height)
+        return;
+    throw new Error(`its header says ${width}x${height}, which cannot be in ${length} bytes`);
+}
+/** Gray and alpha of RGBA with equal colours. */
+function everyOther(rgba) {
+    const out = new Uint8Array(rgba.length / 2);
+    for (let i = 0; i < out.length; i++)
+        out[i] = rgba[i * 2 + (i % 2)];
+    return out;
+}
+/** The strips as one picture of 8 bits. @throws EsrganError "bad-input" if there is no memory for so large a one */
+async function join(path, strips, { width, height }) {
+    let whole;
+    let at = 0;
+    for await (const { data, channels, bits } of requireWhole(strips, { width, height })) {
+        whole ??= { data: allocate(path, width * height * channels), width, height, channels, bits: 8 };
+        if (bits === 8)
+            whole.data.set(data, at);
+        else
+            for (let i = 0; i < data.length; i++)
+                whole.data[at + i] = Math.round(data[i] / 257);
+        at += data.length;
+    }
+    return whole; // there is a strip at least, as requireFits saw to it
+}
+function allocate(path, byteLength) {
+    try {
+        return new Uint8Array(byteLength);
+    }
+    catch (cause) {
+        const message = `The output ${path} takes ${byteLength} bytes of memory, which are not to be had, and as a PNG none of them`;
+        throw new EsrganError("bad-input", message, { cause });
+    }
+}
+async function encode({ data, width, height, channels }, format, { iccProfile, software }) {
+    const sharp = loadSharp();
+    const isGray = channels < 3;
+    const raw = { width, height, channels };
+    const image = sharp(data, { raw, limitInputPixels: false }).toColourspace(isGray ? "b-w" : "srgb");
+    const file = await {
+        jpeg: () => image.flatten({ background: "#ffffff" }).jpeg({ quality: LOSSY_QUALITY, chromaSubsampling: "4:4:4" }),
+        webp: () => image.webp({ quality: LOSSY_QUALITY, smartSubsample: true }),
+    }[format]()
+        .toBuffer();
+    // A profile of gray values does not fit WebP, which has only colours.
+    return embedMetadata(file, format, { software, iccProfile: isGray && format === "webp" ? undefined : iccProfile });
+}
+function unreadable(path, error) {
+    if (error instanceof EsrganError)
+        return error;
+    const said = error instanceof Error ? error.message.split("\n")[0].replace(/[:.]+$/, "") : String(error);
+    const why = /pixel limit/i.test(said)
+        ? `it has more than the ${MAX_PIXELS} pixels allowed`
+        : `it is cut off or damaged (${said})`;
+    return new EsrganError("bad-input", `The picture ${path} cannot be read: ${why}`, { cause: error });
+}

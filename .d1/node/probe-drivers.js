@@ -1,0 +1,46 @@
+// Asks each Vulkan driver, in a process that may crash or hang, which WebGPU adapters it gives. Owns that process and its time limit.
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { offlineEnv } from "./offline-env.js";
+const SILENCE_LIMIT_MS = 20_000; // real drivers answer in under a second; a cold disk and a busy machine need some more
+/**
+ * The adapters of each driver, by its index in `drivers`; a driver that crashes or hangs has none. A null driver is the platform's own
+ * choice, without a driver file.
+ */
+export async function probeDrivers(webgpuUrl, loader, drivers, silenceLimitMs = SILENCE_LIMIT_MS) {
+    const found = drivers.map(() => []);
+    for (let next = 0; next < drivers.length;) {
+        const first = next;
+        const args = [webgpuUrl, loader ?? "", JSON.stringify(drivers.slice(first))];
+        await runProbe(args, silenceLimitMs, (line) => {
+            if (line.driver !== undefined)
+                next = first + line.driver + 1;
+            if (line.adapter)
+                found[next - 1]?.push(line.adapter);
+        });
+        if (next === first)
+            break; // it did not get as far as trying a driver, and would not the next time
+    }
+    return found;
+}
+/** Runs the probe until it ends, by itself or because it said nothing for too long. */
+function runProbe(args, silenceLimitMs, onLine) {
+    return new Promise((resolve) => {
+        const script = fileURLToPath(new URL("./probe.js", import.meta.url));
+        const child = spawn(process.execPath, [script, ...args], {
+            env: offlineEnv(),
+            stdio: ["ignore", "pipe", "ignore"],
+        });
+        const timer = setTimeout(() => child.kill("SIGKILL"), silenceLimitMs);
+        createInterface({ input: child.stdout }).on("line", (line) => {
+            timer.refresh();
+            onLine(JSON.parse(line));
+        });
+        child.on("error", () => { }); // no process, no adapters: "close" follows
+        child.on("close", () => {
+            clearTimeout(timer);
+            resolve();
+        });
+    });
+}

@@ -1,0 +1,34 @@
+// Finds SwiftShader, a Vulkan driver that needs no GPU, in the npm package @sparticuz/chromium. What Vulkan then does with it is not here.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { brotliDecompressSync } from "node:zlib";
+import { cachedFolder, findPackage } from "./cache-folder.js";
+import { untar } from "./untar.js";
+const ICD_FILE = "vk_swiftshader_icd.json";
+const LOADER = "libvulkan.so.1";
+const NEEDED = [ICD_FILE, LOADER, "libvk_swiftshader.so"];
+const MAX_UNPACKED_BYTES = 256 * 2 ** 20; // the archive of version 147 holds 15 MiB
+let found;
+/** SwiftShader's files on this machine, unpacked first if need be; undefined where the package is not installed. */
+export function findSwiftShader() {
+    found ??= locate();
+    return found;
+}
+function locate() {
+    if (process.platform !== "linux" || process.arch !== "x64")
+        return undefined; // what the package was built for
+    const chromium = findPackage("@sparticuz/chromium");
+    if (!chromium)
+        return undefined;
+    const folder = cachedFolder(`swiftshader-${chromium.version}`, NEEDED, (fresh) => {
+        unpack(join(chromium.folder, "bin", "swiftshader.tar.br"), fresh);
+    });
+    return { icdFile: join(folder, ICD_FILE), loader: join(folder, LOADER) };
+}
+function unpack(archive, folder) {
+    const tar = brotliDecompressSync(readFileSync(archive), { maxOutputLength: MAX_UNPACKED_BYTES });
+    for (const { name, kind, data } of untar(tar, archive)) {
+        if (kind === "file" && NEEDED.includes(name))
+            writeFileSync(join(folder, name), data, { mode: 0o755 });
+    }
+}

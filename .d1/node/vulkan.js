@@ -1,0 +1,72 @@
+// Owns what this library knows of Vulkan on Linux: where driver files lie, how one driver is chosen, and how a machine without a Vulkan
+// loader gets one. WebGPU is not here.
+import { readdirSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+const LOADER_NAME = "libvulkan.so.1";
+const RTLD_NOW = 2;
+const RTLD_NODELETE = 0x1000; // the same in glibc and musl; os.constants.dlopen lacks it
+/** The driver (ICD) files that the Vulkan loader would read, in its order: the user's choice, or those in the system's folders. */
+export function systemDrivers(env = process.env) {
+    const chosen = env.VK_DRIVER_FILES || env.VK_ICD_FILENAMES;
+    if (chosen)
+        return chosen.split(":").filter(Boolean);
+    const home = env.HOME || homedir();
+    const roots = [
+        env.XDG_CONFIG_HOME || join(home, ".config"),
+        ...(env.XDG_CONFIG_DIRS || "/etc/xdg").split(":"),
+        "/etc",
+        env.XDG_DATA_HOME || join(home, ".local/share"),
+        ...(env.XDG_DATA_DIRS || "/usr/local/share:/usr/share").split(":"),
+    ];
+    const files = roots.filter(Boolean).flatMap((root) => jsonFiles(join(root, "vulkan/icd.d")));
+    return [...new Set(files)];
+}
+function jsonFiles(folder) {
+    try {
+        return readdirSync(folder)
+            .filter((name) => name.endsWith(".json"))
+            .sort()
+            .map((name) => join(folder, name));
+    }
+    catch {
+        return [];
+    }
+}
+/**
+ * Makes a Vulkan loader available to this process: the system's, else the given one.
+ *
+ * Dawn asks for the loader by its bare name. Where the system has none, one that was loaded before from elsewhere answers to that name,
+ * if it stays: process.dlopen takes back what is not a Node module, unless it is marked as not to be unloaded.
+ */
+export function loadVulkan(fallback) {
+    return [LOADER_NAME, fallback].some((path) => path !== undefined && loads(path));
+}
+function loads(path) {
+    try {
+        process.dlopen({ exports: {} }, path, RTLD_NOW | RTLD_NODELETE);
+        return true;
+    }
+    catch (error) {
+        return /self-register/.test(String(error)); // it was loaded, and only then found not to be a Node module
+    }
+}
+/** Runs `action` with the Vulkan loader restricted to one driver file. The environment is the process's: one call at a time. */
+export async function withDriver(icdFile, action) {
+    if (icdFile === undefined)
+        return action();
+    const before = { VK_DRIVER_FILES: process.env.VK_DRIVER_FILES, VK_ICD_FILENAMES: process.env.VK_ICD_FILENAMES };
+    process.env.VK_DRIVER_FILES = icdFile; // newer loaders
+    process.env.VK_ICD_FILENAMES = icdFile; // loaders before 1.3.207
+    try {
+        return await action();
+    }
+    finally {
+        for (const [name, value] of Object.entries(before)) {
+            if (value === undefined)
+                delete process.env[name];
+            else
+                process.env[name] = value;
+        }
+    }
+}

@@ -1,0 +1,26 @@
+// Owns space-to-depth, the inverse of pixel-shuffle in the same order.
+import { badInputs, requireOneInput, requirePositiveInteger } from "./checks.js";
+import { pixelUnshuffleReference } from "./pixel-unshuffle.reference.js";
+import { tensor } from "./tensor.js";
+const NAME = "pixel-unshuffle";
+/**
+ * Moves blocks of factor x factor pixels into channels: [C,H*r,W*r] -> [C*r*r,H,W].
+ * Matches torch.nn.functional.pixel_unshuffle, or tf.nn.space_to_depth in the order "tensorflow".
+ * @throws EsrganError "bad-input" if the height or width is no multiple of the factor
+ */
+export const pixelUnshuffle = {
+    name: NAME,
+    outputShape,
+    flops: () => 0,
+    reference(inputs, attributes) {
+        return pixelUnshuffleReference(inputs[0], attributes, tensor(outputShape(inputs, attributes)));
+    },
+};
+function outputShape(inputs, { factor }) {
+    const { channels, height, width } = requireOneInput(NAME, inputs);
+    requirePositiveInteger(NAME, "factor", factor);
+    if (height % factor !== 0 || width % factor !== 0) {
+        throw badInputs(NAME, inputs, `height and width in multiples of the factor ${factor}`);
+    }
+    return { channels: channels * factor * factor, height: height / factor, width: width / factor };
+}

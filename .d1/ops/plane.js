@@ -1,0 +1,20 @@
+// Owns the geometry of a tensor on the GPU: channel blocks of four, planes with a zero border. shaders/layout.wgsl.ts
+// reads the same numbers.
+/** Channels of a block. */
+export const BLOCK_CHANNELS = 4;
+// A thread computes up to 8x4 pixels and may start at the last one: what it reads beyond the picture must exist.
+const ALIGN_X = 8;
+const ALIGN_Y = 4;
+// Planes start at multiples of the 256 bytes that binding offsets need, for blocks of 8 bytes and more.
+const ALIGN_BLOCKS = 32;
+export function plane(width, height, pad) {
+    const pitch = roundUp(width, ALIGN_X) + 2 * pad;
+    const rows = roundUp(height, ALIGN_Y) + 2 * pad;
+    return { width, height, pad, pitch, size: roundUp(pitch * rows, ALIGN_BLOCKS), origin: pad * pitch + pad };
+}
+export function channelBlocks(channels) {
+    return Math.ceil(channels / BLOCK_CHANNELS);
+}
+export function roundUp(value, multiple) {
+    return Math.ceil(value / multiple) * multiple;
+}

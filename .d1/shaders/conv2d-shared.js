@@ -1,0 +1,124 @@
+// Convolution for adapters that compute on a CPU, register-tiled like conv2d-direct.ts, with weights shared among the lanes of a
+// subgroup. Such adapters load a vector value by value and lane by lane, which costs more than the arithmetic. So each of 4 or 8 lanes
+// loads the weights of one output channel, and lanes swap them: after swap s, lane l has those of channel l ^ s, and its sum s is of
+// that channel. Sums are put in order once, at the end.
+import { convFrame } from "./conv2d-frame.js";
+import { each, mainWgsl, sourceLoops, uniformCounts } from "./unroll.js";
+export function convSharedWgsl(shape) {
+    const { kernel, folded, channelBlocks, pixelsX, pixelsY, rows, lanes } = shape;
+    const { block0, origin, emit } = convFrame({ ...shape, reach: folded ? 1 : (kernel - 1) / 2 });
+    const sources = uniformCounts(shape.sources);
+    const weightsPerBlock = kernel * kernel * lanes;
+    const phases = folded ? 4 : 1;
+    const weightGroup = folded
+        ? `(group.z / 4u * ${groups(shape) * phases}u + group.z % 4u)`
+        : `group.z * ${groups(shape)}u`;
+    const body = rows === "window" ? windowBody : rollingBody;
+    const results = Array.from({ length: pixelsX * pixelsY * channelBlocks }, (_, n) => {
+        const pixel = Math.floor(n / channelBlocks);
+        return inOrder(shape, pixel % pixelsX, Math.floor(pixel / pixelsX), n % channelBlocks);
+    });
+    // Code is short where loops stay loops, and Mesa unrolls those whose count it knows: hence `one`.
+    return `${mainWgsl({ ...shape, subgroup: undefined }, `${block0}
+  let one = min(planes.dst.width, 1u);
+  let groupStride = ${sources.total} * ${phases * weightsPerBlock}u;
+  let corner = ${origin} + y0 * pitch + x0;
+  let rowStart = subgroupLane - column;
+  let right = rowStart + (column + 1u) % ${shape.workgroupX}u;
+${eachSum(shape, (name) => `  var ${name} = 0.0;`)}
+${sourceLoops(sources, weightsPerBlock, (source) => body(shape, source), { weightGroup })}
+  var results: array<vec4f, ${results.length}>;
+${each(results.length, (n) => `  results[${n}] = ${results[n]};`)}
+  for (var n = 0u; n < one * ${results.length}u; n++) {
+    let c = n % ${channelBlocks}u;
+    let pixel = n / ${channelBlocks}u;
+  ${emit("c", `pixel % ${pixelsX}u`, `pixel / ${pixelsX}u`, "results[n] + affine[block0 + c]")}
+  }`)}
+${IN_ORDER}`;
+}
+/** All rows of the window, then all taps. */
+function windowBody(shape, source) {
+    const { kernel, pixelsY } = shape;
+    return `${each(pixelsY + kernel - 1, (y) => loadRow(shape, source, y, `at + ${y}u * pitch`))}
+${sums(shape, [...Array(kernel).keys()], "w")}`;
+}
+/** Row after row of the window, each loaded at the same place of the code; once there are enough, products with one kernel row each. */
+function rollingBody(shape, source) {
+    const { kernel, pixelsX, pixelsY, lanes } = shape;
+    const last = pixelsY - 1;
+    const columns = pixelsX + kernel - 1;
+    return `${each(last, (y) => each(columns, (x) => `    var v${y}${x}: vec4f;`))}
+    for (var row = 0u; row < one * ${pixelsY + kernel - 1}u; row++) {
+${loadRow(shape, source, last, "at + row * pitch")}
+${last > 0 ? `      if (row >= ${last}u) {` : "      {"}
+        let wy = w + (row - ${last}u) * ${kernel * lanes}u;
+${sums(shape, [0], "wy")}
+      }
+${each(last, (y) => each(columns, (x) => `      v${y}${x} = v${y + 1}${x};`))}
+    }`;
+}
+/** A row of the window. */
+function loadRow({ pixelsX, kernel, workgroupX, columns }, source, y, at) {
+    const own = (x) => `      let b${y}${x} = ${source}[${at} + ${x}u];`;
+    const passed = (x) => {
+        const last = `subgroupShuffle(beyond${y}, rowStart + ${x - pixelsX}u)`;
+        return `      let b${y}${x} = subgroupShuffle(select(b${y}${x - pixelsX}, ${last}, column == 0u), right);`;
+    };
+    const beyond = `      let beyond${y} = ${source}[${at} + ${workgroupX * pixelsX}u - column * ${pixelsX - 1}u];`;
+    return `${each(pixelsX, own)}
+${columns === "passed" ? beyond : ""}
+${each(kernel - 1, (i) => (columns === "passed" && i < pixelsX ? passed : own)(pixelsX + i))}
+${each(pixelsX + kernel - 1, (x) => `      let v${y}${x} = toMath(b${y}${x});`)}`;
+}
+/**
+ * The products of some kernel rows, whose weights start at `at`, with the window's rows from the same on. A sum takes all its terms in
+ * one expression, so that it is loaded and stored once for them: no such adapter has registers for the sums.
+ */
+function sums(shape, kernelRows, at) {
+    const { kernel, lanes } = shape;
+    const taps = kernelRows.flatMap((ky) => Array.from({ length: kernel }, (_, kx) => ({ ky, kx })));
+    return each(groups(shape), (g) => {
+        const weights = taps.map(({ ky, kx }) => {
+            const first = `${at}${g > 0 ? ` + ${g}u * groupStride` : ""} + ${(ky * kernel + kx) * lanes}u`;
+            return each(lanes, (s) => `      let w${ky}${kx}_${s} = ${swapped(`w${ky}${kx}_`, s, `weights[${first} + lane]`)};`);
+        });
+        const products = each(lanes, (s) => eachPixel(shape, (x, y) => {
+            const terms = taps.map(({ ky, kx }) => `dot(w${ky}${kx}_${s}, v${y + ky}${x + kx})`);
+            return `      ${sumName(x, y, g, s)} += ${terms.join(" + ")};`;
+        }));
+        return `      {\n${weights.join("\n")}\n${products}\n      }`;
+    });
+}
+/** The weights after swap `s`, made of those of an earlier one, or loaded. */
+function swapped(name, s, load) {
+    if (s === 0)
+        return `toMath(${load})`;
+    if (s === 4)
+        return `subgroupShuffleXor(${name}0, 4u)`;
+    return `${["", "quadSwapX", "quadSwapY", "quadSwapDiagonal"][s % 4]}(${name}${s - (s % 4)})`;
+}
+/** Channel block `c` of a pixel, whose channels lie in sums of an order that depends on the lane. */
+function inOrder(shape, x, y, c) {
+    const quad = (g, s) => `quadInOrder(vec4f(${each(4, (k) => sumName(x, y, g, s + k), ", ")}), lane)`;
+    if (shape.lanes === 4)
+        return quad(c, 0);
+    const halves = [quad(c >> 1, 0), quad(c >> 1, 4)];
+    return `select(${halves[c & 1]}, ${halves[1 - (c & 1)]}, (lane & 4u) != 0u)`;
+}
+const IN_ORDER = /* wgsl */ `
+fn quadInOrder(sums: vec4f, lane: u32) -> vec4f {
+  let pairs = select(sums, sums.yxwz, (lane & 1u) != 0u);
+  return select(pairs, pairs.zwxy, (lane & 2u) != 0u);
+}`;
+function groups({ channelBlocks, lanes }) {
+    return (channelBlocks * 4) / lanes;
+}
+function sumName(x, y, group, swap) {
+    return `s${y}${x}_${group}_${swap}`;
+}
+function eachPixel({ pixelsX, pixelsY }, line) {
+    return each(pixelsY, (y) => each(pixelsX, (x) => line(x, y)));
+}
+function eachSum(shape, line) {
+    return eachPixel(shape, (x, y) => each(groups(shape), (g) => each(shape.lanes, (s) => line(sumName(x, y, g, s)))));
+}

@@ -1,0 +1,61 @@
+// Convolution, the parts every variant shares: the epilogue of one channel block of one output pixel. Owns no loop; those
+// are generated in conv2d-direct.ts and conv2d-plain.wgsl.ts.
+// Preamble: SHUFFLE; ALPHA and SLOPE, and for each residual i RESIDUALi_BETA and RESIDUALi_UPSAMPLE, or all of these in the uniform.
+import { each } from "./unroll.js";
+/** `affine` holds the bias of each channel block, then, from planes.dst.aux0 on, its slopes. */
+export const convEpilogueWgsl = /* wgsl */ `
+fn emit(channelBlock: u32, x: u32, y: u32, sum: vec4f) {
+  // Threads overhang the picture; what lies outside is border and stays zero.
+  if (x * SHUFFLE >= planes.dst.width || y * SHUFFLE >= planes.dst.height) { return; }
+  let phase = channelBlock % (SHUFFLE * SHUFFLE);
+  let outBlock = channelBlock / (SHUFFLE * SHUFFLE);
+  let position = vec2u(x * SHUFFLE + phase % SHUFFLE, y * SHUFFLE + phase / SHUFFLE);
+  let value = activate(sum, channelBlock) * alpha() + residual(outBlock, position);
+  dst[blockIndex(outBlock, position, planes.dst)] = toBlock(value);
+}`;
+/** The same for a convolution whose result is the picture: one block of channels, stored as a pixel. */
+export const convPixelEpilogueWgsl = /* wgsl */ `
+fn emit(channelBlock: u32, x: u32, y: u32, sum: vec4f) {
+  if (x * SHUFFLE >= planes.dst.width || y * SHUFFLE >= planes.dst.height) { return; }
+  let position = vec2u(x * SHUFFLE + channelBlock % SHUFFLE, y * SHUFFLE + channelBlock / SHUFFLE);
+  storePixel(position, activate(sum, channelBlock) * alpha() + residual(0u, position));
+}`;
+/** They select, since max and min may lose a NaN, which the picture's flag is to tell of. */
+export const ACTIVATION_WGSL = {
+    none: /* wgsl */ `
+fn activate(x: vec4f, channelBlock: u32) -> vec4f { return x; }`,
+    relu: /* wgsl */ `
+fn activate(x: vec4f, channelBlock: u32) -> vec4f { return select(x, vec4f(0), x < vec4f(0)); }`,
+    "leaky-relu": /* wgsl */ `
+fn activate(x: vec4f, channelBlock: u32) -> vec4f { return select(SLOPE * x, x, x > vec4f(0)); }`,
+    /** Serves none too, with a slope of 1. */
+    "uniform-slope": /* wgsl */ `
+fn activate(x: vec4f, channelBlock: u32) -> vec4f {
+  return select(bitcast<f32>(planes.dst.aux2) * x, x, x > vec4f(0));
+}`,
+    prelu: /* wgsl */ `
+fn activate(x: vec4f, channelBlock: u32) -> vec4f {
+  return select(affine[planes.dst.aux0 + channelBlock] * x, x, x > vec4f(0));
+}`,
+};
+/** What the results are scaled by, and the sum of the residuals: from constants, which compilers make the most of. */
+export function scalingWgsl(residuals) {
+    const terms = each(residuals, (i) => `RESIDUAL${i}_BETA * toFloats(residual${i}[blockIndex(channelBlock, position / RESIDUAL${i}_UPSAMPLE, planes.residual${i})])`, "\n    + ");
+    return /* wgsl */ `
+fn alpha() -> f32 { return ALPHA; }
+fn residual(channelBlock: u32, position: vec2u) -> vec4f {
+  return ${terms || "vec4f(0)"};
+}`;
+}
+/** The same from the uniform, for convolutions that have up to so many residuals; of what has none the factor is zero. */
+export function uniformScalingWgsl(residuals) {
+    const terms = each(residuals, (i) => `  let beta${i} = bitcast<f32>(planes.residual${i}.aux0);
+  if (beta${i} != 0) { sum += beta${i} * toFloats(residual${i}[blockIndex(channelBlock, position, planes.residual${i})]); }`);
+    return /* wgsl */ `
+fn alpha() -> f32 { return bitcast<f32>(planes.dst.aux1); }
+fn residual(channelBlock: u32, position: vec2u) -> vec4f {
+  var sum = vec4f(0);
+${terms}
+  return sum;
+}`;
+}

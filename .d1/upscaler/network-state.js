@@ -1,0 +1,51 @@
+// Owns what one network in one storage has on a device: its weights, and the prepared plan of one form of tile.
+import { untilLost } from "../gpu/device-loss.js";
+import { PreparedPlan } from "../gpu/executor.js";
+import { WeightStore } from "../gpu/weights.js";
+export class NetworkState {
+    device;
+    planner;
+    #weights;
+    /** What the weights are packed for: another kernel may want them in another way. */
+    #packing = "";
+    /** One, so that memory is what its plan says. */
+    #prepared;
+    #destroyed = false;
+    constructor(device, planner) {
+        this.device = device;
+        this.planner = planner;
+        this.#weights = new WeightStore(device);
+    }
+    /** @throws EsrganError as NetworkPlanner.planTile, or "out-of-memory", "device-lost" */
+    async prepare(form) {
+        const key = JSON.stringify(form);
+        if (this.#prepared?.key === key)
+            return this.#prepared.plan;
+        const { device } = this;
+        const plan = this.planner.planTile(form);
+        this.#dropPrepared();
+        const packing = plan.constants.map((data) => data.key).join();
+        if (packing !== this.#packing) {
+            this.#weights.destroy();
+            this.#weights = new WeightStore(device);
+            this.#packing = packing;
+        }
+        const prepared = await untilLost(device, PreparedPlan.create(device, plan, this.#weights));
+        if (this.#destroyed) {
+            prepared.destroy();
+            this.#weights.destroy();
+        }
+        else
+            this.#prepared = { key, plan: prepared };
+        return prepared;
+    }
+    destroy() {
+        this.#destroyed = true;
+        this.#dropPrepared();
+        this.#weights.destroy();
+    }
+    #dropPrepared() {
+        this.#prepared?.plan.destroy();
+        this.#prepared = undefined;
+    }
+}

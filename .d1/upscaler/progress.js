@@ -1,0 +1,31 @@
+// Owns what a caller hears of the work done: never less than before, and all of it at the end.
+export class ProgressMeter {
+    total;
+    listener;
+    #start = performance.now();
+    #done = 0;
+    /** What a unit of work counts: less than 1 once work has to be done that was not foreseen. */
+    #weight = 1;
+    constructor(total, listener) {
+        this.total = total;
+        this.listener = listener;
+    }
+    advance(work) {
+        this.#tell(this.#done + Math.max(work, 0) * this.#weight);
+    }
+    /** From now on `work` units remain, whatever was foreseen. */
+    remains(work) {
+        this.#weight = work > 0 ? (this.total - this.#done) / work : 1;
+    }
+    end() {
+        if (this.#done < this.total)
+            this.#tell(this.total);
+    }
+    #tell(done) {
+        // Sums of fractions may pass the whole by a rounding.
+        this.#done = Math.min(done, this.total);
+        const elapsed = performance.now() - this.#start;
+        const etaMs = this.#done > 0 ? (elapsed / this.#done) * (this.total - this.#done) : Number.POSITIVE_INFINITY;
+        this.listener?.({ done: this.#done, total: this.total, etaMs });
+    }
+}

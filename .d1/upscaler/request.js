@@ -1,0 +1,105 @@
+// Owns what a call asks for: options checked, and the steps from the picture to the size asked for.
+import { EsrganError } from "../errors.js";
+const LEAST_SCALE = 0.1;
+const MOST_SCALE = 16;
+const ALPHA_MODES = ["bicubic", "network", "ignore"];
+/** @throws EsrganError "bad-input" naming the option */
+export function requestOf(options, network) {
+    const { scale = network.scale, tile = "auto", alpha = "bicubic", tta = false, tileable = false } = options;
+    if (typeof scale !== "number" || !(scale >= LEAST_SCALE && scale <= MOST_SCALE)) {
+        throw new EsrganError("bad-input", `scale must be a number from ${LEAST_SCALE} to ${MOST_SCALE}, got ${scale}`);
+    }
+    if (!ALPHA_MODES.includes(alpha)) {
+        throw new EsrganError("bad-input", `alpha must be "bicubic", "network" or "ignore", got "${alpha}"`);
+    }
+    for (const [name, value] of Object.entries({ tta, tileable })) {
+        if (typeof value !== "boolean")
+            throw new EsrganError("bad-input", `${name} must be true or false, got ${value}`);
+    }
+    const passes = passesFor(scale, network.scale);
+    return {
+        scale,
+        passes,
+        resizes: network.scale ** passes !== scale,
+        ...tileOf(tile, network),
+        alpha,
+        tta,
+        tileable,
+    };
+}
+/** The size of the result. */
+export function resultSize({ width, height }, scale) {
+    return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
+}
+/** As often as reaches the scale, but once at least: a picture made smaller is still one restored. */
+function passesFor(scale, networkScale) {
+    let passes = 1;
+    if (networkScale > 1)
+        for (let reached = networkScale; reached < scale; reached *= networkScale)
+            passes++;
+    return passes;
+}
+function tileOf(tile, network) {
+    if (tile === "auto")
+        return { tileSize: undefined, overlap: defaultOverlap(network) };
+    const size = tile?.size;
+    if (typeof tile !== "object" || tile === null || !Number.isInteger(size) || size < 1) {
+        const got = typeof tile === "object" ? JSON.stringify(tile) : String(tile);
+        throw new EsrganError("bad-input", `tile must be "auto" or { size, overlap } in whole pixels, got ${got}`);
+    }
+    const { overlap } = tile;
+    if (overlap !== undefined && !(Number.isInteger(overlap) && overlap >= 0)) {
+        throw new EsrganError("bad-input", `tile.overlap must be a whole number of pixels, got ${overlap}`);
+    }
+    const isTooMuch = 2 * (overlap ?? 0) >= size;
+    if (isTooMuch) {
+        throw new EsrganError("bad-input", `A tile of ${size} pixels leaves nothing beside an overlap of ${overlap} on both sides`);
+    }
+    // A default that leaves too little of a small tile gives way to it.
+    return { tileSize: size, overlap: overlap ?? Math.min(defaultOverlap(network), Math.floor(size / 4)) };
+}
+/**
+ * What hides a seam, measured on a photo with `npm run bench -- seams`; docs/tiles.md has the table. Overlap that did worse than
+ * less of it counts for no better.
+ */
+const SEAMS = {
+    // general-x4v3
+    compact: [
+        [8, 7],
+        [16, 4],
+        [24, 1],
+        [32, 0],
+    ],
+    // anime-6b
+    rrdbOf6: [
+        [8, 18],
+        [16, 8],
+        [24, 4],
+        [32, 3],
+        [48, 1],
+    ],
+    // x4plus
+    rrdbOf23: [
+        [8, 20],
+        [16, 13],
+        [32, 10],
+        [48, 2],
+        [64, 1],
+    ],
+};
+/** More blocks look further. */
+function seamsOf({ architecture, blocks }) {
+    if (architecture === "compact")
+        return SEAMS.compact;
+    return blocks <= 6 ? SEAMS.rrdbOf6 : SEAMS.rrdbOf23;
+}
+const DEFAULT_SEAM_LEVELS = 1;
+function defaultOverlap(network) {
+    return seamsOf(network).find(([, levels]) => levels <= DEFAULT_SEAM_LEVELS)[0];
+}
+/** The levels of 255 by which seams show at most, as far as was measured; undefined for less overlap than that. */
+export function seamLevels(network, overlap) {
+    return seamsOf(network)
+        .filter(([each]) => each <= overlap)
+        .at(-1)?.[1];
+}
