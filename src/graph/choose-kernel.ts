@@ -30,19 +30,21 @@ const isAmd = ({ vendor }: DeviceCapabilities) => /^amd$/i.test(vendor);
 const isSwiftShader = ({ kind, architecture, description }: DeviceCapabilities) =>
   kind === "software" && /swiftshader/i.test(`${architecture} ${description}`);
 
-// Where the seconds that a software adapter takes to compile larger kernels are won back by their speed.
-const LARGE_FLOPS = 8e9;
-const VERY_LARGE_FLOPS = 1e11;
+// Where the seconds that a software adapter takes to compile larger kernels are won back by their speed in a few pictures.
+const SWIFTSHADER_LARGE_FLOPS = 8e9;
+const SWIFTSHADER_VERY_LARGE_FLOPS = 1e11;
+const LAVAPIPE_LARGE_FLOPS = 3e10;
 
 /** The first rule that holds gives the variants. Those of one device pack weights alike, so that one copy serves them all. */
 export const CONV_RULES: readonly KernelRule[] = [
   {
-    when: (device, _, flops) => isSwiftShader(device) && device.subgroupMinSize >= 4 && flops > VERY_LARGE_FLOPS,
+    when: (device, _, flops) =>
+      isSwiftShader(device) && device.subgroupMinSize >= 4 && flops > SWIFTSHADER_VERY_LARGE_FLOPS,
     variants: [shared({ pixels: [4, 4, 2], workgroup: [4, 2], rows: "window", lanes: 4 }), LOOPED],
     reason: "SwiftShader loads value by value, so lanes share weights and a window of the picture is loaded once",
   },
   {
-    when: (device, _, flops) => isSwiftShader(device) && device.subgroupMinSize >= 4 && flops > LARGE_FLOPS,
+    when: (device, _, flops) => isSwiftShader(device) && device.subgroupMinSize >= 4 && flops > SWIFTSHADER_LARGE_FLOPS,
     variants: [shared({ pixels: [4, 2, 2], workgroup: [4, 2], rows: "window", lanes: 4 }), LOOPED],
     reason:
       "lanes share weights and a window of the picture is loaded once, half as tall, since SwiftShader compiles for seconds",
@@ -54,20 +56,22 @@ export const CONV_RULES: readonly KernelRule[] = [
   },
   {
     when: ({ kind, subgroupMinSize }, storage, flops) =>
-      kind === "software" && subgroupMinSize >= 8 && storage === "f32" && flops > VERY_LARGE_FLOPS,
-    variants: [shared({ pixels: [4, 2, 4], workgroup: [8, 1], rows: "rolling", lanes: 8 }), LOOPED],
+      kind === "software" && subgroupMinSize >= 8 && storage === "f32" && flops > LAVAPIPE_LARGE_FLOPS,
+    variants: [shared({ pixels: [2, 4, 2], workgroup: [8, 1], rows: "rolling", lanes: 8 }), LOOPED],
     reason:
-      "lanes share weights, and what is loaded of the picture serves 16 channels: in f32 a tenth faster, in twice the code",
+      "lavapipe loads value by value, so lanes share weights and columns, and of narrow tiles the tall one loads least",
   },
   {
-    when: ({ kind, subgroupMinSize }, _, flops) => kind === "software" && subgroupMinSize >= 8 && flops > LARGE_FLOPS,
+    when: ({ kind, subgroupMinSize }, _, flops) =>
+      kind === "software" && subgroupMinSize >= 8 && flops > LAVAPIPE_LARGE_FLOPS,
     variants: [shared({ pixels: [4, 2, 2], workgroup: [8, 1], rows: "rolling", lanes: 8 }), LOOPED],
-    reason: "lavapipe loads value by value, so lanes share weights and rows are loaded once",
+    reason: "lanes share weights and columns; of halves, which are loaded by two, a wide tile keeps fewer rows at hand",
   },
   {
     when: ({ kind, subgroupMinSize }) => kind === "software" && subgroupMinSize >= 8,
-    variants: [shared({ pixels: [4, 1, 2], workgroup: [8, 1], rows: "rolling", lanes: 8 }), LOOPED],
-    reason: "lanes share weights, in code that is shortest for small pictures, since lavapipe compiles for seconds",
+    variants: [shared({ pixels: [2, 2, 2], workgroup: [8, 1], rows: "rolling", lanes: 8 }), LOOPED],
+    reason:
+      "lanes share weights and columns, in code that is short for small pictures, since lavapipe compiles for a second",
   },
   {
     when: ({ kind }) => kind === "software",

@@ -116,9 +116,9 @@ describe("planExecution", () => {
     const names = [...new Set(convs.map(({ pipeline }) => pipelines[pipeline]!.label))];
     expect(pipelines).toHaveLength(4);
     expect(names).toEqual([
-      "conv2d shared 4x2x16 8x1 f32 rolling lanes8",
-      "conv2d shared 4x2x16 8x1 f32 rolling lanes8 folded",
-      "conv2d shared 4x2x4 8x1 f32 rolling lanes4",
+      "conv2d shared 2x4x8 8x1 f32 rolling lanes8",
+      "conv2d shared 2x4x8 8x1 f32 rolling lanes8 folded",
+      "conv2d shared 2x4x4 8x1 f32 rolling lanes4",
     ]);
     expect(buffers.find(({ role }) => role === "nothing")).toMatchObject({ byteLength: 256 });
   });

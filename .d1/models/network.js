@@ -1,2 +1,0 @@
-// Owns what a detected network is: the facts of its architecture and its graph.
-export {};

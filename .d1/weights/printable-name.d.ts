@@ -1,2 +1,0 @@
-/** The name, short and without the characters that would steer a terminal. */
-export declare function printableName(name: string): string;
