@@ -6,7 +6,7 @@ import { filledAtOnce } from "./image/alpha-fill.js";
 import { pixelsOf } from "./image/source.js";
 import type { Model } from "./models/model.js";
 import { imageToTensorReference } from "./ops/image-to-tensor.reference.js";
-import type { Pixels } from "./ops/pixels.js";
+import { LARGEST_VALUE, type Pixels } from "./ops/pixels.js";
 import { roundUp } from "./ops/plane.js";
 import { resize } from "./ops/resize.js";
 import { tensorToImageReference } from "./ops/tensor-to-image.reference.js";
@@ -39,7 +39,7 @@ export function upscaleOnCpu(
   const data = bits === 16 ? new Uint16Array(width * height * channels) : new Uint8Array(width * height * channels);
   for (let i = 0; i < width * height; i++) {
     for (let c = 0; c < colors; c++) data[i * channels + c] = color.data[i * colors + c]!;
-    data[i * channels + colors] = alpha ? alpha[i]! : 2 ** bits - 1;
+    data[i * channels + colors] = alpha ? alpha[i]! : LARGEST_VALUE[bits];
   }
   return { width, height, channels, bits, data };
 }

@@ -1,6 +1,6 @@
 // Owns alpha beside the network: it is resized on its own and never multiplied into colour.
 
-import type { Pixels } from "../ops/pixels.js";
+import { LARGEST_VALUE, type Pixels } from "../ops/pixels.js";
 import { type ResizeTaps, resizeTaps } from "../ops/resize.js";
 
 /** Whether the picture's last channel is alpha. */
@@ -17,7 +17,7 @@ export function alphaOf(pixels: Pixels): Pixels | undefined {
   let isOpaque = true;
   for (let i = 0; i < length; i++) {
     const level = data[i * channels + channels - 1]!;
-    if (level !== 2 ** bits - 1) isOpaque = false;
+    if (level !== LARGEST_VALUE[bits]) isOpaque = false;
     alpha[i] = level;
   }
   return isOpaque ? undefined : { data: alpha, width, height, channels: 1, bits };
@@ -44,7 +44,7 @@ export class ResizedGray {
   rows(from: number, to: number): Uint8Array | Uint16Array {
     const { width } = this;
     const { bits, height } = this.gray;
-    const max = 2 ** bits - 1;
+    const max = LARGEST_VALUE[bits];
     const out = bits === 16 ? new Uint16Array((to - from) * width) : new Uint8Array((to - from) * width);
     const { start, count, weights } = this.#down;
     for (let y = from; y < to; y++) {

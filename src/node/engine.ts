@@ -118,6 +118,7 @@ function opaque(source: Pixels): Pixels {
   const { channels, bits } = source;
   if (channels % 2 === 1) return source;
   const data = source.data.slice();
-  for (let i = channels - 1; i < data.length; i += channels) data[i] = 2 ** bits - 1;
+  const most = bits === 16 ? 65535 : 255;
+  for (let i = channels - 1; i < data.length; i += channels) data[i] = most;
   return { ...source, data };
 }

@@ -2,7 +2,7 @@
 
 import { type ImageToTensorAttributes, imageToTensor, requirePixels } from "./image-to-tensor.js";
 import { LUMA } from "./luma.js";
-import type { Pixels } from "./pixels.js";
+import { LARGEST_VALUE, type Pixels } from "./pixels.js";
 import { type Tensor, tensor } from "./tensor.js";
 
 /** @throws EsrganError "bad-input" if the pixels contradict themselves or are larger than the size asked for */
@@ -10,7 +10,7 @@ export function imageToTensorReference(pixels: Pixels, attributes: ImageToTensor
   requirePixels(pixels);
   const output = tensor(imageToTensor.outputShape(pixels, attributes));
   const { channels, height, width } = output;
-  const max = 2 ** pixels.bits - 1;
+  const max = LARGEST_VALUE[pixels.bits];
   const isGray = pixels.channels <= 2;
   for (let y = 0; y < height; y++) {
     const row = reflect(y, pixels.height, height) * pixels.width;

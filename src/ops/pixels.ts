@@ -8,3 +8,6 @@ export interface Pixels {
   readonly channels: 1 | 2 | 3 | 4;
   readonly bits: 8 | 16;
 }
+
+/** The largest value a channel of so many bits holds. Not a power: compilers move that into the loops where it is used. */
+export const LARGEST_VALUE: { readonly [B in Pixels["bits"]]: number } = { 8: 255, 16: 65535 };

@@ -1,7 +1,7 @@
 // Owns turning a network's output into a picture on the CPU.
 
 import { LUMA } from "./luma.js";
-import type { Pixels } from "./pixels.js";
+import { LARGEST_VALUE, type Pixels } from "./pixels.js";
 import type { Tensor } from "./tensor.js";
 import { type TensorToImageAttributes, tensorToImage } from "./tensor-to-image.js";
 
@@ -9,7 +9,7 @@ import { type TensorToImageAttributes, tensorToImage } from "./tensor-to-image.j
 export function tensorToImageReference(input: Tensor, attributes: TensorToImageAttributes): Pixels {
   const { channels, height, width } = tensorToImage.outputShape(input, attributes);
   const { bits } = attributes;
-  const max = 2 ** bits - 1;
+  const max = LARGEST_VALUE[bits];
   const data = bits === 8 ? new Uint8Array(width * height * channels) : new Uint16Array(width * height * channels);
   const plane = input.height * input.width;
   const isMixed = input.channels === 3 && channels === 1;

@@ -13,7 +13,7 @@ import {
   visitUpright,
   windowIndices,
 } from "../image/window.js";
-import type { Pixels } from "../ops/pixels.js";
+import { LARGEST_VALUE, type Pixels } from "../ops/pixels.js";
 import { PICTURE_HEADER_BYTES } from "../ops/small.kernels.js";
 import type { TileForm } from "./network-planner.js";
 import type { NetworkState } from "./network-state.js";
@@ -114,7 +114,7 @@ async function tileRow(state: NetworkState, settings: PassSettings, events: Pass
     }
   }
   if (sums) {
-    const levels = 65535 / (2 ** outBits - 1);
+    const levels = LARGEST_VALUE[16] / LARGEST_VALUE[outBits];
     for (let i = 0; i < length; i++) strip[i] = Math.floor(sums[i]! / ORIENTATIONS.length / levels + 0.5);
   }
   return strip;
