@@ -55,14 +55,15 @@ export function convSharedWgsl(shape: SharedShape): string {
   let corner = ${origin} + y0 * pitch + x0;
   let rowStart = subgroupLane - column;
   let right = rowStart + (column + 1u) % ${shape.workgroupX}u;
-${eachSum(shape, (name) => `  var ${name} = 0.0;`)}
+${biases(shape)}
+${eachSum(shape, (name, g, s) => `  var ${name} = bias${g}_${s};`)}
 ${sourceLoops(sources, weightsPerBlock, (source) => body(shape, source), { weightGroup })}
   var results: array<vec4f, ${results.length}>;
 ${each(results.length, (n) => `  results[${n}] = ${results[n]};`)}
   for (var n = 0u; n < one * ${results.length}u; n++) {
     let c = n % ${channelBlocks}u;
     let pixel = n / ${channelBlocks}u;
-  ${emit("c", `pixel % ${pixelsX}u`, `pixel / ${pixelsX}u`, "results[n] + affine[block0 + c]")}
+  ${emit("c", `pixel % ${pixelsX}u`, `pixel / ${pixelsX}u`, "results[n]")}
   }`,
   )}
 ${IN_ORDER}`;
@@ -98,7 +99,8 @@ function loadRow({ pixelsX, kernel, workgroupX, columns }: SharedShape, source: 
     const last = `subgroupShuffle(beyond${y}, rowStart + ${x - pixelsX}u)`;
     return `      let b${y}${x} = subgroupShuffle(select(b${y}${x - pixelsX}, ${last}, column == 0u), right);`;
   };
-  const beyond = `      let beyond${y} = ${source}[${at} + ${workgroupX * pixelsX}u - column * ${pixelsX - 1}u];`;
+  const beyond = `      var beyond${y}: Block;
+      if (column < ${kernel - 1}u) { beyond${y} = ${source}[${at} + ${workgroupX * pixelsX}u - column * ${pixelsX - 1}u]; }`;
   return `${each(pixelsX, own)}
 ${columns === "passed" ? beyond : ""}
 ${each(kernel - 1, (i) => (columns === "passed" && i < pixelsX ? passed : own)(pixelsX + i))}
@@ -117,7 +119,7 @@ function sums(shape: SharedShape, kernelRows: readonly number[], at: string): st
       const first = `${at}${g > 0 ? ` + ${g}u * groupStride` : ""} + ${(ky * kernel + kx) * lanes}u`;
       return each(
         lanes,
-        (s) => `      let w${ky}${kx}_${s} = ${swapped(`w${ky}${kx}_`, s, `weights[${first} + lane]`)};`,
+        (s) => `      let w${ky}${kx}_${s} = ${swapped(`w${ky}${kx}_`, s, `toMath(weights[${first} + lane])`)};`,
       );
     });
     const products = each(lanes, (s) =>
@@ -130,9 +132,18 @@ function sums(shape: SharedShape, kernelRows: readonly number[], at: string): st
   });
 }
 
-/** The weights after swap `s`, made of those of an earlier one, or loaded. */
-function swapped(name: string, s: number, load: string): string {
-  if (s === 0) return `toMath(${load})`;
+/** What each sum starts with: that of its channel. */
+function biases(shape: SharedShape): string {
+  const { lanes } = shape;
+  return each(groups(shape), (g) => {
+    const own = `affine[block0 + ${(g * lanes) / 4}u + lane / 4u][lane % 4u]`;
+    return each(lanes, (s) => `  let bias${g}_${s} = ${swapped(`bias${g}_`, s, own)};`);
+  });
+}
+
+/** What a lane has after swap `s`, made of what it has after an earlier one, or its own. */
+function swapped(name: string, s: number, own: string): string {
+  if (s === 0) return own;
   if (s === 4) return `subgroupShuffleXor(${name}0, 4u)`;
   return `${["", "quadSwapX", "quadSwapY", "quadSwapDiagonal"][s % 4]}(${name}${s - (s % 4)})`;
 }
@@ -163,6 +174,8 @@ function eachPixel({ pixelsX, pixelsY }: SharedShape, line: (x: number, y: numbe
   return each(pixelsY, (y) => each(pixelsX, (x) => line(x, y)));
 }
 
-function eachSum(shape: SharedShape, line: (name: string) => string): string {
-  return eachPixel(shape, (x, y) => each(groups(shape), (g) => each(shape.lanes, (s) => line(sumName(x, y, g, s)))));
+function eachSum(shape: SharedShape, line: (name: string, group: number, swap: number) => string): string {
+  return eachPixel(shape, (x, y) =>
+    each(groups(shape), (g) => each(shape.lanes, (s) => line(sumName(x, y, g, s), g, s))),
+  );
 }
