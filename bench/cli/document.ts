@@ -97,9 +97,9 @@ async function adapterPart(
   return adapterText(report);
 }
 
-/** In f32 the networks, and of the kernels the plain and the default one of each shape; of one shape all, in f16 too. */
+/** In f32 the networks, and of the kernels the plain and the default one of each shape; of one shape all, in halves too. */
 function isStated(id: string, isDefault: boolean): boolean {
-  if (/ conv2d 64->32 .* f(32|16)$/.test(id)) return true;
+  if (/ conv2d 64->32 .*f(32|16)$/.test(id)) return true;
   return (
     id.endsWith(" f32") &&
     (id.startsWith("networks ") || (id.includes(" conv2d ") && (isDefault || id.includes(" plain "))))

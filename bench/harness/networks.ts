@@ -3,7 +3,7 @@
 
 import { EsrganError } from "../../src/errors.js";
 import { runTensorOnGpu } from "../../src/gpu/run-tensor.js";
-import type { Precision } from "../../src/graph/choose-kernel.js";
+import { choosePrecision, type Precision } from "../../src/graph/choose-kernel.js";
 import { runOnCpu } from "../../src/graph/cpu-executor.js";
 import { type ExecutionPlan, type PlannedDispatch, planExecution } from "../../src/graph/execution-plan.js";
 import { fuse } from "../../src/graph/fuse.js";
@@ -67,7 +67,7 @@ export async function benchNetworks(session: Session): Promise<void> {
   const loaded = new Map<NetworkSource, Loaded>();
   for (const { network, size, precision } of casesOf(session)) {
     session.signal?.throwIfAborted();
-    const storage = precision === "f32" ? "f32" : session.capabilities.shaderF16 ? "f16" : "packed-f16";
+    const { storage } = choosePrecision(precision, session.capabilities);
     const id = `networks ${network.name} ${size}x${size} ${storage}`;
     if (!session.wants(id, true)) continue;
     session.onStep(id);

@@ -59,13 +59,14 @@ export const CONV_RULES: readonly KernelRule[] = [
       kind === "software" && subgroupMinSize >= 8 && storage === "f32" && flops > LAVAPIPE_LARGE_FLOPS,
     variants: [shared({ pixels: [2, 4, 2], workgroup: [8, 1], rows: "rolling", lanes: 8 }), LOOPED],
     reason:
-      "lavapipe loads value by value, so lanes share weights and columns, and of narrow tiles the tall one loads least",
+      "lavapipe loads value by value, so lanes share weights and columns, and a tile of 2x4 pixels takes the fewest loads",
   },
   {
     when: ({ kind, subgroupMinSize }, _, flops) =>
       kind === "software" && subgroupMinSize >= 8 && flops > LAVAPIPE_LARGE_FLOPS,
     variants: [shared({ pixels: [4, 2, 2], workgroup: [8, 1], rows: "rolling", lanes: 8 }), LOOPED],
-    reason: "lanes share weights and columns; of halves, which are loaded by two, a wide tile keeps fewer rows at hand",
+    reason:
+      "lanes share weights and columns; halves are loaded by two, and a tile of 4x2 pixels keeps one row in place of three",
   },
   {
     when: ({ kind, subgroupMinSize }) => kind === "software" && subgroupMinSize >= 8,

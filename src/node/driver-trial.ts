@@ -3,7 +3,7 @@
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { type ProbedAdapter, probeDrivers } from "./probe-drivers.js";
-import { findSwiftShader } from "./swiftshader.js";
+import { findSwiftShader, type SwiftShader } from "./swiftshader.js";
 import { systemDrivers } from "./vulkan.js";
 
 /** A WebGPU adapter that this machine has and that was seen to compute. */
@@ -23,10 +23,14 @@ export function tryDrivers(): Promise<AdapterInfo[]> {
 async function tryAll(): Promise<AdapterInfo[]> {
   const url = webgpuUrl();
   const swiftShader = findSwiftShader();
-  const drivers =
-    process.platform === "linux" ? [...systemDrivers(), ...(swiftShader ? [swiftShader.icdFile] : [])] : [null];
+  const drivers = driverFiles(swiftShader);
   const found = await probeDrivers(url, swiftShader?.loader, drivers);
   return found.flatMap((list, at) => list.map((info) => ({ ...info, driverFile: drivers[at] ?? undefined })));
+}
+
+function driverFiles(swiftShader: SwiftShader | undefined): (string | null)[] {
+  if (process.platform !== "linux") return [null]; // Metal or D3D12: nothing to choose
+  return [...systemDrivers(), ...(swiftShader ? [swiftShader.icdFile] : [])];
 }
 
 /** Where the package webgpu is. @throws Error if it is not installed */

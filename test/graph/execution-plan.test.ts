@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { DEFAULT_CAPABILITIES, type DeviceCapabilities } from "../../src/graph/capabilities.js";
-import { constantBytes, type ExecutionPlan, type PlanRequest, planExecution } from "../../src/graph/execution-plan.js";
+import {
+  constantBytes,
+  type ExecutionPlan,
+  type PlanRequest,
+  planExecution,
+  planWeightBytes,
+} from "../../src/graph/execution-plan.js";
 import { type FusedGraph, fuse } from "../../src/graph/fuse.js";
 import { detectNetwork } from "../../src/models/detect.js";
 import { PICTURE_HEADER_BYTES } from "../../src/ops/small.kernels.js";
@@ -20,14 +26,18 @@ const RRDBNET = fuse(detectNetwork(rrdbWeights({ blocks: 23, features: 64, growt
 const COMPACT = fuse(detectNetwork(compactWeights({ blocks: 32, features: 64 })).graph);
 
 function plan(fused: FusedGraph, width: number, height: number, options: Partial<PlanRequest> = {}): ExecutionPlan {
-  return planExecution(fused, {
+  return planExecution(fused, request(width, height, options));
+}
+
+function request(width: number, height: number, options: Partial<PlanRequest> = {}): PlanRequest {
+  return {
     width,
     height,
     io: { kind: "pixels", bits: 8, outBits: 8, gray: false },
     storage: "f32",
     device: DEFAULT_CAPABILITIES,
     ...options,
-  });
+  };
 }
 
 /** What WebGPU demands of every dispatch at default limits, and nothing would say before it runs. */
@@ -121,6 +131,15 @@ describe("planExecution", () => {
       "conv2d shared 2x4x4 8x1 f32 rolling lanes4",
     ]);
     expect(buffers.find(({ role }) => role === "nothing")).toMatchObject({ byteLength: 256 });
+  });
+
+  it("has weights of as many bytes as are known without a plan, at any size", () => {
+    for (const fused of [RRDBNET, COMPACT]) {
+      for (const options of [{}, { device: LAVAPIPE }, { device: LAVAPIPE, storage: "packed-f16" }] as const) {
+        const known = planWeightBytes(fused, request(1, 1, options));
+        for (const size of [1, 64]) expect(plan(fused, size, size, options).weightBytes).toBe(known);
+      }
+    }
   });
 
   it("runs Compact in at most 6 pipelines", () => {
