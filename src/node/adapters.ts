@@ -34,7 +34,6 @@ interface Dawn {
 // Objects of Dawn that are collected while in use crash the process.
 const keptAlive = new Set<unknown>();
 
-let probed: Promise<AdapterInfo[]> | undefined;
 let opening: Promise<unknown> = Promise.resolve();
 
 /**
@@ -42,12 +41,7 @@ let opening: Promise<unknown> = Promise.resolve();
  * took three times as long for the default model and lacks f16.
  * @throws EsrganError "unsupported-device" if the package webgpu is not installed
  */
-export function listAdapters(): Promise<AdapterInfo[]> {
-  probed ??= findAdapters();
-  return probed;
-}
-
-async function findAdapters(): Promise<AdapterInfo[]> {
+export async function listAdapters(): Promise<AdapterInfo[]> {
   const adapters = await tryDrivers().catch(unsupported);
   const distinct = new Map([...adapters].reverse().map((info) => [`${info.name}\n${info.description}`, info])); // the first of each
   return [...distinct.values()].reverse().sort((a, b) => rank(a) - rank(b));
