@@ -27,8 +27,10 @@ const LOOPED = direct({ pixels: [4, 2, 1], workgroup: [8, 8], rows: "looped" });
 
 const isAmd = ({ vendor }: DeviceCapabilities) => /^amd$/i.test(vendor);
 
-const isSwiftShader = ({ kind, architecture, description }: DeviceCapabilities) =>
-  kind === "software" && /swiftshader/i.test(`${architecture} ${description}`);
+const hasEightLanes = ({ kind, subgroupMinSize }: DeviceCapabilities) => kind === "software" && subgroupMinSize >= 8;
+
+const isSwiftShader = ({ kind, architecture, description, subgroupMinSize }: DeviceCapabilities) =>
+  kind === "software" && /swiftshader/i.test(`${architecture} ${description}`) && subgroupMinSize >= 4;
 
 // Where the seconds that a software adapter takes to compile larger kernels are won back by their speed in a few pictures.
 const SWIFTSHADER_LARGE_FLOPS = 8e9;
@@ -38,38 +40,35 @@ const LAVAPIPE_LARGE_FLOPS = 3e10;
 /** The first rule that holds gives the variants. Those of one device pack weights alike, so that one copy serves them all. */
 export const CONV_RULES: readonly KernelRule[] = [
   {
-    when: (device, _, flops) =>
-      isSwiftShader(device) && device.subgroupMinSize >= 4 && flops > SWIFTSHADER_VERY_LARGE_FLOPS,
+    when: (device, _, flops) => isSwiftShader(device) && flops > SWIFTSHADER_VERY_LARGE_FLOPS,
     variants: [shared({ pixels: [4, 4, 2], workgroup: [4, 2], rows: "window", lanes: 4 }), LOOPED],
     reason: "SwiftShader loads value by value, so lanes share weights and a window of the picture is loaded once",
   },
   {
-    when: (device, _, flops) => isSwiftShader(device) && device.subgroupMinSize >= 4 && flops > SWIFTSHADER_LARGE_FLOPS,
+    when: (device, _, flops) => isSwiftShader(device) && flops > SWIFTSHADER_LARGE_FLOPS,
     variants: [shared({ pixels: [4, 2, 2], workgroup: [4, 2], rows: "window", lanes: 4 }), LOOPED],
     reason:
       "lanes share weights and a window of the picture is loaded once, half as tall, since SwiftShader compiles for seconds",
   },
   {
-    when: (device) => isSwiftShader(device) && device.subgroupMinSize >= 4,
+    when: isSwiftShader,
     variants: [shared({ pixels: [4, 2, 2], workgroup: [4, 2], rows: "rolling", lanes: 4 }), LOOPED],
     reason: "lanes share weights, in code that is short for small pictures, since SwiftShader compiles for seconds",
   },
   {
-    when: ({ kind, subgroupMinSize }, storage, flops) =>
-      kind === "software" && subgroupMinSize >= 8 && storage === "f32" && flops > LAVAPIPE_LARGE_FLOPS,
+    when: (device, storage, flops) => hasEightLanes(device) && storage === "f32" && flops > LAVAPIPE_LARGE_FLOPS,
     variants: [shared({ pixels: [2, 4, 2], workgroup: [8, 1], rows: "rolling", lanes: 8 }), LOOPED],
     reason:
       "lavapipe loads value by value, so lanes share weights and columns, and a tile of 2x4 pixels takes the fewest loads",
   },
   {
-    when: ({ kind, subgroupMinSize }, _, flops) =>
-      kind === "software" && subgroupMinSize >= 8 && flops > LAVAPIPE_LARGE_FLOPS,
+    when: (device, _, flops) => hasEightLanes(device) && flops > LAVAPIPE_LARGE_FLOPS,
     variants: [shared({ pixels: [4, 2, 2], workgroup: [8, 1], rows: "rolling", lanes: 8 }), LOOPED],
     reason:
       "lanes share weights and columns; halves are loaded by two, and a tile of 4x2 pixels keeps one row in place of three",
   },
   {
-    when: ({ kind, subgroupMinSize }) => kind === "software" && subgroupMinSize >= 8,
+    when: hasEightLanes,
     variants: [shared({ pixels: [2, 2, 2], workgroup: [8, 1], rows: "rolling", lanes: 8 }), LOOPED],
     reason:
       "lanes share weights and columns, in code that is short for small pictures, since lavapipe compiles for a second",

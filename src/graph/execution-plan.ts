@@ -141,7 +141,7 @@ export function planExecution(fused: FusedGraph, request: PlanRequest): Executio
   return new Planner(fused, request).plan();
 }
 
-/** The weightBytes of the plan, without making its convolutions' kernels: a third of the time. */
+/** The weightBytes of the plan, without making its convolutions' kernels, in half of the time. */
 export function planWeightBytes(fused: FusedGraph, request: PlanRequest): number {
   return new Planner(fused, request).weightBytes();
 }

@@ -53,8 +53,7 @@ export function convSharedWgsl(shape: SharedShape): string {
   let one = min(planes.dst.width, 1u);
   let groupStride = ${sources.total} * ${phases * weightsPerBlock}u;
   let corner = ${origin} + y0 * pitch + x0;
-  let rowStart = subgroupLane - column;
-  let right = rowStart + (column + 1u) % ${shape.workgroupX}u;
+${shape.columns === "passed" ? neighbours(shape) : ""}
 ${biases(shape)}
 ${eachSum(shape, (name, g, s) => `  var ${name} = bias${g}_${s};`)}
 ${sourceLoops(sources, weightsPerBlock, (source) => body(shape, source), { weightGroup })}
@@ -90,6 +89,12 @@ ${sums(shape, [0], "wy")}
       }
 ${each(last, (y) => each(columns, (x) => `      v${y}${x} = v${y + 1}${x};`))}
     }`;
+}
+
+/** The lanes that pass columns on. */
+function neighbours({ workgroupX }: SharedShape): string {
+  return `  let rowStart = subgroupLane - column;
+  let right = rowStart + (column + 1u) % ${workgroupX}u;`;
 }
 
 /** A row of the window. */
