@@ -1,15 +1,15 @@
 // Owns upscaling on the CPU, through the references alone: slow, exact, the measure of every kernel.
 
 import { runOnCpu } from "./graph/cpu-executor.js";
-import { alphaOf } from "./image/alpha.js";
-import { filledAtOnce } from "./image/alpha-fill.js";
-import { pixelsOf } from "./image/source.js";
 import type { Model } from "./models/model.js";
 import { imageToTensorReference } from "./ops/image-to-tensor.reference.js";
 import { LARGEST_VALUE, type Pixels } from "./ops/pixels.js";
 import { roundUp } from "./ops/plane.js";
 import { resize } from "./ops/resize.js";
 import { tensorToImageReference } from "./ops/tensor-to-image.reference.js";
+import { alphaOf } from "./picture/alpha.js";
+import { filledAtOnce } from "./picture/alpha-fill.js";
+import { pixelsOf } from "./picture/source.js";
 
 /**
  * Upscales `source` with `model` on the calling thread, in float32. Blocks until done: use a worker.

@@ -4,13 +4,13 @@ export { upscaleOnCpu } from "./cpu.js";
 export { EsrganError, type EsrganErrorCode } from "./errors.js";
 export { deviceRequirements, isSupported } from "./gpu/capabilities.js";
 export type { TuneOptions } from "./gpu/tuner.js";
-export type { TunedChoice, TunedMeasurement, TuningTable } from "./graph/tuning.js";
-export type { OutputKind } from "./image/sink.js";
-export type { ImageSource } from "./image/source.js";
 export { BUNDLED_MODELS, DEFAULT_MODEL, loadModel, type ModelSource, type WeightsLoader } from "./models/bundled.js";
 export { interpolateModels, type ModelPart } from "./models/interpolate.js";
 export type { LoadModelOptions, Model } from "./models/model.js";
 export type { Pixels } from "./ops/pixels.js";
+export type { OutputKind } from "./picture/sink.js";
+export type { ImageSource } from "./picture/source.js";
+export type { TunedChoice, TunedMeasurement, TuningTable } from "./plan/tuning.js";
 export { type OneCallOptions, upscale } from "./upscale.js";
 export {
   type AlphaMode,

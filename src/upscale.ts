@@ -1,9 +1,9 @@
 // Owns the one-call API: keeps an Upscaler for each device and model, and lets it go after a while idle.
 
-import type { OutputKind, OutputTypes } from "./image/sink.js";
-import type { ImageSource } from "./image/source.js";
 import { DEFAULT_MODEL, type ModelSource } from "./models/bundled.js";
 import type { Pixels } from "./ops/pixels.js";
+import type { OutputKind, OutputTypes } from "./picture/sink.js";
+import type { ImageSource } from "./picture/source.js";
 import { createUpscaler, type UpscaleOptions, type Upscaler, type UpscalerOptions } from "./upscaler.js";
 
 /** How long an Upscaler that upscale() made stays after its last call. */

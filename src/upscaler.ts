@@ -4,40 +4,33 @@
 import { EsrganError } from "./errors.js";
 import { capabilitiesOf } from "./gpu/capabilities.js";
 import { type TuneOptions, tune } from "./gpu/tuner.js";
-import type { DeviceCapabilities } from "./graph/capabilities.js";
-import { choosePrecision, type Precision, type PrecisionChoice } from "./graph/choose-kernel.js";
 import { type FusedGraph, fuse } from "./graph/fuse.js";
-import { planResize, type ResizePlan } from "./graph/resize-plan.js";
-import type { TileChoice } from "./graph/tile-choice.js";
-import { type TuningTable, tunedChooser } from "./graph/tuning.js";
-import { alphaOf, ResizedGray } from "./image/alpha.js";
-import { filledUnderTransparency } from "./image/alpha-fill.js";
-import { unpackRgba } from "./image/pack.js";
-import { type OutputKind, type OutputTypes, outputKind, toOutput } from "./image/sink.js";
-import { type ImageSource, pixelsOf } from "./image/source.js";
-import { Turns } from "./image/turns.js";
-import { ORIENTATIONS, packWindow, UPRIGHT } from "./image/window.js";
+import { NotFinite, networkStrips, type PassSettings, type RgbaStrip, runsOf, tileForm } from "./job/network-pass.js";
+import { NetworkPlanner } from "./job/network-planner.js";
+import { NetworkState } from "./job/network-state.js";
+import { type Progress, ProgressMeter } from "./job/progress.js";
+import { type Request, type ResultOptions, requestOf, resultSize, seamLevels } from "./job/request.js";
+import { resizedStrips, StripSource, type WindowSource } from "./job/resizer.js";
 import { loadModel, type ModelSource } from "./models/bundled.js";
 import type { LoadModelOptions, Model } from "./models/model.js";
 import type { Architecture } from "./models/network.js";
 import type { ConvForm, ConvVariant } from "./ops/conv2d.kernels.js";
 import type { Pixels } from "./ops/pixels.js";
-import {
-  NotFinite,
-  networkStrips,
-  type PassSettings,
-  type RgbaStrip,
-  runsOf,
-  tileForm,
-} from "./upscaler/network-pass.js";
-import { NetworkPlanner } from "./upscaler/network-planner.js";
-import { NetworkState } from "./upscaler/network-state.js";
-import { type Progress, ProgressMeter } from "./upscaler/progress.js";
-import { type Request, type ResultOptions, requestOf, resultSize, seamLevels } from "./upscaler/request.js";
-import { resizedStrips, StripSource, type WindowSource } from "./upscaler/resizer.js";
+import { alphaOf, ResizedGray } from "./picture/alpha.js";
+import { filledUnderTransparency } from "./picture/alpha-fill.js";
+import { unpackRgba } from "./picture/pack.js";
+import { type OutputKind, type OutputTypes, outputKind, toOutput } from "./picture/sink.js";
+import { type ImageSource, pixelsOf } from "./picture/source.js";
+import { Turns } from "./picture/turns.js";
+import { ORIENTATIONS, packWindow, UPRIGHT } from "./picture/window.js";
+import type { DeviceCapabilities } from "./plan/capabilities.js";
+import { choosePrecision, type Precision, type PrecisionChoice } from "./plan/choose-kernel.js";
+import { planResize, type ResizePlan } from "./plan/resize-plan.js";
+import type { TileChoice } from "./plan/tile-choice.js";
+import { type TuningTable, tunedChooser } from "./plan/tuning.js";
 
-export type { Progress } from "./upscaler/progress.js";
-export type { AlphaMode, ResultOptions, TileOption } from "./upscaler/request.js";
+export type { Progress } from "./job/progress.js";
+export type { AlphaMode, ResultOptions, TileOption } from "./job/request.js";
 
 export interface UpscalerOptions {
   /** A bundled name, a loaded model, a companion package's export, or whatever loadModel takes. */

@@ -1,9 +1,9 @@
 // Owns the table of choices as docs/performance.md shows it: which kernels each kind of device gets. The choices themselves are
-// src/graph/choose-kernel.ts.
+// src/plan/choose-kernel.ts.
 
-import { DEFAULT_CAPABILITIES, type DeviceCapabilities } from "../../src/graph/capabilities.js";
-import { CONV_RULES, type KernelRule } from "../../src/graph/choose-kernel.js";
 import type { ConvVariant } from "../../src/ops/conv2d.kernels.js";
+import { DEFAULT_CAPABILITIES, type DeviceCapabilities } from "../../src/plan/capabilities.js";
+import { CONV_RULES, type KernelRule } from "../../src/plan/choose-kernel.js";
 import type { Storage } from "../../src/shaders/kernel.js";
 import { SUBJECTS } from "../harness/subjects.js";
 import { planTarget } from "../harness/target.js";

@@ -5,7 +5,7 @@ import { type BufferRequest, createBuffers, MAP_READ, USAGE } from "../../src/gp
 import { untilLost } from "../../src/gpu/device-loss.js";
 import { type CompiledPipeline, compilePipeline } from "../../src/gpu/pipeline-cache.js";
 import { WeightStore } from "../../src/gpu/weights.js";
-import type { ExecutionPlan, PlannedDispatch, PlannedResource } from "../../src/graph/execution-plan.js";
+import type { ExecutionPlan, PlannedDispatch, PlannedResource } from "../../src/plan/execution-plan.js";
 
 export class Dispatches {
   private constructor(

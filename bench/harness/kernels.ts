@@ -2,9 +2,9 @@
 // reference and the plain kernel before it is timed.
 
 import { EsrganError } from "../../src/errors.js";
-import { candidates } from "../../src/graph/tuning.js";
 import { type ConvVariant, supports } from "../../src/ops/conv2d.kernels.js";
 import { roundUp } from "../../src/ops/plane.js";
+import { candidates } from "../../src/plan/tuning.js";
 import type { Storage } from "../../src/shaders/kernel.js";
 import { measure } from "./measure.js";
 import { expectedOf, mathOf, type Parity, parityOf, toleranceOf, worseOf } from "./parity.js";

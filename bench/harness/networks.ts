@@ -3,14 +3,14 @@
 
 import { EsrganError } from "../../src/errors.js";
 import { runTensorOnGpu } from "../../src/gpu/run-tensor.js";
-import { choosePrecision, type Precision } from "../../src/graph/choose-kernel.js";
 import { runOnCpu } from "../../src/graph/cpu-executor.js";
-import { type ExecutionPlan, type PlannedDispatch, planExecution } from "../../src/graph/execution-plan.js";
 import { fuse } from "../../src/graph/fuse.js";
 import { detectNetwork } from "../../src/models/detect.js";
 import type { Model } from "../../src/models/model.js";
 import type { Pixels } from "../../src/ops/pixels.js";
 import { elementCount, tensor } from "../../src/ops/tensor.js";
+import { choosePrecision, type Precision } from "../../src/plan/choose-kernel.js";
+import { type ExecutionPlan, type PlannedDispatch, planExecution } from "../../src/plan/execution-plan.js";
 import type { Storage } from "../../src/shaders/kernel.js";
 import { createUpscaler, type Upscaler } from "../../src/upscaler.js";
 import { rrdbWeights } from "../../test/cases/networks.js";

@@ -1,6 +1,6 @@
 // Owns what the benchmark reports: a row for each thing measured, and all rows with what one must know to read them. Plain data.
 
-import type { DeviceCapabilities } from "../../src/graph/capabilities.js";
+import type { DeviceCapabilities } from "../../src/plan/capabilities.js";
 import type { Storage } from "../../src/shaders/kernel.js";
 import type { Parity } from "./parity.js";
 import type { Peaks } from "./peaks.js";

@@ -1,10 +1,10 @@
 // Owns what all measurements of one run share: the device, its clock and peaks, how much time may be spent, and where rows go.
 
 import { capabilitiesOf } from "../../src/gpu/capabilities.js";
-import type { DeviceCapabilities } from "../../src/graph/capabilities.js";
-import { chooseConv, choosePrecision } from "../../src/graph/choose-kernel.js";
 import type { Model } from "../../src/models/model.js";
 import type { ConvForm, ConvVariant } from "../../src/ops/conv2d.kernels.js";
+import type { DeviceCapabilities } from "../../src/plan/capabilities.js";
+import { chooseConv, choosePrecision } from "../../src/plan/choose-kernel.js";
 import type { Storage } from "../../src/shaders/kernel.js";
 import { type Clock, openClock } from "./clock.js";
 import { type Effort, QUICK, THOROUGH } from "./measure.js";

@@ -1,14 +1,14 @@
 // Owns one subject on a device: its plan at one size by one variant, operands of random numbers, and its result.
 
 import { packTensor, unpackTensor } from "../../src/gpu/run-tensor.js";
-import type { DeviceCapabilities } from "../../src/graph/capabilities.js";
-import { type ExecutionPlan, type PlannedDispatch, planExecution } from "../../src/graph/execution-plan.js";
 import { type FusedNode, fuse, readsOf } from "../../src/graph/fuse.js";
 import type { Graph, ValueId } from "../../src/graph/graph.js";
 import type { ConvForm, ConvVariant } from "../../src/ops/conv2d.kernels.js";
 import type { Pixels } from "../../src/ops/pixels.js";
 import { PICTURE_HEADER_BYTES } from "../../src/ops/small.kernels.js";
 import { elementCount, type Tensor, tensor } from "../../src/ops/tensor.js";
+import type { DeviceCapabilities } from "../../src/plan/capabilities.js";
+import { type ExecutionPlan, type PlannedDispatch, planExecution } from "../../src/plan/execution-plan.js";
 import { BLOCK_BYTES, type Storage } from "../../src/shaders/kernel.js";
 import { floatsToHalves, halvesToFloats } from "../../src/weights/half.js";
 import { Dispatches } from "./dispatches.js";

@@ -4,9 +4,9 @@ import { spawn } from "node:child_process";
 import { access, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { windowIndices } from "../../src/image/window.js";
 import { type Picture, readPicture, writePicture } from "../../src/node/index.js";
 import { offlineEnv } from "../../src/node/offline-env.js";
+import { windowIndices } from "../../src/picture/window.js";
 import type { Row } from "./job.js";
 import { testPicture } from "./page/picture.js";
 

@@ -1,6 +1,6 @@
 // Owns the reading of a device's capabilities, and what is worth asking an adapter for.
 
-import type { DeviceCapabilities } from "../graph/capabilities.js";
+import type { DeviceCapabilities } from "../plan/capabilities.js";
 
 // Vulkan's and Direct3D's software implementations, by the names their adapters give.
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render|warp|software/i;

@@ -1,6 +1,6 @@
 // Owns a plan on a device: its buffers and bind groups, and the only place that encodes compute passes.
 
-import type { PlannedBuffer, PlannedResource, RunnablePlan } from "../graph/execution-plan.js";
+import type { PlannedBuffer, PlannedResource, RunnablePlan } from "../plan/execution-plan.js";
 import { createBuffers, MAP_READ, USAGE } from "./buffers.js";
 import { untilLost } from "./device-loss.js";
 import { type CompiledPipeline, compilePipeline } from "./pipeline-cache.js";

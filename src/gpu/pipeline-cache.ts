@@ -1,7 +1,7 @@
 // Owns compute pipelines: compiled asynchronously, in parallel, once a device.
 
 import { EsrganError } from "../errors.js";
-import type { PlannedPipeline } from "../graph/execution-plan.js";
+import type { PlannedPipeline } from "../plan/execution-plan.js";
 import type { KernelBinding } from "../shaders/kernel.js";
 
 export interface CompiledPipeline {

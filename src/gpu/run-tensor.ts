@@ -1,10 +1,10 @@
 // Owns running a graph on a tensor instead of a picture: the way in of parity tests and the benchmark.
 
-import { type PlanRequest, planExecution } from "../graph/execution-plan.js";
 import { fuse } from "../graph/fuse.js";
 import type { Graph } from "../graph/graph.js";
 import { channelBlocks, type Plane } from "../ops/plane.js";
 import { type Tensor, tensor } from "../ops/tensor.js";
+import { type PlanRequest, planExecution } from "../plan/execution-plan.js";
 import type { Storage } from "../shaders/kernel.js";
 import { floatToHalf, halvesToFloats } from "../weights/half.js";
 import { createBuffers, USAGE } from "./buffers.js";

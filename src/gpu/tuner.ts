@@ -2,13 +2,13 @@
 // trusted.
 
 import { GraphBuilder } from "../graph/builder.js";
-import type { DeviceCapabilities } from "../graph/capabilities.js";
-import { planExecution } from "../graph/execution-plan.js";
 import { type FusedConv, type FusedGraph, fuse } from "../graph/fuse.js";
 import type { Graph } from "../graph/graph.js";
-import { candidates, deviceName, type TunedChoice, type TunedMeasurement, type TuningTable } from "../graph/tuning.js";
 import type { ConvForm, ConvVariant } from "../ops/conv2d.kernels.js";
 import { type Tensor, tensor } from "../ops/tensor.js";
+import type { DeviceCapabilities } from "../plan/capabilities.js";
+import { planExecution } from "../plan/execution-plan.js";
+import { candidates, deviceName, type TunedChoice, type TunedMeasurement, type TuningTable } from "../plan/tuning.js";
 import type { Storage } from "../shaders/kernel.js";
 import { WeightTensor } from "../weights/tensor-map.js";
 import { createBuffers, USAGE } from "./buffers.js";

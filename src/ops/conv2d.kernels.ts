@@ -1,5 +1,5 @@
 // Owns the GPU kernels of the fused convolution, simplest first: the plain one is the oracle of the others. Which device
-// gets which is graph/choose-kernel.ts, how weights are packed for them weights/pack-conv.ts.
+// gets which is plan/choose-kernel.ts, how weights are packed for them weights/pack-conv.ts.
 
 import {
   ACTIVATION_WGSL,

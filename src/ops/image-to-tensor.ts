@@ -1,4 +1,4 @@
-// Owns the rule for turning a picture into a network's input. Alpha and where pictures come from are not here: see image/.
+// Owns the rule for turning a picture into a network's input. Alpha and where pictures come from are not here: see picture/.
 
 import { EsrganError } from "../errors.js";
 import { isPositiveInteger } from "./checks.js";

@@ -1,5 +1,5 @@
 // Owns what every operation is: a shape rule, its cost and a CPU reference. How operations run on the GPU is not here:
-// graph/execution-plan.ts turns them into dispatches.
+// plan/execution-plan.ts turns them into dispatches.
 
 import type { Shape, Tensor } from "./tensor.js";
 

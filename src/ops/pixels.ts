@@ -1,4 +1,4 @@
-// Owns the raw picture type. Where pictures come from and go to is not here: see image/.
+// Owns the raw picture type. Where pictures come from and go to is not here: see picture/.
 
 /** Interleaved pixels, row by row: gray, gray + alpha, RGB or RGBA with straight alpha. `bits` is 8 or 16 a channel. */
 export interface Pixels {

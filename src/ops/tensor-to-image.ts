@@ -1,4 +1,4 @@
-// Owns the rule for turning a network's output into a picture. Alpha and where pictures go to are not here: see image/.
+// Owns the rule for turning a network's output into a picture. Alpha and where pictures go to are not here: see picture/.
 
 import { EsrganError } from "../errors.js";
 import { isPositiveInteger, requireShape } from "./checks.js";

@@ -1,4 +1,4 @@
-// Pictures in and out: packed RGBA words to a tensor and back. Owns the conversion of values alone; alpha is image/alpha.ts.
+// Pictures in and out: packed RGBA words to a tensor and back. Owns the conversion of values alone; alpha is picture/alpha.ts.
 // Preamble: CHANNELS (of the tensor: 1 or 3), WORDS (a pixel written: 1 for 8 bits a channel, 2 for 16), GRAY (1: store the
 // luma), IN_WORDS (a pixel read).
 

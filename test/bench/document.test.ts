@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { choicesTable } from "../../bench/cli/choices.js";
 import { markdownTable, withPart } from "../../bench/cli/markdown.js";
-import { CONV_RULES } from "../../src/graph/choose-kernel.js";
+import { CONV_RULES } from "../../src/plan/choose-kernel.js";
 
 const page = readFileSync(new URL("../../docs/performance.md", import.meta.url), "utf8");
 

@@ -11,10 +11,10 @@ import { noise, noiseBytes } from "../../bench/harness/random.js";
 import { summarize } from "../../bench/harness/statistics.js";
 import { SUBJECTS } from "../../bench/harness/subjects.js";
 import { planTarget } from "../../bench/harness/target.js";
-import { DEFAULT_CAPABILITIES } from "../../src/graph/capabilities.js";
-import { planExecution } from "../../src/graph/execution-plan.js";
 import { fuse } from "../../src/graph/fuse.js";
 import { detectNetwork } from "../../src/models/detect.js";
+import { DEFAULT_CAPABILITIES } from "../../src/plan/capabilities.js";
+import { planExecution } from "../../src/plan/execution-plan.js";
 import { compactWeights, rrdbWeights } from "../cases/networks.js";
 
 describe("statistics", () => {

@@ -3,8 +3,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { EsrganError } from "../../src/errors.js";
-import { type AxisRequest, type AxisTiles, cutAxis, cutAxisBySize, smallestTile } from "../../src/graph/tile-plan.js";
 import { roundUp } from "../../src/ops/plane.js";
+import { type AxisRequest, type AxisTiles, cutAxis, cutAxisBySize, smallestTile } from "../../src/plan/tile-plan.js";
 import { cases } from "./runs.js";
 
 const request: fc.Arbitrary<AxisRequest> = fc.record({

@@ -2,8 +2,6 @@
 
 import { describe, expect, it } from "vitest";
 import { packTensor, runTensorOnGpu, unpackTensor } from "../../src/gpu/run-tensor.js";
-import { unpackRgba } from "../../src/image/pack.js";
-import { packWindow, windowIndices } from "../../src/image/window.js";
 import { type ConvForm, type ConvVariant, supports } from "../../src/ops/conv2d.kernels.js";
 import { imageToTensorReference } from "../../src/ops/image-to-tensor.reference.js";
 import { withWindow } from "../../src/ops/kernel.js";
@@ -20,6 +18,8 @@ import {
 } from "../../src/ops/small.kernels.js";
 import type { Tensor } from "../../src/ops/tensor.js";
 import { tensorToImageReference } from "../../src/ops/tensor-to-image.reference.js";
+import { unpackRgba } from "../../src/picture/pack.js";
+import { packWindow, windowIndices } from "../../src/picture/window.js";
 import { BLOCK_BYTES, type Storage } from "../../src/shaders/kernel.js";
 import { floatsToHalves, halvesToFloats } from "../../src/weights/half.js";
 import type { OpCase } from "../cases/case.js";

@@ -8,7 +8,6 @@ import { capabilitiesOf } from "../../src/gpu/capabilities.js";
 import { PreparedPlan } from "../../src/gpu/executor.js";
 import { packTensor, unpackTensor } from "../../src/gpu/run-tensor.js";
 import { WeightStore } from "../../src/gpu/weights.js";
-import { type ExecutionPlan, type PlanRequest, planExecution } from "../../src/graph/execution-plan.js";
 import { fuse } from "../../src/graph/fuse.js";
 import type { Graph } from "../../src/graph/graph.js";
 import { detectNetwork } from "../../src/models/detect.js";
@@ -17,6 +16,7 @@ import { type ConvForm, type ConvVariant, supports } from "../../src/ops/conv2d.
 import type { Pixels } from "../../src/ops/pixels.js";
 import type { Plane } from "../../src/ops/plane.js";
 import type { Tensor } from "../../src/ops/tensor.js";
+import { type ExecutionPlan, type PlanRequest, planExecution } from "../../src/plan/execution-plan.js";
 import { BLOCK_BYTES, type Storage } from "../../src/shaders/kernel.js";
 import { createUpscaler } from "../../src/upscaler.js";
 import { type TensorMap, WeightTensor } from "../../src/weights/tensor-map.js";

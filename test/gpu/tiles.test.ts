@@ -2,12 +2,12 @@
 
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { capabilitiesOf } from "../../src/gpu/capabilities.js";
-import { choosePrecision } from "../../src/graph/choose-kernel.js";
-import { deviceName } from "../../src/graph/tuning.js";
 import type { Model } from "../../src/models/model.js";
 import type { Pixels } from "../../src/ops/pixels.js";
 import { resize } from "../../src/ops/resize.js";
 import { type Tensor, tensor } from "../../src/ops/tensor.js";
+import { choosePrecision } from "../../src/plan/choose-kernel.js";
+import { deviceName } from "../../src/plan/tuning.js";
 import { createUpscaler, type ResultOptions, type Upscaler, type UpscalerOptions } from "../../src/upscaler.js";
 import { WeightTensor } from "../../src/weights/tensor-map.js";
 import { compactWeights, modelOf, rrdbWeights, rrdnWeights } from "../cases/networks.js";

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { capabilitiesOf } from "../../src/gpu/capabilities.js";
-import { candidates } from "../../src/graph/tuning.js";
 import { createUpscaler, EsrganError, type TuningTable } from "../../src/index.js";
+import { candidates } from "../../src/plan/tuning.js";
 import { softwareDevice } from "./device.js";
 
 const PICTURE = {

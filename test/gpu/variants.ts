@@ -1,8 +1,8 @@
 // The convolution's variants, as software adapters can run them: they have no subgroups of 32, so none is pinned.
 
 import { capabilitiesOf } from "../../src/gpu/capabilities.js";
-import { CONV_RULES, canRun } from "../../src/graph/choose-kernel.js";
 import type { ConvVariant } from "../../src/ops/conv2d.kernels.js";
+import { CONV_RULES, canRun } from "../../src/plan/choose-kernel.js";
 import type { MathType } from "../../src/shaders/kernel.js";
 import { noteNotRun } from "../not-run.js";
 import { f16Device, softwareDevice } from "./device.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { CONV_RULES } from "../../src/graph/choose-kernel.js";
 import { channelBlocks, plane, roundUp } from "../../src/ops/plane.js";
+import { CONV_RULES } from "../../src/plan/choose-kernel.js";
 
 /** Pixels of one invocation of every variant there is. */
 const TILES = CONV_RULES.flatMap((rule) => rule.variants).map((variant) =>

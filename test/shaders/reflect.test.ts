@@ -3,10 +3,10 @@
 import { describe, expect, it } from "vitest";
 import { WgslReflect } from "wgsl_reflect/wgsl_reflect.module.js";
 import { GraphBuilder } from "../../src/graph/builder.js";
-import { DEFAULT_CAPABILITIES, type DeviceCapabilities } from "../../src/graph/capabilities.js";
-import { type ExecutionPlan, planExecution } from "../../src/graph/execution-plan.js";
 import { fuse } from "../../src/graph/fuse.js";
 import { loadModel } from "../../src/index.js";
+import { DEFAULT_CAPABILITIES, type DeviceCapabilities } from "../../src/plan/capabilities.js";
+import { type ExecutionPlan, planExecution } from "../../src/plan/execution-plan.js";
 import type { Storage } from "../../src/shaders/kernel.js";
 import { WeightTensor } from "../../src/weights/tensor-map.js";
 import { LEAKY } from "../cases/graphs.js";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { unpackRgba } from "../../src/image/pack.js";
-import { packWindow } from "../../src/image/window.js";
 import type { Pixels } from "../../src/ops/pixels.js";
+import { unpackRgba } from "../../src/picture/pack.js";
+import { packWindow } from "../../src/picture/window.js";
 
 const CASES: readonly [channels: Pixels["channels"], values: number[], rgba: number[]][] = [
   [1, [10, 20], [10, 10, 10, 0, 20, 20, 20, 0]],

@@ -5,11 +5,11 @@
 // The tail's values and the trunk's never share a slot, since the tail may run many times, on one window after another.
 
 import { EsrganError } from "../errors.js";
+import { type FusedConv, type FusedGraph, type FusedNode, readsOf } from "../graph/fuse.js";
+import { inferShapes, type ValueId } from "../graph/graph.js";
 import { convReach, MAX_SOURCES } from "../ops/conv2d.kernels.js";
 import { channelBlocks, type Plane, plane } from "../ops/plane.js";
 import type { Shape } from "../ops/tensor.js";
-import { type FusedConv, type FusedGraph, type FusedNode, readsOf } from "./fuse.js";
-import { inferShapes, type ValueId } from "./graph.js";
 import type { Tail } from "./tail.js";
 
 /** Where a value lies: `blocks` channel blocks of slot `slot` from `firstBlock` on. */

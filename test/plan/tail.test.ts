@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { fuse } from "../../src/graph/fuse.js";
-import { findTail } from "../../src/graph/tail.js";
 import { detectNetwork } from "../../src/models/detect.js";
+import { findTail } from "../../src/plan/tail.js";
 import { RandomGraph } from "../cases/graphs.js";
 import { compactWeights, rrdbWeights, rrdnWeights } from "../cases/networks.js";
 

@@ -1,8 +1,8 @@
 // Owns the finding of a network's tail: the last nodes, which compute at more than the trunk's resolution and so take most
 // memory. It may run piece by piece on windows of the trunk's results, and each piece is exact but for a halo. Pure.
 
-import { type FusedGraph, type FusedNode, readsOf } from "./fuse.js";
-import type { ValueId } from "./graph.js";
+import { type FusedGraph, type FusedNode, readsOf } from "../graph/fuse.js";
+import type { ValueId } from "../graph/graph.js";
 import type { AxisRequest } from "./tile-plan.js";
 
 export interface Tail {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Border, ORIENTATIONS, packWindow, visitUpright, windowIndices } from "../../src/image/window.js";
 import type { Pixels } from "../../src/ops/pixels.js";
+import { type Border, ORIENTATIONS, packWindow, visitUpright, windowIndices } from "../../src/picture/window.js";
 
 describe("the pixels of a window", () => {
   it.each([

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { alphaOf, hasAlpha, ResizedGray } from "../../src/image/alpha.js";
 import type { Pixels } from "../../src/ops/pixels.js";
 import { resize } from "../../src/ops/resize.js";
 import { tensor } from "../../src/ops/tensor.js";
+import { alphaOf, hasAlpha, ResizedGray } from "../../src/picture/alpha.js";
 
 const array = (bits: 8 | 16, values: readonly number[]) =>
   bits === 8 ? Uint8Array.from(values) : Uint16Array.from(values);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { DEFAULT_CAPABILITIES, type DeviceCapabilities } from "../../src/graph/capabilities.js";
-import { CONV_RULES, chooseConv, choosePrecision, kernelReason } from "../../src/graph/choose-kernel.js";
 import { type ConvForm, packingOf, supports } from "../../src/ops/conv2d.kernels.js";
+import { DEFAULT_CAPABILITIES, type DeviceCapabilities } from "../../src/plan/capabilities.js";
+import { CONV_RULES, chooseConv, choosePrecision, kernelReason } from "../../src/plan/choose-kernel.js";
 import type { Storage } from "../../src/shaders/kernel.js";
 
 const GPU: DeviceCapabilities = { ...DEFAULT_CAPABILITIES, vendor: "acme", architecture: "one" };

@@ -2,12 +2,12 @@
 // of a network's buffers; how a length is cut is tile-plan.ts, what runs in a tile execution-plan.ts.
 
 import { EsrganError } from "../errors.js";
+import type { FusedGraph } from "../graph/fuse.js";
 import { type Plane, plane as planeOf } from "../ops/plane.js";
 import { PICTURE_HEADER_BYTES, pictureByteLength } from "../ops/small.kernels.js";
 import { BLOCK_BYTES, type Storage } from "../shaders/kernel.js";
 import type { DeviceCapabilities } from "./capabilities.js";
 import { storesPixels, tailWindows, UNIFORM_ALIGN } from "./execution-plan.js";
-import type { FusedGraph } from "./fuse.js";
 import { planMemory } from "./memory-plan.js";
 import { type Tail, windowAxis } from "./tail.js";
 import { type AxisRequest, type AxisTiles, countBySize, cutAxis, measureCut, smallestTile } from "./tile-plan.js";

@@ -3,9 +3,9 @@
 import { untilLost } from "../gpu/device-loss.js";
 import { PreparedPlan } from "../gpu/executor.js";
 import { WeightStore } from "../gpu/weights.js";
-import { type ResizeAxis, type ResizePlan, tapTable } from "../graph/resize-plan.js";
-import { type Border, packWindow, type Rgba, windowIndices } from "../image/window.js";
 import type { Pixels } from "../ops/pixels.js";
+import { type Border, packWindow, type Rgba, windowIndices } from "../picture/window.js";
+import { type ResizeAxis, type ResizePlan, tapTable } from "../plan/resize-plan.js";
 import { type RgbaStrip, runPixels } from "./network-pass.js";
 
 /** A picture of which windows are asked for from the top down. */

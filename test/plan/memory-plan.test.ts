@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { type FusedConv, fuse, readsOf } from "../../src/graph/fuse.js";
 import type { Graph, ValueId } from "../../src/graph/graph.js";
-import { type MemoryPlan, planMemory } from "../../src/graph/memory-plan.js";
 import { detectNetwork } from "../../src/models/detect.js";
 import { convReach, MAX_SOURCES } from "../../src/ops/conv2d.kernels.js";
 import { channelBlocks } from "../../src/ops/plane.js";
+import { type MemoryPlan, planMemory } from "../../src/plan/memory-plan.js";
 import { BLOCK_BYTES } from "../../src/shaders/kernel.js";
 import { LEAKY, RandomGraph } from "../cases/graphs.js";
 import { compactWeights, rrdbWeights, rrdnWeights } from "../cases/networks.js";

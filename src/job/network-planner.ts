@@ -1,10 +1,10 @@
 // Owns the plans of one network in one storage: pure, and remembered, since pictures of one size come again and again.
 
-import type { DeviceCapabilities } from "../graph/capabilities.js";
-import { type ExecutionPlan, type PlanRequest, planExecution, planWeightBytes } from "../graph/execution-plan.js";
 import type { FusedGraph } from "../graph/fuse.js";
-import { chooseTiles, type TileChoice, type TileRequest } from "../graph/tile-choice.js";
 import type { ConvForm, ConvVariant } from "../ops/conv2d.kernels.js";
+import type { DeviceCapabilities } from "../plan/capabilities.js";
+import { type ExecutionPlan, type PlanRequest, planExecution, planWeightBytes } from "../plan/execution-plan.js";
+import { chooseTiles, type TileChoice, type TileRequest } from "../plan/tile-choice.js";
 import type { Storage } from "../shaders/kernel.js";
 
 /** The network as the device sees it. */

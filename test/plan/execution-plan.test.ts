@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { DEFAULT_CAPABILITIES, type DeviceCapabilities } from "../../src/graph/capabilities.js";
+import { type FusedGraph, fuse } from "../../src/graph/fuse.js";
+import { detectNetwork } from "../../src/models/detect.js";
+import { PICTURE_HEADER_BYTES } from "../../src/ops/small.kernels.js";
+import { DEFAULT_CAPABILITIES, type DeviceCapabilities } from "../../src/plan/capabilities.js";
 import {
   constantBytes,
   type ExecutionPlan,
   type PlanRequest,
   planExecution,
   planWeightBytes,
-} from "../../src/graph/execution-plan.js";
-import { type FusedGraph, fuse } from "../../src/graph/fuse.js";
-import { detectNetwork } from "../../src/models/detect.js";
-import { PICTURE_HEADER_BYTES } from "../../src/ops/small.kernels.js";
+} from "../../src/plan/execution-plan.js";
 import { LEAKY, RandomGraph } from "../cases/graphs.js";
 import { compactWeights, rrdbWeights, rrdnWeights } from "../cases/networks.js";
 import { randomGraph } from "../cases/random-graphs.js";

@@ -2,6 +2,8 @@
 // Pure: the same for a dry run, the tests, the benchmark and the GPU.
 
 import { EsrganError } from "../errors.js";
+import type { FusedConv, FusedGraph, FusedNode } from "../graph/fuse.js";
+import type { ValueId } from "../graph/graph.js";
 import {
   type ConvForm,
   type ConvSpec,
@@ -41,8 +43,6 @@ import { BLOCK_BYTES, type KernelBinding, type Storage } from "../shaders/kernel
 import { packConv } from "../weights/pack-conv.js";
 import type { DeviceCapabilities } from "./capabilities.js";
 import { chooseConv, kernelReason } from "./choose-kernel.js";
-import type { FusedConv, FusedGraph, FusedNode } from "./fuse.js";
-import type { ValueId } from "./graph.js";
 import { type MemoryPlan, type Placement, planMemory } from "./memory-plan.js";
 import { findTail, type Tail, windowAxis } from "./tail.js";
 import { type AxisTiles, cutAxis, type TileSpan } from "./tile-plan.js";

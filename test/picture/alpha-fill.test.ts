@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { filledUnderTransparency } from "../../src/image/alpha-fill.js";
 import type { Pixels } from "../../src/ops/pixels.js";
+import { filledUnderTransparency } from "../../src/picture/alpha-fill.js";
 import { seededRandom } from "../cases/random.js";
 
 afterEach(() => vi.restoreAllMocks());

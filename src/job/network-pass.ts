@@ -1,8 +1,8 @@
 // Owns running a network over a whole picture, tile by tile, and giving the result from the top down.
 
 import type { PreparedPlan, RunOptions } from "../gpu/executor.js";
-import type { TileChoice } from "../graph/tile-choice.js";
-import type { AxisTiles, TileSpan } from "../graph/tile-plan.js";
+import { LARGEST_VALUE, type Pixels } from "../ops/pixels.js";
+import { PICTURE_HEADER_BYTES } from "../ops/small.kernels.js";
 import {
   type Border,
   ORIENTATIONS,
@@ -12,9 +12,9 @@ import {
   UPRIGHT,
   visitUpright,
   windowIndices,
-} from "../image/window.js";
-import { LARGEST_VALUE, type Pixels } from "../ops/pixels.js";
-import { PICTURE_HEADER_BYTES } from "../ops/small.kernels.js";
+} from "../picture/window.js";
+import type { TileChoice } from "../plan/tile-choice.js";
+import type { AxisTiles, TileSpan } from "../plan/tile-plan.js";
 import type { TileForm } from "./network-planner.js";
 import type { NetworkState } from "./network-state.js";
 
