@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { capabilitiesOf } from "../src/gpu/capabilities.js";
-import { PICTURE_HEADER_BYTES } from "../src/ops/small.kernels.js";
+import { PICTURE_HEADER_BYTES } from "../src/ops/picture.kernels.js";
 import { deviceName } from "../src/plan/tuning.js";
 import { createUpscaler, type PlanOptions, type UpscalerOptions } from "../src/upscaler.js";
 import { compactWeights, modelOf, rrdbWeights } from "./cases/networks.js";

@@ -5,7 +5,8 @@ import { type BufferRequest, createBuffers, MAP_READ, USAGE } from "../../src/gp
 import { untilLost } from "../../src/gpu/device-loss.js";
 import { type CompiledPipeline, compilePipeline } from "../../src/gpu/pipeline-cache.js";
 import { WeightStore } from "../../src/gpu/weights.js";
-import type { ExecutionPlan, PlannedDispatch, PlannedResource } from "../../src/plan/execution-plan.js";
+import type { ExecutionPlan } from "../../src/plan/execution-plan.js";
+import type { PlannedDispatch, PlannedResource } from "../../src/plan/runnable-plan.js";
 
 export class Dispatches {
   private constructor(
@@ -34,20 +35,26 @@ export class Dispatches {
     const keys = new Set(resources.map((resource) => (resource.kind === "constant" ? resource.key : "")));
     const weights = new WeightStore(device);
     await weights.require(plan.constants.filter(({ key }) => keys.has(key)));
-    const indices = [
-      ...new Set(resources.flatMap((resource) => (resource.kind === "buffer" ? [resource.buffer] : []))),
-    ];
+    const regions = plan.buffers.findIndex(({ role }) => role === "regions");
+    const bufferOf = (resource: PlannedResource): number[] => {
+      if (resource.kind === "region") return [regions];
+      return resource.kind === "buffer" ? [resource.buffer] : [];
+    };
+    const indices = [...new Set(resources.flatMap(bufferOf))];
     const made = await createBuffers(
       device,
       indices.map((index) => requestFor(plan, index)),
     );
     const buffers = new Map(indices.map((index, at) => [index, made[at]!]));
     const uniforms = plan.buffers.findIndex(({ role }) => role === "uniforms");
-    device.queue.writeBuffer(buffers.get(uniforms)!, 0, plan.uniforms);
-    const bind = (resource: PlannedResource): GPUBufferBinding =>
-      resource.kind === "constant"
-        ? weights.binding(resource.key, resource.byteLength)
-        : { buffer: buffers.get(resource.buffer)!, offset: resource.offset, size: resource.byteLength };
+    const uniformBuffer = buffers.get(uniforms);
+    if (uniformBuffer) device.queue.writeBuffer(uniformBuffer, 0, plan.uniforms);
+    const bind = (resource: PlannedResource): GPUBufferBinding => {
+      if (resource.kind === "constant") return weights.binding(resource.key, resource.byteLength);
+      const buffer = buffers.get(bufferOf(resource)[0]!)!;
+      const offset = resource.kind === "buffer" ? resource.offset : 0;
+      return { buffer, offset, size: resource.byteLength };
+    };
     const bindGroups = planned.map(({ pipeline, resources: bound }) =>
       device.createBindGroup({
         layout: pipelines.get(pipeline)!.layout,
@@ -63,13 +70,22 @@ export class Dispatches {
     for (let at = from; at < to; at++) {
       const { pipeline, workgroups } = this.planned[at]!;
       pass.setPipeline(this.pipelines.get(pipeline)!.pipeline);
-      pass.setBindGroup(0, this.bindGroups[at]!);
+      const hasRegion = this.planned[at]!.resources.some(({ kind }) => kind === "region");
+      pass.setBindGroup(0, this.bindGroups[at]!, hasRegion ? [0] : []);
       pass.dispatchWorkgroups(...workgroups);
     }
   }
 
   write(buffer: number, offset: number, data: ArrayBufferView<ArrayBuffer>): void {
     this.device.queue.writeBuffer(this.buffers.get(buffer)!, offset, data.buffer, data.byteOffset, data.byteLength);
+  }
+
+  writeRegion(words: Uint32Array<ArrayBuffer>): void {
+    this.write(
+      this.plan.buffers.findIndex(({ role }) => role === "regions"),
+      0,
+      words,
+    );
   }
 
   /** Runs all dispatches once and reads a range of a buffer. */
@@ -100,6 +116,9 @@ export class Dispatches {
 
 function requestFor(plan: ExecutionPlan, index: number): BufferRequest {
   const { label, role, byteLength } = plan.buffers[index]!;
-  const usage = role === "uniforms" ? USAGE.uniform | USAGE.copyDst : USAGE.storage | USAGE.copyDst | USAGE.copySrc;
+  const usage =
+    role === "uniforms" || role === "regions"
+      ? USAGE.uniform | USAGE.copyDst
+      : USAGE.storage | USAGE.copyDst | USAGE.copySrc;
   return { label: `bench ${label}`, byteLength, usage };
 }

@@ -10,7 +10,8 @@ import type { Model } from "../../src/models/model.js";
 import type { Pixels } from "../../src/ops/pixels.js";
 import { elementCount, tensor } from "../../src/ops/tensor.js";
 import { choosePrecision, type Precision } from "../../src/plan/choose-kernel.js";
-import { type ExecutionPlan, type PlannedDispatch, planExecution } from "../../src/plan/execution-plan.js";
+import { type ExecutionPlan, planExecution } from "../../src/plan/execution-plan.js";
+import type { PlannedDispatch } from "../../src/plan/runnable-plan.js";
 import type { Storage } from "../../src/shaders/kernel.js";
 import { createUpscaler, type Upscaler } from "../../src/upscaler.js";
 import { rrdbWeights } from "../../test/cases/networks.js";
@@ -21,6 +22,9 @@ import { noise, noiseBytes } from "./random.js";
 import type { NetworkRow } from "./row.js";
 import type { Session } from "./session.js";
 import { summarize } from "./statistics.js";
+
+/** The same as a picture of RGB in 8 bits. */
+const PIXELS_8 = { kind: "picture", source: { kind: "packed", channels: 3, bits: 8 }, bits: 8, gray: false } as const;
 
 interface NetworkCase {
   readonly network: NetworkSource;
@@ -242,7 +246,7 @@ function planInOnePiece(
       height: size,
       storage,
       device: capabilities,
-      io: { kind: "pixels", bits: 8, outBits: 8, gray: false },
+      io: PIXELS_8,
     });
   } catch (error) {
     if (error instanceof EsrganError && error.code === "unsupported-device") return undefined;

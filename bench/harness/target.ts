@@ -4,11 +4,13 @@ import { packTensor, unpackTensor } from "../../src/gpu/run-tensor.js";
 import { type FusedNode, fuse, readsOf } from "../../src/graph/fuse.js";
 import type { Graph, ValueId } from "../../src/graph/graph.js";
 import type { ConvForm, ConvVariant } from "../../src/ops/conv2d.kernels.js";
+import { PICTURE_HEADER_BYTES, rowWords } from "../../src/ops/picture.kernels.js";
 import type { Pixels } from "../../src/ops/pixels.js";
-import { PICTURE_HEADER_BYTES } from "../../src/ops/small.kernels.js";
+import { regionWords, UPRIGHT } from "../../src/ops/region.js";
 import { elementCount, type Tensor, tensor } from "../../src/ops/tensor.js";
 import type { DeviceCapabilities } from "../../src/plan/capabilities.js";
-import { type ExecutionPlan, type PlannedDispatch, planExecution } from "../../src/plan/execution-plan.js";
+import { type ExecutionPlan, planExecution } from "../../src/plan/execution-plan.js";
+import type { PlannedDispatch, PlannedResource } from "../../src/plan/runnable-plan.js";
 import { BLOCK_BYTES, type Storage } from "../../src/shaders/kernel.js";
 import { floatsToHalves, halvesToFloats } from "../../src/weights/half.js";
 import { Dispatches } from "./dispatches.js";
@@ -48,7 +50,7 @@ export function planTarget(
     height,
     storage,
     device: capabilities,
-    io: subject.pixels ? { kind: "pixels", bits: 8, outBits: 8, gray: false } : { kind: "tensor" },
+    io: subject.pixels ? RGBA_8 : { kind: "tensor" },
     ...(variant && subject.form ? { chooseConv: forForm(subject.form, variant) } : {}),
   });
   const dispatches = plan.dispatches.filter(({ node, op }) => node === subject.node && op === subject.op);
@@ -57,10 +59,8 @@ export function planTarget(
   const ranges = new Map(
     dispatches
       .flatMap(({ resources }) => resources)
-      .map((resource) => [
-        resource.kind === "constant" ? resource.key : `${resource.buffer} ${resource.offset}`,
-        resource.byteLength,
-      ]),
+      .filter(({ kind }) => kind !== "region")
+      .map((resource) => [nameOf(resource), resource.byteLength]),
   );
   return {
     graph,
@@ -72,6 +72,14 @@ export function planTarget(
     bytes: [...ranges.values()].reduce((sum, byteLength) => sum + byteLength, 0),
   };
 }
+
+/** A range that dispatches may share. */
+function nameOf(resource: PlannedResource): string {
+  if (resource.kind === "constant") return resource.key;
+  return resource.kind === "buffer" ? `${resource.buffer} ${resource.offset}` : resource.kind;
+}
+
+const RGBA_8 = { kind: "picture", source: { kind: "packed", channels: 4, bits: 8 }, bits: 8, gray: false } as const;
 
 function forForm(form: ConvForm, variant: ConvVariant): (other: ConvForm) => ConvVariant | undefined {
   return ({ kernel, upsample, shuffle }) =>
@@ -99,6 +107,7 @@ export class Target {
     if (computation.kind === "image-to-tensor") {
       const pictureIn = plan.buffers.findIndex(({ role }) => role === "picture-in");
       dispatches.write(pictureIn, 0, computation.picture.data as Uint8Array<ArrayBuffer>);
+      dispatches.writeRegion(wholeRegion(computation.picture));
     } else {
       const inputs = computation.kind === "node" ? computation.inputs : new Map([[graph.output, computation.tensor]]);
       for (const [id, values] of inputs) {
@@ -132,6 +141,16 @@ export class Target {
   destroy(): void {
     this.dispatches.destroy();
   }
+}
+
+/** The region that is the picture from its first pixel on. */
+function wholeRegion(picture: Pixels): Uint32Array<ArrayBuffer> {
+  const { width, height } = picture;
+  const all = { x: 0, y: 0, width, height };
+  const rows = { ...all, pitch: rowWords(width, picture), offset: 0 };
+  const region = { from: all, border: { x: "repeat", y: "repeat" }, orientation: UPRIGHT, kept: all, to: all } as const;
+  const places = { source: rows, target: rows, tables: all, alpha: rows, alphaBorder: "repeat" } as const;
+  return regionWords({ ...region, isFirst: true }, places);
 }
 
 function computationOf(subject: Subject, { graph, plan }: PlannedTarget): Computation {

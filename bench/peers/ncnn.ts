@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Picture, readPicture, writePicture } from "../../src/node/index.js";
 import { offlineEnv } from "../../src/node/offline-env.js";
-import { windowIndices } from "../../src/picture/window.js";
+import { windowIndices } from "../../test/cases/window.js";
 import type { Row } from "./job.js";
 import { testPicture } from "./page/picture.js";
 

@@ -1,24 +1,51 @@
 // Owns a plan on a device: its buffers and bind groups, and the only place that encodes compute passes.
 
-import type { PlannedBuffer, PlannedResource, RunnablePlan } from "../plan/execution-plan.js";
+import { PICTURE_HEADER_BYTES } from "../ops/picture.kernels.js";
+import {
+  type BufferRole,
+  type DispatchRange,
+  type GivenRole,
+  type PlannedResource,
+  type RunnablePlan,
+  UNIFORM_ALIGN,
+} from "../plan/runnable-plan.js";
 import { createBuffers, MAP_READ, USAGE } from "./buffers.js";
 import { untilLost } from "./device-loss.js";
 import { type CompiledPipeline, compilePipeline } from "./pipeline-cache.js";
 import type { WeightStore } from "./weights.js";
 
-export interface RunOptions {
+/** The pictures that a plan is given: textures, or buffers that others own. */
+export type GivenPictures = { readonly [R in GivenRole]?: GPUBindingResource };
+
+/** Bind groups of the dispatches that touch what is given, by their index. */
+export type BoundPictures = ReadonlyMap<number, GPUBindGroup>;
+
+/** Which dispatches run, on which region, and between which pictures. By default all of them. */
+export interface RunTarget {
+  readonly range?: DispatchRange | undefined;
+  readonly region?: number | undefined;
+  readonly pictures?: BoundPictures | undefined;
+}
+
+export interface RunOptions extends RunTarget {
   /** Called before each submit; what it throws stops the run. */
   readonly checkpoint?: (() => void) | undefined;
   /** Called after each submit with the work done and in total, in dispatches weighed by their FLOPs. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-const USAGES: { readonly [R in PlannedBuffer["role"]]: number } = {
+const USAGES: { readonly [R in BufferRole]: number } = {
   activations: USAGE.storage | USAGE.copyDst | USAGE.copySrc,
   "picture-in": USAGE.storage | USAGE.copyDst,
   "picture-out": USAGE.storage | USAGE.copyDst | USAGE.copySrc,
+  "packed-out": USAGE.storage | USAGE.copyDst | USAGE.copySrc,
   staging: USAGE.mapRead | USAGE.copyDst,
+  sums: USAGE.storage | USAGE.copySrc,
+  overflows: USAGE.storage | USAGE.copySrc | USAGE.copyDst,
   tables: USAGE.storage | USAGE.copyDst,
+  "alpha-in": USAGE.storage | USAGE.copyDst,
+  "alpha-tables": USAGE.storage | USAGE.copyDst,
+  regions: USAGE.uniform | USAGE.copyDst,
   uniforms: USAGE.uniform | USAGE.copyDst,
   nothing: USAGE.storage,
 };
@@ -49,7 +76,6 @@ interface Submit {
 /** A plan ready to run: pipelines compiled, buffers made, weights uploaded. */
 export class PreparedPlan<P extends RunnablePlan = RunnablePlan> {
   readonly #costs: readonly number[];
-  readonly #totalCost: number;
   #flopsPerMs = FIRST_SUBMIT_FLOPS / SUBMIT_MS;
 
   private constructor(
@@ -57,10 +83,10 @@ export class PreparedPlan<P extends RunnablePlan = RunnablePlan> {
     private readonly device: GPUDevice,
     private readonly pipelines: readonly CompiledPipeline[],
     private readonly buffers: readonly GPUBuffer[],
-    private readonly bindGroups: readonly GPUBindGroup[],
+    private readonly bind: (resource: PlannedResource) => GPUBindingResource,
+    private readonly bindGroups: readonly (GPUBindGroup | undefined)[],
   ) {
     this.#costs = plan.dispatches.map(({ flops }) => flops + DISPATCH_FLOPS);
-    this.#totalCost = this.#costs.reduce((sum, cost) => sum + cost, 0);
   }
 
   /**
@@ -83,19 +109,24 @@ export class PreparedPlan<P extends RunnablePlan = RunnablePlan> {
     const buffers = await untilLost(device, createBuffers(device, requests));
     try {
       const uniforms = plan.buffers.findIndex(({ role }) => role === "uniforms");
-      device.queue.writeBuffer(buffers[uniforms]!, 0, plan.uniforms);
-      const bind = (resource: PlannedResource): GPUBufferBinding =>
-        resource.kind === "constant"
-          ? weights.binding(resource.key, resource.byteLength)
-          : { buffer: buffers[resource.buffer]!, offset: resource.offset, size: resource.byteLength };
-      const bindGroups = plan.dispatches.map(({ node, pipeline, resources }) =>
-        device.createBindGroup({
+      if (uniforms >= 0) device.queue.writeBuffer(buffers[uniforms]!, 0, plan.uniforms);
+      const regions = plan.buffers.findIndex(({ role }) => role === "regions");
+      const bind = (resource: PlannedResource): GPUBindingResource => {
+        if (resource.kind === "constant") return weights.binding(resource.key, resource.byteLength);
+        if (resource.kind === "region") return { buffer: buffers[regions]!, size: resource.byteLength };
+        if (resource.kind === "given") throw new Error(`${resource.role} was not given`);
+        return { buffer: buffers[resource.buffer]!, offset: resource.offset, size: resource.byteLength };
+      };
+      const bindGroups = plan.dispatches.map(({ node, pipeline, resources }) => {
+        if (resources.some(({ kind }) => kind === "given")) return undefined;
+        const entries = resources.map((resource, binding) => ({ binding, resource: bind(resource) }));
+        return device.createBindGroup({
           label: `esrgan-webgpu ${node}`,
           layout: pipelines[pipeline]!.layout,
-          entries: resources.map((resource, binding) => ({ binding, resource: bind(resource) })),
-        }),
-      );
-      return new PreparedPlan(plan, device, pipelines, buffers, bindGroups);
+          entries,
+        });
+      });
+      return new PreparedPlan(plan, device, pipelines, buffers, bind, bindGroups);
     } catch (error) {
       // The weights may have been freed in the meantime.
       for (const buffer of buffers) buffer.destroy();
@@ -103,27 +134,65 @@ export class PreparedPlan<P extends RunnablePlan = RunnablePlan> {
     }
   }
 
-  /** The buffer of a role; `activations` are asked for by index. */
-  buffer(role: Exclude<PlannedBuffer["role"], "activations">): GPUBuffer {
-    return this.buffers[this.plan.buffers.findIndex((buffer) => buffer.role === role)]!;
+  /** The buffer of a role, of which there is one. */
+  buffer(role: Exclude<BufferRole, "activations">): GPUBuffer {
+    const found = this.#find(role);
+    if (!found) throw new Error(`the plan has no ${role}`);
+    return found;
+  }
+
+  #find(role: BufferRole): GPUBuffer | undefined {
+    return this.buffers[this.plan.buffers.findIndex((buffer) => buffer.role === role)];
+  }
+
+  /** Makes the bind groups of the dispatches that read or store what is given. */
+  bindPictures(given: GivenPictures): BoundPictures {
+    const groups = new Map<number, GPUBindGroup>();
+    this.plan.dispatches.forEach(({ node, pipeline, resources }, index) => {
+      if (this.bindGroups[index]) return;
+      const entries = resources.map((resource, binding) => ({
+        binding,
+        resource: (resource.kind === "given" && given[resource.role]) || this.bind(resource),
+      }));
+      const { layout } = this.pipelines[pipeline]!;
+      groups.set(index, this.device.createBindGroup({ label: `esrgan-webgpu ${node}`, layout, entries }));
+    });
+    return groups;
   }
 
   slot(index: number): GPUBuffer {
     return this.buffers[index]!;
   }
 
-  /** Records the dispatches from `from` until `to`; submits nothing. */
-  encode(encoder: GPUCommandEncoder, from = 0, to = this.plan.dispatches.length): void {
+  /** Records the dispatches of a run; where they are its first, the flags of the run before are cleared. Submits nothing. */
+  encode(
+    encoder: GPUCommandEncoder,
+    { range = this.#all, region = 0, pictures }: RunTarget = {},
+    isStart = true,
+  ): void {
+    if (isStart) {
+      for (const role of ["picture-out", "packed-out"] as const) {
+        const buffer = this.#find(role);
+        if (buffer) encoder.clearBuffer(buffer, 0, PICTURE_HEADER_BYTES);
+      }
+    }
     const pass = encoder.beginComputePass({ label: "esrgan-webgpu" });
     let current = -1;
-    for (let index = from; index < to; index++) {
-      const { pipeline, workgroups } = this.plan.dispatches[index]!;
+    for (let index = range.from; index < range.to; index++) {
+      const { pipeline, workgroups, resources } = this.plan.dispatches[index]!;
       if (pipeline !== current) pass.setPipeline(this.pipelines[pipeline]!.pipeline);
       current = pipeline;
-      pass.setBindGroup(0, this.bindGroups[index]!);
+      const group = this.bindGroups[index] ?? pictures?.get(index);
+      if (!group) throw new Error("a dispatch was not given its pictures");
+      if (resources.some(({ kind }) => kind === "region")) pass.setBindGroup(0, group, [region * UNIFORM_ALIGN]);
+      else pass.setBindGroup(0, group);
       pass.dispatchWorkgroups(...workgroups);
     }
     pass.end();
+  }
+
+  get #all(): DispatchRange {
+    return { from: 0, to: this.plan.dispatches.length };
   }
 
   /**
@@ -131,8 +200,9 @@ export class PreparedPlan<P extends RunnablePlan = RunnablePlan> {
    * runs: the device is never idle, and never has more before it than a tenth of a second.
    * @throws what the checkpoint throws; EsrganError "device-lost", also where a submit does not end
    */
-  async run({ checkpoint, onProgress }: RunOptions = {}): Promise<void> {
-    const count = this.plan.dispatches.length;
+  async run({ checkpoint, onProgress, ...target }: RunOptions = {}): Promise<void> {
+    const range = target.range ?? this.#all;
+    const totalCost = this.#costs.slice(range.from, range.to).reduce((sum, cost) => sum + cost, 0);
     let done = 0;
     let lastEnd = 0;
     const finish = async (submit: Submit) => {
@@ -143,16 +213,16 @@ export class PreparedPlan<P extends RunnablePlan = RunnablePlan> {
       this.#flopsPerMs = Math.min(Math.max(measured, this.#flopsPerMs / 4), this.#flopsPerMs * 4);
       lastEnd = now;
       done += submit.cost;
-      onProgress?.(done, this.#totalCost);
+      onProgress?.(done, totalCost);
     };
     let running: Submit | undefined;
-    for (let from = 0; from < count; ) {
+    for (let from = range.from; from < range.to; ) {
       checkpoint?.();
       let cost = this.#costs[from]!;
       let to = from + 1;
       const budget = this.#flopsPerMs * SUBMIT_MS;
-      while (to < count && cost + this.#costs[to]! <= budget) cost += this.#costs[to++]!;
-      const next = this.#submit(from, to, cost);
+      while (to < range.to && cost + this.#costs[to]! <= budget) cost += this.#costs[to++]!;
+      const next = this.#submit({ ...target, range: { from, to } }, cost, from === range.from);
       if (running) await finish(running);
       running = next;
       from = to;
@@ -160,10 +230,10 @@ export class PreparedPlan<P extends RunnablePlan = RunnablePlan> {
     if (running) await finish(running);
   }
 
-  #submit(from: number, to: number, cost: number): Submit {
+  #submit(target: RunTarget, cost: number, isStart: boolean): Submit {
     const start = performance.now();
     const encoder = this.device.createCommandEncoder({ label: "esrgan-webgpu" });
-    this.encode(encoder, from, to);
+    this.encode(encoder, target, isStart);
     this.device.queue.submit([encoder.finish()]);
     const limit = { ms: SUBMIT_LIMIT_MS, what: "the end of a submit" };
     const end = untilLost(this.device, this.device.queue.onSubmittedWorkDone(), limit);
@@ -172,18 +242,20 @@ export class PreparedPlan<P extends RunnablePlan = RunnablePlan> {
     return { start, end, cost };
   }
 
-  /** Writes the picture to read, its header to write, or tables, from their first byte on. */
-  write(role: "picture-in" | "picture-out" | "tables", data: ArrayBufferView<ArrayBuffer>): void {
+  /** Writes a buffer from its first byte on. */
+  write(
+    role: "picture-in" | "alpha-in" | "tables" | "alpha-tables" | "regions",
+    data: ArrayBufferView<ArrayBuffer>,
+  ): void {
     this.device.queue.writeBuffer(this.buffer(role), 0, data.buffer, data.byteOffset, data.byteLength);
   }
 
   /**
-   * Reads the whole picture that was written, header and all.
+   * Reads the first `byteLength` bytes of what was stored, header and all.
    * @throws EsrganError "device-lost"
    */
-  readPicture(): Promise<ArrayBuffer> {
-    const out = this.buffer("picture-out");
-    return this.read(out, 0, this.buffer("staging"), out.size);
+  readPicture(role: "picture-out" | "packed-out", byteLength = this.buffer(role).size): Promise<ArrayBuffer> {
+    return this.read(this.buffer(role), 0, this.buffer("staging"), byteLength);
   }
 
   /**

@@ -1,7 +1,7 @@
 // Owns compute pipelines: compiled asynchronously, in parallel, once a device.
 
 import { EsrganError } from "../errors.js";
-import type { PlannedPipeline } from "../plan/execution-plan.js";
+import type { PlannedPipeline } from "../plan/runnable-plan.js";
 import type { KernelBinding } from "../shaders/kernel.js";
 
 export interface CompiledPipeline {
@@ -39,11 +39,7 @@ async function compile(device: GPUDevice, { label, code, bindings }: PlannedPipe
   const refusal = device.popErrorScope().catch(() => null);
   const layout = device.createBindGroupLayout({
     label: name,
-    entries: bindings.map(({ access }, binding) => ({
-      binding,
-      visibility: SHADER_STAGE_COMPUTE,
-      buffer: { type: BUFFER_TYPES[access] },
-    })),
+    entries: bindings.map((each, binding) => ({ binding, visibility: SHADER_STAGE_COMPUTE, ...layoutOf(each) })),
   });
   try {
     const pipeline = await device.createComputePipelineAsync({
@@ -63,8 +59,22 @@ async function compile(device: GPUDevice, { label, code, bindings }: PlannedPipe
 // GPUShaderStage.COMPUTE; the constants are not global everywhere (Node).
 const SHADER_STAGE_COMPUTE = 4;
 
-const BUFFER_TYPES: { readonly [A in KernelBinding["access"]]: GPUBufferBindingType } = {
-  uniform: "uniform",
-  read: "read-only-storage",
-  read_write: "storage",
-};
+function layoutOf({ access, type }: KernelBinding): Omit<GPUBindGroupLayoutEntry, "binding" | "visibility"> {
+  switch (access) {
+    case "uniform":
+      // Which region a dispatch works on is said when it is recorded.
+      return { buffer: { type: "uniform", hasDynamicOffset: type === "Region" } };
+    case "read":
+      return { buffer: { type: "read-only-storage" } };
+    case "read_write":
+      return { buffer: { type: "storage" } };
+    case "texture":
+      return { texture: { sampleType: "unfilterable-float" } };
+    case "external":
+      return { externalTexture: {} };
+    case "store": {
+      const format = /<(\w+),/.exec(type)![1] as GPUTextureFormat;
+      return { storageTexture: { access: "write-only", format } };
+    }
+  }
+}

@@ -1,7 +1,7 @@
 // Owns the constant data of one network on one device: packed weights, slopes, tables, uploaded once.
 
 import type { ConstantData } from "../ops/kernel.js";
-import { constantBytes } from "../plan/execution-plan.js";
+import { constantBytes } from "../plan/runnable-plan.js";
 import { type BufferRequest, createBuffers, USAGE } from "./buffers.js";
 
 // One binding lies in one page; small enough for every device's buffer limit, large enough to make few buffers.

@@ -1,39 +1,47 @@
-// Owns running a network over a whole picture, tile by tile, and giving the result from the top down.
+// Owns running a network over a whole picture, tile by tile, from the top down.
 
-import type { PreparedPlan, RunOptions } from "../gpu/executor.js";
-import { LARGEST_VALUE, type Pixels } from "../ops/pixels.js";
-import { PICTURE_HEADER_BYTES } from "../ops/small.kernels.js";
+import type { BoundPictures, PreparedPlan, RunOptions } from "../gpu/executor.js";
+import { PICTURE_HEADER_BYTES, rowWords } from "../ops/picture.kernels.js";
+import type { Pixels } from "../ops/pixels.js";
 import {
-  type Border,
   ORIENTATIONS,
-  type Orientation,
-  packWindow,
-  type Rgba,
+  type PackedRows,
+  type Rectangle,
+  type Region,
+  type RegionPlaces,
+  regionWords,
   UPRIGHT,
-  visitUpright,
-  windowIndices,
-} from "../picture/window.js";
+} from "../ops/region.js";
+import type { ExecutionPlan, PictureIo } from "../plan/execution-plan.js";
+import { type TargetChoice, targetOf } from "../plan/picture-buffers.js";
+import { type Cutting, largestKept, pixelsAtHand, regionOf } from "../plan/regions.js";
+import type { DispatchRange } from "../plan/runnable-plan.js";
 import type { TileChoice } from "../plan/tile-choice.js";
-import type { AxisTiles, TileSpan } from "../plan/tile-plan.js";
+import type { TileSpan } from "../plan/tile-plan.js";
+import { type AlphaSource, NO_ROWS } from "./alpha-source.js";
 import type { TileForm } from "./network-planner.js";
 import type { NetworkState } from "./network-state.js";
+import { emptyArray, type PixelSource, type PixelStrip, packedRows } from "./pixel-source.js";
 
-/** Rows of a result as RGBA, from row `y` on. */
-export interface RgbaStrip {
-  readonly y: number;
-  readonly rows: number;
-  readonly data: Rgba;
-}
+/** Where a pass reads: pixels that are uploaded part by part, or a picture that lies on the GPU. */
+export type PassSource =
+  | { readonly at: "cpu"; readonly pixels: PixelSource }
+  | { readonly at: "gpu"; readonly resource: GPUBindingResource; readonly rows: PackedRows };
 
-export interface PassSettings {
-  readonly source: Pixels;
-  /** Output pixels for each of the source's along an axis. */
-  readonly scale: number;
-  readonly outBits: 8 | 16;
+/** Where a pass stores: rows that are read back, or a picture on the GPU, whose rows have a pitch if it is packed. */
+export type PassTarget =
+  | { readonly at: "cpu"; readonly channels: Pixels["channels"]; readonly bits: Pixels["bits"] }
+  | { readonly at: "gpu"; readonly resource: GPUBindingResource; readonly pitch: number };
+
+/** What decides the kernels at both ends. */
+export type PassForm = Pick<PictureIo, "source" | "bits" | "gray"> & { readonly target: TargetChoice };
+
+export interface PassSettings extends Cutting {
   readonly tiles: TileChoice;
-  readonly wraps: boolean;
-  /** Self-ensemble: the mean over all eight orientations. */
-  readonly tta: boolean;
+  readonly form: PassForm;
+  readonly source: PassSource;
+  readonly target: PassTarget;
+  readonly alpha: AlphaSource | undefined;
 }
 
 /** What a running pass tells and asks. */
@@ -48,38 +56,26 @@ export interface PassEvents {
 export class NotFinite extends Error {}
 
 /** Runs that a pass takes: tiles, and orientations of each. */
-export function runsOf({ tiles, tta }: Pick<PassSettings, "tiles" | "tta">): number {
-  return tiles.columns.spans.length * tiles.rows.spans.length * (tta ? ORIENTATIONS.length : 1);
+export function runsOf({ tiles, form }: { tiles: TileChoice; form: { target: { isMean: boolean } } }): number {
+  const orientations = form.target.isMean ? ORIENTATIONS.length : 1;
+  return tiles.columns.spans.length * tiles.rows.spans.length * orientations;
 }
 
-type FormSettings = Pick<PassSettings, "outBits" | "tiles" | "tta"> & {
-  readonly source: Pick<Pixels, "bits" | "channels">;
-};
-
-/** The form of tile that a pass prepares for an orientation. */
-export function tileForm(
-  { source, outBits, tiles, tta }: FormSettings,
-  { transpose }: Orientation = UPRIGHT,
-): TileForm {
+/** The form of tile that a pass prepares. */
+export function tileForm(settings: Pick<PassSettings, "tiles" | "scale" | "form"> & { isGiven: boolean }): TileForm {
+  const { tiles, form, isGiven } = settings;
   const { columns, rows, windows } = tiles;
-  const upright = { width: columns.size, height: rows.size, windows };
-  const turned = {
-    width: rows.size,
-    height: columns.size,
-    windows: { columns: windows.rows, rows: windows.columns },
-  };
   return {
-    ...(transpose ? turned : upright),
-    bits: source.bits,
-    // A mean over orientations is rounded once, at the end.
-    outBits: tta ? 16 : outBits,
-    gray: source.channels < 3,
+    width: columns.size,
+    height: rows.size,
+    windows,
+    io: { kind: "picture", ...form, isGiven, target: targetOf(form.target, largestKept(settings)) },
   };
 }
 
 /**
- * The result of `settings`, a strip for each row of tiles; rows before `firstRow` are left out and, where a row of tiles has
- * no others, not computed.
+ * Runs the network over the picture, row of tiles by row; rows before `firstRow` are left out and, where a row of tiles has no
+ * others, not computed. Gives each row of tiles when it is done: what was read back, if anything was.
  * @throws NotFinite where a tile's values are not; EsrganError as NetworkState.prepare; what the checkpoint throws
  */
 export async function* networkStrips(
@@ -87,116 +83,133 @@ export async function* networkStrips(
   settings: PassSettings,
   events: PassEvents,
   firstRow = 0,
-): AsyncGenerator<RgbaStrip, void, void> {
-  const { source, scale, tiles } = settings;
+): AsyncGenerator<PixelStrip, void, void> {
+  const { picture, scale, tiles, source, target } = settings;
+  const prepared = await state.prepare(tileForm({ ...settings, isGiven: source.at === "gpu" }));
+  events.checkpoint();
+  const pictures = prepared.bindPictures(givenPictures(settings));
+  const width = picture.width * scale;
   for (const row of tiles.rows.spans) {
     const end = row.coreEnd * scale;
     if (end <= firstRow) continue;
     const y = row.coreStart * scale;
-    const data = await tileRow(state, settings, events, row);
-    const skipped = Math.max(firstRow - y, 0);
-    yield { y: y + skipped, rows: end - y - skipped, data: data.subarray(skipped * source.width * scale * 4) };
-  }
-}
-
-async function tileRow(state: NetworkState, settings: PassSettings, events: PassEvents, row: TileSpan): Promise<Rgba> {
-  const { source, scale, outBits, tiles, tta } = settings;
-  const pitch = source.width * scale;
-  const length = pitch * (row.coreEnd - row.coreStart) * scale * 4;
-  const strip = outBits === 16 ? new Uint16Array(length) : new Uint8Array(length);
-  const sums = tta ? new Uint32Array(length) : undefined;
-  // Orientations outside: those that lie alike share what was prepared.
-  for (const orientation of tta ? ORIENTATIONS : [UPRIGHT]) {
+    const channels = target.at === "cpu" ? target.channels : 0;
+    const rowBits = target.at === "cpu" ? target.bits : 8;
+    const data = emptyArray(rowBits, width * (end - y) * channels);
+    const strip = { x: 0, y, width, height: end - y };
     for (const column of tiles.columns.spans) {
-      const result = await runTile(state, settings, events, column, row, orientation);
-      const target = { into: sums ?? strip, at: column.coreStart * scale, pitch };
-      copyCore(result, settings, orientation, column, row, target);
+      const stored = await runTile(prepared, settings, events, { column, row, pictures });
+      if (stored && target.at === "cpu") copyRows(stored, target, { strip, data });
     }
+    const skipped = Math.max(firstRow - y, 0);
+    yield { y: y + skipped, rows: end - y - skipped, data: data.subarray(skipped * width * channels) };
   }
-  if (sums) {
-    const levels = LARGEST_VALUE[16] / LARGEST_VALUE[outBits];
-    for (let i = 0; i < length; i++) strip[i] = Math.floor(sums[i]! / ORIENTATIONS.length / levels + 0.5);
-  }
-  return strip;
 }
 
-/** The whole tile's result in its orientation, as RGBA. */
+function givenPictures({ form, source, target }: PassSettings) {
+  const { kind } = form.target.form;
+  return {
+    ...(source.at === "gpu" ? { [form.source.kind === "packed" ? "picture-in" : "texture-in"]: source.resource } : {}),
+    ...(target.at === "gpu" ? { [kind === "packed" ? "packed-out" : "texture-out"]: target.resource } : {}),
+  };
+}
+
+interface Tile {
+  readonly column: TileSpan;
+  readonly row: TileSpan;
+  readonly pictures: BoundPictures;
+}
+
+/** Rows that were read back: those of `kept`, each beginning with a word. */
+interface Stored {
+  readonly bytes: Uint8Array;
+  readonly kept: Rectangle;
+}
+
+/** Runs a tile in each of its orientations; gives what is read back. */
 async function runTile(
-  state: NetworkState,
+  prepared: PreparedPlan<ExecutionPlan>,
   settings: PassSettings,
   { checkpoint, advance }: PassEvents,
-  column: TileSpan,
-  row: TileSpan,
-  orientation: Orientation,
-): Promise<Rgba> {
-  const { source, wraps } = settings;
-  const form = tileForm(settings, orientation);
-  const prepared = await state.prepare(form);
-  checkpoint();
-  const { columns, rows } = settings.tiles;
-  const indices = (tiles: AxisTiles, start: number, length: number) =>
-    windowIndices(start, tiles.size, length, wraps ? "wrap" : paddingOf(tiles, length));
-  const input = packWindow(
+  { column, row, pictures }: Tile,
+): Promise<Stored | undefined> {
+  const { form, target, alpha } = settings;
+  const orientations = form.target.isMean ? ORIENTATIONS : [UPRIGHT];
+  const { ranges } = prepared.plan;
+  const first = regionOf(settings, column, row);
+  const source = await sourceAtHand(prepared, settings, first);
+  const destination = { ...first.to, width: first.kept.width, height: first.kept.height };
+  const places: RegionPlaces = {
     source,
-    indices(columns, column.start, source.width),
-    indices(rows, row.start, source.height),
-    orientation,
-  );
-  let reported = 0;
-  const bytes = await runPixels(prepared, input, {
-    checkpoint,
-    onProgress: (done, total) => {
+    target: targetPlace(settings, first),
+    tables: destination,
+    alpha: alpha ? await alpha.upload(prepared, destination) : NO_ROWS,
+    alphaBorder: alpha?.border ?? "repeat",
+  };
+  const run = async (region: Region, range: DispatchRange, onProgress?: RunOptions["onProgress"]) => {
+    checkpoint();
+    prepared.write("regions", regionWords(region, places));
+    await prepared.run({ range, pictures, checkpoint, onProgress });
+  };
+  for (const [index, orientation] of orientations.entries()) {
+    const region = regionOf(settings, column, row, orientation, index === 0);
+    let reported = 0;
+    await run(region, (orientation.transpose && ranges.turned) || ranges.run, (done, total) => {
       advance(done / total - reported);
       reported = done / total;
-    },
-  });
-  return form.outBits === 16 ? new Uint16Array(bytes) : new Uint8Array(bytes);
-}
-
-/** How a picture is padded to a size that the network takes: a reflection, unless it would need more pixels than there are. */
-function paddingOf({ size, spans }: AxisTiles, length: number): Border {
-  const padding = spans.at(-1)!.start + size - length;
-  return padding >= length ? "repeat" : "reflect";
+    });
+  }
+  if (ranges.store) await run(first, ranges.store);
+  if (target.at === "gpu") return undefined;
+  const bytes = await readStored(prepared, rowWords(first.kept.width, target) * 4 * first.kept.height);
+  return { bytes, kept: destination };
 }
 
 /**
- * Runs a plan from pixels to pixels.
- * @throws NotFinite; EsrganError "device-lost"; what the checkpoint throws
+ * Reads back what was stored as packed rows, without its header.
+ * @throws NotFinite where a value was not
  */
-export async function runPixels(prepared: PreparedPlan, input: Rgba, options: RunOptions): Promise<ArrayBuffer> {
-  prepared.write("picture-in", input);
-  prepared.write("picture-out", new Uint32Array(PICTURE_HEADER_BYTES / 4));
-  await prepared.run(options);
-  options.checkpoint?.();
-  const bytes = await prepared.readPicture();
+export async function readStored(prepared: PreparedPlan, byteLength: number): Promise<Uint8Array> {
+  const bytes = await prepared.readPicture("packed-out", PICTURE_HEADER_BYTES + byteLength);
   if (new Uint32Array(bytes, 0, 1)[0] !== 0) throw new NotFinite();
-  return bytes.slice(PICTURE_HEADER_BYTES);
+  return new Uint8Array(bytes, PICTURE_HEADER_BYTES);
 }
 
-/** Copies a tile's core into a strip, or adds it to one of sums. */
-function copyCore(
-  result: Rgba,
-  { scale, tiles }: PassSettings,
-  orientation: Orientation,
-  column: TileSpan,
-  row: TileSpan,
-  { into, at, pitch }: { readonly into: Rgba | Uint32Array; readonly at: number; readonly pitch: number },
+async function sourceAtHand(
+  prepared: PreparedPlan,
+  { source, picture, tiles, wraps }: PassSettings,
+  region: Region,
+): Promise<PackedRows> {
+  if (source.at === "gpu") return source.rows;
+  const size = { width: tiles.columns.size, height: tiles.rows.size };
+  const part = pixelsAtHand(region.from, size, picture, wraps);
+  prepared.write("picture-in", await source.pixels.pack(part));
+  return packedRows(part, source.pixels);
+}
+
+/** Where the kept part begins in a packed destination: behind the header, and behind what lies above and before it. */
+function targetPlace({ target }: PassSettings, { kept, to }: Region): RegionPlaces["target"] {
+  const header = PICTURE_HEADER_BYTES / 4;
+  if (target.at === "cpu") return { offset: header, pitch: rowWords(kept.width, target) };
+  const { pitch } = target;
+  return { offset: header + to.y * pitch + to.x * SCRATCH_PIXEL_WORDS, pitch };
+}
+
+/** Packed pictures that stay on the GPU are RGBA of 16 bits. */
+export const SCRATCH_PIXEL_WORDS = 2;
+
+/** Copies rows that were read back into a strip of the result. */
+export function copyRows(
+  { bytes, kept }: Stored,
+  form: Pick<Pixels, "channels" | "bits">,
+  { strip, data }: { readonly strip: Rectangle; readonly data: PixelStrip["data"] },
 ): void {
-  const extent = { width: tiles.columns.size * scale, height: tiles.rows.size * scale };
-  const core = {
-    left: (column.coreStart - column.start) * scale,
-    top: (row.coreStart - row.start) * scale,
-    width: (column.coreEnd - column.coreStart) * scale,
-    height: (row.coreEnd - row.coreStart) * scale,
-  };
-  if (!(into instanceof Uint32Array)) {
-    for (let y = 0; y < core.height; y++) {
-      const from = ((core.top + y) * extent.width + core.left) * 4;
-      into.set(result.subarray(from, from + core.width * 4), (y * pitch + at) * 4);
-    }
-    return;
+  const into = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const pixelBytes = (form.channels * form.bits) / 8;
+  const pitch = rowWords(kept.width, form) * 4;
+  const length = kept.width * pixelBytes;
+  for (let y = 0; y < kept.height; y++) {
+    const to = ((kept.y - strip.y + y) * strip.width + kept.x - strip.x) * pixelBytes;
+    into.set(bytes.subarray(y * pitch, y * pitch + length), to);
   }
-  visitUpright(extent, orientation, core, pitch, (from, to) => {
-    for (let c = 0; c < 4; c++) into[(to + at) * 4 + c]! += result[from * 4 + c]!;
-  });
 }

@@ -3,7 +3,14 @@
 import type { FusedGraph } from "../graph/fuse.js";
 import type { ConvForm, ConvVariant } from "../ops/conv2d.kernels.js";
 import type { DeviceCapabilities } from "../plan/capabilities.js";
-import { type ExecutionPlan, type PlanRequest, planExecution, planWeightBytes } from "../plan/execution-plan.js";
+import {
+  type ExecutionPlan,
+  type PictureIo,
+  type PlanRequest,
+  planExecution,
+  planWeightBytes,
+} from "../plan/execution-plan.js";
+import type { TileShape } from "../plan/place.js";
 import { chooseTiles, type TileChoice, type TileRequest } from "../plan/tile-choice.js";
 import type { Storage } from "../shaders/kernel.js";
 
@@ -18,13 +25,8 @@ export interface PlannedNetwork {
 }
 
 /** What decides the plan of a tile. */
-export interface TileForm {
-  readonly width: number;
-  readonly height: number;
-  readonly bits: 8 | 16;
-  readonly outBits: 8 | 16;
-  readonly gray: boolean;
-  readonly windows: TileChoice["windows"];
+export interface TileForm extends TileShape {
+  readonly io: PictureIo;
 }
 
 // A plan of a large network takes megabytes; few are in use at a time.
@@ -61,23 +63,16 @@ export class NetworkPlanner {
   /** The same at every size, so the smallest tells. */
   get #weightBytes(): number {
     const length = this.network.multiple;
-    const windows = { columns: 1, rows: 1 };
-    const form = { width: length, height: length, bits: 8, outBits: 8, gray: false, windows } as const;
-    this.#knownWeightBytes ??= planWeightBytes(this.network.fused, this.#request(form));
+    const source = { kind: "packed", channels: 3, bits: 8 } as const;
+    const io = { kind: "picture", source, bits: 8, gray: false } as const;
+    const request = this.#request({ width: length, height: length, io });
+    this.#knownWeightBytes ??= planWeightBytes(this.network.fused, request);
     return this.#knownWeightBytes;
   }
 
-  #request({ width, height, bits, outBits, gray, windows }: TileForm): PlanRequest {
+  #request(form: TileForm): PlanRequest {
     const { capabilities, storage, chooseConv } = this.network;
-    return {
-      width,
-      height,
-      windows,
-      storage,
-      device: capabilities,
-      ...(chooseConv ? { chooseConv } : {}),
-      io: { kind: "pixels", bits, outBits, gray },
-    };
+    return { ...form, storage, device: capabilities, chooseConv };
   }
 }
 

@@ -3,6 +3,7 @@
 import { untilLost } from "../gpu/device-loss.js";
 import { PreparedPlan } from "../gpu/executor.js";
 import { WeightStore } from "../gpu/weights.js";
+import type { ExecutionPlan } from "../plan/execution-plan.js";
 import type { NetworkPlanner, TileForm } from "./network-planner.js";
 
 export class NetworkState {
@@ -10,7 +11,7 @@ export class NetworkState {
   /** What the weights are packed for: another kernel may want them in another way. */
   #packing = "";
   /** One, so that memory is what its plan says. */
-  #prepared: { readonly key: string; readonly plan: PreparedPlan } | undefined;
+  #prepared: { readonly key: string; readonly plan: PreparedPlan<ExecutionPlan> } | undefined;
   #destroyed = false;
 
   constructor(
@@ -21,7 +22,7 @@ export class NetworkState {
   }
 
   /** @throws EsrganError as NetworkPlanner.planTile, or "out-of-memory", "device-lost" */
-  async prepare(form: TileForm): Promise<PreparedPlan> {
+  async prepare(form: TileForm): Promise<PreparedPlan<ExecutionPlan>> {
     const key = JSON.stringify(form);
     if (this.#prepared?.key === key) return this.#prepared.plan;
     const { device } = this;

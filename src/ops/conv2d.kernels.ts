@@ -26,8 +26,8 @@ import {
   OUTPUT,
 } from "./kernel.js";
 import type { Activation } from "./op.js";
+import { type PictureStore, pictureStore } from "./picture.kernels.js";
 import { BLOCK_CHANNELS, channelBlocks, type Plane } from "./plane.js";
-import { type PictureStore, pictureStore } from "./small.kernels.js";
 
 /** The workgroup of a variant, and the size its subgroups are pinned to, if they are. */
 export interface WorkgroupShape {

@@ -32,11 +32,19 @@ export type KernelArgument =
   | { readonly kind: "output" }
   | { readonly kind: "picture-in" }
   | { readonly kind: "picture-out" }
+  | { readonly kind: "region" }
   | { readonly kind: "tables" }
+  | { readonly kind: "alpha-in" }
+  | { readonly kind: "alpha-tables" }
+  | { readonly kind: "sums" }
+  | { readonly kind: "packed-out" }
+  | { readonly kind: "overflows" }
+  | { readonly kind: "texture-in" }
+  | { readonly kind: "texture-out" }
   | { readonly kind: "nothing"; readonly index: number }
   | { readonly kind: "constant"; readonly data: ConstantData };
 
-/** One dispatch before memory is assigned. `planes` are the words of the uniform `Planes`. */
+/** One dispatch before memory is assigned. `planes` are the words of the uniform `Planes`, none where it has no tensors. */
 export interface KernelCall {
   readonly variant: string;
   readonly code: string;
@@ -56,7 +64,8 @@ export interface KernelParts {
   readonly constants?: KernelSource["constants"];
   /** In binding order, after the planes. */
   readonly bind: readonly (readonly [KernelBinding, KernelArgument])[];
-  readonly planes: readonly PlaneWords[];
+  /** Of the output, the first input and up to two residuals; left out by kernels without tensors. */
+  readonly planes?: readonly PlaneWords[];
   readonly text: readonly string[];
   readonly workgroups: readonly [number, number, number];
 }
@@ -69,7 +78,9 @@ export interface PlaneWords {
 
 /** Puts a kernel together. */
 export function kernelCall(parts: KernelParts): KernelCall {
-  const bindings = [PLANES, ...parts.bind.map(([binding]) => binding)];
+  const { planes } = parts;
+  const bound = [...(planes ? [BOUND_PLANES] : []), ...parts.bind];
+  const bindings = bound.map(([binding]) => binding);
   return {
     variant: parts.variant,
     code: kernelWgsl({
@@ -81,34 +92,18 @@ export function kernelCall(parts: KernelParts): KernelCall {
       text: parts.text,
     }),
     bindings,
-    arguments: [{ kind: "planes" }, ...parts.bind.map(([, argument]) => argument)],
-    planes: planeWords(parts.planes),
+    arguments: bound.map(([, argument]) => argument),
+    planes: planes ? planeWords(planes) : [],
     workgroups: parts.workgroups,
   };
 }
+
+const BOUND_PLANES = [PLANES, { kind: "planes" }] as const satisfies readonly [KernelBinding, KernelArgument];
 
 /** The output's binding. */
 export const OUTPUT = [
   { name: "dst", access: "read_write", type: "array<Block>" },
   { kind: "output" },
-] as const satisfies readonly [KernelBinding, KernelArgument];
-
-/** The binding of the packed picture that is read. */
-export const PICTURE_IN = [
-  { name: "picture", access: "read", type: "array<u32>" },
-  { kind: "picture-in" },
-] as const satisfies readonly [KernelBinding, KernelArgument];
-
-/** The binding of the packed picture that is written, behind its header. */
-export const PICTURE_OUT = [
-  { name: "pixels", access: "read_write", type: "array<u32>" },
-  { kind: "picture-out" },
-] as const satisfies readonly [KernelBinding, KernelArgument];
-
-/** The binding of numbers that change from run to run. */
-export const TABLES = [
-  { name: "taps", access: "read", type: "array<f32>" },
-  { kind: "tables" },
 ] as const satisfies readonly [KernelBinding, KernelArgument];
 
 /** The binding of input `index` under `name`. */
@@ -130,7 +125,7 @@ export function nothing(name: string, index: number): readonly [KernelBinding, K
 /** The binding of data that never changes. */
 export function constant(
   name: string,
-  type: KernelBinding["type"],
+  type: (KernelBinding & { access: "read" })["type"],
   data: ConstantData,
 ): readonly [KernelBinding, KernelArgument] {
   return [
@@ -148,12 +143,37 @@ export function cover(x: number, y: number, z: number, groupX: number, groupY: n
 const PLANE_WORDS = 8;
 const PLANE_COUNT = 4;
 const WINDOW_WORDS = 4;
+const HEIGHT_WORD = 1;
 const ORIGIN_WORD = 4;
 
-/** Words of a kernel's planes, moved: plane `index` starts `by` blocks (for a picture: pixels) later. */
-export function withOrigin(words: readonly number[], index: number, by: number): number[] {
-  const at = index * PLANE_WORDS + ORIGIN_WORD;
-  return words.map((word, i) => (i === at ? word + by : word));
+/** The planes of the uniform, in order. */
+export const PLANE_NAMES = ["dst", "src", "residual0", "residual1"] as const;
+
+export type PlaneName = (typeof PLANE_NAMES)[number];
+
+/** Words of a kernel's planes, moved: that plane starts `by` blocks (for a picture: pixels) later. */
+export function withOrigin(words: readonly number[], name: PlaneName, by: number): number[] {
+  return withWord(words, name, ORIGIN_WORD, (origin) => origin + by);
+}
+
+/** Words of a kernel's planes, with so many rows of that plane. */
+export function withRows(words: readonly number[], name: PlaneName, rows: number): number[] {
+  return withWord(words, name, HEIGHT_WORD, () => rows);
+}
+
+function withWord(
+  words: readonly number[],
+  name: PlaneName,
+  word: number,
+  change: (before: number) => number,
+): number[] {
+  const at = PLANE_NAMES.indexOf(name) * PLANE_WORDS + word;
+  return words.map((value, i) => (i === at ? change(value) : value));
+}
+
+/** What storePixel keeps, as withWindow gave it. */
+export function windowOf(words: readonly number[]): [number, number, number, number] {
+  return words.slice(PLANE_WORDS * PLANE_COUNT) as [number, number, number, number];
 }
 
 /** Words of a kernel's planes with the window that storePixel keeps: left, top, right, bottom. */

@@ -1,17 +1,11 @@
-// Owns the GPU kernels of the operations that are not convolutions. One kernel each: none of them costs enough to vary.
+// Owns the GPU kernels of the operations that are not convolutions. One kernel each: none of them costs enough to vary. Kernels of
+// pictures are picture.kernels.ts.
 
 import { concatChannelsWgsl } from "../shaders/concat-channels.wgsl.js";
 import { leakyReluWgsl, preluWgsl, scaledAddWgsl } from "../shaders/elementwise.wgsl.js";
-import {
-  imageToTensorWgsl,
-  loadPixelWgsl,
-  PICTURE_HEADER_WORDS,
-  storePixelWgsl,
-  tensorToImageWgsl,
-} from "../shaders/image.wgsl.js";
-import type { KernelBinding, Storage } from "../shaders/kernel.js";
+import type { Storage } from "../shaders/kernel.js";
 import { pixelShuffleWgsl, pixelUnshuffleWgsl, upsampleNearestWgsl } from "../shaders/rearrange.wgsl.js";
-import { resizePixelsWgsl, resizeWgsl } from "../shaders/resize.wgsl.js";
+import { resizeWgsl } from "../shaders/resize.wgsl.js";
 import {
   type ConstantData,
   constant,
@@ -22,13 +16,9 @@ import {
   type KernelTensor,
   kernelCall,
   OUTPUT,
-  PICTURE_IN,
-  PICTURE_OUT,
-  TABLES,
-  withWindow,
 } from "./kernel.js";
 import type { Parameter } from "./op.js";
-import { channelBlocks, type Plane, plane as planeOf, roundUp } from "./plane.js";
+import { channelBlocks, type Plane, roundUp } from "./plane.js";
 import { type ResizeAttributes, resizeTaps } from "./resize.js";
 
 /** The operands of a kernel, placed. */
@@ -105,7 +95,7 @@ export function resizeKernel(spec: SmallSpec, attributes: ResizeAttributes, node
   const across = resizeTaps(mode, antialias, from.width, width);
   const down = resizeTaps(mode, antialias, from.height, height);
   const size = `${from.width}x${from.height}`;
-  const table = (name: string, type: KernelBinding["type"], values: Float32Array | Int32Array) =>
+  const table = (name: string, type: "array<i32>" | "array<f32>", values: Float32Array | Int32Array) =>
     constant(name, type, {
       key: `${node} ${name} ${size}`,
       byteLength: values.byteLength,
@@ -121,97 +111,6 @@ export function resizeKernel(spec: SmallSpec, attributes: ResizeAttributes, node
     ],
     text: [resizeWgsl],
   });
-}
-
-/** `bits` a channel of the packed picture, whose pixels are RGBA words. */
-export interface PictureSpec {
-  readonly width: number;
-  readonly height: number;
-  readonly bits: 8 | 16;
-}
-
-/** Bytes of a picture as the GPU reads it. */
-export function pictureByteLength({ width, height, bits }: PictureSpec): number {
-  return width * height * (bits / 2);
-}
-
-/** Bytes before the first pixel of a picture that the GPU writes; the first word is 1 where some value was no finite number. */
-export const PICTURE_HEADER_BYTES = PICTURE_HEADER_WORDS * 4;
-
-/** A picture that a kernel writes: `channels` are the tensor's, `gray` stores the luma. */
-export interface PictureStore {
-  readonly channels: number;
-  readonly bits: 8 | 16;
-  readonly gray: boolean;
-}
-
-/** What a kernel that calls storePixel needs. */
-export function pictureStore({ channels, bits, gray }: PictureStore) {
-  return {
-    binding: PICTURE_OUT,
-    constants: {
-      CHANNELS: { u32: channels },
-      WORDS: { u32: bits / 8 },
-      GRAY: { u32: gray ? 1 : 0 },
-      HEADER: { u32: PICTURE_HEADER_WORDS },
-    },
-    text: storePixelWgsl,
-  } as const;
-}
-
-export function imageToTensorKernel(picture: PictureSpec, output: SmallSpec["output"], storage: Storage): KernelCall {
-  return kernelCall({
-    variant: "direct",
-    storage,
-    constants: { CHANNELS: { u32: output.channels }, IN_WORDS: { u32: picture.bits / 8 } },
-    bind: [PICTURE_IN, OUTPUT],
-    planes: [{ plane: output.plane }, { plane: planeOf(picture.width, picture.height, 0) }],
-    text: [loadPixelWgsl, imageToTensorWgsl],
-    workgroups: cover(output.plane.width, output.plane.height, 1, GROUP_X, GROUP_Y),
-  });
-}
-
-/** Its planes say nothing yet of where the picture lies: see withOrigin and withWindow. */
-export function tensorToImageKernel(
-  tensor: KernelTensor,
-  pictureWidth: number,
-  picture: Omit<PictureStore, "channels">,
-  storage: Storage,
-): KernelCall {
-  const { width, height } = tensor.plane;
-  const store = pictureStore({ ...picture, channels: tensor.channels });
-  return kernelCall({
-    variant: "direct",
-    storage,
-    constants: store.constants,
-    bind: [input("source0", 0, tensor), store.binding],
-    planes: [{ plane: { ...planeOf(width, height, 0), pitch: pictureWidth } }, { plane: tensor.plane }],
-    text: [store.text, tensorToImageWgsl],
-    workgroups: cover(width, height, 1, GROUP_X, GROUP_Y),
-  });
-}
-
-/** Resizing of a window from pixels to pixels, with so many taps an output pixel along each axis. */
-export function resizePixelsKernel(
-  source: PictureSpec,
-  result: PictureSpec,
-  counts: { readonly x: number; readonly y: number },
-): KernelCall {
-  const store = pictureStore({ channels: 3, bits: result.bits, gray: false });
-  const { width, height } = result;
-  const call = kernelCall({
-    variant: "direct",
-    storage: "f32",
-    constants: { ...store.constants, IN_WORDS: { u32: source.bits / 8 } },
-    bind: [PICTURE_IN, TABLES, store.binding],
-    planes: [
-      { plane: { ...planeOf(width, height, 0), pitch: width }, aux: [counts.x, counts.y] },
-      { plane: { ...planeOf(source.width, source.height, 0), pitch: source.width } },
-    ],
-    text: [loadPixelWgsl, store.text, resizePixelsWgsl],
-    workgroups: cover(width, height, 1, GROUP_X, GROUP_Y),
-  });
-  return { ...call, planes: withWindow(call.planes, [0, 0, width, height]) };
 }
 
 function simple(

@@ -1,7 +1,6 @@
-// Owns alpha beside the network: it is resized on its own and never multiplied into colour.
+// Owns finding the alpha of a picture. It is never multiplied into colour; job/alpha-source.ts has it resized.
 
 import { LARGEST_VALUE, type Pixels } from "../ops/pixels.js";
-import { type ResizeTaps, resizeTaps } from "../ops/resize.js";
 
 /** Whether the picture's last channel is alpha. */
 export function hasAlpha({ channels }: Pick<Pixels, "channels">): boolean {
@@ -21,60 +20,4 @@ export function alphaOf(pixels: Pixels): Pixels | undefined {
     alpha[i] = level;
   }
   return isOpaque ? undefined : { data: alpha, width, height, channels: 1, bits };
-}
-
-/** A gray picture resized bicubically, antialiased, some rows at a time. Rows must be asked for from the top down. */
-export class ResizedGray {
-  readonly #across: ResizeTaps;
-  readonly #down: ResizeTaps;
-  /** Rows of the source at the new width, by their index. */
-  readonly #wide = new Map<number, Float32Array>();
-
-  constructor(
-    private readonly gray: Pixels,
-    readonly width: number,
-    readonly height: number,
-    private readonly wraps = false,
-  ) {
-    this.#across = resizeTaps("bicubic", true, gray.width, width, wraps);
-    this.#down = resizeTaps("bicubic", true, gray.height, height, wraps);
-  }
-
-  /** Rows `from` to `to` in levels of the source's bits. */
-  rows(from: number, to: number): Uint8Array | Uint16Array {
-    const { width } = this;
-    const { bits, height } = this.gray;
-    const max = LARGEST_VALUE[bits];
-    const out = bits === 16 ? new Uint16Array((to - from) * width) : new Uint8Array((to - from) * width);
-    const { start, count, weights } = this.#down;
-    for (let y = from; y < to; y++) {
-      const first = start[y]!;
-      if (!this.wraps) for (const row of this.#wide.keys()) if (row < first) this.#wide.delete(row);
-      const lines = Array.from({ length: count }, (_, k) => this.#wideRow((((first + k) % height) + height) % height));
-      for (let x = 0; x < width; x++) {
-        let sum = 0;
-        for (let k = 0; k < count; k++) sum += weights[y * count + k]! * lines[k]![x]!;
-        out[(y - from) * width + x] = Math.floor(Math.min(Math.max(sum, 0), max) + 0.5);
-      }
-    }
-    return out;
-  }
-
-  #wideRow(row: number): Float32Array {
-    const found = this.#wide.get(row);
-    if (found) return found;
-    const { data, width } = this.gray;
-    const { start, count, weights } = this.#across;
-    const line = new Float32Array(this.width);
-    for (let x = 0; x < line.length; x++) {
-      let sum = 0;
-      for (let k = 0; k < count; k++) {
-        const column = (((start[x]! + k) % width) + width) % width;
-        sum += weights[x * count + k]! * data[row * width + column]!;
-      }
-      line[x] = sum;
-    }
-    this.#wide.set(row, line);
-    return line;
-  }
 }

@@ -1,13 +1,21 @@
 // Owns the plan of resizing pictures on the GPU, antialiased and bicubic, window by window: pixels in, pixels out. Pure.
 
+import { resizePixelsKernel, type SourceForm } from "../ops/picture.kernels.js";
+import type { Rectangle, Region } from "../ops/region.js";
+import { UPRIGHT } from "../ops/region.js";
 import { type ResizeTaps, resizeTaps } from "../ops/resize.js";
-import { PICTURE_HEADER_BYTES, type PictureSpec, pictureByteLength, resizePixelsKernel } from "../ops/small.kernels.js";
-import { type PlannedBuffer, type RunnablePlan, UNIFORM_ALIGN } from "./execution-plan.js";
-import { type AxisTiles, cutAxis } from "./tile-plan.js";
+import { bindCalls } from "./bind.js";
+import { type Extent, pictureBuffers, storeTargetCall, type TargetChoice, targetOf } from "./picture-buffers.js";
+import { bytesOfBuffers, plannedBuffer, type RunnablePlan } from "./runnable-plan.js";
+import { type AxisTiles, cutAxis, type TileSpan } from "./tile-plan.js";
 
 export interface ResizeRequest {
-  readonly from: PictureSpec;
-  readonly to: PictureSpec;
+  readonly source: SourceForm;
+  /** The source lies on the GPU as a whole. */
+  readonly isGiven: boolean;
+  readonly from: Extent;
+  readonly to: Extent & { readonly bits: 8 | 16 };
+  readonly target: TargetChoice;
   readonly wraps: boolean;
   /** For all buffers; more are taken only where a single pixel needs more. */
   readonly budget: number;
@@ -30,8 +38,9 @@ export interface ResizePlan {
 
 const LARGEST_WINDOW = 512;
 
-/** Plans resizing `from` to `to`, antialiased bicubic. */
-export function planResize({ from, to, wraps, budget }: ResizeRequest): ResizePlan {
+/** Plans resizing, antialiased bicubic. */
+export function planResize(request: ResizeRequest): ResizePlan {
+  const { from, to, wraps, budget } = request;
   const taps = {
     x: resizeTaps("bicubic", true, from.width, to.width, wraps),
     y: resizeTaps("bicubic", true, from.height, to.height, wraps),
@@ -39,29 +48,52 @@ export function planResize({ from, to, wraps, budget }: ResizeRequest): ResizePl
   for (let side = LARGEST_WINDOW; ; side = Math.ceil(side / 2)) {
     const across = axisOf(taps.x, to.width, side);
     const down = axisOf(taps.y, to.height, side);
-    const buffers = buffersOf(from, to, across, down);
-    const peakBytes = buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
-    if (side === 1 || peakBytes <= budget)
-      return { run: runnable(from, to, across, down, buffers), peakBytes, across, down };
+    const run = runnable(request, across, down);
+    const peakBytes = bytesOfBuffers(run.buffers);
+    if (side === 1 || peakBytes <= budget) return { run, peakBytes, across, down };
   }
 }
 
-/** The table of taps of the window whose result starts at `x`, `y`. */
-export function tapTable({ across, down }: ResizePlan, x: number, y: number): Float32Array<ArrayBuffer> {
-  const parts = [windowTaps(across, x), windowTaps(down, y)];
-  const table = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+/** The window of `column` and `row` as a region: what it reads is found by the tables of taps. */
+export function windowRegion(column: TileSpan, row: TileSpan, wraps: boolean): Region {
+  const border = wraps ? "wrap" : "repeat";
+  return {
+    from: { x: 0, y: 0 },
+    border: { x: border, y: border },
+    orientation: UPRIGHT,
+    kept: {
+      x: column.coreStart - column.start,
+      y: row.coreStart - row.start,
+      width: column.coreEnd - column.coreStart,
+      height: row.coreEnd - row.coreStart,
+    },
+    to: { x: column.coreStart, y: row.coreStart },
+    isFirst: true,
+  };
+}
+
+/** The source's pixels for `window` of the result; where the picture wraps they may lie outside of it. */
+export function tapsRectangle(x: ResizeTaps, y: ResizeTaps, window: Rectangle): Rectangle {
+  const span = ({ start, count }: ResizeTaps, first: number, length: number) =>
+    [start[first]!, start[first + length - 1]! + count] as const;
+  const [left, right] = span(x, window.x, window.width);
+  const [top, bottom] = span(y, window.y, window.height);
+  return { x: left, y: top, width: right - left, height: bottom - top };
+}
+
+/** The tables of taps for `window` of the result. */
+export function tapTables(x: ResizeTaps, y: ResizeTaps, window: Rectangle): Float32Array<ArrayBuffer> {
+  const axes = [
+    { taps: x, first: window.x, length: window.width },
+    { taps: y, first: window.y, length: window.height },
+  ];
+  const table = new Float32Array(axes.reduce((sum, { taps, length }) => sum + length * (taps.count + 1), 0));
   let at = 0;
-  for (const part of parts) {
-    table.set(part, at);
-    at += part.length;
+  for (const { taps, first, length } of axes) {
+    for (let i = 0; i < length; i++) table[at + i] = taps.start[first + i]!;
+    table.set(taps.weights.subarray(first * taps.count, (first + length) * taps.count), at + length);
+    at += length * (taps.count + 1);
   }
-  return table;
-}
-
-function windowTaps({ taps: { start, count, weights }, windows: { size } }: ResizeAxis, first: number): Float32Array {
-  const table = new Float32Array(size * (count + 1));
-  for (let i = 0; i < size; i++) table[i] = start[first + i]! - start[first]!;
-  table.set(weights.subarray(first * count, (first + size) * count), size);
   return table;
 }
 
@@ -74,63 +106,30 @@ function axisOf(taps: ResizeTaps, length: number, side: number): ResizeAxis {
   return { taps, windows, sourceSize: Math.max(...spans) };
 }
 
-function buffersOf(from: PictureSpec, to: PictureSpec, across: ResizeAxis, down: ResizeAxis): PlannedBuffer[] {
-  const source = pictureByteLength({ ...from, width: across.sourceSize, height: down.sourceSize });
-  const result = pictureByteLength({ ...to, width: across.windows.size, height: down.windows.size });
-  const out = PICTURE_HEADER_BYTES + result;
-  const table = ({ taps, windows }: ResizeAxis) => windows.size * (taps.count + 1) * 4;
-  const make = (label: string, role: PlannedBuffer["role"], byteLength: number): PlannedBuffer => ({
-    label: `resize ${label}`,
-    role,
-    byteLength,
-  });
-  return [
-    make("picture in", "picture-in", source),
-    make("picture out", "picture-out", out),
-    make("staging", "staging", out),
-    make("taps", "tables", table(across) + table(down)),
-    make("uniforms", "uniforms", UNIFORM_ALIGN),
-  ];
-}
-
 function runnable(
-  from: PictureSpec,
-  to: PictureSpec,
+  { source, isGiven, to, target: choice }: ResizeRequest,
   across: ResizeAxis,
   down: ResizeAxis,
-  buffers: readonly PlannedBuffer[],
 ): RunnablePlan {
+  const window = { width: across.windows.size, height: down.windows.size };
   const counts = { x: across.taps.count, y: down.taps.count };
-  const call = resizePixelsKernel(
-    { width: across.sourceSize, height: down.sourceSize, bits: from.bits },
-    { width: across.windows.size, height: down.windows.size, bits: to.bits },
-    counts,
-  );
-  const uniforms = new Uint32Array(UNIFORM_ALIGN / 4);
-  uniforms.set(call.planes);
-  const resources = call.arguments.map(({ kind }) => {
-    const role = kind === "planes" ? "uniforms" : kind;
-    const buffer = buffers.findIndex((each) => each.role === role);
-    const byteLength = kind === "planes" ? call.planes.length * 4 : buffers[buffer]!.byteLength;
-    return { kind: "buffer", buffer, offset: 0, byteLength } as const;
-  });
-  const pixels = across.windows.size * down.windows.size;
-  return {
-    buffers,
-    pipelines: [{ label: "resize-pixels", code: call.code, bindings: call.bindings }],
-    dispatches: [
-      {
-        node: "resize",
-        op: "resize",
-        variant: call.variant,
-        pipeline: 0,
-        workgroups: call.workgroups,
-        resources,
-        flops: 2 * 3 * pixels * (counts.x + 1) * counts.y,
-        bytes: buffers.reduce((sum, { byteLength }) => sum + byteLength, 0),
-      },
-    ],
-    constants: [],
-    uniforms,
+  const result = { ...window, bits: to.bits };
+  const target = targetOf(choice, window);
+  const uploaded = isGiven ? undefined : { width: across.sourceSize, height: down.sourceSize };
+  const tableBytes = (window.width * (counts.x + 1) + window.height * (counts.y + 1)) * 4;
+  const buffers = [
+    ...pictureBuffers({ source, uploaded, result, target, regions: 1 }),
+    plannedBuffer("taps", "tables", tableBytes),
+  ].map((buffer) => ({ ...buffer, label: `resize ${buffer.label}` }));
+  const pixels = window.width * window.height;
+  const resize = {
+    node: "resize",
+    op: "resize",
+    call: resizePixelsKernel(source, result, counts),
+    reads: [],
+    writes: undefined,
+    planes: {},
+    flops: 2 * 3 * pixels * (counts.x + 1) * counts.y,
   };
+  return bindCalls([resize, storeTargetCall(target, result)], buffers);
 }

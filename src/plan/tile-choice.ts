@@ -3,12 +3,14 @@
 
 import { EsrganError } from "../errors.js";
 import type { FusedGraph } from "../graph/fuse.js";
+import type { SourceForm } from "../ops/picture.kernels.js";
 import { type Plane, plane as planeOf } from "../ops/plane.js";
-import { PICTURE_HEADER_BYTES, pictureByteLength } from "../ops/small.kernels.js";
 import { BLOCK_BYTES, type Storage } from "../shaders/kernel.js";
 import type { DeviceCapabilities } from "./capabilities.js";
-import { storesPixels, tailWindows, UNIFORM_ALIGN } from "./execution-plan.js";
 import { planMemory } from "./memory-plan.js";
+import { pictureBuffers, type TargetChoice, targetOf } from "./picture-buffers.js";
+import { storesPixels, tailWindows } from "./place.js";
+import { UNIFORM_ALIGN } from "./runnable-plan.js";
 import { type Tail, windowAxis } from "./tail.js";
 import { type AxisRequest, type AxisTiles, countBySize, cutAxis, measureCut, smallestTile } from "./tile-plan.js";
 
@@ -20,15 +22,19 @@ export interface TileRequest {
   readonly multiple: number;
   readonly overlap: number;
   readonly wraps: boolean;
-  /** Whether tiles must fit lying on their side too. */
-  readonly turned: boolean;
   /** The largest side of a tile, where the caller said one. */
   readonly size?: number | undefined;
   /** For the buffers of a tile. */
   readonly budget: number;
   readonly storage: Storage;
+  /** Bits of a tile's result before it is stored. */
   readonly bits: 8 | 16;
-  readonly outBits: 8 | 16;
+  readonly source: SourceForm;
+  /** The source lies on the GPU as a whole. */
+  readonly isGiven: boolean;
+  readonly target: TargetChoice;
+  /** Whether the uniforms of all tiles are there at once. */
+  readonly allRegions: boolean;
   readonly device: DeviceCapabilities;
 }
 
@@ -54,7 +60,7 @@ export function chooseTiles(fused: FusedGraph, request: TileRequest): TileChoice
   const [across, down] = [axis(request.width), axis(request.height)];
   let best: { columns: number; rows: number; windows: Windows; cost: number } | undefined;
   const consider = (columns: Cut, rows: Cut, side: number): boolean => {
-    const windows = costs.fits(columns.size, rows.size, side);
+    const windows = costs.fits(columns, rows, side);
     if (!windows) return false;
     const cost = costs.work(columns.size, rows.size, windows) * columns.count * rows.count;
     if (!best || cost < best.cost) best = { columns: columns.count, rows: rows.count, windows, cost };
@@ -66,7 +72,7 @@ export function chooseTiles(fused: FusedGraph, request: TileRequest): TileChoice
   for (const side of WINDOW_SIDES) {
     for (const columns of cutAcross) {
       // As few rows of tiles as fit.
-      const rows = firstThat(cutDown, (each) => costs.fits(columns.size, each.size, side) !== undefined);
+      const rows = firstThat(cutDown, (each) => costs.fits(columns, each, side) !== undefined);
       if (rows && consider(columns, rows, side) && rows.count === 1) break;
     }
     // Smaller windows save memory and cost work: none is needed once nothing had to be cut.
@@ -149,22 +155,18 @@ class TileCosts {
   }
 
   /** The windows, of at most `side`, with which a tile fits budget and limits. */
-  fits(width: number, height: number, side: number): Windows | undefined {
-    const windows = this.#fitsUpright(width, height, side);
-    return windows && this.request.turned && !this.#fitsUpright(height, width, side) ? undefined : windows;
-  }
-
-  #fitsUpright(width: number, height: number, side: number): Windows | undefined {
-    const { device, budget } = this.request;
-    const windows = this.#windowsOf(width, height, side);
-    const sizes = this.#bufferSizes(width, height, windows);
+  fits(columns: Cut, rows: Cut, side: number): Windows | undefined {
+    const { device, budget, allRegions } = this.request;
+    const windows = this.#windowsOf(columns.size, rows.size, side);
+    const regions = allRegions ? columns.count * rows.count : 1;
+    const sizes = this.#bufferSizes(columns.size, rows.size, windows, regions);
     const most = Math.min(device.maxBufferSize, device.maxStorageBufferBindingSize);
     return sizes.every((size) => size <= most) && sum(sizes) <= budget ? windows : undefined;
   }
 
   /** The fewest bytes that all buffers of a tile but the weights can take. */
   leastBytes(width: number, height: number): number {
-    const each = WINDOW_SIDES.map((side) => this.#bufferSizes(width, height, this.#windowsOf(width, height, side)));
+    const each = WINDOW_SIDES.map((side) => this.#bufferSizes(width, height, this.#windowsOf(width, height, side), 1));
     return Math.min(...each.map(sum));
   }
 
@@ -191,21 +193,46 @@ class TileCosts {
     return this.#tail ? measureCut(windowAxis(this.#tail, length), count).size : length;
   }
 
-  #bufferSizes(width: number, height: number, windows: Windows): number[] {
-    const { storage, bits, outBits } = this.request;
+  #bufferSizes(width: number, height: number, windows: Windows, regions: number): number[] {
+    const { bits, source, isGiven, target, wraps } = this.request;
+    // Self-ensemble has tiles on their side too, in buffers of their own.
+    const isTurned = target.isMean && width !== height;
+    const slots = [
+      ...this.#slotSizes(width, height, windows),
+      ...(isTurned ? this.#slotSizes(height, width, { columns: windows.rows, rows: windows.columns }) : []),
+    ];
+    const scale = this.#resultScale;
+    // A tile keeps no more than the picture has.
+    const most = (size: number, length: number) => (wraps ? size : Math.min(size, length)) * scale;
+    const kept = { width: most(width, this.request.width), height: most(height, this.request.height) };
+    const ends = pictureBuffers({
+      source,
+      uploaded: isGiven ? undefined : { width, height },
+      result: { width: width * scale, height: height * scale, bits },
+      target: targetOf(target, kept),
+      regions,
+    });
+    return [
+      ...slots,
+      ...ends.map(({ byteLength }) => byteLength),
+      this.#kernelCount(windows, isTurned) * UNIFORM_ALIGN,
+    ];
+  }
+
+  #slotSizes(width: number, height: number, windows: Windows): number[] {
     const window = [this.#windowSize(width, windows.columns), this.#windowSize(height, windows.rows)] as const;
-    const slots = this.#slots.map(({ isTail, scale, pad, blocks }) => {
+    return this.#slots.map(({ isTail, scale, pad, blocks }) => {
       const [w, h] = isTail ? window : [width, height];
       const plane: Plane = planeOf(w * scale, h * scale, pad);
-      return plane.size * blocks * BLOCK_BYTES[storage];
+      return plane.size * blocks * BLOCK_BYTES[this.request.storage];
     });
-    const scale = this.#resultScale;
-    const result = { width: width * scale, height: height * scale, bits: outBits };
-    const out = PICTURE_HEADER_BYTES + pictureByteLength(result);
-    // A kernel's planes each, at most: conversion, trunk, and the tail and its conversion for each window.
+  }
+
+  /** Kernels that have a uniform of their own, at most: conversion, trunk, and the tail and its conversion for each window. */
+  #kernelCount(windows: Windows, isTurned: boolean): number {
     const tailNodes = this.#tail?.values.size ?? 0;
-    const kernels = 1 + this.fused.nodes.length + (tailNodes + 1) * windows.columns * windows.rows;
-    return [...slots, pictureByteLength({ width, height, bits }), out, out, kernels * UNIFORM_ALIGN];
+    const ofOne = 1 + this.fused.nodes.length + (tailNodes + 1) * windows.columns * windows.rows;
+    return isTurned ? 2 * ofOne : ofOne;
   }
 }
 

@@ -11,12 +11,17 @@ export type Storage = "f32" | "f16" | "packed-f16";
 
 export const BLOCK_BYTES: { readonly [S in Storage]: number } = { f32: 16, f16: 8, "packed-f16": 8 };
 
-/** What a binding is: planes of the picture's extent, channel blocks, plain f32 vectors or u32 words. */
-export interface KernelBinding {
-  readonly name: string;
-  readonly access: "uniform" | "read" | "read_write";
-  readonly type: "Planes" | "array<Block>" | "array<vec4f>" | "array<u32>" | "array<f32>" | "array<i32>";
-}
+/** What a binding is: uniforms, channel blocks, plain f32 vectors or u32 words, or a texture that is read or stored to. */
+export type KernelBinding =
+  | { readonly name: string; readonly access: "uniform"; readonly type: "Planes" | "Region" }
+  | {
+      readonly name: string;
+      readonly access: "read" | "read_write";
+      readonly type: "array<Block>" | "array<vec4f>" | "array<u32>" | "array<f32>" | "array<i32>";
+    }
+  | { readonly name: string; readonly access: "texture"; readonly type: "texture_2d<f32>" }
+  | { readonly name: string; readonly access: "external"; readonly type: "texture_external" }
+  | { readonly name: string; readonly access: "store"; readonly type: `texture_storage_2d<${string}, write>` };
 
 /** What products and the sums over few of them are computed in; "f16" needs the storage of that name. */
 export type MathType = "f32" | "f16";
@@ -43,8 +48,7 @@ export function kernelWgsl(source: KernelSource): string {
     "u32" in value ? `const ${name} = ${value.u32}u;` : `const ${name} = ${floatLiteral(value.f32)};`,
   );
   const bindings = source.bindings.map(({ name, access, type }, index) => {
-    const space = access === "uniform" ? "uniform" : `storage, ${access}`;
-    return `@group(0) @binding(${index}) var<${space}> ${name}: ${type};`;
+    return `@group(0) @binding(${index}) var${SPACES[access]} ${name}: ${type};`;
   });
   return [
     ...(source.storage === "f16" ? ["enable f16;"] : []),
@@ -58,6 +62,15 @@ export function kernelWgsl(source: KernelSource): string {
     ...source.text,
   ].join("\n");
 }
+
+const SPACES: { readonly [A in KernelBinding["access"]]: string } = {
+  uniform: "<uniform>",
+  read: "<storage, read>",
+  read_write: "<storage, read_write>",
+  texture: "",
+  external: "",
+  store: "",
+};
 
 function floatLiteral(value: number): string {
   const text = String(Math.fround(value));

@@ -19,28 +19,3 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   }
   dst[blockIndex(id.z, id.xy, planes.dst)] = toBlock(sum);
 }`;
-
-/**
- * The same from pixels to pixels, for a window of each. `taps` holds one after another: startX, weightsX, startY, weightsY,
- * counted from the window's first pixel. planes.dst.aux0 and aux1 are the counts across and down.
- */
-export const resizePixelsWgsl = /* wgsl */ `
-@compute @workgroup_size(16, 4)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  if (id.x >= planes.dst.width || id.y >= planes.dst.height) { return; }
-  let countX = planes.dst.aux0;
-  let countY = planes.dst.aux1;
-  let weightsX = planes.dst.width + id.x * countX;
-  let tapsY = planes.dst.width * (countX + 1u);
-  let weightsY = tapsY + planes.dst.height + id.y * countY;
-  let left = u32(taps[id.x]);
-  let top = u32(taps[tapsY + id.y]);
-  var sum = vec3f(0);
-  for (var ky = 0u; ky < countY; ky++) {
-    var across = vec3f(0);
-    let row = (top + ky) * planes.src.pitch + left;
-    for (var kx = 0u; kx < countX; kx++) { across += taps[weightsX + kx] * loadPixel(row + kx); }
-    sum += taps[weightsY + ky] * across;
-  }
-  storePixel(id.xy, vec4f(sum, 0));
-}`;

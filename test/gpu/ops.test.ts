@@ -2,24 +2,22 @@
 
 import { describe, expect, it } from "vitest";
 import { packTensor, runTensorOnGpu, unpackTensor } from "../../src/gpu/run-tensor.js";
+import { ArraySource, packedRows } from "../../src/job/pixel-source.js";
 import { type ConvForm, type ConvVariant, supports } from "../../src/ops/conv2d.kernels.js";
 import { imageToTensorReference } from "../../src/ops/image-to-tensor.reference.js";
 import { withWindow } from "../../src/ops/kernel.js";
-import type { Pixels } from "../../src/ops/pixels.js";
-import { channelBlocks, plane } from "../../src/ops/plane.js";
 import {
-  concatKernels,
   imageToTensorKernel,
   PICTURE_HEADER_BYTES,
   pictureByteLength,
-  type SmallSpec,
-  scaledAddKernel,
   tensorToImageKernel,
-} from "../../src/ops/small.kernels.js";
+} from "../../src/ops/picture.kernels.js";
+import type { Pixels } from "../../src/ops/pixels.js";
+import { channelBlocks, plane } from "../../src/ops/plane.js";
+import { regionWords, UPRIGHT } from "../../src/ops/region.js";
+import { concatKernels, type SmallSpec, scaledAddKernel } from "../../src/ops/small.kernels.js";
 import type { Tensor } from "../../src/ops/tensor.js";
 import { tensorToImageReference } from "../../src/ops/tensor-to-image.reference.js";
-import { unpackRgba } from "../../src/picture/pack.js";
-import { packWindow, windowIndices } from "../../src/picture/window.js";
 import { BLOCK_BYTES, type Storage } from "../../src/shaders/kernel.js";
 import { floatsToHalves, halvesToFloats } from "../../src/weights/half.js";
 import type { OpCase } from "../cases/case.js";
@@ -229,18 +227,33 @@ describe("f16 arithmetic", () => {
   });
 });
 
-function rgba(picture: Pixels) {
-  const indices = (length: number) => windowIndices(0, length, length, "reflect");
-  return packWindow(picture, indices(picture.width), indices(picture.height));
+/** The region that is the picture from its first pixel on, padded as for a network. */
+function paddedRegion(picture: Pixels, padded: { readonly width: number; readonly height: number }) {
+  const all = { x: 0, y: 0, width: picture.width, height: picture.height };
+  const border = (axis: "width" | "height") => (padded[axis] - picture[axis] >= picture[axis] ? "repeat" : "reflect");
+  const rows = packedRows(all, picture);
+  return regionWords(
+    {
+      from: all,
+      border: { x: border("width"), y: border("height") },
+      orientation: UPRIGHT,
+      kept: all,
+      to: all,
+      isFirst: true,
+    },
+    { source: rows, target: rows, tables: all, alpha: rows, alphaBorder: "repeat" },
+  );
 }
 
 async function expectTensorOfImage(one: ImageToTensorCase, storage: Storage): Promise<void> {
   const picture = one.build();
   const outPlane = plane(one.attributes.width, one.attributes.height, 1);
   const output = { plane: outPlane, channels: one.attributes.channels };
-  const bytes = await runKernels(await softwareDevice(), [imageToTensorKernel(picture, output, storage)], {
+  const source = { kind: "packed", channels: picture.channels, bits: picture.bits } as const;
+  const bytes = await runKernels(await softwareDevice(), [imageToTensorKernel(source, output, storage)], {
     inputs: [],
-    pixels: rgba(picture),
+    pixels: await new ArraySource(picture).pack({ x: 0, y: 0, width: picture.width, height: picture.height }),
+    region: paddedRegion(picture, one.attributes),
     resultBytes: outPlane.size * BLOCK_BYTES[storage],
   });
   const expected = expectedOutput("image-to-tensor", one.name);
@@ -269,11 +282,13 @@ async function expectImageOfTensor(one: TensorToImageCase, storage: Storage): Pr
   const [notFinite] = new Uint32Array(bytes);
   expect(notFinite).toBe(input.data.every(Number.isFinite) ? 0 : 1);
   const stored = bytes.slice(PICTURE_HEADER_BYTES);
-  const result = unpackRgba(bits === 16 ? new Uint16Array(stored) : new Uint8Array(stored), one.attributes, undefined);
+  const levels = bits === 16 ? new Uint16Array(stored) : new Uint8Array(stored);
+  expect(levels.filter((_, i) => i % 4 === 3).every((level) => level === 2 ** bits - 1)).toBe(true);
+  const data = levels.filter((_, i) => i % 4 < channels);
   const expected = expectedOutput("tensor-to-image", one.name);
   expect([height, width, channels]).toEqual(expected.shape);
-  expectLevels(result.data, tensorToImageReference(input, one.attributes).data, bits);
-  if (storage === "f32") expectLevels(result.data, expected.data, bits);
+  expectLevels(data, tensorToImageReference(input, one.attributes).data, bits);
+  if (storage === "f32") expectLevels(data, expected.data, bits);
 }
 
 describe("image-to-tensor", () => {

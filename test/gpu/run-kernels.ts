@@ -10,6 +10,9 @@ export interface KernelOperands {
   /** The packed picture. */
   readonly pixels?: ArrayBufferView<ArrayBuffer>;
   readonly tables?: ArrayBufferView<ArrayBuffer>;
+  /** The words of the region, and what kernels read and write by name. */
+  readonly region?: Uint32Array<ArrayBuffer>;
+  readonly named?: { readonly [K in KernelArgument["kind"]]?: ArrayBufferView<ArrayBuffer> };
   /** Bytes of what is written, the output or a picture; zero before. */
   readonly resultBytes: number;
 }
@@ -18,7 +21,7 @@ export interface KernelOperands {
 export async function runKernels(
   device: GPUDevice,
   calls: readonly KernelCall[],
-  { inputs, pixels, tables, resultBytes }: KernelOperands,
+  { inputs, pixels, tables, region, named = {}, resultBytes }: KernelOperands,
 ): Promise<ArrayBuffer> {
   const made: GPUBuffer[] = [];
   const buffer = (size: number, usage: number) => {
@@ -39,6 +42,13 @@ export async function runKernels(
   const picture = pixels && upload(pixels);
   const tapTable = tables && upload(tables);
   const staging = buffer(resultBytes, USAGE.mapRead | USAGE.copyDst);
+  const kept = new Map<KernelArgument["kind"], GPUBuffer>();
+  /** One buffer for all kernels that read or write it. */
+  const keptBuffer = (kind: KernelArgument["kind"]): GPUBuffer => {
+    const found = kept.get(kind) ?? upload(named[kind]!);
+    kept.set(kind, found);
+    return found;
+  };
   const bufferOf = (argument: KernelArgument, call: KernelCall): GPUBuffer => {
     switch (argument.kind) {
       case "planes":
@@ -50,13 +60,19 @@ export async function runKernels(
       case "picture-in":
         return picture!;
       case "picture-out":
-        return result;
+      case "packed-out":
+      case "sums":
+        return named[argument.kind] ? keptBuffer(argument.kind) : result;
+      case "region":
+        return upload(region!, USAGE.uniform);
       case "tables":
         return tapTable!;
       case "nothing":
         return buffer(256, USAGE.storage);
       case "constant":
         return upload(argument.data.pack());
+      default:
+        return upload(named[argument.kind]!);
     }
   };
   const encoder = device.createCommandEncoder();
@@ -68,7 +84,8 @@ export async function runKernels(
     }));
     const pass = encoder.beginComputePass();
     pass.setPipeline(pipeline);
-    pass.setBindGroup(0, device.createBindGroup({ layout, entries }));
+    const hasRegion = call.arguments.some(({ kind }) => kind === "region");
+    pass.setBindGroup(0, device.createBindGroup({ layout, entries }), hasRegion ? [0] : []);
     pass.dispatchWorkgroups(...call.workgroups);
     pass.end();
   });

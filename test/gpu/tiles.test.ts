@@ -234,7 +234,7 @@ describe("a scale", () => {
     const { peakBytes } = free.plan(90, 70, options);
     const count = await counted();
     const upscaler = await upscalerFor(COMPACT, { memoryBudget: Math.ceil(peakBytes * 0.4) });
-    const plan = upscaler.plan(90, 70, options);
+    const plan = upscaler.plan(90, 70, { ...options, channels: 4 });
     expect(plan.tiles).toBeGreaterThan(1);
     expect(await upscaler.upscale(source, options)).toEqual(expected);
     expect(count.peakBytes()).toBeLessThanOrEqual(plan.peakBytes);

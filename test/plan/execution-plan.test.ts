@@ -1,15 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { type FusedGraph, fuse } from "../../src/graph/fuse.js";
 import { detectNetwork } from "../../src/models/detect.js";
-import { PICTURE_HEADER_BYTES } from "../../src/ops/small.kernels.js";
+import { PICTURE_HEADER_BYTES } from "../../src/ops/picture.kernels.js";
 import { DEFAULT_CAPABILITIES, type DeviceCapabilities } from "../../src/plan/capabilities.js";
-import {
-  constantBytes,
-  type ExecutionPlan,
-  type PlanRequest,
-  planExecution,
-  planWeightBytes,
-} from "../../src/plan/execution-plan.js";
+import { type ExecutionPlan, type PlanRequest, planExecution, planWeightBytes } from "../../src/plan/execution-plan.js";
+import { constantBytes } from "../../src/plan/runnable-plan.js";
 import { LEAKY, RandomGraph } from "../cases/graphs.js";
 import { compactWeights, rrdbWeights, rrdnWeights } from "../cases/networks.js";
 import { randomGraph } from "../cases/random-graphs.js";
@@ -33,7 +28,7 @@ function request(width: number, height: number, options: Partial<PlanRequest> = 
   return {
     width,
     height,
-    io: { kind: "pixels", bits: 8, outBits: 8, gray: false },
+    io: { kind: "picture", source: { kind: "packed", channels: 4, bits: 8 }, bits: 8, gray: false },
     storage: "f32",
     device: DEFAULT_CAPABILITIES,
     ...options,
@@ -163,6 +158,7 @@ describe("planExecution", () => {
       "picture-in",
       "picture-out",
       "staging",
+      "regions",
       "uniforms",
     ]);
     const [pictureIn, pictureOut] = ["picture-in", "picture-out"].map((r) => buffers.find(({ role }) => role === r));

@@ -68,8 +68,8 @@ describe.each(DEVICES)("%s", (_, device) => {
   it.each(STORAGES)("binds what its kernels declare, stored as %s", async (storage) => {
     const model = await loadModel("general-x4v3");
     const request = { width: 16, height: 16, storage, device: { ...device, shaderF16: storage === "f16" } };
-    const picture = { bits: 8, outBits: 8, gray: false } as const;
-    checkKernels(planExecution(fuse(model.network.graph), { ...request, io: { kind: "pixels", ...picture } }));
+    const picture = { source: { kind: "packed", channels: 3, bits: 8 }, bits: 8, gray: false } as const;
+    checkKernels(planExecution(fuse(model.network.graph), { ...request, io: { kind: "picture", ...picture } }));
     checkKernels(planExecution(fuse(everything()), { ...request, io: { kind: "tensor" } }));
   });
 });
@@ -81,7 +81,8 @@ describe("kernels that share weights", () => {
   ])("have no loop of a constant count for %s, whose compiler might unroll it", async (_, about) => {
     const model = await loadModel("general-x4v3");
     const device: DeviceCapabilities = { ...DEFAULT_CAPABILITIES, kind: "software", ...about };
-    const io = { kind: "pixels", bits: 8, outBits: 8, gray: false } as const;
+    const source = { kind: "packed", channels: 3, bits: 8 } as const;
+    const io = { kind: "picture", source, bits: 8, gray: false } as const;
     for (const size of [16, 256]) {
       const request = { width: size, height: size, storage: "f32", device, io } as const;
       const shared = planExecution(fuse(model.network.graph), request).pipelines.filter(({ label }) =>

@@ -1,0 +1,49 @@
+// Owns the alpha beside a network: it is never multiplied into colour, and is resized by the kernel that stores the result. Here it
+// is handed to that kernel, part by part.
+
+import type { PreparedPlan } from "../gpu/executor.js";
+import type { AlphaForm } from "../ops/picture.kernels.js";
+import type { Pixels } from "../ops/pixels.js";
+import type { Border, PackedRows, Rectangle } from "../ops/region.js";
+import { type ResizeTaps, resizeTaps } from "../ops/resize.js";
+import type { Extent, TargetChoice } from "../plan/picture-buffers.js";
+import { tapsRectangle, tapTables } from "../plan/resize-plan.js";
+import { ArraySource, packedRows } from "./pixel-source.js";
+
+/** Nothing at hand: what kernels without alpha are told of it. */
+export const NO_ROWS: PackedRows = { x: 0, y: 0, width: 0, height: 0, pitch: 0, offset: 0 };
+
+export class AlphaSource {
+  readonly border: Border;
+  readonly #source: ArraySource;
+  readonly #x: ResizeTaps;
+  readonly #y: ResizeTaps;
+
+  /** `alpha` is gray, and is resized to `to`, bicubic and antialiased. */
+  constructor(
+    private readonly alpha: Pixels,
+    private readonly to: Extent,
+    wraps: boolean,
+  ) {
+    this.border = wraps ? "wrap" : "repeat";
+    this.#source = new ArraySource(alpha);
+    this.#x = resizeTaps("bicubic", true, alpha.width, to.width, wraps);
+    this.#y = resizeTaps("bicubic", true, alpha.height, to.height, wraps);
+  }
+
+  /** How a target's plan names it. */
+  get choice(): Pick<TargetChoice, "alpha" | "alphaSource"> {
+    const { width, height, bits } = this.alpha;
+    const alpha: AlphaForm = { kind: "packed", bits, taps: { x: this.#x.count, y: this.#y.count } };
+    const alphaSource = { width, height, scaleX: this.to.width / width, scaleY: this.to.height / height };
+    return { alpha, alphaSource };
+  }
+
+  /** Uploads what `window` of the result needs, and says which pixels of the alpha these are. */
+  async upload(prepared: PreparedPlan, window: Rectangle): Promise<PackedRows> {
+    const part = tapsRectangle(this.#x, this.#y, window);
+    prepared.write("alpha-in", await this.#source.pack(part));
+    prepared.write("alpha-tables", tapTables(this.#x, this.#y, window));
+    return packedRows(part, { channels: 1, bits: this.alpha.bits });
+  }
+}

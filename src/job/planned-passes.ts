@@ -1,0 +1,151 @@
+// Owns the plan of a whole call: how often the network runs, how each pass cuts its picture, and the resize behind them. Pure.
+
+import type { AlphaForm } from "../ops/picture.kernels.js";
+import type { Pixels } from "../ops/pixels.js";
+import { resizeTaps } from "../ops/resize.js";
+import type { ExecutionPlan } from "../plan/execution-plan.js";
+import { type Extent, opaqueTarget, type TargetChoice } from "../plan/picture-buffers.js";
+import { planResize, type ResizePlan } from "../plan/resize-plan.js";
+import type { TileChoice } from "../plan/tile-choice.js";
+import { type PassForm, runsOf, tileForm } from "./network-pass.js";
+import type { NetworkPlanner } from "./network-planner.js";
+import { type Request, resultSize } from "./request.js";
+
+/** A picture as far as plans need to know it. */
+export type PictureForm = Omit<Pixels, "data">;
+
+/** What a call computes with. */
+export interface CallContext {
+  readonly planner: NetworkPlanner;
+  readonly scale: number;
+  readonly memoryBudget: number;
+  readonly request: Request;
+}
+
+export interface PlannedPass {
+  readonly picture: PictureForm;
+  readonly form: PassForm;
+  readonly tiles: TileChoice;
+  readonly plan: ExecutionPlan;
+  /** Of a tile. */
+  readonly runs: number;
+}
+
+export interface PlannedCall {
+  readonly passes: readonly PlannedPass[];
+  readonly resize: ResizePlan | undefined;
+  readonly peakBytes: number;
+  /** Of all runs of all passes. */
+  readonly flops: number;
+}
+
+/** How alpha is stored beside the last result. */
+export type AlphaChoice = Pick<TargetChoice, "alpha" | "alphaSource">;
+
+/** Less overlap than this is not worth a picture. */
+const LEAST_OVERLAP = 8;
+
+/** How much of the budget resizing may take. */
+const RESIZE_SHARE = 1 / 8;
+
+/** Plans a call over `picture`; `alpha` is how its alpha is stored, undefined where the result is opaque. */
+export function planCall(context: CallContext, picture: PictureForm, alpha: AlphaChoice | undefined): PlannedCall {
+  const { request, planner, scale } = context;
+  const passes: PlannedPass[] = [];
+  let source = picture;
+  for (let pass = 1; pass <= request.passes; pass++) {
+    const form = passForm(context, source, picture, pass, alpha);
+    const tiles = choosePassTiles(context, source, form);
+    const plan = planner.planTile(tileForm({ form, tiles, scale, isGiven: false }));
+    passes.push({ picture: source, form, tiles, plan, runs: runsOf({ tiles, form }) });
+    source = betweenPasses(source, scale);
+  }
+  const resize = request.resizes ? planCallResize(context, source, picture, alpha) : undefined;
+  const peakBytes = Math.max(...passes.map(({ plan }) => plan.peakBytes)) + (resize?.peakBytes ?? 0);
+  return { passes, resize, peakBytes, flops: passes.reduce((sum, { plan, runs }) => sum + plan.flops * runs, 0) };
+}
+
+/** The picture that a pass makes for the next one: 16 bits, so that it loses nothing, and no alpha. */
+export function betweenPasses({ width, height, channels }: PictureForm, scale: number): PictureForm {
+  return { width: width * scale, height: height * scale, channels: channels < 3 ? 1 : 3, bits: 16 };
+}
+
+/** What pass number `pass` reads and stores, of a call over `picture`. */
+export function passForm(
+  { request, scale }: Pick<CallContext, "request" | "scale">,
+  source: PictureForm,
+  picture: PictureForm,
+  pass: number,
+  alpha: AlphaChoice | undefined,
+): PassForm {
+  const isLast = pass === request.passes && !request.resizes;
+  const { channels, bits } = isLast ? picture : betweenPasses(source, scale);
+  const target = opaqueTarget({ kind: "packed", channels, bits }, "read-back", { isMean: request.tta });
+  return {
+    source: { kind: "packed", channels: source.channels, bits: source.bits },
+    // A mean over orientations is rounded once, at the end.
+    bits: request.tta ? 16 : bits,
+    gray: source.channels < 3,
+    target: isLast && alpha ? { ...target, ...alpha } : target,
+  };
+}
+
+/** With the overlap asked for; the default gives way where the budget is too small for it. */
+export function choosePassTiles(
+  { planner, request, memoryBudget }: CallContext,
+  picture: Extent,
+  { source, bits, target }: PassForm,
+  budget = request.resizes ? memoryBudget * (1 - RESIZE_SHARE) : memoryBudget,
+): TileChoice {
+  const { width, height } = picture;
+  const { tileSize: size, tileable: wraps } = request;
+  const form = { width, height, source, bits, target, size, wraps, budget, isGiven: false, allRegions: false } as const;
+  let tooSmall: unknown;
+  for (let overlap = request.overlap; ; overlap = Math.floor(overlap / 2)) {
+    try {
+      return planner.chooseTiles({ ...form, overlap });
+    } catch (error) {
+      tooSmall ??= error;
+      if (size !== undefined || overlap < LEAST_OVERLAP) throw tooSmall;
+    }
+  }
+}
+
+/** The resize from `large` to the size that is asked for of `picture`. */
+export function planCallResize(
+  { request, memoryBudget }: Pick<CallContext, "request" | "memoryBudget">,
+  large: PictureForm,
+  picture: PictureForm,
+  alpha: AlphaChoice | undefined,
+): ResizePlan {
+  const { channels, bits } = picture;
+  const target = opaqueTarget({ kind: "packed", channels, bits }, "read-back");
+  return planResize({
+    source: { kind: "packed", channels: large.channels, bits: large.bits },
+    isGiven: false,
+    from: large,
+    to: { ...resultSize(picture, request.scale), bits },
+    target: alpha ? { ...target, ...alpha } : target,
+    wraps: request.tileable,
+    budget: memoryBudget * RESIZE_SHARE,
+  });
+}
+
+/** How a call stores the alpha of a picture that may have one: what plans must have room for. */
+export function alphaChoice(
+  picture: PictureForm,
+  { scale, alpha, passes, tileable }: Request,
+  networkScale: number,
+): AlphaChoice | undefined {
+  if (picture.channels % 2 !== 0 || alpha === "ignore") return undefined;
+  const size = resultSize(picture, scale);
+  const large = alpha === "network" ? networkScale ** passes : 1;
+  const [width, height] = [picture.width * large, picture.height * large];
+  const count = (from: number, to: number) => resizeTaps("bicubic", true, from, to, tileable).count;
+  const form: AlphaForm = {
+    kind: "packed",
+    bits: picture.bits,
+    taps: { x: count(width, size.width), y: count(height, size.height) },
+  };
+  return { alpha: form, alphaSource: { width, height, scaleX: size.width / width, scaleY: size.height / height } };
+}

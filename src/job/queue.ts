@@ -1,0 +1,42 @@
+// Owns the order of calls: one after another, whatever became of those before.
+
+export class CallQueue {
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly destroyed: AbortSignal) {}
+
+  /** Runs `job` after those before it; aborted while it waits, it fails at once. */
+  run<T>(job: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const aborted = () => reject(signal?.reason);
+      if (signal?.aborted) {
+        aborted();
+        return;
+      }
+      signal?.addEventListener("abort", aborted, { once: true });
+      this.#last = this.#last
+        .then(() => {
+          signal?.removeEventListener("abort", aborted);
+          this.destroyed.throwIfAborted();
+          signal?.throwIfAborted();
+          return job();
+        })
+        .then(resolve, reject);
+    });
+  }
+
+  /** Takes a turn and keeps it until the function that it gives is called. */
+  async take(signal?: AbortSignal): Promise<() => void> {
+    let leave = () => {};
+    const left = new Promise<void>((resolve) => {
+      leave = resolve;
+    });
+    await new Promise<void>((resolve, reject) => {
+      this.run(() => {
+        resolve();
+        return left;
+      }, signal).catch(reject);
+    });
+    return leave;
+  }
+}

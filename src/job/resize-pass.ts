@@ -1,0 +1,80 @@
+// Owns resizing a picture on the GPU from the top down, while the picture itself may still be coming.
+
+import { untilLost } from "../gpu/device-loss.js";
+import { type GivenPictures, PreparedPlan } from "../gpu/executor.js";
+import { WeightStore } from "../gpu/weights.js";
+import { PICTURE_HEADER_BYTES, rowWords } from "../ops/picture.kernels.js";
+import { type RegionPlaces, regionWords } from "../ops/region.js";
+import { type ResizePlan, tapsRectangle, tapTables, windowRegion } from "../plan/resize-plan.js";
+import { type AlphaSource, NO_ROWS } from "./alpha-source.js";
+import { copyRows, type PassSource, type PassTarget, readStored } from "./network-pass.js";
+import { emptyArray, type PixelStrip, packedRows } from "./pixel-source.js";
+
+export interface ResizeSettings {
+  readonly plan: ResizePlan;
+  readonly source: PassSource;
+  readonly target: PassTarget;
+  readonly alpha: AlphaSource | undefined;
+  readonly wraps: boolean;
+  readonly checkpoint: () => void;
+}
+
+/**
+ * The source resized as planned, in strips from the top down, or into a picture on the GPU. Frees what it made, however it ends.
+ * @throws EsrganError "out-of-memory", "device-lost"; what the checkpoint throws
+ */
+export async function* resizedStrips(
+  device: GPUDevice,
+  { plan, source, target, alpha, wraps, checkpoint }: ResizeSettings,
+): AsyncGenerator<PixelStrip, void, void> {
+  const { across, down } = plan;
+  const width = across.windows.spans.at(-1)!.coreEnd;
+  const weights = new WeightStore(device);
+  const prepared = await untilLost(device, PreparedPlan.create(device, plan.run, weights));
+  try {
+    const given: GivenPictures = {
+      ...(source.at === "gpu" ? { "picture-in": source.resource } : {}),
+      ...(target.at === "gpu" ? { "texture-out": target.resource } : {}),
+    };
+    const pictures = prepared.bindPictures(given);
+    for (const row of down.windows.spans) {
+      const rows = row.coreEnd - row.coreStart;
+      const strip = { x: 0, y: row.coreStart, width, height: rows };
+      const form = target.at === "cpu" ? target : { channels: 0, bits: 8 as const };
+      const data = emptyArray(form.bits, width * rows * form.channels);
+      for (const column of across.windows.spans) {
+        checkpoint();
+        const region = windowRegion(column, row, wraps);
+        const { kept, to } = region;
+        const window = { x: column.start, y: row.start, width: across.windows.size, height: down.windows.size };
+        const places: RegionPlaces = {
+          source: await sourceAtHand(window),
+          target: {
+            offset: PICTURE_HEADER_BYTES / 4,
+            pitch: target.at === "cpu" ? rowWords(kept.width, target) : 0,
+          },
+          tables: window,
+          alpha: alpha ? await alpha.upload(prepared, window) : NO_ROWS,
+          alphaBorder: alpha?.border ?? "repeat",
+        };
+        prepared.write("tables", tapTables(across.taps, down.taps, window));
+        prepared.write("regions", regionWords(region, places));
+        await prepared.run({ pictures, checkpoint });
+        if (target.at === "gpu") continue;
+        const bytes = await readStored(prepared, rowWords(kept.width, target) * 4 * kept.height);
+        copyRows({ bytes, kept: { ...kept, ...to } }, target, { strip, data });
+      }
+      yield { y: row.coreStart, rows, data };
+    }
+  } finally {
+    prepared.destroy();
+    weights.destroy();
+  }
+
+  async function sourceAtHand(window: RegionPlaces["tables"]) {
+    if (source.at === "gpu") return source.rows;
+    const part = tapsRectangle(across.taps, down.taps, window);
+    prepared.write("picture-in", await source.pixels.pack(part));
+    return packedRows(part, source.pixels);
+  }
+}

@@ -1,0 +1,103 @@
+// Owns what calls share on one device: the plans of one model, and what is prepared of them. A call that fails or is stopped leaves
+// nothing behind.
+
+import { capabilitiesOf } from "../gpu/capabilities.js";
+import { type FusedGraph, fuse } from "../graph/fuse.js";
+import type { Model } from "../models/model.js";
+import type { ConvForm, ConvVariant } from "../ops/conv2d.kernels.js";
+import type { DeviceCapabilities } from "../plan/capabilities.js";
+import type { PrecisionChoice } from "../plan/choose-kernel.js";
+import { type TuningTable, tunedChooser } from "../plan/tuning.js";
+import { NetworkPlanner } from "./network-planner.js";
+import { NetworkState } from "./network-state.js";
+
+export interface SessionOptions {
+  readonly choice: PrecisionChoice;
+  /** Bytes that everything on the GPU may take together. */
+  readonly memoryBudget: number;
+  readonly tuning?: TuningTable | undefined;
+  /** Aborted once the session may not be used any more. */
+  readonly destroyed: AbortSignal;
+}
+
+export class NetworkSession {
+  readonly capabilities: DeviceCapabilities;
+  readonly fused: FusedGraph;
+  readonly choice: PrecisionChoice;
+  readonly memoryBudget: number;
+  /** For the storage chosen. */
+  #planner: NetworkPlanner;
+  #state: NetworkState;
+  #chooseConv: ((form: ConvForm) => ConvVariant | undefined) | undefined;
+  readonly #destroyed: AbortSignal;
+
+  constructor(
+    readonly device: GPUDevice,
+    readonly model: Model,
+    { choice, memoryBudget, tuning, destroyed }: SessionOptions,
+  ) {
+    this.capabilities = capabilitiesOf(device);
+    this.fused = fuse(model.network.graph);
+    this.choice = choice;
+    this.memoryBudget = memoryBudget;
+    this.#destroyed = destroyed;
+    if (tuning) this.#chooseConv = tunedChooser(tuning, this.capabilities, choice.storage);
+    this.#planner = this.plannerFor(choice.storage);
+    this.#state = new NetworkState(device, this.#planner);
+  }
+
+  /** Plans for the storage chosen, which is not that of the state while a picture is done over in f32. */
+  get planner(): NetworkPlanner {
+    return this.#planner;
+  }
+
+  get state(): NetworkState {
+    return this.#state;
+  }
+
+  /** Whether the state is of the storage chosen. */
+  get isAsChosen(): boolean {
+    return this.#state.planner === this.#planner;
+  }
+
+  plannerFor(storage: PrecisionChoice["storage"]): NetworkPlanner {
+    return new NetworkPlanner({
+      capabilities: this.capabilities,
+      fused: this.fused,
+      multiple: this.model.network.multiple,
+      storage,
+      // What was measured is for one storage.
+      chooseConv: storage === this.choice.storage ? this.#chooseConv : undefined,
+    });
+  }
+
+  /** From now on kernels are chosen by this table. Others may want their weights packed in another way. */
+  useTuning(table: TuningTable): void {
+    this.#chooseConv = tunedChooser(table, this.capabilities, this.choice.storage);
+    this.#planner = this.plannerFor(this.choice.storage);
+    this.reset();
+  }
+
+  /** Frees what is on the device; what comes next is planned by `planner`. */
+  reset(planner = this.#planner): void {
+    this.#state.destroy();
+    if (!this.#destroyed.aborted) this.#state = new NetworkState(this.device, planner);
+  }
+
+  /** What fails because the session was destroyed says so; whatever fails leaves nothing on the device. */
+  async guarded<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      const result = await work();
+      this.#destroyed.throwIfAborted();
+      return result;
+    } catch (error) {
+      this.reset();
+      this.#destroyed.throwIfAborted();
+      throw error;
+    }
+  }
+
+  destroy(): void {
+    this.#state.destroy();
+  }
+}

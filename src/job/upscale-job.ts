@@ -1,0 +1,269 @@
+// Owns one call from pixels to pixels: colour through the network, alpha beside it, in strips from the top; what is done again in
+// f32 or in smaller tiles where the device cannot otherwise.
+
+import { EsrganError } from "../errors.js";
+import type { Pixels } from "../ops/pixels.js";
+import { alphaOf } from "../picture/alpha.js";
+import { filledUnderTransparency } from "../picture/alpha-fill.js";
+import { Turns } from "../picture/turns.js";
+import type { TileChoice } from "../plan/tile-choice.js";
+import { AlphaSource } from "./alpha-source.js";
+import { NotFinite, networkStrips, type PassForm, type PassSettings, runsOf, tileForm } from "./network-pass.js";
+import { ArraySource, emptyArray, type PixelStrip, StripSource } from "./pixel-source.js";
+import {
+  betweenPasses,
+  type CallContext,
+  choosePassTiles,
+  type PictureForm,
+  passForm,
+  planCall,
+  planCallResize,
+} from "./planned-passes.js";
+import { type Progress, ProgressMeter } from "./progress.js";
+import { type Request, resultSize } from "./request.js";
+import { resizedStrips } from "./resize-pass.js";
+import type { NetworkSession } from "./session.js";
+
+/** What a call tells and asks. */
+export interface CallEvents {
+  /** Throws where the call should stop. */
+  readonly checkpoint: () => void;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  readonly onNote?: ((note: string) => void) | undefined;
+}
+
+/** Rows of a result from the top, as wide as the whole; the first is row `y`. */
+export interface Strip {
+  readonly y: number;
+  readonly pixels: Pixels;
+}
+
+/** A strip has no more pixels than this, if it is more than a row: what is done with it takes milliseconds. */
+const PIECE_PIXELS = 2 ** 20;
+
+/** The picture enlarged, strip by strip. A call that is not finished leaves nothing on the device. */
+export async function* upscaledStrips(
+  session: NetworkSession,
+  pixels: Pixels,
+  request: Request,
+  events: CallEvents,
+): AsyncGenerator<Strip, void, void> {
+  const job = new UpscaleJob(session, pixels, request, events);
+  let isWhole = false;
+  try {
+    yield* job.strips();
+    isWhole = true;
+  } finally {
+    // One that had to be done in f32 leaves no f32 state.
+    if (!isWhole || !session.isAsChosen) session.reset();
+  }
+}
+
+class UpscaleJob {
+  readonly #size: { readonly width: number; readonly height: number };
+  readonly #alpha: Pixels | undefined;
+  readonly #meter: ProgressMeter;
+
+  constructor(
+    private readonly session: NetworkSession,
+    private readonly pixels: Pixels,
+    private readonly request: Request,
+    private readonly events: CallEvents,
+  ) {
+    this.#size = resultSize(pixels, request.scale);
+    this.#alpha = request.alpha === "ignore" ? undefined : alphaOf(pixels);
+    const { flops } = planCall(this.#context(session.planner), pixels, this.#alphaSource(this.#alpha)?.choice);
+    const runs = this.#alpha && request.alpha === "network" ? 2 : 1;
+    this.#meter = new ProgressMeter(flops * runs, events.onProgress);
+  }
+
+  /** Colour and alpha, in strips that take no thread for long. */
+  async *strips(): AsyncGenerator<Strip, void, void> {
+    const { channels, bits } = this.pixels;
+    const { width, height } = this.#size;
+    const { checkpoint } = this.events;
+    const piece = Math.max(1, Math.floor(PIECE_PIXELS / width));
+    const turns = new Turns();
+    const alpha = await this.#largeAlpha();
+    const source = this.#alpha ? await filledUnderTransparency(this.pixels) : this.pixels;
+    checkpoint();
+    for await (const { y, rows, data } of this.#stored(source, alpha)) {
+      for (let from = 0; from < rows; from += piece) {
+        const to = Math.min(from + piece, rows);
+        // A part is a copy: whoever gets it may transfer its buffer.
+        const part = rows <= piece ? data : data.slice(from * width * channels, to * width * channels);
+        if (y + to === height) this.#meter.end();
+        yield { y: y + from, pixels: { data: part, width, height: to - from, channels, bits } };
+        if (turns.isOver()) await turns.next();
+        checkpoint();
+      }
+    }
+  }
+
+  /** The result as it is asked for. */
+  async *#stored(source: Pixels, alpha: AlphaSource | undefined): AsyncGenerator<PixelStrip, void, void> {
+    const { request, session, events } = this;
+    let picture: Pixels = source;
+    for (let pass = 1; pass < request.passes; pass++) picture = await this.#whole(picture, pass);
+    if (!request.resizes) {
+      yield* this.#pass(picture, passForm(this.#formContext, picture, source, request.passes, alpha?.choice), alpha);
+      return;
+    }
+    const form = passForm(this.#formContext, picture, source, request.passes, undefined);
+    const large = betweenPasses(picture, session.model.network.scale);
+    const strips = this.#pass(picture, form, undefined);
+    const { memoryBudget } = session;
+    const plan = planCallResize({ request, memoryBudget }, large, source, alpha?.choice);
+    try {
+      // Where the picture wraps, the first rows need the last ones.
+      const pixels = request.tileable ? new ArraySource(await gathered(strips, large)) : new StripSource(strips, large);
+      const { channels, bits } = source;
+      yield* resizedStrips(session.device, {
+        plan,
+        source: { at: "cpu", pixels },
+        target: { at: "cpu", channels, bits },
+        alpha,
+        wraps: request.tileable,
+        checkpoint: events.checkpoint,
+      });
+    } finally {
+      await strips.return();
+    }
+  }
+
+  /** The alpha that is resized to the result: the picture's, or what the network makes of it. */
+  async #largeAlpha(): Promise<AlphaSource | undefined> {
+    const { request } = this;
+    let alpha = this.#alpha;
+    if (alpha && request.alpha === "network") {
+      for (let pass = 1; pass <= request.passes; pass++) {
+        const { width, height, bits } = alpha;
+        const { scale } = this.session.model.network;
+        const large = { width: width * scale, height: height * scale, channels: 1, bits } as const;
+        const form = passForm(
+          { scale, request: { ...request, passes: pass, resizes: false } },
+          alpha,
+          large,
+          pass,
+          undefined,
+        );
+        alpha = await gathered(this.#pass(alpha, form, undefined), large);
+      }
+    }
+    return this.#alphaSource(alpha);
+  }
+
+  #alphaSource(alpha: Pixels | undefined): AlphaSource | undefined {
+    return alpha && new AlphaSource(alpha, this.#size, this.request.tileable);
+  }
+
+  /** Pass number `pass` over `picture` as a whole, for the next one. */
+  async #whole(picture: Pixels, pass: number): Promise<Pixels> {
+    const form = passForm(this.#formContext, picture, this.pixels, pass, undefined);
+    const large = betweenPasses(picture, this.session.model.network.scale);
+    return gathered(this.#pass(picture, form, undefined), large);
+  }
+
+  get #formContext(): Pick<CallContext, "request" | "scale"> {
+    return { request: this.request, scale: this.session.model.network.scale };
+  }
+
+  #context(planner: CallContext["planner"]): CallContext {
+    return { ...this.#formContext, planner, memoryBudget: this.session.memoryBudget };
+  }
+
+  /**
+   * One run of the network over `source`. Where the device has too little memory it goes on with half as much, and where f16
+   * overflows in f32, from the first row that was not given yet.
+   */
+  async *#pass(source: Pixels, form: PassForm, alpha: AlphaSource | undefined): AsyncGenerator<PixelStrip, void, void> {
+    const { session, request, events } = this;
+    const { scale } = session.model.network;
+    const { form: stored } = form.target;
+    if (stored.kind !== "packed") throw new Error("pixels are read back as packed rows");
+    let budget: number | undefined;
+    let firstRow = 0;
+    let memoryError: unknown;
+    for (;;) {
+      let tiles: TileChoice;
+      try {
+        tiles = choosePassTiles(this.#context(session.state.planner), source, form, budget);
+      } catch (error) {
+        // Where tiles were to be made smaller than they can be, what the device said is of more use.
+        throw memoryError ?? error;
+      }
+      const settings: PassSettings = {
+        picture: source,
+        scale,
+        wraps: request.tileable,
+        tiles,
+        form,
+        source: { at: "cpu", pixels: new ArraySource(source) },
+        target: { at: "cpu", channels: stored.channels, bits: stored.bits },
+        alpha,
+      };
+      const plan = session.state.planner.planTile(tileForm({ ...settings, isGiven: false }));
+      const passEvents = {
+        checkpoint: events.checkpoint,
+        advance: (runs: number) => this.#meter.advance(runs * plan.flops),
+      };
+      try {
+        for await (const strip of networkStrips(session.state, settings, passEvents, firstRow)) {
+          firstRow = strip.y + strip.rows;
+          yield strip;
+        }
+        return;
+      } catch (error) {
+        events.checkpoint();
+        if (this.#secondTry(error) === "smaller") {
+          memoryError = error;
+          budget = plan.weightBytes + Math.floor((plan.peakBytes - plan.weightBytes) / 2);
+        }
+        this.#meter.remains(runsOf(settings) * plan.flops * (1 - firstRow / (source.height * scale)));
+      }
+    }
+  }
+
+  /** Makes ready to go on after `error`, in smaller tiles or in f32; throws it where there is nothing left to try. */
+  #secondTry(error: unknown): "smaller" | "f32" {
+    const { session } = this;
+    const { onNote } = this.events;
+    const { name } = session.model;
+    if (error instanceof NotFinite) {
+      if (session.state.planner.storage === "f32") {
+        throw new EsrganError(
+          "bad-weights",
+          `The model ${name} gives values that are no finite numbers for this picture, even in f32`,
+        );
+      }
+      session.reset(session.plannerFor("f32"));
+      onNote?.(`f16 overflowed with the model ${name}, so it was redone in f32`);
+      return "f32";
+    }
+    if (!(error instanceof EsrganError && error.code === "out-of-memory")) throw error;
+    session.reset(session.state.planner);
+    onNote?.("The device had too little memory, so the tiles were made smaller");
+    return "smaller";
+  }
+}
+
+/** The strips of a picture as a whole. */
+async function gathered(strips: AsyncIterable<PixelStrip>, form: PictureForm): Promise<Pixels> {
+  const whole = emptyPixels(form);
+  for await (const { y, data } of strips) whole.data.set(data, y * form.width * form.channels);
+  return whole;
+}
+
+/** @throws EsrganError "out-of-memory" where there is no array so large */
+export function emptyPixels({ width, height, channels, bits }: PictureForm): Pixels {
+  const length = width * height * channels;
+  try {
+    return { width, height, channels, bits, data: emptyArray(bits, length) };
+  } catch (cause) {
+    throw new EsrganError(
+      "out-of-memory",
+      `There is no memory for a result of ${width}x${height} pixels (${length * (bits / 8)} bytes) in one piece; strips() gives it in parts`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,123 @@
+// Owns what plan() says of a call: plain data that can be printed.
+
+import { EsrganError } from "../errors.js";
+import type { Pixels } from "../ops/pixels.js";
+import type { Precision } from "../plan/choose-kernel.js";
+import { alphaChoice, type PictureForm, type PlannedCall, planCall } from "./planned-passes.js";
+import { type Request, resultSize, seamLevels } from "./request.js";
+import type { NetworkSession } from "./session.js";
+
+/** What runs for a picture of one size, and what it costs. Plain data. */
+export interface UpscalePlan {
+  /** The result's extent in pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly precision: Precision;
+  readonly reason: string;
+  /** How often the network runs over the picture, each time on the result before. */
+  readonly passes: number;
+  /** Tiles of all passes. */
+  readonly tiles: number;
+  /** The last pass's tiles, in pixels of its input. */
+  readonly tile: {
+    readonly width: number;
+    readonly height: number;
+    readonly columns: number;
+    readonly rows: number;
+    readonly overlap: number;
+    /** Pieces that the layers at high resolution are computed in: exact. */
+    readonly windows: number;
+  };
+  /** Levels of 255 that the result may differ by from the same in one piece; undefined for overlaps that were not measured. */
+  readonly seamLevels: number | undefined;
+  /** Of a tile. */
+  readonly dispatches: number;
+  readonly pipelines: number;
+  /** The most that the library owns on the GPU while it runs, weights included. */
+  readonly peakBytes: number;
+  readonly weightBytes: number;
+  /** Of all tiles of all passes. */
+  readonly flops: number;
+  /** Of a tile. */
+  readonly buffers: readonly { readonly label: string; readonly byteLength: number }[];
+  readonly steps: readonly {
+    readonly node: string;
+    readonly op: string;
+    readonly variant: string;
+    readonly workgroups: readonly [number, number, number];
+    readonly flops: number;
+    readonly bytes: number;
+  }[];
+}
+
+/** A call as planned without its pixels: with room for alpha where the picture may have some. */
+export function plannedCall(session: NetworkSession, picture: PictureForm, request: Request): PlannedCall {
+  requirePicture(picture);
+  const { scale } = session.model.network;
+  const { planner, memoryBudget } = session;
+  return planCall({ planner, scale, memoryBudget, request }, picture, alphaChoice(picture, request, scale));
+}
+
+export function upscalePlan(
+  session: NetworkSession,
+  picture: PictureForm,
+  request: Request,
+  { precision, reason }: Pick<UpscalePlan, "precision" | "reason">,
+): UpscalePlan {
+  const call = plannedCall(session, picture, request);
+  const { tiles, plan: last } = call.passes.at(-1)!;
+  const columns = tiles.columns.spans.length;
+  const rows = tiles.rows.spans.length;
+  const counts = call.passes.map((pass) => pass.tiles.columns.spans.length * pass.tiles.rows.spans.length);
+  const isWhole = counts.every((count) => count === 1) && !request.tileable;
+  return {
+    ...resultSize(picture, request.scale),
+    precision,
+    reason: `${reason}; kernels: ${last.reason}`,
+    passes: call.passes.length,
+    tiles: counts.reduce((sum, count) => sum + count, 0),
+    tile: {
+      width: tiles.columns.size,
+      height: tiles.rows.size,
+      columns,
+      rows,
+      overlap: tiles.overlap,
+      windows: last.windows,
+    },
+    seamLevels: isWhole ? 0 : seamLevels(session.model.network, tiles.overlap),
+    dispatches: last.dispatches.length,
+    pipelines: last.pipelines.length,
+    peakBytes: call.peakBytes,
+    weightBytes: last.weightBytes,
+    flops: call.flops,
+    buffers: last.buffers.map(({ label, byteLength }) => ({ label, byteLength })),
+    steps: last.dispatches.map(({ node, op, variant, workgroups, flops, bytes }) => ({
+      node,
+      op,
+      variant,
+      workgroups,
+      flops,
+      bytes,
+    })),
+  };
+}
+
+/** @throws EsrganError "bad-input" */
+function requirePicture({ width, height, bits, channels }: Omit<Pixels, "data">): void {
+  if (!isPixelCount(width) || !isPixelCount(height)) {
+    throw new EsrganError(
+      "bad-input",
+      `A picture's width and height must be positive integers, got ${width}x${height}`,
+    );
+  }
+  if (bits !== 8 && bits !== 16) {
+    throw new EsrganError("bad-input", `A picture has 8 or 16 bits a channel, got ${bits}`);
+  }
+  if (![1, 2, 3, 4].includes(channels)) {
+    throw new EsrganError("bad-input", `A picture has 1 to 4 channels, got ${channels}`);
+  }
+}
+
+function isPixelCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value > 0;
+}

@@ -1,0 +1,356 @@
+// Owns the GPU kernels that read and store pictures: a region becomes a network's input, its result goes to packed rows, to a
+// texture or onto sums. shaders/picture.wgsl.ts has their texts.
+
+import type { KernelBinding, KernelSource, Storage } from "../shaders/kernel.js";
+import {
+  accumulateWgsl,
+  copyTextureWgsl,
+  imageToTensorWgsl,
+  loadMeanWgsl,
+  loadPackedWgsl,
+  loadResultWgsl,
+  loadTextureWgsl,
+  opaqueAlphaWgsl,
+  PICTURE_HEADER_WORDS,
+  regionWgsl,
+  resizedAlphaWgsl,
+  resizePixelsWgsl,
+  SOURCE_ALPHA_WGSL,
+  storePackedWgsl,
+  storePixelWgsl,
+  storeTextureWgsl,
+  TEXEL_WGSL,
+  tensorToImageWgsl,
+  transferWgsl,
+} from "../shaders/picture.wgsl.js";
+import {
+  cover,
+  input,
+  type KernelArgument,
+  type KernelCall,
+  type KernelTensor,
+  kernelCall,
+  OUTPUT,
+  withWindow,
+} from "./kernel.js";
+import { LARGEST_VALUE, type Pixels } from "./pixels.js";
+import { type Plane, plane as planeOf } from "./plane.js";
+
+type Channels = Pixels["channels"];
+type Bits = Pixels["bits"];
+type Bound = readonly [KernelBinding, KernelArgument];
+
+/** How a picture is read. */
+export type SourceForm =
+  | { readonly kind: "packed"; readonly channels: Channels; readonly bits: Bits }
+  | {
+      readonly kind: "texture";
+      /** Texels are rounded to the levels that 8 bits hold. */
+      readonly hasLevels: boolean;
+      /** Texels arrive linear and are encoded as sRGB. */
+      readonly encode: boolean;
+      /** The first row is the bottom one. */
+      readonly flip: boolean;
+    }
+  | { readonly kind: "external"; readonly flip: boolean };
+
+/** Where a destination's alpha comes from: nowhere (opaque), or the source's, resized with so many taps a pixel along each axis. */
+export type AlphaForm =
+  | { readonly kind: "opaque" }
+  | {
+      readonly kind: "packed" | "texture";
+      readonly bits: Bits;
+      readonly taps: { readonly x: number; readonly y: number };
+    };
+
+/** How a result is stored. */
+export type TargetForm =
+  | { readonly kind: "packed"; readonly channels: Channels; readonly bits: Bits }
+  | {
+      readonly kind: "texture";
+      readonly format: StorableFormat;
+      /** Values are stored linear. */
+      readonly decode: boolean;
+      readonly premultiply: boolean;
+      readonly flip: boolean;
+    };
+
+/** The formats that a kernel stores. */
+export type StorableFormat = "rgba8unorm" | "bgra8unorm" | "rgba16float" | "rgba32float";
+
+/** A result on the GPU, RGBA words behind a header: of one run, or the sum of eight of 16 bits. */
+export interface ResultForm {
+  readonly kind: "result" | "sums";
+  readonly bits: Bits;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** `bits` a channel of a packed picture, whose pixels are RGBA words. */
+export interface PictureSpec {
+  readonly width: number;
+  readonly height: number;
+  readonly bits: Bits;
+}
+
+/** Bytes of a result's pixels, without the header. */
+export function pictureByteLength({ width, height, bits }: PictureSpec): number {
+  return width * height * (bits / 2);
+}
+
+/** Words of a packed row, which begins with one. */
+export function rowWords(width: number, { channels, bits }: { channels: Channels; bits: Bits }): number {
+  return Math.ceil((width * channels * bits) / 32);
+}
+
+/** Bytes before the first pixel of a picture that the GPU writes; the first word is 1 where some value was not finite. */
+export const PICTURE_HEADER_BYTES = PICTURE_HEADER_WORDS * 4;
+
+/** Bytes of the sums of a kept rectangle. */
+export function sumsByteLength(width: number, height: number): number {
+  return PICTURE_HEADER_BYTES + width * height * 3 * 4;
+}
+
+const GROUP_X = 16;
+const GROUP_Y = 4;
+const PACK_GROUP = 64;
+
+const HEADER = { HEADER: { u32: PICTURE_HEADER_WORDS } } as const;
+
+const REGION: Bound = [{ name: "region", access: "uniform", type: "Region" }, { kind: "region" }];
+const RESULT: Bound = [{ name: "pixels", access: "read_write", type: "array<u32>" }, { kind: "picture-out" }];
+
+/** A picture that a kernel writes: `channels` are the tensor's, `gray` stores the luma. */
+export interface PictureStore {
+  readonly channels: number;
+  readonly bits: Bits;
+  readonly gray: boolean;
+}
+
+/** What a kernel that calls storePixel needs. */
+export function pictureStore({ channels, bits, gray }: PictureStore) {
+  return {
+    binding: RESULT,
+    constants: {
+      CHANNELS: { u32: channels },
+      WORDS: { u32: bits / 8 },
+      GRAY: { u32: gray ? 1 : 0 },
+      ...HEADER,
+    },
+    text: storePixelWgsl,
+  } as const;
+}
+
+/** What a kernel that calls loadSource needs. */
+function sourceParts(source: SourceForm) {
+  if (source.kind === "packed") {
+    const binding: Bound = [{ name: "picture", access: "read", type: "array<u32>" }, { kind: "picture-in" }];
+    const constants = { SOURCE_CHANNELS: { u32: source.channels }, SOURCE_BITS: { u32: source.bits } };
+    return { binding, constants, text: [regionWgsl, loadPackedWgsl] };
+  }
+  const { kind, flip } = source;
+  const [encode, hasLevels] = kind === "texture" ? [source.encode, source.hasLevels] : [false, false];
+  return {
+    binding: TEXTURE_IN[kind],
+    constants: { ENCODE: flag(encode), LEVELS: flag(hasLevels), FLIP: flag(flip) },
+    text: [regionWgsl, TEXEL_WGSL[kind], transferWgsl, loadTextureWgsl],
+  };
+}
+
+const TEXTURE_IN: { readonly [K in "texture" | "external"]: Bound } = {
+  texture: [{ name: "picture", access: "texture", type: "texture_2d<f32>" }, { kind: "texture-in" }],
+  external: [{ name: "picture", access: "external", type: "texture_external" }, { kind: "texture-in" }],
+};
+
+function textureOut(format: StorableFormat): Bound {
+  const type = `texture_storage_2d<${format}, write>` as const;
+  return [{ name: "target_", access: "store", type }, { kind: "texture-out" }];
+}
+
+/** Reads a region of a picture as a tensor of 1 or 3 channels. */
+export function imageToTensorKernel(
+  source: SourceForm,
+  output: { readonly plane: Plane; readonly channels: number },
+  storage: Storage,
+): KernelCall {
+  const { binding, constants, text } = sourceParts(source);
+  return kernelCall({
+    variant: source.kind,
+    storage,
+    constants: { ...constants, CHANNELS: { u32: output.channels } },
+    bind: [REGION, binding, OUTPUT],
+    planes: [{ plane: output.plane }],
+    text: [...text, imageToTensorWgsl],
+    workgroups: cover(output.plane.width, output.plane.height, 1, GROUP_X, GROUP_Y),
+  });
+}
+
+/** Its planes say nothing yet of where the picture lies: see withOrigin and withWindow. */
+export function tensorToImageKernel(
+  tensor: KernelTensor,
+  pictureWidth: number,
+  picture: Omit<PictureStore, "channels">,
+  storage: Storage,
+): KernelCall {
+  const { width, height } = tensor.plane;
+  const store = pictureStore({ ...picture, channels: tensor.channels });
+  return kernelCall({
+    variant: "direct",
+    storage,
+    constants: store.constants,
+    bind: [input("source0", 0, tensor), store.binding],
+    planes: [{ plane: { ...planeOf(width, height, 0), pitch: pictureWidth } }, { plane: tensor.plane }],
+    text: [store.text, tensorToImageWgsl],
+    workgroups: cover(width, height, 1, GROUP_X, GROUP_Y),
+  });
+}
+
+/** Resizes a region of a picture into a result, with so many taps a pixel along each axis. */
+export function resizePixelsKernel(
+  source: SourceForm,
+  result: PictureSpec,
+  taps: { readonly x: number; readonly y: number },
+): KernelCall {
+  const from = sourceParts(source);
+  const store = pictureStore({ channels: 3, bits: result.bits, gray: false });
+  const { width, height } = result;
+  const call = kernelCall({
+    variant: source.kind,
+    storage: "f32",
+    constants: {
+      ...from.constants,
+      ...store.constants,
+      TAPS_X: { u32: taps.x },
+      TAPS_Y: { u32: taps.y },
+    },
+    bind: [
+      REGION,
+      from.binding,
+      [{ name: "taps", access: "read", type: "array<f32>" }, { kind: "tables" }],
+      store.binding,
+    ],
+    planes: [{ plane: { ...planeOf(width, height, 0), pitch: width } }],
+    text: [...from.text, store.text, resizePixelsWgsl],
+    workgroups: cover(width, height, 1, GROUP_X, GROUP_Y),
+  });
+  return { ...call, planes: withWindow(call.planes, [0, 0, width, height]) };
+}
+
+/** Adds the kept part of a result of 16 bits to the sums; `most` is the largest part of any region. */
+export function accumulateKernel(
+  result: PictureSpec,
+  upright: { readonly width: number; readonly height: number },
+  most: { readonly width: number; readonly height: number },
+): KernelCall {
+  const size = `const UPRIGHT_SIZE = vec2u(${upright.width}u, ${upright.height}u);`;
+  return kernelCall({
+    variant: "direct",
+    storage: "f32",
+    constants: { ...HEADER, WORDS: { u32: result.bits / 8 }, RESULT_WIDTH: { u32: result.width } },
+    bind: [REGION, RESULT, [{ name: "sums", access: "read_write", type: "array<u32>" }, { kind: "sums" }]],
+    text: [regionWgsl, size, loadResultWgsl, accumulateWgsl],
+    workgroups: cover(most.width, most.height, 1, GROUP_X, GROUP_Y),
+  });
+}
+
+/** Stores the kept part of a result, or of sums; `most` is the largest part of any region. */
+export function storeKernel(
+  result: ResultForm,
+  target: TargetForm,
+  alpha: AlphaForm,
+  most: { readonly width: number; readonly height: number },
+): KernelCall {
+  const from = resultParts(result, target.kind === "packed" ? target.bits : result.bits);
+  const levels = LARGEST_VALUE[target.kind === "packed" ? target.bits : result.bits];
+  const alphas = alphaParts(alpha, levels);
+  const constants = { ...HEADER, ...from.constants, ...alphas.constants, LARGEST: { u32: levels } };
+  if (target.kind === "packed") {
+    const { channels, bits } = target;
+    return kernelCall({
+      variant: "packed",
+      storage: "f32",
+      constants: { ...constants, CHANNELS: { u32: channels }, BITS: { u32: bits }, FLIP: flag(false) },
+      bind: [
+        REGION,
+        from.binding,
+        ...alphas.bind,
+        [{ name: "packed", access: "read_write", type: "array<u32>" }, { kind: "packed-out" }],
+      ],
+      text: [regionWgsl, from.text, ...alphas.text, storePackedWgsl],
+      workgroups: cover(rowWords(most.width, target), most.height, 1, PACK_GROUP, 1),
+    });
+  }
+  const { format, decode, premultiply, flip } = target;
+  return kernelCall({
+    variant: format,
+    storage: "f32",
+    constants: {
+      ...constants,
+      DECODE: flag(decode),
+      PREMULTIPLY: flag(premultiply),
+      FLIP: flag(flip),
+      BITS: { u32: result.bits },
+    },
+    bind: [
+      REGION,
+      from.binding,
+      ...alphas.bind,
+      textureOut(format),
+      [{ name: "overflows", access: "read_write", type: "array<u32>" }, { kind: "overflows" }],
+    ],
+    text: [regionWgsl, from.text, ...alphas.text, transferWgsl, storeTextureWgsl],
+    workgroups: cover(most.width, most.height, 1, GROUP_X, GROUP_Y),
+  });
+}
+
+/** Copies a texture of `width` x `height` texels into one that a kernel may store to. */
+export function copyTextureKernel(
+  { encode }: { readonly encode: boolean },
+  format: StorableFormat,
+  size: { readonly width: number; readonly height: number },
+): KernelCall {
+  return kernelCall({
+    variant: format,
+    storage: "f32",
+    constants: { ENCODE: flag(encode) },
+    bind: [TEXTURE_IN.texture, textureOut(format)],
+    text: [transferWgsl, copyTextureWgsl],
+    workgroups: cover(size.width, size.height, 1, GROUP_X, GROUP_Y),
+  });
+}
+
+function resultParts(result: ResultForm, bits: Bits) {
+  if (result.kind === "sums") {
+    const binding: Bound = [{ name: "pixels", access: "read_write", type: "array<u32>" }, { kind: "sums" }];
+    return { binding, constants: { BITS: { u32: bits } }, text: loadMeanWgsl };
+  }
+  const constants = { WORDS: { u32: result.bits / 8 }, RESULT_WIDTH: { u32: result.width } };
+  return { binding: RESULT, constants, text: loadResultWgsl };
+}
+
+function alphaParts(
+  alpha: AlphaForm,
+  largest: number,
+): { bind: readonly Bound[]; constants: KernelSource["constants"]; text: readonly string[] } {
+  if (alpha.kind === "opaque") return { bind: [], constants: {}, text: [opaqueAlphaWgsl] };
+  const { taps, bits } = alpha;
+  const tables: Bound = [{ name: "alphaTaps", access: "read", type: "array<f32>" }, { kind: "alpha-tables" }];
+  const source: Bound =
+    alpha.kind === "packed"
+      ? [{ name: "alpha", access: "read", type: "array<u32>" }, { kind: "alpha-in" }]
+      : TEXTURE_IN.texture;
+  return {
+    bind: [tables, source],
+    constants: {
+      TAPS_X: { u32: taps.x },
+      TAPS_Y: { u32: taps.y },
+      SOURCE_BITS: { u32: bits },
+      LARGEST: { u32: largest },
+    },
+    text: [SOURCE_ALPHA_WGSL[alpha.kind], resizedAlphaWgsl],
+  };
+}
+
+function flag(value: boolean): { readonly u32: number } {
+  return { u32: value ? 1 : 0 };
+}
