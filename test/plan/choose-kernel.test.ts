@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type ConvForm, packingOf, supports } from "../../src/ops/conv2d.kernels.js";
+import { type ConvForm, type ConvVariant, packingOf, supports } from "../../src/ops/conv2d.kernels.js";
 import { DEFAULT_CAPABILITIES, type DeviceCapabilities } from "../../src/plan/capabilities.js";
-import { CONV_RULES, chooseConv, choosePrecision, kernelReason } from "../../src/plan/choose-kernel.js";
+import { CONV_RULES, canRun, chooseConv, choosePrecision, kernelReason } from "../../src/plan/choose-kernel.js";
 import type { Storage } from "../../src/shaders/kernel.js";
 
 const GPU: DeviceCapabilities = { ...DEFAULT_CAPABILITIES, vendor: "acme", architecture: "one" };
@@ -67,10 +67,7 @@ describe("chooseConv", () => {
         for (const [form, flops] of FORMS.flatMap((each) => FLOPS.map((work) => [each, work] as const))) {
           const variant = chooseConv(device, form, storage, flops);
           expect(supports(variant, form, storage)).toBe(true);
-          if (variant.kind === "plain") continue;
-          if (variant.subgroup !== undefined) expect(device.subgroups32).toBe(true);
-          if (variant.kind === "shared") expect(device.subgroupMinSize).toBeGreaterThanOrEqual(variant.lanes);
-          if (variant.math === "f16") expect(storage).toBe("f16");
+          expect(canRun(variant, device)).toBe(true);
         }
       }
     }
@@ -147,5 +144,26 @@ describe("supports", () => {
     const form = { kernel: 3, upsample: 1, shuffle: 1 };
     expect(STORAGES.map((storage) => supports(half, form, storage))).toEqual([false, true, false]);
     expect(STORAGES.map((storage) => supports(direct, form, storage))).toEqual([true, true, true]);
+  });
+});
+
+describe("canRun", () => {
+  const workgroup = { pixelsX: 4, pixelsY: 2, channelBlocks: 2, workgroupX: 32, workgroupY: 2 };
+  const direct = { kind: "direct", ...workgroup, rows: "unrolled", math: "f32" } as const;
+  const shared = { kind: "shared", ...workgroup, rows: "rolling", math: "f32", lanes: 8 } as const;
+  const lanes = (device: DeviceCapabilities, subgroupMinSize: number) => ({ ...device, subgroupMinSize });
+  it.each<[name: string, variant: ConvVariant, device: DeviceCapabilities, expected: boolean]>([
+    ["plain on anything", { kind: "plain" }, GPU, true],
+    ["direct on anything", direct, GPU, true],
+    ["halves without shader-f16", { ...direct, math: "f16" }, GPU, false],
+    ["halves with shader-f16", { ...direct, math: "f16" }, { ...GPU, shaderF16: true }, true],
+    ["pinned subgroups that cannot be", { ...direct, subgroup: 32 }, lanes(GPU, 32), false],
+    ["pinned subgroups that can be", { ...direct, subgroup: 32 }, { ...lanes(GPU, 32), subgroups32: true }, true],
+    ["8 lanes without subgroups", shared, SOFTWARE, false],
+    ["8 lanes of a subgroup of 4", shared, lanes(SOFTWARE, 4), false],
+    ["8 lanes of a subgroup of 8", shared, lanes(SOFTWARE, 8), true],
+    ["8 lanes of a GPU, whose registers they spill", shared, lanes(GPU, 8), false],
+  ])("%s", (_, variant, device, expected) => {
+    expect(canRun(variant, device)).toBe(expected);
   });
 });
