@@ -4,7 +4,7 @@
 import { convDirectWgsl } from "../../shaders/conv2d-direct.js";
 import type { MathType } from "../../shaders/kernel.js";
 import { madeOnce } from "../../shaders/unroll.js";
-import { canFold, NO_NEEDS, type Tiling, type VariantKind, variantName } from "./variant.js";
+import { canFold, largestDivisor, NO_NEEDS, type Tiling, type VariantKind, variantName } from "./variant.js";
 
 export interface DirectVariant extends Tiling {
   readonly kind: "direct";
@@ -32,7 +32,7 @@ export const direct: VariantKind<DirectVariant> = {
 
   tiling: (variant) => variant,
 
-  invocationBlocks: ({ channelBlocks }, outBlocks) => (outBlocks % channelBlocks === 0 ? channelBlocks : 1),
+  invocationBlocks: ({ channelBlocks }, outBlocks) => largestDivisor(outBlocks, channelBlocks) ?? 1,
 
   packing: (_, form, blocks) => ({
     transform: canFold(form) ? "fold2" : "none",

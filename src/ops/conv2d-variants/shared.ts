@@ -4,7 +4,7 @@
 import { convSharedWgsl } from "../../shaders/conv2d-shared.js";
 import { madeOnce } from "../../shaders/unroll.js";
 import { BLOCK_CHANNELS } from "../plane.js";
-import { canFold, NO_NEEDS, type Tiling, type VariantKind, variantName } from "./variant.js";
+import { canFold, largestDivisor, NO_NEEDS, type Tiling, type VariantKind, variantName } from "./variant.js";
 
 export interface SharedVariant extends Tiling {
   readonly kind: "shared";
@@ -30,8 +30,10 @@ export const shared: VariantKind<SharedVariant> = {
 
   tiling: (variant) => variant,
 
+  // Whole groups of lanes first: how weights are packed must not depend on `channelBlocks`, so that
+  // one copy serves the variants for small and for large pictures.
   invocationBlocks: ({ channelBlocks, lanes }, outBlocks) =>
-    [channelBlocks, lanes / BLOCK_CHANNELS].find((blocks) => outBlocks % blocks === 0) ?? 1,
+    largestDivisor(outBlocks, channelBlocks, lanes / BLOCK_CHANNELS) ?? largestDivisor(outBlocks, channelBlocks) ?? 1,
 
   packing: (variant, form, blocks) => ({
     transform: canFold(form) ? "fold2" : "none",

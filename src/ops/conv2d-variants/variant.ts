@@ -117,6 +117,14 @@ export function convReach(kernel: number, upsample: number): number {
   return Math.ceil((kernel - 1) / 2 / upsample);
 }
 
+/** The largest multiple of `step` up to `most` that divides `blocks`; undefined if none does. */
+export function largestDivisor(blocks: number, most: number, step = 1): number | undefined {
+  for (let divisor = most - (most % step); divisor > 0; divisor -= step) {
+    if (blocks % divisor === 0) return divisor;
+  }
+  return undefined;
+}
+
 /** The name of a kernel in plans and benchmarks. */
 export function variantName(
   kind: string,

@@ -4,7 +4,7 @@
 import { convWinogradWgsl } from "../../shaders/conv2d-winograd.js";
 import type { MathType } from "../../shaders/kernel.js";
 import { madeOnce } from "../../shaders/unroll.js";
-import { NO_NEEDS, type Tiling, type VariantKind, variantName, type Workgroup } from "./variant.js";
+import { largestDivisor, NO_NEEDS, type Tiling, type VariantKind, variantName, type Workgroup } from "./variant.js";
 
 export interface WinogradVariant extends Workgroup {
   readonly kind: "winograd";
@@ -23,7 +23,7 @@ export const winograd: VariantKind<WinogradVariant> = {
   supports: (_, { kernel, upsample }) => kernel === 3 && upsample === 1,
   needs: ({ math, subgroup }) => ({ ...NO_NEEDS, math, pinnedSubgroup: subgroup }),
   tiling,
-  invocationBlocks: ({ channelBlocks }, outBlocks) => (outBlocks % channelBlocks === 0 ? channelBlocks : 1),
+  invocationBlocks: ({ channelBlocks }, outBlocks) => largestDivisor(outBlocks, channelBlocks) ?? 1,
   packing: (_, _form, blocks) => ({ transform: "winograd", groupBlocks: blocks, vector: "outputs" }),
 
   loops(variant, { blocks, sources }) {
