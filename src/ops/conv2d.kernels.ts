@@ -1,6 +1,6 @@
-// Owns the GPU kernels of the fused convolution: the dispatch and the epilogue, which all variants have
-// in common. What differs is conv2d-variants/, which device gets which variant plan/choose-kernel.ts,
-// how weights are packed for them weights/pack-conv.ts.
+// Owns what the kernel variants of the fused convolution have in common: the dispatch and the
+// epilogue. The variants are in conv2d-variants/, the choice by device in plan/choose-kernel.ts, the
+// packing of weights in weights/pack-conv.ts.
 
 import {
   ACTIVATION_WGSL,

@@ -1,5 +1,5 @@
-// Convolutions whose channel blocks are no whole number of those an invocation computes at most: it then
-// computes the most that divide them. What those numbers are is test/plan/choose-kernel.test.ts.
+// Convolutions of whose channel blocks an invocation computes fewer than its variant allows, as that
+// number does not divide them. Which number it is instead: test/plan/choose-kernel.test.ts.
 
 import { describe } from "vitest";
 import type { ValueId } from "../../src/graph/graph.js";

@@ -17,7 +17,7 @@ export const plain: VariantKind<PlainVariant> = {
   needs: () => NO_NEEDS,
   tiling: () => TILING,
   invocationBlocks: () => 1,
-  packing: (_, _form, blocks) => ({ transform: "none", groupBlocks: blocks, vector: "outputs" }),
+  packing: (_variant, _form, blocks) => ({ transform: "none", groupBlocks: blocks, vector: "outputs" }),
   loops: (_, { kernel, upsample, sources }) => ({
     name: "plain",
     text: `${CONV_FETCH_WGSL[sources.length - 1]!}\n${convPlainWgsl}`,

@@ -19,12 +19,12 @@ type DataOf<Kind> = Kind extends VariantKind<infer V> ? V : never;
 /** How a convolution is computed; plain data that a table or the tuner chooses. */
 export type ConvVariant = DataOf<(typeof KINDS)[keyof typeof KINDS]>;
 
-/** The same, checked: every kind under its own name. */
-export const VARIANT_KINDS: {
+/** Each kind under its own name: the type checks that. */
+const VARIANT_KINDS: {
   readonly [K in ConvVariant["kind"]]: VariantKind<Extract<ConvVariant, { readonly kind: K }>>;
 } = KINDS;
 
-/** What is known of the variant's kind. */
+/** The kind of the variant. It takes data of this kind alone, which method types do not check. */
 export function kindOf(variant: ConvVariant): VariantKind<ConvVariant> {
   return VARIANT_KINDS[variant.kind];
 }

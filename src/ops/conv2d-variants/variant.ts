@@ -47,7 +47,7 @@ export interface VariantNeeds {
   readonly subgroupLanes: number;
   /** The size that subgroups are pinned to (features "subgroups" and "subgroup-size-control"). */
   readonly pinnedSubgroup: 32 | undefined;
-  /** Software adapters only, where GPUs would run it badly. */
+  /** GPUs could run it, but badly. */
   readonly softwareOnly: boolean;
 }
 
@@ -63,7 +63,10 @@ export interface Tiling extends Workgroup {
   readonly pixelsY: number;
 }
 
-/** How weights are transformed when they are packed. "fold2" makes four 2x2 kernels of a 3x3 one, see canFold. */
+/**
+ * How weights are transformed when they are packed. "fold2" makes four 2x2 kernels of a 3x3 one, see
+ * canFold.
+ */
 export type WeightTransform = "none" | "winograd" | "fold2";
 
 /** How a variant wants the weights. */
@@ -90,7 +93,7 @@ export interface VariantLoops {
   readonly name: string;
   readonly text: string;
   readonly constants?: KernelSource["constants"];
-  /** The workgroup dimension that counts channels: "x" runs all channels of the same pixels first. */
+  /** The workgroup dimension that counts channels; "x" takes all channels of the same pixels first. */
   readonly channelAxis: "x" | "z";
   /** Computes each phase of the pixels by itself, see canFold. */
   readonly folded: boolean;

@@ -24,7 +24,7 @@ export const winograd: VariantKind<WinogradVariant> = {
   needs: ({ math, subgroup }) => ({ ...NO_NEEDS, math, pinnedSubgroup: subgroup }),
   tiling,
   invocationBlocks: ({ channelBlocks }, outBlocks) => largestDivisor(outBlocks, channelBlocks) ?? 1,
-  packing: (_, _form, blocks) => ({ transform: "winograd", groupBlocks: blocks, vector: "outputs" }),
+  packing: (_variant, _form, blocks) => ({ transform: "winograd", groupBlocks: blocks, vector: "outputs" }),
 
   loops(variant, { blocks, sources }) {
     const { math, subgroup } = variant;
