@@ -1,7 +1,7 @@
 // Owns the table of choices as docs/performance.md shows it: which kernels each kind of device gets. The choices themselves are
 // src/plan/choose-kernel.ts.
 
-import type { ConvVariant } from "../../src/ops/conv2d.kernels.js";
+import { type ConvVariant, needsOf } from "../../src/ops/conv2d.kernels.js";
 import { DEFAULT_CAPABILITIES, type DeviceCapabilities } from "../../src/plan/capabilities.js";
 import { CONV_RULES, type KernelRule } from "../../src/plan/choose-kernel.js";
 import type { Storage } from "../../src/shaders/kernel.js";
@@ -69,6 +69,6 @@ function anyOf(values: readonly string[], count: number): string {
 /** The name that dispatches of the variant have. */
 function nameOf(variant: ConvVariant): string {
   const subject = SUBJECTS.find(({ shape }) => shape === "64->64")!;
-  const storage = variant.kind !== "plain" && variant.math === "f16" ? "f16" : "f32";
+  const storage = needsOf(variant).math;
   return planTarget(subject, DEFAULT_CAPABILITIES, { width: 8, height: 8, storage, variant }).variant;
 }

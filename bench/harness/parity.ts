@@ -6,7 +6,7 @@ import type { ValueId } from "../../src/graph/graph.js";
 import { opOf } from "../../src/graph/graph.js";
 import { concatChannels } from "../../src/ops/concat-channels.js";
 import { conv2d } from "../../src/ops/conv2d.js";
-import type { ConvVariant } from "../../src/ops/conv2d.kernels.js";
+import { type ConvVariant, needsOf } from "../../src/ops/conv2d.kernels.js";
 import { imageToTensorReference } from "../../src/ops/image-to-tensor.reference.js";
 import { pixelShuffle } from "../../src/ops/pixel-shuffle.js";
 import { scaledAdd } from "../../src/ops/scaled-add.js";
@@ -37,7 +37,7 @@ const LARGEST_FACTOR = 16;
 
 /** What a variant sums in; kernels that have none sum in f32. */
 export function mathOf(variant: ConvVariant | undefined): MathType {
-  return variant && variant.kind !== "plain" ? variant.math : "f32";
+  return variant ? needsOf(variant).math : "f32";
 }
 
 export function toleranceOf(storage: Storage, math: MathType): number {

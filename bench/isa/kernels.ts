@@ -6,7 +6,7 @@ import { create } from "webgpu";
 import { capabilitiesOf, deviceRequirements } from "../../src/gpu/capabilities.js";
 import { compilePipeline } from "../../src/gpu/pipeline-cache.js";
 import type { FusedConv } from "../../src/graph/fuse.js";
-import { type ConvVariant, convOutBlocks, packingOf } from "../../src/ops/conv2d.kernels.js";
+import { type ConvVariant, convOutBlocks, packingOf, tilingOf } from "../../src/ops/conv2d.kernels.js";
 import type { DeviceCapabilities } from "../../src/plan/capabilities.js";
 import { chooseConv } from "../../src/plan/choose-kernel.js";
 import { candidates } from "../../src/plan/tuning.js";
@@ -60,7 +60,7 @@ function nameOf(
   const node = planned.plan.memory.nodes.find(({ name }) => name === subject.node) as FusedConv;
   const { transform, groupBlocks } = packingOf(variant, form, convOutBlocks(node.weight.shape[0]!, form.shuffle));
   // Of one channel block of the input, for all pixels and output channels of an invocation; looped kernels do a row at a time.
-  const pixels = variant.kind === "direct" ? variant.pixelsX * variant.pixelsY : variant.kind === "winograd" ? 4 : 1;
+  const { pixelsX, pixelsY } = tilingOf(variant);
   const isLooped = variant.kind === "direct" && variant.rows === "looped";
   const taps = { none: isLooped ? 3 : 9, fold2: isLooped ? 2 : 4, winograd: 16 / 4 }[transform];
   return {
@@ -68,7 +68,7 @@ function nameOf(
     storage,
     variant: planned.variant,
     isDefault,
-    bodyMacs: pixels * groupBlocks * 4 * 4 * (variant.kind === "plain" ? 1 : taps),
+    bodyMacs: pixelsX * pixelsY * groupBlocks * 4 * 4 * (variant.kind === "plain" ? 1 : taps),
     // Winograd does 16 multiplications for the 36 of 2x2 pixels, a folded upsampling 4 for 9.
     directMacs: transform === "none" ? 1 : 36 / 16,
   };

@@ -1,6 +1,6 @@
 // Owns the choice of precision and kernels by device: one table, a reason for each line.
 
-import { type ConvForm, type ConvVariant, supports } from "../ops/conv2d.kernels.js";
+import { type ConvForm, type ConvVariant, needsOf, supports } from "../ops/conv2d.kernels.js";
 import type { Storage } from "../shaders/kernel.js";
 import type { DeviceCapabilities } from "./capabilities.js";
 
@@ -188,11 +188,15 @@ export function choosePrecision(requested: "auto" | Precision, device: DeviceCap
     : { precision: "f32", storage: "f32", why: "the device has no shader-f16" };
 }
 
-/** Whether the device has what the variant needs beside the storage. Kernels that share weights spill on every GPU. */
+/** Whether the device has what the variant needs. */
 export function canRun(variant: ConvVariant, device: DeviceCapabilities): boolean {
-  if (variant.kind === "plain") return true;
-  if (variant.kind === "shared") return device.kind === "software" && device.subgroupMinSize >= variant.lanes;
-  return variant.subgroup === undefined || device.subgroups32;
+  const { math, subgroupLanes, pinnedSubgroup, softwareOnly } = needsOf(variant);
+  return (
+    (math === "f32" || device.shaderF16) &&
+    device.subgroupMinSize >= subgroupLanes &&
+    (pinnedSubgroup === undefined || device.subgroups32) &&
+    (!softwareOnly || device.kind === "software")
+  );
 }
 
 /** The variant for convolutions of this form, in a network of `flops` at the picture's size. */

@@ -1,7 +1,7 @@
 // The convolution's variants, as software adapters can run them: they have no subgroups of 32, so none is pinned.
 
 import { capabilitiesOf } from "../../src/gpu/capabilities.js";
-import type { ConvVariant } from "../../src/ops/conv2d.kernels.js";
+import { type ConvVariant, needsOf } from "../../src/ops/conv2d.kernels.js";
 import { CONV_RULES, canRun } from "../../src/plan/choose-kernel.js";
 import type { MathType } from "../../src/shaders/kernel.js";
 import { noteNotRun } from "../not-run.js";
@@ -10,13 +10,11 @@ import { f16Device, softwareDevice } from "./device.js";
 /** The variants with this arithmetic, the plain one and those of the table, each once by name. */
 export function convVariants(math: MathType): [name: string, variant: ConvVariant][] {
   const table = CONV_RULES.flatMap((rule) => rule.variants).map((variant): ConvVariant => {
-    if (variant.kind === "plain") return variant;
+    if (!("subgroup" in variant)) return variant;
     const { subgroup: _, ...unpinned } = variant;
     return unpinned;
   });
-  const variants = [{ kind: "plain" } as const, ...table].filter(
-    (variant) => (variant.kind === "plain" ? "f32" : variant.math) === math,
-  );
+  const variants = [{ kind: "plain" } as const, ...table].filter((variant) => needsOf(variant).math === math);
   return [...new Map(variants.map((variant) => [Object.values(variant).join(" "), variant]))];
 }
 

@@ -1,11 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { tilingOf } from "../../src/ops/conv2d.kernels.js";
 import { channelBlocks, plane, roundUp } from "../../src/ops/plane.js";
 import { CONV_RULES } from "../../src/plan/choose-kernel.js";
 
 /** Pixels of one invocation of every variant there is. */
-const TILES = CONV_RULES.flatMap((rule) => rule.variants).map((variant) =>
-  variant.kind === "direct" ? ([variant.pixelsX, variant.pixelsY] as const) : ([2, 2] as const),
-);
+const TILES = CONV_RULES.flatMap((rule) => rule.variants).map(tilingOf);
 
 describe("plane", () => {
   it("holds the picture within its border, and what invocations that begin inside read beyond it", () => {
@@ -20,7 +19,7 @@ describe("plane", () => {
       for (const pad of [0, 1, 2, 3]) {
         const { pitch, size, origin } = plane(width, height, pad);
         expect(origin).toBe(pad * pitch + pad);
-        for (const [pixelsX, pixelsY] of TILES) {
+        for (const { pixelsX, pixelsY } of TILES) {
           const lastX = roundUp(width, pixelsX) - 1 + pad;
           const lastY = roundUp(height, pixelsY) - 1 + pad;
           expect(pad + lastX).toBeLessThan(pitch);

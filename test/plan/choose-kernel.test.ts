@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type ConvForm, packingOf, supports } from "../../src/ops/conv2d.kernels.js";
+import { type ConvForm, type ConvVariant, convOutBlocks, packingOf, supports } from "../../src/ops/conv2d.kernels.js";
 import { DEFAULT_CAPABILITIES, type DeviceCapabilities } from "../../src/plan/capabilities.js";
-import { CONV_RULES, chooseConv, choosePrecision, kernelReason } from "../../src/plan/choose-kernel.js";
+import { CONV_RULES, canRun, chooseConv, choosePrecision, kernelReason } from "../../src/plan/choose-kernel.js";
 import type { Storage } from "../../src/shaders/kernel.js";
 
 const GPU: DeviceCapabilities = { ...DEFAULT_CAPABILITIES, vendor: "acme", architecture: "one" };
@@ -67,10 +67,7 @@ describe("chooseConv", () => {
         for (const [form, flops] of FORMS.flatMap((each) => FLOPS.map((work) => [each, work] as const))) {
           const variant = chooseConv(device, form, storage, flops);
           expect(supports(variant, form, storage)).toBe(true);
-          if (variant.kind === "plain") continue;
-          if (variant.subgroup !== undefined) expect(device.subgroups32).toBe(true);
-          if (variant.kind === "shared") expect(device.subgroupMinSize).toBeGreaterThanOrEqual(variant.lanes);
-          if (variant.math === "f16") expect(storage).toBe("f16");
+          expect(canRun(variant, device)).toBe(true);
         }
       }
     }
@@ -147,5 +144,72 @@ describe("supports", () => {
     const form = { kernel: 3, upsample: 1, shuffle: 1 };
     expect(STORAGES.map((storage) => supports(half, form, storage))).toEqual([false, true, false]);
     expect(STORAGES.map((storage) => supports(direct, form, storage))).toEqual([true, true, true]);
+  });
+});
+
+describe("canRun", () => {
+  const workgroup = { pixelsX: 4, pixelsY: 2, channelBlocks: 2, workgroupX: 32, workgroupY: 2 };
+  const direct = { kind: "direct", ...workgroup, rows: "unrolled", math: "f32" } as const;
+  const shared = { kind: "shared", ...workgroup, rows: "rolling", math: "f32", lanes: 8 } as const;
+  const lanes = (device: DeviceCapabilities, subgroupMinSize: number) => ({ ...device, subgroupMinSize });
+  it.each<[name: string, variant: ConvVariant, device: DeviceCapabilities, expected: boolean]>([
+    ["plain on anything", { kind: "plain" }, GPU, true],
+    ["direct on anything", direct, GPU, true],
+    ["halves without shader-f16", { ...direct, math: "f16" }, GPU, false],
+    ["halves with shader-f16", { ...direct, math: "f16" }, { ...GPU, shaderF16: true }, true],
+    ["pinned subgroups that cannot be", { ...direct, subgroup: 32 }, lanes(GPU, 32), false],
+    ["pinned subgroups that can be", { ...direct, subgroup: 32 }, { ...lanes(GPU, 32), subgroups32: true }, true],
+    ["8 lanes without subgroups", shared, SOFTWARE, false],
+    ["8 lanes of a subgroup of 4", shared, lanes(SOFTWARE, 4), false],
+    ["8 lanes of a subgroup of 8", shared, lanes(SOFTWARE, 8), true],
+    ["8 lanes of a GPU, whose registers they spill", shared, lanes(GPU, 8), false],
+  ])("%s", (_, variant, device, expected) => {
+    expect(canRun(variant, device)).toBe(expected);
+  });
+});
+
+describe("packingOf", () => {
+  const workgroup = { workgroupX: 8, workgroupY: 8 };
+  const pixels = { pixelsX: 2, pixelsY: 2 };
+  const direct = { kind: "direct", ...workgroup, ...pixels, rows: "unrolled", math: "f32" } as const;
+  const winograd = { kind: "winograd", ...workgroup, math: "f32" } as const;
+  const shared = { kind: "shared", ...workgroup, ...pixels, rows: "rolling", math: "f32" } as const;
+  const blocksOf = (variant: ConvVariant, outChannels: number, shuffle = 1) => {
+    const form = { kernel: 3, upsample: 1, shuffle };
+    expect(supports(variant, form, "f32")).toBe(true);
+    return packingOf(variant, form, convOutBlocks(outChannels, shuffle)).groupBlocks;
+  };
+
+  it.each([
+    [4, 24, 3],
+    [4, 48, 4],
+    [4, 56, 2],
+    [4, 20, 1], // 5 blocks, which nothing up to 4 divides
+    [4, 3, 1],
+    [3, 24, 3],
+    [3, 56, 2],
+    [3, 64, 2],
+    [2, 24, 2],
+    [2, 12, 1],
+  ])("gives an invocation the most of %i blocks that divide %i channels: %i", (channelBlocks, channels, expected) => {
+    expect(blocksOf({ ...direct, channelBlocks }, channels)).toBe(expected);
+    expect(blocksOf({ ...winograd, channelBlocks }, channels)).toBe(expected);
+  });
+
+  it.each([
+    [4, 48, 2, 4], // 12 channels for each of 4 phases: 12 blocks
+    [3, 12, 2, 2], // 4 blocks
+    [4, 27, 3, 3], // 9 blocks
+    [4, 45, 3, 3], // 5 channels for each of 9 phases: 18 blocks
+  ])("%i blocks, %i channels shuffled by %i: %i", (channelBlocks, channels, shuffle, expected) => {
+    expect(blocksOf({ ...direct, channelBlocks }, channels, shuffle)).toBe(expected);
+  });
+
+  it("packs for lanes that share weights by their number alone", () => {
+    for (const channels of [4, 12, 24, 32, 48, 56, 64]) {
+      const groups = [2, 3, 4].map((channelBlocks) => blocksOf({ ...shared, channelBlocks, lanes: 8 }, channels));
+      expect(new Set(groups)).toEqual(new Set([(channels / 4) % 2 === 0 ? 2 : 1]));
+      expect(blocksOf({ ...shared, channelBlocks: 3, lanes: 4 }, channels)).toBe(1);
+    }
   });
 });

@@ -1,0 +1,57 @@
+// The direct variant: a tile of pixels and channels in registers, taps as straight code or a loop
+// over kernel rows. Text: shaders/conv2d-direct.ts.
+
+import { convDirectWgsl } from "../../shaders/conv2d-direct.js";
+import type { MathType } from "../../shaders/kernel.js";
+import { madeOnce } from "../../shaders/unroll.js";
+import { canFold, largestDivisor, NO_NEEDS, type Tiling, type VariantKind, variantName } from "./variant.js";
+
+export interface DirectVariant extends Tiling {
+  readonly kind: "direct";
+  /** At most so many in one invocation. */
+  readonly channelBlocks: number;
+  readonly rows: "unrolled" | "looped";
+  readonly math: MathType;
+  /** Pins subgroups to this size; workgroupX must be a multiple of it. */
+  readonly subgroup?: 32;
+}
+
+const directText = madeOnce(convDirectWgsl);
+
+export const direct: VariantKind<DirectVariant> = {
+  kind: "direct",
+  sharesPipelines: false,
+
+  supports({ pixelsX, pixelsY, rows, math }, form) {
+    if (math === "f16" && (rows !== "unrolled" || form.kernel > 3)) return false;
+    // Taps are constant offsets only where an invocation's first pixel falls on a source pixel.
+    return (pixelsX % form.upsample === 0 && pixelsY % form.upsample === 0) || canFold(form);
+  },
+
+  needs: ({ math, subgroup }) => ({ ...NO_NEEDS, math, pinnedSubgroup: subgroup }),
+
+  tiling: (variant) => variant,
+
+  invocationBlocks: ({ channelBlocks }, outBlocks) => largestDivisor(outBlocks, channelBlocks) ?? 1,
+
+  packing: (_, form, blocks) => ({
+    transform: canFold(form) ? "fold2" : "none",
+    groupBlocks: blocks,
+    vector: "outputs",
+  }),
+
+  loops(variant, { kernel, upsample, shuffle, blocks, sources }) {
+    const { math, subgroup } = variant;
+    const folded = canFold({ kernel, upsample, shuffle });
+    // From kernel size 5 on, unrolled code passes a thousand multiply-adds.
+    const rows = kernel > 3 ? "looped" : variant.rows;
+    const form = folded ? { kernel: 2, upsample: 1 } : { kernel, upsample };
+    const wave = subgroup && `wave${subgroup}`;
+    return {
+      name: variantName("direct", variant, blocks, [math, rows, folded ? "folded" : "", wave]),
+      text: directText({ ...variant, ...form, rows, folded, subgroup, channelBlocks: blocks, sources }),
+      channelAxis: "z",
+      folded,
+    };
+  },
+};

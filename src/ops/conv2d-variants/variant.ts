@@ -1,0 +1,140 @@
+// Owns what a kernel variant of the convolution is. Each kind is one object in a file of its own;
+// table.ts lists them.
+
+import type { KernelSource, MathType } from "../../shaders/kernel.js";
+
+/** The properties of a convolution that select a variant and how its weights are packed. */
+export interface ConvForm {
+  readonly kernel: number;
+  /** The factor by which the input is upsampled nearest. */
+  readonly upsample: number;
+  /** The factor by which the result is pixel-shuffled. */
+  readonly shuffle: number;
+}
+
+/** A kind of variant. `V` is the plain data that a table or the tuner chooses. */
+export interface VariantKind<V extends { readonly kind: string }> {
+  readonly kind: V["kind"];
+
+  /**
+   * Whether one pipeline serves convolutions that differ in numbers alone. The text then takes no
+   * numbers of channels, and has room for `ConvText.sourceCapacity` sources.
+   */
+  readonly sharesPipelines: boolean;
+
+  /** Whether it can compute convolutions of this form. `needs` says the rest. */
+  supports(variant: V, form: ConvForm): boolean;
+
+  needs(variant: V): VariantNeeds;
+
+  tiling(variant: V): Tiling;
+
+  /** Output channel blocks of one invocation: a divisor of `outBlocks`. */
+  invocationBlocks(variant: V, outBlocks: number): number;
+
+  /** How it wants the weights where an invocation computes `blocks` channel blocks. */
+  packing(variant: V, form: ConvForm, blocks: number): WeightOrder;
+
+  /** The part of the kernel that is the variant's own. */
+  loops(variant: V, conv: ConvText): VariantLoops;
+}
+
+/** What a variant needs of the device and the storage. */
+export interface VariantNeeds {
+  /** "f16" needs f16 storage, and so the feature "shader-f16". */
+  readonly math: MathType;
+  /** Invocations that each subgroup must have (feature "subgroups"); 0 if it uses none. */
+  readonly subgroupLanes: number;
+  /** The size that subgroups are pinned to (features "subgroups" and "subgroup-size-control"). */
+  readonly pinnedSubgroup: 32 | undefined;
+  /** GPUs could run it, but badly. */
+  readonly softwareOnly: boolean;
+}
+
+/** Invocations of one workgroup. */
+export interface Workgroup {
+  readonly workgroupX: number;
+  readonly workgroupY: number;
+}
+
+/** The workgroup, and the pixels of one invocation. */
+export interface Tiling extends Workgroup {
+  readonly pixelsX: number;
+  readonly pixelsY: number;
+}
+
+/**
+ * How weights are transformed when they are packed. "fold2" makes four 2x2 kernels of a 3x3 one, see
+ * canFold.
+ */
+export type WeightTransform = "none" | "winograd" | "fold2";
+
+/** How a variant wants the weights. */
+export interface WeightOrder {
+  readonly transform: WeightTransform;
+  /** Output channel blocks whose weights lie side by side. */
+  readonly groupBlocks: number;
+  /** What a vector of four weights counts. */
+  readonly vector: "outputs" | "inputs";
+}
+
+/** The convolution that a kernel's text is made for. */
+export interface ConvText extends ConvForm {
+  /** Output channel blocks of one invocation. */
+  readonly blocks: number;
+  /** Channel blocks of each source. */
+  readonly sources: readonly number[];
+  /** Sources that the pipeline has room for: more than there are where it is shared. */
+  readonly sourceCapacity: number;
+}
+
+/** The part of a kernel that is the variant's own; the epilogue is common to all. */
+export interface VariantLoops {
+  readonly name: string;
+  readonly text: string;
+  readonly constants?: KernelSource["constants"];
+  /** The workgroup dimension that counts channels; "x" takes all channels of the same pixels first. */
+  readonly channelAxis: "x" | "z";
+  /** Computes each phase of the pixels by itself, see canFold. */
+  readonly folded: boolean;
+}
+
+/** What all variants need unless they say otherwise. */
+export const NO_NEEDS: VariantNeeds = {
+  math: "f32",
+  subgroupLanes: 0,
+  pinnedSubgroup: undefined,
+  softwareOnly: false,
+};
+
+/**
+ * Whether the form can be folded: a 3x3 convolution of an input upsampled by 2 is four 2x2
+ * convolutions of the small input, one for each phase of an output pixel (see DirectShape.folded).
+ */
+export function canFold({ kernel, upsample, shuffle }: ConvForm): boolean {
+  return kernel === 3 && upsample === 2 && shuffle === 1;
+}
+
+/** How many source pixels a convolution reads beyond the picture. */
+export function convReach(kernel: number, upsample: number): number {
+  return Math.ceil((kernel - 1) / 2 / upsample);
+}
+
+/** The largest multiple of `step` up to `most` that divides `blocks`; undefined if none does. */
+export function largestDivisor(blocks: number, most: number, step = 1): number | undefined {
+  for (let divisor = most - (most % step); divisor > 0; divisor -= step) {
+    if (blocks % divisor === 0) return divisor;
+  }
+  return undefined;
+}
+
+/** The name of a kernel in plans and benchmarks. */
+export function variantName(
+  kind: string,
+  { pixelsX, pixelsY, workgroupX, workgroupY }: Tiling,
+  blocks: number,
+  details: readonly (string | undefined)[],
+): string {
+  const shape = [`${pixelsX}x${pixelsY}x${blocks * 4}`, `${workgroupX}x${workgroupY}`];
+  return [kind, ...shape, ...details.filter(Boolean)].join(" ");
+}
