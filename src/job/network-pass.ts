@@ -160,6 +160,8 @@ async function runTile(
     });
   }
   if (ranges.store) await run(first, ranges.store);
+  // What was destroyed meanwhile must not be submitted.
+  checkpoint();
   if (target.at === "gpu") return undefined;
   const bytes = await readStored(prepared, rowWords(first.kept.width, target) * 4 * first.kept.height);
   return { bytes, kept: destination };

@@ -60,6 +60,7 @@ export async function* resizedStrips(
         prepared.write("tables", tapTables(across.taps, down.taps, window));
         prepared.write("regions", regionWords(region, places));
         await prepared.run({ pictures, checkpoint });
+        checkpoint();
         if (target.at === "gpu") continue;
         const bytes = await readStored(prepared, rowWords(kept.width, target) * 4 * kept.height);
         copyRows({ bytes, kept: { ...kept, ...to } }, target, { strip, data });
