@@ -18,10 +18,10 @@ import type { ConvForm, ConvVariant } from "./ops/conv2d.kernels.js";
 import type { Pixels } from "./ops/pixels.js";
 import { alphaOf, ResizedGray } from "./picture/alpha.js";
 import { filledUnderTransparency } from "./picture/alpha-fill.js";
+import { EventLoopYield } from "./picture/event-loop-yield.js";
 import { unpackRgba } from "./picture/pack.js";
 import { type OutputKind, type OutputTypes, outputKind, toOutput } from "./picture/sink.js";
 import { type ImageSource, pixelsOf } from "./picture/source.js";
-import { Turns } from "./picture/turns.js";
 import { ORIENTATIONS, packWindow, UPRIGHT } from "./picture/window.js";
 import type { DeviceCapabilities } from "./plan/capabilities.js";
 import { choosePrecision, type Precision, type PrecisionChoice } from "./plan/choose-kernel.js";
@@ -429,7 +429,7 @@ export class Upscaler {
     const alphaByNetwork = alpha !== undefined && request.alpha === "network";
     const total = plans.reduce((sum, { plan, runs }) => sum + plan.flops * runs, 0);
     const piece = Math.max(1, Math.floor(PIECE_PIXELS / size.width));
-    const turns = new Turns();
+    const turns = new EventLoopYield();
     let isWhole = false;
     try {
       const meter = new ProgressMeter(alphaByNetwork ? total * 2 : total, options.onProgress);
