@@ -46,7 +46,7 @@ function imageSize(image: HTMLImageElement): PictureSize {
   const address = image.currentSrc || image.src;
   const which = address ? `The image element with ${shortened(address)}` : "The image element without src";
   if (!image.complete || !address) {
-    throw new EsrganError("bad-input", `${which} has not loaded, await its decode() first`);
+    throw new EsrganError("bad-input", `${which} has not loaded, call its decode() and wait for it first`);
   }
   return sizeUnlessEmpty({ width, height }, `${which} is broken or has no size of its own, so it has no pixels`);
 }
@@ -88,7 +88,8 @@ export function readingError(source: ElementSource, cause: unknown): EsrganError
       { cause },
     );
   }
-  return new EsrganError("bad-input", `The ${name} cannot be read: ${message.replace(/\.$/, "")}`, { cause });
+  const why = message.replace(/^Failed to execute '\w+' on '\w+': /, "").replace(/\.$/, "");
+  return new EsrganError("bad-input", `The ${name} cannot be read: ${why}`, { cause });
 }
 
 function isDomException(value: unknown): value is { name: string; message: string } {

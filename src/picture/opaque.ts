@@ -137,7 +137,10 @@ function drawn(
 function requireDecoded(context: OffscreenCanvasRenderingContext2D, source: ElementSource): void {
   if (className(source) !== "SVGImageElement") return;
   if (context.createPattern(source as SVGImageElement, "no-repeat") !== null) return;
-  throw new EsrganError("bad-input", "The SVG image element has not loaded or is broken, await its decode() first");
+  throw new EsrganError(
+    "bad-input",
+    "The SVG image element has not loaded or is broken, wait for its load event first",
+  );
 }
 
 /** A canvas of `source` as it is now, for what takes canvases alone. @throws EsrganError "bad-input" */

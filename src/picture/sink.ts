@@ -80,7 +80,9 @@ export function imageDataOf(pixels: Pixels, colorSpace: ColorSpace): ImageData {
 
 /** `pixels` as a bitmap with straight alpha, value for value. The bitmap is the caller's to close. */
 export function bitmapOf(pixels: Pixels, colorSpace: ColorSpace): Promise<ImageBitmap> {
-  const options = { premultiplyAlpha: "none", colorSpaceConversion: "none" } as const;
+  // Without a conversion Chromium takes values of display-p3 for sRGB.
+  const colorSpaceConversion = colorSpace === "srgb" ? "none" : "default";
+  const options = { premultiplyAlpha: "none", colorSpaceConversion } as const;
   return createImageBitmap(imageDataOf(pixels, colorSpace), options);
 }
 

@@ -112,9 +112,41 @@ export function copiedPixels(source: ImageSource): Pixels {
   return { ...pixels, data: bits === 16 ? new Uint16Array(data) : new Uint8Array(data) };
 }
 
-/** "display-p3" for ImageData that says so, "srgb" for everything else: nothing else can be asked without a side effect. */
+/**
+ * "display-p3" for ImageData, canvases and video frames in that space, else "srgb". Nothing happens
+ * to `source`: a canvas gets no context.
+ */
 export function colorSpaceOf(source: ImageSource): ColorSpace {
-  return isImageData(source) && source.colorSpace === "display-p3" ? "display-p3" : "srgb";
+  switch (className(source)) {
+    case "ImageData":
+      return (source as ImageData).colorSpace === "display-p3" ? "display-p3" : "srgb";
+    case "HTMLCanvasElement":
+    case "OffscreenCanvas":
+      return canvasColorSpace(source as HTMLCanvasElement | OffscreenCanvas);
+    case "VideoFrame":
+      return frameColorSpace(source as VideoFrame);
+    default:
+      return "srgb";
+  }
+}
+
+/** By a frame of the canvas, since asking for its context would make one where there is none. */
+function canvasColorSpace(canvas: HTMLCanvasElement | OffscreenCanvas): ColorSpace {
+  if (typeof VideoFrame === "undefined") return "srgb";
+  let frame: VideoFrame;
+  try {
+    frame = new VideoFrame(canvas, { timestamp: 0 });
+  } catch {
+    return "srgb"; // empty or tainted: refused where it is read
+  }
+  const colorSpace = frameColorSpace(frame);
+  frame.close();
+  return colorSpace;
+}
+
+function frameColorSpace({ colorSpace }: VideoFrame): ColorSpace {
+  const primaries: string | null = colorSpace?.primaries ?? null;
+  return primaries === "smpte432" ? "display-p3" : "srgb"; // SMPTE EG 432-1: the primaries of Display P3
 }
 
 function checked(pixels: Pixels): Pixels {
