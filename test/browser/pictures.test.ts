@@ -36,9 +36,8 @@ function given(width: number, height: number, alpha: (pixel: number) => number, 
   const values = Array.from({ length: width * height * 4 }, (_, i) => {
     const [pixel, channel] = [i >> 2, i & 3];
     if (channel === 3) return alpha(pixel);
-    return gray
-      ? 60 + ((pixel % width) + Math.floor(pixel / width)) * 2
-      : (pixel * 37 + channel * 91 + (pixel >> 4)) % 256;
+    if (gray) return 60 + (((pixel % width) * 3 + Math.floor(pixel / width) * 5) % 7) * 20;
+    return (pixel * 37 + channel * 91 + (pixel >> 4)) % 256;
   });
   return { width, height, values, png: [...pngFile({ width, height, depth: 8, colourType: 6, samples: values })] };
 }
@@ -100,17 +99,19 @@ describe.each(["SVGImageElement", "HTMLCanvasElement", "OffscreenCanvas", "Video
 
 describe("HTMLVideoElement", () => {
   test("arrives within what its compression leaves", async (context) => {
-    const picture = given(37, 23, () => 255, true);
+    // Even, as a captured canvas has chroma for 2x2 pixels; Chromium scales others.
+    const picture = given(36, 24, () => 255, true);
     const found = await roundTrip("HTMLVideoElement", picture).catch((error: Error) => error);
     if (found instanceof Error) {
       if (!/no frame of the video came/.test(found.message)) throw found;
       noteNotRun("HTMLVideoElement as a source", "this browser shows no video of a canvas");
       return context.skip("no video");
     }
-    expect(found).toMatchObject({ size: { width: 37, height: 23 }, opaque: [true, true] });
-    expect(difference(found.read.values, picture.values).colour).toBeLessThanOrEqual(3);
-    // Chromium's 2D canvas converts the transfer function of video to sRGB's, its WebGPU does not.
-    expect(difference(found.seen.values, picture.values).colour).toBeLessThanOrEqual(10);
+    expect(found).toMatchObject({ size: { width: 36, height: 24 }, opaque: [true, true] });
+    // Chromium converts the transfer function of video to sRGB's, or does not: WebGPU has two ways, and the 2D canvas one.
+    for (const { values } of [found.read, found.seen]) {
+      expect(difference(values, picture.values).colour).toBeLessThanOrEqual(10);
+    }
   });
 });
 
