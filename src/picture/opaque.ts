@@ -8,7 +8,9 @@ import { isOpaqueFormat, readingError } from "./element.js";
 import { EventLoopYield } from "./event-loop-yield.js";
 import { type ColorSpace, className, type ElementSource } from "./source.js";
 
-const CANVAS_PIXELS = 2 ** 24; // The least limit of a browser that has WebGPU (Safari on iOS).
+// The least limits of a browser that has WebGPU (Safari on iOS).
+const CANVAS_PIXELS = 2 ** 24;
+const CANVAS_ROWS = 2 ** 14;
 const LOOK_PIXELS = 2 ** 20; // A few milliseconds, so that the thread can be handed back in time.
 
 export interface AlphaLook {
@@ -52,7 +54,8 @@ export class CanvasCopy implements AlphaLook {
         `This environment has no OffscreenCanvas to read the ${className(source)} with`,
       );
     }
-    this.#bands = spans(size.height, Math.floor(canvasPixels / size.width)).map(({ from, to }) => ({
+    const rows = Math.min(CANVAS_ROWS, Math.floor(canvasPixels / size.width));
+    this.#bands = spans(size.height, rows).map(({ from, to }) => ({
       top: from,
       rows: to - from,
       context: drawn(source, size, from, to - from, colorSpace),
@@ -117,10 +120,10 @@ function drawn(
   const canvas = new OffscreenCanvas(width, rows);
   // willReadFrequently keeps the canvas in CPU memory: no wait for a GPU when it is read.
   const context = canvas.getContext("2d", { willReadFrequently: true, colorSpace });
-  if (!context) {
+  if (!context || !holdsPixels(context)) {
     throw new EsrganError(
       "out-of-memory",
-      `The browser refused a canvas of ${width}x${rows} pixels to read a picture with`,
+      `The browser has no canvas of ${width}x${rows} pixels to read the ${className(source)} with`,
     );
   }
   try {
@@ -131,6 +134,14 @@ function drawn(
     throw cause instanceof EsrganError ? cause : readingError(source, cause);
   }
   return context;
+}
+
+/** A canvas that is too large for the browser draws nothing, without an error. */
+function holdsPixels(context: OffscreenCanvasRenderingContext2D): boolean {
+  context.fillRect(0, 0, 1, 1);
+  const isHeld = context.getImageData(0, 0, 1, 1).data[3] === 255;
+  context.clearRect(0, 0, 1, 1);
+  return isHeld;
 }
 
 /** An SVG image that has not loaded is drawn as nothing, without an error: only a pattern tells. */

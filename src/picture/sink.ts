@@ -106,6 +106,9 @@ export function requireBlobOptions({ type, quality }: BlobOptions): void {
   }
 }
 
+// Formats' own limits (WebP 14 bits, libjpeg's JPEG_MAX_DIMENSION): Chromium cuts off what is more, without an error.
+const LARGEST_SIDE: Readonly<Record<string, number>> = { "image/webp": 16383, "image/jpeg": 65500 };
+
 /**
  * `pixels` as a picture file. Where JPEG has no alpha the browser draws the picture on black.
  * @throws EsrganError "bad-input" for a type that this environment cannot write, or a quality outside 0..1
@@ -119,6 +122,8 @@ export async function blobOf(pixels: Pixels, options: BlobOptions, colorSpace: C
     new EsrganError("bad-input", `A picture of ${width}x${height} pixels cannot be written as ${type}: ${why}`, {
       cause,
     });
+  const most = LARGEST_SIDE[type] ?? Number.POSITIVE_INFINITY;
+  if (Math.max(width, height) > most) throw cannot(`its sides are at most ${most} pixels`);
   if (typeof OffscreenCanvas === "undefined") throw cannot("this environment has no OffscreenCanvas");
   const context = new OffscreenCanvas(width, height).getContext("2d", { colorSpace, alpha: hasAlpha(pixels) });
   if (!context) throw cannot("the browser refused a canvas of that size");

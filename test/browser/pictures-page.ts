@@ -115,7 +115,7 @@ async function make(kind: string, given: Given): Promise<ElementSource> {
 
 const plain = ({ data, width, height }: Pixels) => ({ values: [...data], width, height });
 
-async function throughTexture(source: ElementSource, colorSpace: ColorSpace = colorSpaceOf(source)) {
+export async function throughTexture(source: ElementSource, colorSpace: ColorSpace = colorSpaceOf(source)) {
   const gpu = await device();
   const { texture, ready } = snapshotElement(gpu, source, elementSize(source), colorSpace);
   try {
@@ -148,6 +148,18 @@ function spoil(source: ElementSource): void {
   else if ("getContext" in source) (source.getContext("2d") as CanvasRenderingContext2D).fillRect(0, 0, 9999, 9999);
   else if ("src" in source) source.removeAttribute("src");
   else source.removeAttribute("href");
+}
+
+/** A tall bitmap, one pixel wide, as a copy by canvas has it; the number of wrong bytes. */
+export async function tallCopy(height: number): Promise<number> {
+  const values = Uint8ClampedArray.from({ length: height * 4 }, (_, i) =>
+    (i & 3) === 3 ? 255 : (i * 7 + (i >> 8)) % 256,
+  );
+  const bitmap = await createImageBitmap(new ImageData(values, 1, height));
+  const { data } = await new CanvasCopy(bitmap, elementSize(bitmap)).pixels();
+  let wrong = Math.abs(data.length - values.length);
+  for (let i = 0; i < values.length; i++) if (data[i] !== values[i]) wrong++;
+  return wrong;
 }
 
 /** VideoFrames whose format tells that they are opaque are not drawn to find out. */

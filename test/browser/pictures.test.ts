@@ -132,6 +132,10 @@ describe("the look at alpha", () => {
     }
   });
 
+  test("sees all of a picture taller than a canvas may be", async () => {
+    expect(await opened!.page.evaluate(() => page.tallCopy(70_000))).toBe(0);
+  });
+
   test("needs none for formats without alpha", async () => {
     const found = await opened!.page.evaluate(async () => [
       await page.looksAtFrame("I420"),

@@ -137,6 +137,10 @@ export const CASES: Readonly<Record<string, (places: Places) => unknown>> = {
   "a tainted canvas": async (places) => snapshot(await taintedCanvas(places)),
   "a tainted canvas's alpha": async (places) => lookAtAlpha(await taintedCanvas(places), SIZE),
   "a picture larger than a texture": () => snapshot(canvas(), { width: 99_999, height: 4 }),
+  "a picture wider than a canvas": async () => {
+    const bitmap = await createImageBitmap(new ImageData(70_000, 1));
+    return lookAtAlpha(bitmap, elementSize(bitmap));
+  },
   "a copy that the GPU refuses": async () => snapshotElement(await deviceThatRefuses(), canvas(), SIZE, "srgb").ready,
   "a copy on a lost device": async () => snapshotElement(await lostDevice(), canvas(), SIZE, "srgb").ready,
 

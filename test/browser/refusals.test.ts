@@ -86,6 +86,10 @@ const EXPECTED: Readonly<Record<string, readonly [code: string | undefined, mess
     "unsupported-device",
     /^The OffscreenCanvas of 99999x4 pixels is larger than the device's textures, which hold at most (\d+)x\1$/,
   ],
+  "a picture wider than a canvas": [
+    "out-of-memory",
+    "The browser has no canvas of 70000x1 pixels to read the ImageBitmap with",
+  ],
   "a copy that the GPU refuses": [
     "bad-input",
     /^The copy of the OffscreenCanvas \(4x4 pixels\) was refused by the GPU: /,
