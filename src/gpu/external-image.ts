@@ -4,7 +4,7 @@
 import { EsrganError } from "../errors.js";
 import type { PictureSize } from "../ops/image-to-tensor.js";
 import type { Pixels } from "../ops/pixels.js";
-import { readingError } from "../picture/element.js";
+import { needsCanvas, readingError } from "../picture/element.js";
 import { canvasOf } from "../picture/opaque.js";
 import { type ColorSpace, className, type ElementSource } from "../picture/source.js";
 import { createBuffers, MAP_READ, USAGE } from "./buffers.js";
@@ -43,8 +43,7 @@ export function snapshotElement(
   colorSpace: ColorSpace,
 ): Snapshot {
   requireTextureSize(device, size, `The ${className(source)}`);
-  // WebGPU does not take SVG images.
-  const copied = className(source) === "SVGImageElement" ? canvasOf(source, size, colorSpace) : source;
+  const copied = needsCanvas(source, size) ? canvasOf(source, size, colorSpace) : source;
   device.pushErrorScope("out-of-memory");
   device.pushErrorScope("validation");
   let texture: GPUTexture | undefined;

@@ -6,7 +6,7 @@ import type { PictureSize } from "../ops/image-to-tensor.js";
 import { className, type ElementSource } from "./source.js";
 
 /**
- * The size of `source` in pixels: the natural size of an image, the display size of a VideoFrame,
+ * The size of `source` in pixels: the size of an image's file, turned upright, the display size of a VideoFrame,
  * width and height of an SVG image in CSS pixels, rounded.
  * @throws EsrganError "bad-input" if it was closed, is empty or has not loaded
  */
@@ -48,7 +48,40 @@ function imageSize(image: HTMLImageElement): PictureSize {
   if (!image.complete || !address) {
     throw new EsrganError("bad-input", `${which} has not loaded, call its decode() and wait for it first`);
   }
-  return sizeUnlessEmpty({ width, height }, `${which} is broken or has no size of its own, so it has no pixels`);
+  sizeUnlessEmpty({ width, height }, `${which} is broken or has no size of its own, so it has no pixels`);
+  return mayBeDenser(image) ? denseSize(image) : { width, height };
+}
+
+/** Whether the natural size may be in CSS pixels of several pixels each: `srcset` with "2x" or widths. */
+function mayBeDenser(image: HTMLImageElement): boolean {
+  return image.srcset !== "" || className(image.parentElement) === "HTMLPictureElement";
+}
+
+/** The size in pixels, which only a frame of the image tells. */
+function denseSize(image: HTMLImageElement): PictureSize {
+  const natural = { width: image.naturalWidth, height: image.naturalHeight };
+  if (typeof VideoFrame === "undefined") return natural;
+  try {
+    const frame = new VideoFrame(image, { timestamp: 0 });
+    const { displayWidth: width, displayHeight: height } = frame;
+    frame.close();
+    return { width, height };
+  } catch {
+    return natural; // a vector image; or tainted, which is refused where it is read
+  }
+}
+
+/**
+ * Whether WebGPU would copy something else than the picture in its whole `size`, so that a 2D canvas has to
+ * stand in between: it does not take SVG images, takes vector images without a size of their own as
+ * nothing (Chromium 147), and a part of those that are denser than their natural size.
+ */
+export function needsCanvas(source: ElementSource, size: PictureSize): boolean {
+  if (className(source) === "SVGImageElement") return true;
+  if (className(source) !== "HTMLImageElement") return false;
+  const { currentSrc, naturalWidth, naturalHeight } = source as HTMLImageElement;
+  const isVector = /^data:image\/svg\+xml|^[^?#]*\.svgz?([?#]|$)/i.test(currentSrc);
+  return isVector || naturalWidth !== size.width || naturalHeight !== size.height;
 }
 
 function videoSize(video: HTMLVideoElement): PictureSize {

@@ -233,3 +233,36 @@ export async function decoded(file: readonly number[], type: string) {
   const bitmap = await decode(new Blob([Uint8Array.from(file)], { type }));
   return throughTexture(bitmap);
 }
+
+/** An image element whose file has two pixels for each of CSS, by itself or in a picture element. */
+export async function denseImage(given: Given, isInPicture: boolean) {
+  const image = new Image();
+  const set = `${URL.createObjectURL(blobOf(given))} 2x`;
+  if (isInPicture) {
+    const picture = document.createElement("picture");
+    const source = document.createElement("source");
+    source.srcset = set;
+    picture.append(source, image);
+    image.src = "data:,"; // an image without any address does not look at its picture element
+  } else {
+    image.srcset = set;
+  }
+  await image.decode();
+  return { natural: image.naturalWidth, ...(await throughTexture(image)) };
+}
+
+/** An image element with an SVG drawing: red on the left, blue on the right. */
+export async function vectorImage(attributes: string) {
+  const [red, blue] = ["red", "blue"].map((fill, i) => `<rect x="${i * 10}" width="10" height="10" fill="${fill}"/>`);
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 10" ${attributes}>${red}${blue}</svg>`;
+  const { values, width, height } = await throughTexture(
+    await htmlImage(`data:image/svg+xml,${encodeURIComponent(svg)}`),
+  );
+  const at = (x: number) => values.slice((Math.floor(height / 2) * width + x) * 4).slice(0, 4);
+  return { width, height, left: at(1), right: at(width - 2) };
+}
+
+/** As decoded, by an image element. */
+export async function decodedByImage(file: readonly number[], type: string) {
+  return throughTexture(await htmlImage(URL.createObjectURL(new Blob([Uint8Array.from(file)], { type }))));
+}

@@ -97,6 +97,25 @@ describe.each(["SVGImageElement", "HTMLCanvasElement", "OffscreenCanvas", "Video
   );
 });
 
+describe("an image element", () => {
+  test.each([false, true])(
+    "denser than its natural size arrives whole; in a picture element: %s",
+    async (isInPicture) => {
+      const picture = given(36, 24, () => 255);
+      const found = await opened!.page.evaluate((p, inPicture) => page.denseImage(p, inPicture), picture, isInPicture);
+      expect(found).toEqual({ natural: 18, width: 36, height: 24, values: picture.values });
+    },
+  );
+
+  test.each([
+    ['width="20" height="10"', 20, 10],
+    ["", 300, 150], // the size of what has none
+  ])("with a drawing arrives, with %j", async (attributes, width, height) => {
+    const found = await opened!.page.evaluate((a) => page.vectorImage(a), attributes);
+    expect(found).toEqual({ width, height, left: [255, 0, 0, 255], right: [0, 0, 255, 255] });
+  });
+});
+
 describe("HTMLVideoElement", () => {
   test("arrives within what its compression leaves", async (context) => {
     // Even, as a captured canvas has chroma for 2x2 pixels; Chromium scales others.
@@ -187,10 +206,14 @@ describe("a file", () => {
       .withMetadata({ orientation: 6 })
       .jpeg({ quality: 100, chromaSubsampling: "4:4:4" })
       .toBuffer();
-    const found = await opened!.page.evaluate((file) => page.decoded(file, "image/jpeg"), [...jpeg]);
-    expect(found).toMatchObject({ width: 16, height: 32 });
     const wanted = Array.from({ length: 16 * 32 }, (_, i) => [...(i < 16 * 16 ? red! : blue!), 255]).flat();
-    expect(difference(found.values, wanted).colour).toBeLessThanOrEqual(6);
+    for (const found of await opened!.page.evaluate(
+      async (file) => [await page.decoded(file, "image/jpeg"), await page.decodedByImage(file, "image/jpeg")],
+      [...jpeg],
+    )) {
+      expect(found).toMatchObject({ width: 16, height: 32 });
+      expect(difference(found.values, wanted).colour).toBeLessThanOrEqual(6);
+    }
   });
 });
 
