@@ -5,7 +5,7 @@ import { EsrganError } from "../errors.js";
 import type { Pixels } from "../ops/pixels.js";
 import { alphaOf } from "../picture/alpha.js";
 import { filledUnderTransparency } from "../picture/alpha-fill.js";
-import { Turns } from "../picture/turns.js";
+import { EventLoopYield } from "../picture/event-loop-yield.js";
 import type { TileChoice } from "../plan/tile-choice.js";
 import { AlphaSource } from "./alpha-source.js";
 import { NotFinite, networkStrips, type PassForm, type PassSettings, runsOf, tileForm } from "./network-pass.js";
@@ -83,7 +83,7 @@ class UpscaleJob {
     const { width, height } = this.#size;
     const { checkpoint } = this.events;
     const piece = Math.max(1, Math.floor(PIECE_PIXELS / width));
-    const turns = new Turns();
+    const turns = new EventLoopYield();
     const alpha = await this.#largeAlpha();
     const source = this.#alpha ? await filledUnderTransparency(this.pixels) : this.pixels;
     checkpoint();

@@ -3,7 +3,7 @@
 
 import type { Pixels } from "../ops/pixels.js";
 import { hasAlpha } from "./alpha.js";
-import { Turns } from "./turns.js";
+import { EventLoopYield } from "./event-loop-yield.js";
 
 const PIXELS_BETWEEN_LOOKS = 4096; // At most a millisecond of work, so that turns end in time and the clock costs nothing.
 
@@ -19,7 +19,7 @@ const KNOWN = 2;
  */
 export async function filledUnderTransparency(pixels: Pixels): Promise<Pixels> {
   const filling = fill(pixels);
-  const turns = new Turns();
+  const turns = new EventLoopYield();
   for (;;) {
     const { done, value } = filling.next();
     if (done) return value;

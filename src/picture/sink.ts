@@ -1,36 +1,148 @@
-// Owns what a picture may be given back as.
+// Owns what a picture may be given back as, and making those that live on the CPU. Textures,
+// canvases and bitmaps without a read-back are gpu/present.ts.
 
 import { EsrganError } from "../errors.js";
 import type { Pixels } from "../ops/pixels.js";
-import { type ImageSource, isImageData } from "./source.js";
+import { hasAlpha } from "./alpha.js";
+import { pngOf } from "./png.js";
+import { type ColorSpace, className, type ImageSource, type SourceKind, sourceKind } from "./source.js";
 
-/** "pixels" keeps channels and 16 bits, "imageData" is 8-bit RGBA. */
-export type OutputKind = "pixels" | "imageData";
+/**
+ * "pixels" keeps channels and 16 bits, and so does "blob" as PNG; "imageData", "imageBitmap",
+ * "texture" and "canvas" are 8-bit RGBA.
+ */
+export type OutputKind = "imageBitmap" | "imageData" | "pixels" | "blob" | "texture" | "canvas";
 
 export interface OutputTypes {
-  readonly pixels: Pixels;
+  readonly imageBitmap: ImageBitmap;
   readonly imageData: ImageData;
+  readonly pixels: Pixels;
+  readonly blob: Blob;
+  readonly texture: GPUTexture;
+  readonly canvas: HTMLCanvasElement | OffscreenCanvas;
 }
 
-/** The kind asked for, or the kind that came in. @throws EsrganError "bad-input" */
+/** What an output kind needs of the environment, by the names of its globals: one of them. */
+const NEEDS: Readonly<Record<OutputKind, readonly string[]>> = {
+  imageBitmap: ["createImageBitmap"],
+  imageData: ["ImageData"],
+  pixels: [],
+  blob: ["Blob"],
+  texture: [],
+  canvas: ["HTMLCanvasElement", "OffscreenCanvas"],
+};
+const KINDS = Object.keys(NEEDS) as OutputKind[];
+
+const DEFAULTS: Readonly<Record<SourceKind, OutputKind>> = {
+  pixels: "pixels",
+  imageData: "imageData",
+  texture: "texture",
+  element: "imageBitmap",
+  blob: "imageBitmap",
+  url: "imageBitmap",
+};
+
+/**
+ * The kind asked for, or the kind that came in: an ImageBitmap for elements, frames, blobs and URLs.
+ * @throws EsrganError "bad-input" if there is no such kind, or not in this environment
+ */
 export function outputKind(source: ImageSource, asked: OutputKind | undefined): OutputKind {
-  const kind = asked ?? (isImageData(source) ? "imageData" : "pixels");
-  if (kind !== "pixels" && kind !== "imageData") {
-    throw new EsrganError("bad-input", `The output must be "pixels" or "imageData", got "${kind}"`);
+  const kind = asked ?? DEFAULTS[sourceKind(source)];
+  if (!KINDS.includes(kind)) {
+    throw new EsrganError(
+      "bad-input",
+      `The output must be one of ${KINDS.map((each) => `"${each}"`).join(", ")}, got "${kind}"`,
+    );
   }
-  if (kind === "imageData" && typeof ImageData === "undefined") {
-    throw new EsrganError("bad-input", 'This environment has no ImageData, ask for the output "pixels"');
+  const needs = NEEDS[kind];
+  if (needs.length > 0 && !needs.some((name) => name in globalThis && Reflect.get(globalThis, name) !== undefined)) {
+    throw new EsrganError("bad-input", `This environment has no ${needs.join(" or ")}, ask for the output "pixels"`);
   }
   return kind;
 }
 
 /** `pixels` as `kind`. */
-export function toOutput(pixels: Pixels, kind: OutputKind): OutputTypes[OutputKind] {
+export function toOutput(pixels: Pixels, kind: OutputKind): Pixels | ImageData {
   if (kind === "pixels") return pixels;
-  return new ImageData(rgba8(pixels), pixels.width, pixels.height);
+  if (kind === "imageData") return imageDataOf(pixels, "srgb");
+  throw new EsrganError("bad-input", `The output "${kind}" cannot be made of pixels`);
+}
+
+/** `pixels` as 8-bit RGBA; shares the memory of pixels that are. */
+export function imageDataOf(pixels: Pixels, colorSpace: ColorSpace): ImageData {
+  const { width, height } = pixels;
+  const data = rgba8(pixels);
+  // Stand-ins for ImageData in Node may know two or three arguments only.
+  return colorSpace === "srgb"
+    ? new ImageData(data, width, height)
+    : new ImageData(data, width, height, { colorSpace });
+}
+
+/** `pixels` as a bitmap with straight alpha, value for value. The bitmap is the caller's to close. */
+export function bitmapOf(pixels: Pixels, colorSpace: ColorSpace): Promise<ImageBitmap> {
+  // Without a conversion Chromium takes values of display-p3 for sRGB.
+  const colorSpaceConversion = colorSpace === "srgb" ? "none" : "default";
+  const options = { premultiplyAlpha: "none", colorSpaceConversion } as const;
+  return createImageBitmap(imageDataOf(pixels, colorSpace), options);
+}
+
+export interface BlobOptions {
+  /** "image/png" by default, which keeps 16 bits and straight alpha; else whatever the browser can write. */
+  readonly type?: string | undefined;
+  /** For lossy types: 0..1, the browser's own by default. */
+  readonly quality?: number | undefined;
+}
+
+/** @throws EsrganError "bad-input" naming the option */
+export function requireBlobOptions({ type, quality }: BlobOptions): void {
+  if (type !== undefined && (typeof type !== "string" || !/^image\/[\w.+-]+$/.test(type))) {
+    throw new EsrganError(
+      "bad-input",
+      `type must be a picture's type such as "image/png", got ${JSON.stringify(type)}`,
+    );
+  }
+  if (quality !== undefined && !(typeof quality === "number" && quality >= 0 && quality <= 1)) {
+    throw new EsrganError("bad-input", `quality must be a number from 0 to 1, got ${String(quality)}`);
+  }
+}
+
+// Formats' own limits (WebP 14 bits, libjpeg's JPEG_MAX_DIMENSION): Chromium cuts off what is more, without an error.
+const LARGEST_SIDE: Readonly<Record<string, number>> = { "image/webp": 16383, "image/jpeg": 65500 };
+
+/**
+ * `pixels` as a picture file. Where JPEG has no alpha the browser draws the picture on black.
+ * @throws EsrganError "bad-input" for a type that this environment cannot write, or a quality outside 0..1
+ */
+export async function blobOf(pixels: Pixels, options: BlobOptions, colorSpace: ColorSpace): Promise<Blob> {
+  requireBlobOptions(options);
+  const { type = "image/png", quality } = options;
+  if (type === "image/png") return pngOf([pixels], pixels, colorSpace);
+  const { width, height } = pixels;
+  const cannot = (why: string, cause?: unknown) =>
+    new EsrganError("bad-input", `A picture of ${width}x${height} pixels cannot be written as ${type}: ${why}`, {
+      cause,
+    });
+  const most = LARGEST_SIDE[type] ?? Number.POSITIVE_INFINITY;
+  if (Math.max(width, height) > most) throw cannot(`its sides are at most ${most} pixels`);
+  if (typeof OffscreenCanvas === "undefined") throw cannot("this environment has no OffscreenCanvas");
+  const context = new OffscreenCanvas(width, height).getContext("2d", { colorSpace, alpha: hasAlpha(pixels) });
+  if (!context) throw cannot("the browser refused a canvas of that size");
+  let blob: Blob;
+  try {
+    context.putImageData(imageDataOf(pixels, colorSpace), 0, 0);
+    blob = await context.canvas.convertToBlob(quality === undefined ? { type } : { type, quality });
+  } catch (cause) {
+    throw cannot(cause instanceof Error ? cause.message : String(cause), cause);
+  }
+  // A browser gives PNG where it does not know the type.
+  if (blob.type !== type) throw cannot(`the browser can only give ${blob.type} instead`);
+  return blob;
 }
 
 function rgba8({ data, channels, bits, width, height }: Pixels): Uint8ClampedArray<ArrayBuffer> {
+  if (channels === 4 && bits === 8 && isOwnMemory(data.buffer)) {
+    return new Uint8ClampedArray(data.buffer, data.byteOffset, data.length);
+  }
   const levels = (value: number) => (bits === 16 ? Math.round(value / 257) : value);
   const out = new Uint8ClampedArray(width * height * 4);
   const gray = channels < 3;
@@ -41,4 +153,9 @@ function rgba8({ data, channels, bits, width, height }: Pixels): Uint8ClampedArr
     out[i + 3] = channels % 2 === 0 ? levels(data[from + channels - 1]!) : 255;
   }
   return out;
+}
+
+/** ImageData does not take memory that other threads may write to. */
+function isOwnMemory(buffer: ArrayBufferLike): buffer is ArrayBuffer {
+  return className(buffer) === "ArrayBuffer";
 }

@@ -17,6 +17,10 @@ const ARGUMENTS = [
   "--no-sandbox",
   "--enable-unsafe-webgpu",
   "--use-webgpu-adapter=swiftshader",
+  // A canvas with a WebGPU context kills the GPU process without these three.
+  "--enable-features=Vulkan",
+  "--use-vulkan=swiftshader",
+  "--use-angle=swiftshader",
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",

@@ -1,4 +1,5 @@
-// Serves the built package to a browser in a test, as files: what a page loads without a bundler. Owns the address and the file types.
+// Serves the built package to a browser in a test, as files: what a page loads without a bundler, and files that a test has of its own.
+// Owns the address and the file types.
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -18,11 +19,20 @@ export interface Server {
   close(): Promise<void>;
 }
 
-export async function startServer(): Promise<Server> {
+/** A file that a test makes itself. */
+export interface ServedFile {
+  readonly type: string;
+  readonly body: string | Uint8Array;
+}
+
+/** `files` by their path, without a slash before it. Other origins may not read anything. */
+export async function startServer(files: Readonly<Record<string, ServedFile>> = {}): Promise<Server> {
   const server = createServer(async (request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname)).slice(1);
     if (path === "") return response.setHeader("content-type", "text/html").end(PAGE);
     if (path === "favicon.ico") return response.writeHead(204).end();
+    const own = files[path];
+    if (own) return response.setHeader("content-type", own.type).end(own.body);
     const body = SERVED.includes(path.split(sep)[0]!)
       ? await readFile(join(root, path)).catch(() => undefined)
       : undefined;

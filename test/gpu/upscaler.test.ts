@@ -190,17 +190,19 @@ describe("sources and outputs", () => {
     await expect(upscaler.upscale(picture(2, 2), { output: "imageData" })).rejects.toMatchObject({ message });
   });
 
-  const shape = "A picture must be ImageData or { data, width, height, channels, bits }, got";
+  const shape =
+    "A picture must be an ImageBitmap, an image, video or canvas element, a VideoFrame, ImageData, " +
+    "a Blob, a URL, a GPUTexture or { data, width, height, channels, bits }, got";
   const bytes = "A picture of 2x2 pixels with 3 channels of 8 bits came with data of type";
   const wanted = "expected Uint8Array or Uint8ClampedArray";
   const good = picture(2, 2);
   it.each([
     [null, `${shape} null`],
     [undefined, `${shape} undefined`],
-    ["photo.png", `${shape} string`],
+    ["photo.png", `${shape} a string: use new URL(...) for an address, or fetch its Blob`],
     [7, `${shape} number`],
     [{}, `${shape} an object without data`],
-    [[], `${shape} an object without data`],
+    [[], `${shape} an object of class Array`],
     [{ ...good, data: undefined }, `${bytes} Undefined, ${wanted}`],
     [{ ...good, data: [1, 2, 3] }, `${bytes} Array, ${wanted}`],
     [{ ...good, data: new Int8Array(12) }, `${bytes} Int8Array, ${wanted}`],
@@ -228,7 +230,8 @@ describe("sources and outputs", () => {
     const upscaler = await upscalerFor(await softwareDevice());
     await expect(upscaler.upscale(good, { output: "jpeg" as "pixels" })).rejects.toMatchObject({
       code: "bad-input",
-      message: 'The output must be "pixels" or "imageData", got "jpeg"',
+      message:
+        'The output must be one of "imageBitmap", "imageData", "pixels", "blob", "texture", "canvas", got "jpeg"',
     });
   });
 });

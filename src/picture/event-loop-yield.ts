@@ -2,7 +2,7 @@
 
 const TURN_MS = 50; // A thread that is held for longer is felt in a page.
 
-export class Turns {
+export class EventLoopYield {
   #began = performance.now();
 
   /** Whether this turn of the event loop has lasted long enough. */

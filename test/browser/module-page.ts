@@ -1,0 +1,61 @@
+// Opens a page that has a test's own module, written in TypeScript, as the global `page`. Owns bundling it and collecting complaints.
+import { fileURLToPath } from "node:url";
+import type { Browser, Page } from "puppeteer";
+import { rolldown } from "rolldown";
+import { startBrowser } from "./chromium.js";
+import { type ServedFile, type Server, startServer } from "./server.js";
+
+export interface ModulePage {
+  readonly page: Page;
+  readonly server: Server;
+  /** Errors and warnings that the page and its console had since this was last emptied. */
+  readonly complaints: string[];
+  close(): Promise<void>;
+}
+
+/** `module` is a file of this folder. Undefined where no browser starts: skip the tests then, it is noted. */
+export async function openModulePage(
+  module: string,
+  files: Readonly<Record<string, ServedFile>> = {},
+): Promise<ModulePage | undefined> {
+  const browser = await startBrowser();
+  if (!browser) return undefined;
+  const server = await startServer({
+    ...files,
+    blank: { type: "text/html", body: "<!doctype html><title>test</title>" },
+  });
+  const page = await browser.newPage();
+  const complaints: string[] = [];
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => {
+    if (["error", "warn"].includes(message.type())) complaints.push(message.text());
+  });
+  await page.goto(`${server.url}blank`);
+  await page.addScriptTag({ type: "module", content: await bundled(module) });
+  await page.waitForFunction("globalThis.page");
+  return { page, server, complaints, close: () => close(browser, server) };
+}
+
+async function close(browser: Browser, server: Server): Promise<void> {
+  await browser.close();
+  await server.close();
+}
+
+async function bundled(module: string): Promise<string> {
+  const entry = "entry";
+  const path = fileURLToPath(new URL(module, import.meta.url));
+  const build = await rolldown({
+    input: entry,
+    plugins: [
+      {
+        name: entry,
+        resolveId: (id) => (id === entry ? entry : undefined),
+        load: (id) =>
+          id === entry ? `import * as page from ${JSON.stringify(path)}; globalThis.page = page;` : undefined,
+      },
+    ],
+  });
+  const { output } = await build.generate({ format: "esm", codeSplitting: false });
+  await build.close();
+  return output[0].code;
+}
