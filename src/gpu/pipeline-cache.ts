@@ -31,29 +31,43 @@ export function compilePipeline(device: GPUDevice, planned: PlannedPipeline): Pr
   return compiling;
 }
 
-async function compile(device: GPUDevice, { label, code, bindings }: PlannedPipeline): Promise<CompiledPipeline> {
-  const name = `esrgan-webgpu ${label}`;
+/**
+ * The same at once, for small kernels that must be recorded in the call that asks for them. What a device refuses shows in its
+ * error scopes.
+ */
+export function compilePipelineNow(device: GPUDevice, planned: PlannedPipeline): CompiledPipeline {
+  const { descriptor, layout } = pipelineParts(device, planned);
+  return { pipeline: device.createComputePipeline(descriptor), layout };
+}
+
+async function compile(device: GPUDevice, planned: PlannedPipeline): Promise<CompiledPipeline> {
   // Some implementations say what is wrong with a shader here alone, and of the pipeline only that its shader is invalid.
   device.pushErrorScope("validation");
-  const module = device.createShaderModule({ label: name, code });
+  const { descriptor, layout } = pipelineParts(device, planned);
   const refusal = device.popErrorScope().catch(() => null);
+  try {
+    return { pipeline: await device.createComputePipelineAsync(descriptor), layout };
+  } catch (error) {
+    const why = (await refusal)?.message ?? (error as Error).message;
+    throw new EsrganError("internal", `The device refused the kernel "${planned.label}": ${why}`, {
+      cause: error,
+    });
+  }
+}
+
+function pipelineParts(device: GPUDevice, { label, code, bindings }: PlannedPipeline) {
+  const name = `esrgan-webgpu ${label}`;
+  const module = device.createShaderModule({ label: name, code });
   const layout = device.createBindGroupLayout({
     label: name,
     entries: bindings.map((each, binding) => ({ binding, visibility: SHADER_STAGE_COMPUTE, ...layoutOf(each) })),
   });
-  try {
-    const pipeline = await device.createComputePipelineAsync({
-      label: name,
-      layout: device.createPipelineLayout({ label: name, bindGroupLayouts: [layout] }),
-      compute: { module, entryPoint: "main" },
-    });
-    return { pipeline, layout };
-  } catch (error) {
-    const why = (await refusal)?.message ?? (error as Error).message;
-    throw new EsrganError("internal", `The device refused the kernel "${label}": ${why}`, {
-      cause: error,
-    });
-  }
+  const descriptor: GPUComputePipelineDescriptor = {
+    label: name,
+    layout: device.createPipelineLayout({ label: name, bindGroupLayouts: [layout] }),
+    compute: { module, entryPoint: "main" },
+  };
+  return { descriptor, layout };
 }
 
 // GPUShaderStage.COMPUTE; the constants are not global everywhere (Node).

@@ -172,6 +172,16 @@ export function convKernel(
       loops.text,
     ],
     workgroups: loops.channelAxis === "x" ? [z, x, y] : [x, y, z],
+    rows: {
+      perGroup: step * pixelsY * workgroupY,
+      axis: loops.channelAxis === "x" ? 2 : 1,
+      multiple: residuals.reduce((multiple, each) => multiple * each.upsample, shuffle * upsample),
+      scales: {
+        src: shuffle * upsample,
+        residual0: residuals[0]?.upsample ?? 1,
+        residual1: residuals[1]?.upsample ?? 1,
+      },
+    },
   });
 }
 

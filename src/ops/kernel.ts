@@ -44,6 +44,17 @@ export type KernelArgument =
   | { readonly kind: "nothing"; readonly index: number }
   | { readonly kind: "constant"; readonly data: ConstantData };
 
+/** How a call may be cut into bands of rows. */
+export interface RowTiling {
+  /** Rows of the output that a workgroup computes, and which number of workgroups counts them. */
+  readonly perGroup: number;
+  readonly axis: 1 | 2;
+  /** A band begins at a multiple of it, where all that is read has whole rows. */
+  readonly multiple: number;
+  /** Rows of the output for each row of the input and of the residuals. */
+  readonly scales: { readonly src: number; readonly residual0: number; readonly residual1: number };
+}
+
 /** One dispatch before memory is assigned. `planes` are the words of the uniform `Planes`, none where it has no tensors. */
 export interface KernelCall {
   readonly variant: string;
@@ -52,6 +63,8 @@ export interface KernelCall {
   readonly arguments: readonly KernelArgument[];
   readonly planes: readonly number[];
   readonly workgroups: readonly [number, number, number];
+  /** Undefined: it always runs as a whole. */
+  readonly rows?: RowTiling | undefined;
 }
 
 export interface KernelParts {
@@ -68,6 +81,7 @@ export interface KernelParts {
   readonly planes?: readonly PlaneWords[];
   readonly text: readonly string[];
   readonly workgroups: readonly [number, number, number];
+  readonly rows?: RowTiling;
 }
 
 /** A plane and the up to three words an operation may add to it. */
@@ -95,6 +109,7 @@ export function kernelCall(parts: KernelParts): KernelCall {
     arguments: bound.map(([, argument]) => argument),
     planes: planes ? planeWords(planes) : [],
     workgroups: parts.workgroups,
+    rows: parts.rows,
   };
 }
 
@@ -144,6 +159,7 @@ const PLANE_WORDS = 8;
 const PLANE_COUNT = 4;
 const WINDOW_WORDS = 4;
 const HEIGHT_WORD = 1;
+const PITCH_WORD = 2;
 const ORIGIN_WORD = 4;
 
 /** The planes of the uniform, in order. */
@@ -169,6 +185,11 @@ function withWord(
 ): number[] {
   const at = PLANE_NAMES.indexOf(name) * PLANE_WORDS + word;
   return words.map((value, i) => (i === at ? change(value) : value));
+}
+
+/** A word of a plane of the uniform. */
+export function planeWord(words: readonly number[], name: PlaneName, word: "height" | "pitch" | "origin"): number {
+  return words[PLANE_NAMES.indexOf(name) * PLANE_WORDS + { height: HEIGHT_WORD, pitch: PITCH_WORD, origin: ORIGIN_WORD }[word]]!;
 }
 
 /** What storePixel keeps, as withWindow gave it. */

@@ -49,6 +49,8 @@ export type SourceForm =
       readonly hasLevels: boolean;
       /** Texels arrive linear and are encoded as sRGB. */
       readonly encode: boolean;
+      /** Colours arrive multiplied by alpha. */
+      readonly unpremultiply: boolean;
       /** The first row is the bottom one. */
       readonly flip: boolean;
     }
@@ -149,10 +151,17 @@ function sourceParts(source: SourceForm) {
     return { binding, constants, text: [regionWgsl, loadPackedWgsl] };
   }
   const { kind, flip } = source;
-  const [encode, hasLevels] = kind === "texture" ? [source.encode, source.hasLevels] : [false, false];
+  // A frame of a video has levels, however it was converted.
+  const { encode, hasLevels, unpremultiply } =
+    kind === "texture" ? source : { encode: false, hasLevels: true, unpremultiply: false };
   return {
     binding: TEXTURE_IN[kind],
-    constants: { ENCODE: flag(encode), LEVELS: flag(hasLevels), FLIP: flag(flip) },
+    constants: {
+      ENCODE: flag(encode),
+      LEVELS: flag(hasLevels),
+      UNPREMULTIPLY: flag(unpremultiply),
+      FLIP: flag(flip),
+    },
     text: [regionWgsl, TEXEL_WGSL[kind], transferWgsl, loadTextureWgsl],
   };
 }

@@ -5,6 +5,7 @@ import type { FusedGraph } from "../graph/fuse.js";
 import type { ConvForm, ConvVariant } from "../ops/conv2d.kernels.js";
 import { accumulateKernel, type SourceForm } from "../ops/picture.kernels.js";
 import type { Storage } from "../shaders/kernel.js";
+import { bandsOf } from "./bands.js";
 import { bindCalls, type PlacedCall } from "./bind.js";
 import type { DeviceCapabilities } from "./capabilities.js";
 import { kernelReason } from "./choose-kernel.js";
@@ -46,6 +47,8 @@ export interface PlanRequest extends TileShape {
   readonly device: DeviceCapabilities;
   /** Overrides the choice by device where it gives a variant, which must support the form: tests and the tuner do. */
   readonly chooseConv?: ((form: ConvForm) => ConvVariant | undefined) | undefined;
+  /** The work of a dispatch, at most: longer ones are cut into bands of rows. By default none is. */
+  readonly mostFlops?: number | undefined;
 }
 
 export interface ExecutionPlan extends RunnablePlan {
@@ -137,7 +140,9 @@ function pictureEnd(placed: PlacedNetwork, { width, height }: PlanRequest, io: P
 function callsOf(placed: PlacedNetwork, request: PlanRequest, end: PictureEnd | undefined): PlacedCall[] {
   const { io } = request;
   if (io.kind !== "picture" || !end) return lowerNetwork(placed, request, undefined);
-  const calls = lowerNetwork(placed, request, { source: io.source, store: io });
+  const { mostFlops = Number.POSITIVE_INFINITY } = request;
+  const whole = lowerNetwork(placed, request, { source: io.source, store: io });
+  const calls = whole.flatMap((call) => bandsOf(call, mostFlops));
   if (!end.target) return calls;
   const { target } = end;
   // A tile on its side gives a result that lies on its side too.

@@ -29,6 +29,8 @@ export interface PictureTarget {
   readonly kept: Extent;
   /** The largest part of the source's alpha that such a part needs. */
   readonly alphaExtent: Extent;
+  /** The pixels of the destination that the tables of taps are for at once. */
+  readonly tables: Extent;
   /** Results are added up before they are stored: self-ensemble. */
   readonly isMean: boolean;
 }
@@ -49,7 +51,10 @@ export function targetOf({ form, place, alpha, isMean, alphaSource }: TargetChoi
     width: Math.min(width + taps.x, length(kept.width, scaleX, taps.x)),
     height: Math.min(height + taps.y, length(kept.height, scaleY, taps.y)),
   };
-  return { form, place, alpha, isMean, kept, alphaExtent };
+  // Alpha in a texture is there as a whole, and so are its tables.
+  const whole = { width: Math.round(width * scaleX), height: Math.round(height * scaleY) };
+  const tables = alpha.kind === "texture" ? whole : kept;
+  return { form, place, alpha, isMean, kept, alphaExtent, tables };
 }
 
 /** A target without alpha. */
@@ -84,11 +89,11 @@ export function pictureBuffers({ source, uploaded, result, target, regions }: Pi
   const resultBytes = PICTURE_HEADER_BYTES + pictureByteLength(result);
   add("picture out", "picture-out", resultBytes);
   if (target) {
-    const { form, alpha, kept, alphaExtent, isMean, place } = target;
+    const { form, alpha, kept, alphaExtent, tables, isMean, place } = target;
     if (isMean) add("sums", "sums", sumsByteLength(kept.width, kept.height));
     if (alpha.kind === "packed") add("alpha in", "alpha-in", rows(alphaExtent, { channels: 1, bits: alpha.bits }));
     if (alpha.kind !== "opaque") {
-      const entries = kept.width * (alpha.taps.x + 1) + kept.height * (alpha.taps.y + 1);
+      const entries = tables.width * (alpha.taps.x + 1) + tables.height * (alpha.taps.y + 1);
       add("alpha taps", "alpha-tables", entries * 4);
     }
     if (form.kind === "texture") add("overflows", "overflows", 4);

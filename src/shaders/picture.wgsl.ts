@@ -88,14 +88,17 @@ fn srgbDecoded(encoded: vec3f) -> vec3f {
 
 /**
  * The colour of a texel, clamped to 0..1; NaN is 0. Preamble: ENCODE (1: the values are linear), LEVELS (1: they have 8 bits, and are
- * rounded to what the packed picture would hold), FLIP (1: the first row is the bottom one). TEXEL is a function of the texture's kind.
+ * rounded to what the packed picture would hold), UNPREMULTIPLY, FLIP (1: the first row is the bottom one). `texel` is a function
+ * of the texture's kind.
  */
 export const loadTextureWgsl = /* wgsl */ `
 fn texelOf(at: vec2u) -> vec4f {
   return texel(vec2u(at.x, select(at.y, region.extent.y - 1u - at.y, FLIP == 1u)));
 }
 fn loadSource(at: vec2u) -> vec3f {
-  let loaded = texelOf(at).rgb;
+  let texel = texelOf(at);
+  var loaded = texel.rgb;
+  if (UNPREMULTIPLY == 1u) { loaded = select(vec3f(0), loaded / texel.a, texel.a > 0.0); }
   var color = clamp(select(vec3f(0), loaded, isNumber(loaded)), vec3f(0), vec3f(1));
   if (ENCODE == 1u) { color = srgbEncoded(color); }
   if (LEVELS == 1u) {

@@ -1,0 +1,104 @@
+// Owns copies of textures that kernels make, texel by texel: they need no more of the caller's texture than TEXTURE_BINDING.
+
+import { copyTextureKernel } from "../ops/picture.kernels.js";
+import { readableFormat } from "../plan/texture-forms.js";
+import { untilLost } from "./device-loss.js";
+import { type Snapshot, TEXTURE_USAGE, verdict } from "./external-image.js";
+import { type CompiledPipeline, compilePipeline, compilePipelineNow } from "./pipeline-cache.js";
+import { type ChosenTexture, viewOf } from "./texture-checks.js";
+
+/** A texture of ours with room for a copy, and what makes one. */
+export class TextureCopy {
+  private constructor(
+    private readonly device: GPUDevice,
+    readonly texture: GPUTexture,
+    private readonly compiled: CompiledPipeline,
+    private readonly workgroups: readonly [number, number, number],
+  ) {}
+
+  /** @throws EsrganError "out-of-memory", "device-lost" */
+  static async create(
+    device: GPUDevice,
+    format: string,
+    size: { readonly width: number; readonly height: number },
+  ): Promise<TextureCopy> {
+    const { call, label } = copyCall(format, size);
+    const compiled = await untilLost(device, compilePipeline(device, { ...call, label }));
+    device.pushErrorScope("out-of-memory");
+    device.pushErrorScope("validation");
+    const texture = makeTexture(device, format, size);
+    try {
+      await verdict(device, `A copy of ${size.width}x${size.height} texels`);
+    } catch (error) {
+      texture.destroy();
+      throw error;
+    }
+    return new TextureCopy(device, texture, compiled, call.workgroups);
+  }
+
+  /**
+   * Copies `source` into a new texture, at once: what happens to it afterwards changes nothing.
+   * A throw leaves no texture behind.
+   */
+  static snapshot(device: GPUDevice, source: ChosenTexture): Snapshot {
+    const { format } = source.texture;
+    const { call, label } = copyCall(format, source);
+    device.pushErrorScope("out-of-memory");
+    device.pushErrorScope("validation");
+    const compiled = compilePipelineNow(device, { ...call, label });
+    const texture = makeTexture(device, format, source);
+    const copy = new TextureCopy(device, texture, compiled, call.workgroups);
+    const encoder = device.createCommandEncoder({ label: "esrgan-webgpu snapshot" });
+    copy.record(encoder, viewOf(source));
+    device.queue.submit([encoder.finish()]);
+    const what = `The texture of ${source.width}x${source.height} texels`;
+    const ready = verdict(device, what).catch((error: unknown) => {
+      texture.destroy();
+      throw error;
+    });
+    ready.catch(() => {}); // a caller that gave up does not look
+    return { texture, ready };
+  }
+
+  record(encoder: GPUCommandEncoder, source: GPUTextureView): void {
+    const { device, texture, compiled } = this;
+    const pass = encoder.beginComputePass({ label: "esrgan-webgpu copy" });
+    pass.setPipeline(compiled.pipeline);
+    pass.setBindGroup(
+      0,
+      device.createBindGroup({
+        label: "esrgan-webgpu copy",
+        layout: compiled.layout,
+        entries: [
+          { binding: 0, resource: source },
+          { binding: 1, resource: texture.createView() },
+        ],
+      }),
+    );
+    pass.dispatchWorkgroups(...this.workgroups);
+    pass.end();
+  }
+
+  destroy(): void {
+    this.texture.destroy();
+  }
+}
+
+function copyCall(format: string, size: { readonly width: number; readonly height: number }) {
+  const { copy, isSrgb } = readableFormat(format);
+  return { call: copyTextureKernel({ encode: isSrgb }, copy, size), label: `copy-texture ${copy}` };
+}
+
+function makeTexture(
+  device: GPUDevice,
+  format: string,
+  { width, height }: { readonly width: number; readonly height: number },
+): GPUTexture {
+  const { copySrc, textureBinding, storageBinding } = TEXTURE_USAGE;
+  return device.createTexture({
+    label: "esrgan-webgpu copy",
+    size: [width, height],
+    format: readableFormat(format).copy,
+    usage: copySrc | textureBinding | storageBinding,
+  });
+}

@@ -1,0 +1,135 @@
+// Owns the last step into a texture that kernels cannot store to: they store to one of ours, which is then copied or drawn.
+
+import type { Extent } from "../plan/picture-buffers.js";
+import type { TextureStore } from "../plan/texture-forms.js";
+import { untilLost } from "./device-loss.js";
+import { TEXTURE_USAGE, verdict } from "./external-image.js";
+import { type ChosenTexture, viewOf } from "./texture-checks.js";
+
+// GPUShaderStage.FRAGMENT; the constants are not global everywhere (Node).
+const FRAGMENT = 2;
+const TEXEL_BYTES = 4;
+
+/** What the caller's texture must have been made with. */
+export const OUTPUT_USAGE = {
+  storage: "storageBinding",
+  copy: "copyDst",
+  render: "renderAttachment",
+} as const satisfies { readonly [U in TextureStore["usage"]]: keyof typeof TEXTURE_USAGE };
+
+const DRAW_WGSL = /* wgsl */ `
+@group(0) @binding(0) var stored: texture_2d<f32>;
+
+@vertex
+fn cover(@builtin(vertex_index) index: u32) -> @builtin(position) vec4f {
+  // One triangle that covers all.
+  return vec4f(f32(index & 1u) * 4.0 - 1.0, f32(index >> 1u) * 4.0 - 1.0, 0, 1);
+}
+
+@fragment
+fn copied(@builtin(position) at: vec4f) -> @location(0) vec4f {
+  return textureLoad(stored, vec2u(at.xy), 0);
+}`;
+
+export class TextureOutput {
+  private constructor(
+    private readonly store: TextureStore,
+    private readonly size: Extent,
+    /** What kernels store to in the place of the caller's texture. */
+    private readonly stored: GPUTexture | undefined,
+    /** What is drawn into before it is copied. */
+    private readonly drawn: GPUTexture | undefined,
+    private readonly draw: { readonly pipeline: GPURenderPipeline; readonly group: GPUBindGroup } | undefined,
+  ) {}
+
+  /** @throws EsrganError "out-of-memory", "device-lost" */
+  static async create(device: GPUDevice, store: TextureStore, size: Extent): Promise<TextureOutput> {
+    const { finish, form } = store;
+    if (finish === "none") return new TextureOutput(store, size, undefined, undefined, undefined);
+    const isDrawn = finish === "draw" || finish === "draw-and-copy";
+    const { copySrc, textureBinding, storageBinding, renderAttachment } = TEXTURE_USAGE;
+    const pipeline = isDrawn ? await drawPipeline(device) : undefined;
+    device.pushErrorScope("out-of-memory");
+    device.pushErrorScope("validation");
+    const made: GPUTexture[] = [];
+    const texture = (format: GPUTextureFormat, usage: number) => {
+      const label = "esrgan-webgpu stored";
+      const created = device.createTexture({ label, size: [size.width, size.height], format, usage });
+      made.push(created);
+      return created;
+    };
+    const stored = texture(form.format, storageBinding | textureBinding | copySrc);
+    const drawn = finish === "draw-and-copy" ? texture("bgra8unorm", renderAttachment | copySrc) : undefined;
+    const group =
+      pipeline &&
+      device.createBindGroup({
+        label: "esrgan-webgpu draw",
+        layout: pipeline.getBindGroupLayout(0),
+        entries: [{ binding: 0, resource: stored.createView() }],
+      });
+    try {
+      await verdict(device, `A texture of ${size.width}x${size.height} texels`);
+    } catch (error) {
+      for (const each of made) each.destroy();
+      throw error;
+    }
+    return new TextureOutput(store, size, stored, drawn, pipeline && group && { pipeline, group });
+  }
+
+  get byteLength(): number {
+    const count = (this.stored ? 1 : 0) + (this.drawn ? 1 : 0);
+    return count * this.size.width * this.size.height * TEXEL_BYTES;
+  }
+
+  /** What kernels store to so that it ends in `output`. */
+  view(output: ChosenTexture): GPUTextureView {
+    return this.stored ? this.stored.createView() : viewOf(output);
+  }
+
+  /** Records what brings the stored texels into `output`. */
+  record(encoder: GPUCommandEncoder, output: ChosenTexture): void {
+    if (!this.stored) return;
+    if (this.draw) {
+      const pass = encoder.beginRenderPass({
+        label: "esrgan-webgpu draw",
+        colorAttachments: [
+          { view: this.drawn ? this.drawn.createView() : viewOf(output), loadOp: "clear", storeOp: "store" },
+        ],
+      });
+      pass.setPipeline(this.draw.pipeline);
+      pass.setBindGroup(0, this.draw.group);
+      pass.draw(3);
+      pass.end();
+    }
+    if (this.store.usage !== "copy") return;
+    const { texture, mipLevel, arrayLayer } = output;
+    encoder.copyTextureToTexture(
+      { texture: this.drawn ?? this.stored },
+      { texture, mipLevel, origin: [0, 0, arrayLayer] },
+      [this.size.width, this.size.height],
+    );
+  }
+
+  destroy(): void {
+    this.stored?.destroy();
+    this.drawn?.destroy();
+  }
+}
+
+function drawPipeline(device: GPUDevice): Promise<GPURenderPipeline> {
+  const label = "esrgan-webgpu draw";
+  const module = device.createShaderModule({ label, code: DRAW_WGSL });
+  const layout = device.createBindGroupLayout({
+    label,
+    entries: [{ binding: 0, visibility: FRAGMENT, texture: { sampleType: "unfilterable-float" } }],
+  });
+  return untilLost(
+    device,
+    device.createRenderPipelineAsync({
+      label,
+      layout: device.createPipelineLayout({ label, bindGroupLayouts: [layout] }),
+      vertex: { module, entryPoint: "cover" },
+      fragment: { module, entryPoint: "copied", targets: [{ format: "bgra8unorm" }] },
+    }),
+  );
+}

@@ -1,0 +1,112 @@
+// Owns which formats of textures are read and stored, and how values become those of a network and back. Pure.
+
+import { EsrganError } from "../errors.js";
+import type { SourceForm, StorableFormat, TargetForm } from "../ops/picture.kernels.js";
+
+/** Whether values are stored as sRGB encodes them, or linear. */
+export type Transfer = "srgb" | "linear";
+
+/** How alpha travels: stored as 1, or resized beside colours that are straight or multiplied by it. */
+export type TextureAlpha = "opaque" | "straight" | "premultiplied";
+
+export interface TextureValues {
+  readonly transfer: Transfer;
+  /** The first row is the bottom one. */
+  readonly flip: boolean;
+  readonly alpha: TextureAlpha;
+}
+
+interface ReadableFormat {
+  /** Eight bits a channel: values are rounded to levels. */
+  readonly hasLevels: boolean;
+  /** The device decodes texels on reading. */
+  readonly isSrgb: boolean;
+  /** Holds every value of it, and a kernel can store to it. */
+  readonly copy: StorableFormat;
+}
+
+const READABLE: { readonly [format: string]: ReadableFormat } = {
+  rgba8unorm: { hasLevels: true, isSrgb: false, copy: "rgba8unorm" },
+  "rgba8unorm-srgb": { hasLevels: true, isSrgb: true, copy: "rgba8unorm" },
+  bgra8unorm: { hasLevels: true, isSrgb: false, copy: "rgba8unorm" },
+  "bgra8unorm-srgb": { hasLevels: true, isSrgb: true, copy: "rgba8unorm" },
+  rgba16float: { hasLevels: false, isSrgb: false, copy: "rgba16float" },
+  rgba32float: { hasLevels: false, isSrgb: false, copy: "rgba32float" },
+};
+
+/** @throws EsrganError "bad-input" naming the format and those that there are */
+export function readableFormat(format: string): ReadableFormat {
+  const found = Object.hasOwn(READABLE, format) ? READABLE[format] : undefined;
+  if (found) return found;
+  throw new EsrganError(
+    "bad-input",
+    `Textures of the format ${format} cannot be read, expected one of ${Object.keys(READABLE).join(", ")}`,
+  );
+}
+
+/** How a texture of that format is read. */
+export function textureSource(format: string, { transfer, flip, alpha }: TextureValues): SourceForm {
+  if (format === "external") return { kind: "external", flip };
+  const { hasLevels, isSrgb } = readableFormat(format);
+  const unpremultiply = alpha === "premultiplied";
+  return { kind: "texture", hasLevels, encode: isSrgb || transfer === "linear", unpremultiply, flip };
+}
+
+/** How the copy of a texture is read that copyTextureKernel made: -srgb texels are stored in it as they were. */
+export function copiedTextureSource(format: string, values: TextureValues): SourceForm {
+  const { copy, isSrgb } = readableFormat(format);
+  return textureSource(copy, isSrgb ? { ...values, transfer: "srgb" } : values);
+}
+
+/**
+ * What is done once results are stored: nothing; a copy into a texture whose format differs in -srgb alone; drawing, where the
+ * device cannot store to bgra8unorm; drawing and copying.
+ */
+export type Finish = "none" | "copy" | "draw" | "draw-and-copy";
+
+export interface TextureStore {
+  readonly form: TargetForm & { readonly kind: "texture" };
+  readonly finish: Finish;
+  /** What the caller's texture must allow. */
+  readonly usage: "storage" | "copy" | "render";
+}
+
+const STORABLE = ["rgba8unorm", "rgba8unorm-srgb", "bgra8unorm", "bgra8unorm-srgb", "rgba16float", "rgba32float"];
+
+/** How results become a texture of that format. @throws EsrganError "bad-input" */
+export function textureStore(
+  format: string,
+  { transfer, flip, alpha }: TextureValues,
+  { storesBgra }: { readonly storesBgra: boolean },
+): TextureStore {
+  const store = (
+    stored: StorableFormat,
+    finish: Finish,
+    usage: TextureStore["usage"],
+    decode = transfer === "linear",
+  ): TextureStore => ({
+    form: { kind: "texture", format: stored, decode, premultiply: alpha === "premultiplied", flip },
+    finish,
+    usage,
+  });
+  switch (format) {
+    case "rgba8unorm":
+    case "rgba16float":
+    case "rgba32float":
+      return store(format, "none", "storage");
+    // Texels of these are stored encoded, which is what copying leaves as it is.
+    case "rgba8unorm-srgb":
+      return store("rgba8unorm", "copy", "copy", false);
+    case "bgra8unorm-srgb":
+      return storesBgra
+        ? store("bgra8unorm", "copy", "copy", false)
+        : store("rgba8unorm", "draw-and-copy", "copy", false);
+    case "bgra8unorm":
+      return storesBgra ? store("bgra8unorm", "none", "storage") : store("rgba8unorm", "draw", "render");
+    default:
+      throw new EsrganError(
+        "bad-input",
+        `Textures of the format ${format} cannot be stored to, expected one of ${STORABLE.join(", ")}`,
+      );
+  }
+}
