@@ -150,12 +150,12 @@ function spoil(source: ElementSource): void {
   else source.removeAttribute("href");
 }
 
-/** A tall bitmap, one pixel wide, as a copy by canvas has it; the number of wrong bytes. */
-export async function tallCopy(height: number): Promise<number> {
-  const values = Uint8ClampedArray.from({ length: height * 4 }, (_, i) =>
+/** A bitmap as a copy by canvas has it; the number of wrong bytes. */
+export async function wrongInCopy(width: number, height: number): Promise<number> {
+  const values = Uint8ClampedArray.from({ length: width * height * 4 }, (_, i) =>
     (i & 3) === 3 ? 255 : (i * 7 + (i >> 8)) % 256,
   );
-  const bitmap = await createImageBitmap(new ImageData(values, 1, height));
+  const bitmap = await createImageBitmap(new ImageData(values, width, height));
   const { data } = await new CanvasCopy(bitmap, elementSize(bitmap)).pixels();
   let wrong = Math.abs(data.length - values.length);
   for (let i = 0; i < values.length; i++) if (data[i] !== values[i]) wrong++;
