@@ -61,15 +61,24 @@ export function runsOf({ tiles, form }: { tiles: TileChoice; form: { target: { i
   return tiles.columns.spans.length * tiles.rows.spans.length * orientations;
 }
 
+interface FormSettings extends Pick<PassSettings, "tiles" | "scale" | "form"> {
+  readonly isGiven: boolean;
+  /** As in PictureIo and PlanRequest. */
+  readonly regions?: number;
+  readonly mostFlops?: number | undefined;
+}
+
 /** The form of tile that a pass prepares. */
-export function tileForm(settings: Pick<PassSettings, "tiles" | "scale" | "form"> & { isGiven: boolean }): TileForm {
-  const { tiles, form, isGiven } = settings;
+export function tileForm({ isGiven, regions = 1, mostFlops, ...settings }: FormSettings): TileForm {
+  const { tiles, form } = settings;
   const { columns, rows, windows } = tiles;
+  const target = targetOf(form.target, largestKept(settings));
   return {
     width: columns.size,
     height: rows.size,
     windows,
-    io: { kind: "picture", ...form, isGiven, target: targetOf(form.target, largestKept(settings)) },
+    mostFlops,
+    io: { kind: "picture", ...form, isGiven, target, regions },
   };
 }
 

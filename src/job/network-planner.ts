@@ -27,6 +27,7 @@ export interface PlannedNetwork {
 /** What decides the plan of a tile. */
 export interface TileForm extends TileShape {
   readonly io: PictureIo;
+  readonly mostFlops?: number | undefined;
 }
 
 // A plan of a large network takes megabytes; few are in use at a time.

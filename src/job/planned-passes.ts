@@ -100,13 +100,19 @@ export function choosePassTiles(
   const { width, height } = picture;
   const { tileSize: size, tileable: wraps } = request;
   const form = { width, height, source, bits, target, size, wraps, budget, isGiven: false, allRegions: false } as const;
+  const choose = (overlap: number) => planner.chooseTiles({ ...form, overlap });
+  return size === undefined ? chooseWithOverlap(request.overlap, choose) : choose(request.overlap);
+}
+
+/** What `choose` gives for the overlap wanted, or for less where the budget has no room for tiles with so much. */
+export function chooseWithOverlap(wanted: number, choose: (overlap: number) => TileChoice): TileChoice {
   let tooSmall: unknown;
-  for (let overlap = request.overlap; ; overlap = Math.floor(overlap / 2)) {
+  for (let overlap = wanted; ; overlap = Math.floor(overlap / 2)) {
     try {
-      return planner.chooseTiles({ ...form, overlap });
+      return choose(overlap);
     } catch (error) {
       tooSmall ??= error;
-      if (size !== undefined || overlap < LEAST_OVERLAP) throw tooSmall;
+      if (overlap < LEAST_OVERLAP) throw tooSmall;
     }
   }
 }

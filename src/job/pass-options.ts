@@ -1,0 +1,93 @@
+// Owns the options of a pass, checked.
+
+import { EsrganError } from "../errors.js";
+import type { TextureAlpha, TextureValues, Transfer } from "../plan/texture-forms.js";
+import { requireKnown } from "./options.js";
+
+/** What a pass is made for. Sizes are texels of the input; the output has the network's scale as many. */
+export interface PassOptions {
+  readonly width: number;
+  readonly height: number;
+  /** The format of the input: rgba8unorm or bgra8unorm with or without -srgb, rgba16float, rgba32float, or "external". */
+  readonly input: GPUTextureFormat | "external";
+  /** The format of the output: those of the input but "external". */
+  readonly output: GPUTextureFormat;
+  /** What the input's values are; texels of -srgb formats are always taken for what they are. "srgb" by default. */
+  readonly inputTransfer?: Transfer | undefined;
+  readonly outputTransfer?: Transfer | undefined;
+  /** The first row of both textures is the bottom one. */
+  readonly flipY?: boolean | undefined;
+  /** "opaque" (the default) stores 1; else the input's alpha is resized, bicubic, beside straight or premultiplied colours. */
+  readonly alpha?: TextureAlpha | undefined;
+  /**
+   * Milliseconds of GPU time that a slice may take at most: dispatches are cut into bands of rows short enough for that. Without it
+   * a slice is no shorter than the network's longest layer.
+   */
+  readonly maxSliceMs?: number | undefined;
+}
+
+export interface PassRequest {
+  readonly width: number;
+  readonly height: number;
+  readonly input: string;
+  readonly output: string;
+  readonly source: TextureValues;
+  readonly target: TextureValues;
+  readonly maxSliceMs: number | undefined;
+}
+
+const KNOWN: readonly (keyof PassOptions)[] = [
+  "width",
+  "height",
+  "input",
+  "output",
+  "inputTransfer",
+  "outputTransfer",
+  "flipY",
+  "alpha",
+  "maxSliceMs",
+];
+const TRANSFERS: readonly Transfer[] = ["srgb", "linear"];
+const ALPHAS: readonly TextureAlpha[] = ["opaque", "straight", "premultiplied"];
+
+/** @throws EsrganError "bad-input" naming the option */
+export function passRequest(options: PassOptions): PassRequest {
+  requireKnown(options, KNOWN, "createPass");
+  const { width, height, input, output, maxSliceMs } = options;
+  const { inputTransfer = "srgb", outputTransfer = "srgb", flipY = false, alpha = "opaque" } = options;
+  for (const [name, value] of Object.entries({ width, height })) {
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new EsrganError("bad-input", `${name} must be a positive integer, got ${value}`);
+    }
+  }
+  for (const [name, value] of Object.entries({ input, output })) {
+    if (typeof value !== "string") {
+      throw new EsrganError("bad-input", `${name} must be the format of a texture, got ${value}`);
+    }
+  }
+  requireOneOf("inputTransfer", inputTransfer, TRANSFERS);
+  requireOneOf("outputTransfer", outputTransfer, TRANSFERS);
+  requireOneOf("alpha", alpha, ALPHAS);
+  if (typeof flipY !== "boolean") throw new EsrganError("bad-input", `flipY must be true or false, got ${flipY}`);
+  if (maxSliceMs !== undefined && !(typeof maxSliceMs === "number" && maxSliceMs > 0)) {
+    throw new EsrganError("bad-input", `maxSliceMs must be a positive number of milliseconds, got ${maxSliceMs}`);
+  }
+  if (input === "external" && alpha !== "opaque") {
+    throw new EsrganError("bad-input", `External textures are opaque, so alpha must be "opaque", got "${alpha}"`);
+  }
+  return {
+    width,
+    height,
+    input,
+    output,
+    source: { transfer: inputTransfer, flip: flipY, alpha },
+    target: { transfer: outputTransfer, flip: flipY, alpha },
+    maxSliceMs,
+  };
+}
+
+function requireOneOf(name: string, value: unknown, known: readonly string[]): void {
+  if (known.includes(value as string)) return;
+  const list = known.map((each) => `"${each}"`).join(", ");
+  throw new EsrganError("bad-input", `${name} must be one of ${list}, got ${JSON.stringify(value)}`);
+}
