@@ -84,7 +84,8 @@ export class GraphBuilder {
   }
 
   resize(name: string, x: ValueId, attributes: ResizeAttributes): ValueId {
-    return this.#node("resize", name, [x], attributes, this.#values[x]!.channels, Number.NaN);
+    const { channels, scale } = this.#values[x]!;
+    return this.#node("resize", name, [x], attributes, channels, scale * attributes.factor);
   }
 
   /** The finished, validated graph. */

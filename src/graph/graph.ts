@@ -47,7 +47,7 @@ export const OPS: { readonly [K in OpName]: Op<OpAttributes[K]> } = {
 /** The index of a value in `Graph.values`. */
 export type ValueId = number;
 
-/** A tensor of the graph; `scale` is its width and height relative to the input (NaN after a resize to a fixed size). */
+/** A tensor of the graph; `scale` is its width and height relative to the input. */
 export interface Value {
   readonly name: string;
   readonly channels: number;

@@ -35,7 +35,7 @@ export function checkInputs(node: GraphNode, inputs: readonly Value[]): void {
   const arity = node.op === "concat-channels" ? inputs.length : node.op === "scaled-add" ? 2 : 1;
   if (inputs.length !== arity) fail("internal", node, `takes ${arity} inputs, got ${inputs.length}`);
   for (const other of inputs.slice(1)) {
-    if (other.scale !== first.scale && !(Number.isNaN(other.scale) && Number.isNaN(first.scale))) {
+    if (other.scale !== first.scale) {
       fail("bad-weights", node, `${describe(first)} and ${describe(other)} differ in scale`);
     }
     if (node.op === "scaled-add" && other.channels !== first.channels) {

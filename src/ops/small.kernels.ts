@@ -29,7 +29,7 @@ import {
 } from "./kernel.js";
 import type { Parameter } from "./op.js";
 import { channelBlocks, type Plane, plane as planeOf, roundUp } from "./plane.js";
-import { type ResizeAttributes, resizeTaps } from "./resize.js";
+import { type ResizeFilter, resizeTaps } from "./resize.js";
 
 /** The operands of a kernel, placed. */
 export interface SmallSpec {
@@ -99,12 +99,12 @@ export function upsampleNearestKernel(spec: SmallSpec, factor: number): KernelCa
   return simple(spec, { constants: { FACTOR: { u32: factor } }, text: [upsampleNearestWgsl] });
 }
 
-export function resizeKernel(spec: SmallSpec, attributes: ResizeAttributes, node: string): KernelCall {
+export function resizeKernel(spec: SmallSpec, { mode, antialias }: ResizeFilter, node: string): KernelCall {
   const from = spec.inputs[0]!.plane;
-  const { mode, antialias, width, height } = attributes;
-  const across = resizeTaps(mode, antialias, from.width, width);
-  const down = resizeTaps(mode, antialias, from.height, height);
-  const size = `${from.width}x${from.height}`;
+  const to = spec.output.plane;
+  const across = resizeTaps(mode, antialias, from.width, to.width);
+  const down = resizeTaps(mode, antialias, from.height, to.height);
+  const size = `${from.width}x${from.height} to ${to.width}x${to.height}`;
   const table = (name: string, type: KernelBinding["type"], values: Float32Array | Int32Array) =>
     constant(name, type, {
       key: `${node} ${name} ${size}`,

@@ -8,7 +8,7 @@ import { leakyReluCases } from "./leaky-relu.js";
 import { pixelShuffleCases } from "./pixel-shuffle.js";
 import { pixelUnshuffleCases } from "./pixel-unshuffle.js";
 import { preluCases } from "./prelu.js";
-import { resizeCases } from "./resize.js";
+import { resizeToSizeCases } from "./resize.js";
 import { scaledAddCases } from "./scaled-add.js";
 import { tensorToImageCases } from "./tensor-to-image.js";
 import { upsampleNearestCases } from "./upsample-nearest.js";
@@ -21,7 +21,7 @@ export const caseList = {
   "pixel-shuffle": pixelShuffleCases.map(describe),
   "pixel-unshuffle": pixelUnshuffleCases.map(describe),
   prelu: preluCases.map(describe),
-  resize: resizeCases.map(describe),
+  resize: resizeToSizeCases.map(describe),
   "scaled-add": scaledAddCases.map(describe),
   "upsample-nearest": upsampleNearestCases.map(describe),
   "image-to-tensor": imageToTensorCases.map(({ name, seed, picture, attributes }) => ({

@@ -4,14 +4,16 @@ import { describe, expect, it } from "vitest";
 import { packTensor, runTensorOnGpu, unpackTensor } from "../../src/gpu/run-tensor.js";
 import { type ConvForm, type ConvVariant, supports } from "../../src/ops/conv2d.kernels.js";
 import { imageToTensorReference } from "../../src/ops/image-to-tensor.reference.js";
-import { withWindow } from "../../src/ops/kernel.js";
+import { type KernelCall, withWindow } from "../../src/ops/kernel.js";
 import type { Pixels } from "../../src/ops/pixels.js";
 import { channelBlocks, plane } from "../../src/ops/plane.js";
+import type { ResizeFilter } from "../../src/ops/resize.js";
 import {
   concatKernels,
   imageToTensorKernel,
   PICTURE_HEADER_BYTES,
   pictureByteLength,
+  resizeKernel,
   type SmallSpec,
   scaledAddKernel,
   tensorToImageKernel,
@@ -32,7 +34,7 @@ import { leakyReluCases } from "../cases/leaky-relu.js";
 import { pixelShuffleCases } from "../cases/pixel-shuffle.js";
 import { pixelUnshuffleCases } from "../cases/pixel-unshuffle.js";
 import { preluCases } from "../cases/prelu.js";
-import { resizeCases } from "../cases/resize.js";
+import { resizeCases, resizeToSize, resizeToSizeCases } from "../cases/resize.js";
 import { scaledAddCases } from "../cases/scaled-add.js";
 import { type TensorToImageCase, tensorToImageCases } from "../cases/tensor-to-image.js";
 import { upsampleNearestCases } from "../cases/upsample-nearest.js";
@@ -72,7 +74,7 @@ async function expectParity<A>(device: GPUDevice, one: OpCase<A>, options: Optio
   const call = one.build();
   const [input] = call.inputs as [Tensor];
   const result =
-    call.inputs.length === 1
+    call.inputs.length === 1 && !isToSize(one)
       ? await runTensorOnGpu(device, graphOfOneNode(one, call.attributes), input, options)
       : await runWithInputs(device, one, call.inputs, call.attributes, storage);
   const reference = one.op.reference(call.inputs, call.attributes);
@@ -84,7 +86,7 @@ async function expectParity<A>(device: GPUDevice, one: OpCase<A>, options: Optio
   expectClose(result.data, expected.data, magnitudes, tolerance);
 }
 
-/** Operations of several inputs, kernel by kernel. */
+/** What no graph of one node and one input can hold, kernel by kernel. */
 async function runWithInputs<A>(
   device: GPUDevice,
   one: OpCase<A>,
@@ -101,15 +103,21 @@ async function runWithInputs<A>(
     inputs: inputs.map(({ channels }, index) => ({ plane: planes[index]!, channels, access: "read" })),
     output: { plane: outPlane, channels: shape.channels },
   };
-  const calls =
-    one.op.name === "concat-channels"
-      ? concatKernels(spec)
-      : [scaledAddKernel(spec, (attributes as { alpha: number }).alpha)];
-  const bytes = await runKernels(device, calls, {
+  const bytes = await runKernels(device, kernelsOf(one, spec, attributes), {
     inputs: inputs.map((input, index) => packTensor(input, planes[index]!, storage)),
     resultBytes: channelBlocks(shape.channels) * outPlane.size * BLOCK_BYTES[storage],
   });
   return unpackTensor(bytes, shape, outPlane, storage);
+}
+
+function kernelsOf<A>(one: OpCase<A>, spec: SmallSpec, attributes: A): KernelCall[] {
+  if (isToSize(one)) return [resizeKernel(spec, attributes as ResizeFilter, one.name)];
+  if (one.op.name === "concat-channels") return concatKernels(spec);
+  return [scaledAddKernel(spec, (attributes as { alpha: number }).alpha)];
+}
+
+function isToSize<A>({ op }: OpCase<A>): boolean {
+  return (op as unknown) === resizeToSize;
 }
 
 function named<T extends { readonly name: string }>(cases: readonly T[], ...names: readonly string[]): T[] {
@@ -130,6 +138,7 @@ describe("f32, the device's own kernels", () => {
   describe("pixel-unshuffle", () => itMatches(pixelUnshuffleCases));
   describe("upsample-nearest", () => itMatches(upsampleNearestCases));
   describe("resize", () => itMatches(resizeCases));
+  describe("resize to a size", () => itMatches(resizeToSizeCases));
 });
 
 // At every device some other line of the table is the default: those of GPUs are held to the same here.
@@ -180,7 +189,12 @@ const F16_CASES = {
     "1 4x3 factor 4 pytorch",
   ),
   "upsample-nearest": named(upsampleNearestCases, "3 33x17 factor 2", "5 4x3 factor 3", "7 4x3 factor 4"),
-  resize: named(resizeCases, "2 bicubic antialias 31x17 to 13x5", "5 bilinear 6x5 to 4x9", "2 bicubic 5x3 to 20x12"),
+  resize: named(
+    resizeToSizeCases,
+    "2 bicubic antialias 31x17 to 13x5",
+    "5 bilinear 6x5 to 4x9",
+    "2 bicubic 5x3 to 20x12",
+  ),
 };
 
 /** Roundings to halves: input, weights or what else is stored, output. */

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { capabilitiesOf } from "../../src/gpu/capabilities.js";
 import type { Model } from "../../src/models/model.js";
 import type { Pixels } from "../../src/ops/pixels.js";
-import { resize } from "../../src/ops/resize.js";
+import { resizeTensor } from "../../src/ops/resize.js";
 import { type Tensor, tensor } from "../../src/ops/tensor.js";
 import { choosePrecision } from "../../src/plan/choose-kernel.js";
 import { deviceName } from "../../src/plan/tuning.js";
@@ -211,7 +211,7 @@ describe("a scale", () => {
     let large = source;
     for (let pass = 0; pass < passes; pass++) large = await upscaler.upscale(large);
     const [width, height] = [Math.round(45 * scale), Math.round(27 * scale)];
-    const expected = resize.reference([asTensor(large)], { mode: "bicubic", antialias: true, width, height });
+    const expected = resizeTensor(asTensor(large), { mode: "bicubic", antialias: true }, { width, height });
     const result = await upscaler.upscale(source, { scale });
     expect(result).toMatchObject({ width, height, bits: 16, channels: 3 });
     const found = asTensor(result).data;

@@ -186,7 +186,7 @@ const KEPT: readonly FuseCase[] = [
   {
     name: "unshuffling and resizing",
     build: (g, x, name) =>
-      g.resize(name(g.pixelUnshuffle(x, 2), "a"), { mode: "bicubic", antialias: true, width: 3, height: 3 }),
+      g.resize(name(g.pixelUnshuffle(x, 2), "a"), { mode: "bicubic", antialias: true, factor: 1.5 }),
     lines: ["pixel-unshuffle(x)", "resize(a)"],
   },
 ];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Pixels } from "../../src/ops/pixels.js";
-import { resize } from "../../src/ops/resize.js";
+import { resizeTensor } from "../../src/ops/resize.js";
 import { tensor } from "../../src/ops/tensor.js";
 import { alphaOf, hasAlpha, ResizedGray } from "../../src/picture/alpha.js";
 
@@ -55,8 +55,9 @@ describe("a gray picture resized row by row", () => {
       { channels: 1, height, width },
       Float32Array.from(source.data, (level) => level / max),
     );
-    const attributes = { mode: "bicubic", antialias: true, width: toWidth, height: toHeight } as const;
-    const expected = resize.reference([input], attributes).data.map((value) => Math.min(Math.max(value, 0), 1) * max);
+    const size = { width: toWidth, height: toHeight };
+    const values = resizeTensor(input, { mode: "bicubic", antialias: true }, size).data;
+    const expected = values.map((value) => Math.min(Math.max(value, 0), 1) * max);
     const resized = new ResizedGray(source, toWidth, toHeight);
     const middle = Math.ceil(toHeight / 2);
     const found = [...resized.rows(0, middle), ...resized.rows(middle, toHeight)];
