@@ -123,6 +123,7 @@ function smallOps(): Subject[] {
   return [
     small("leaky-relu", "64", 64, (b, x) => b.activate("target", x, LEAKY)),
     small("prelu", "64", 64, (b, x) => b.activate("target", x, { kind: "prelu", slopes })),
+    small("activate", "64, tanh", 64, (b, x) => b.activate("target", x, { kind: "tanh" })),
     small("scaled-add", "64+64", 64, (b, x) => b.scaledAdd("target", other(b, x, "other"), 0.2, x)),
     small("concat-channels", "64+64", 64, (b, x) => b.concat("target", [x, other(b, x, "other")])),
     small("pixel-shuffle", "48->3 by 4", 48, (b, x) => b.pixelShuffle("target", x, 4)),

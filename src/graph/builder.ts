@@ -56,9 +56,19 @@ export class GraphBuilder {
   }
 
   activate(name: string, x: ValueId, activation: Activation): ValueId {
-    if (activation.kind === "none") return x;
-    if (activation.kind === "prelu") return this.#node("prelu", name, [x], { slopes: activation.slopes });
-    return this.#node("leaky-relu", name, [x], { slope: activation.kind === "relu" ? 0 : activation.slope });
+    switch (activation.kind) {
+      case "none":
+        return x;
+      case "relu":
+        return this.#node("leaky-relu", name, [x], { slope: 0 });
+      case "leaky-relu":
+        return this.#node("leaky-relu", name, [x], { slope: activation.slope });
+      case "prelu":
+        return this.#node("prelu", name, [x], { slopes: activation.slopes });
+      default:
+        // The type of its attributes refuses what is no curve.
+        return this.#node("activate", name, [x], activation);
+    }
   }
 
   pixelShuffle(name: string, x: ValueId, factor: number, order: ShuffleOrder = "pytorch"): ValueId {

@@ -1,10 +1,12 @@
 // Owns what the graph knows of each operation: one row for each, and an operation without a row does not compile. The
 // builder, the validation, fusion, the reach and the tail read it. How an operation computes is ops/.
 
+import { activate } from "../ops/activate.js";
+import { slopesOf } from "../ops/activation.js";
 import { concatChannels } from "../ops/concat-channels.js";
 import { type Conv2dAttributes, conv2d } from "../ops/conv2d.js";
 import { type LeakyReluAttributes, leakyRelu } from "../ops/leaky-relu.js";
-import type { Activation, Op, Parameter } from "../ops/op.js";
+import type { Activation, CurvedActivation, Op, Parameter } from "../ops/op.js";
 import { type PixelShuffleAttributes, pixelShuffle } from "../ops/pixel-shuffle.js";
 import { pixelUnshuffle } from "../ops/pixel-unshuffle.js";
 import { type PreluAttributes, prelu } from "../ops/prelu.js";
@@ -18,6 +20,7 @@ export interface OpAttributes {
   conv2d: Conv2dAttributes;
   "leaky-relu": LeakyReluAttributes;
   prelu: PreluAttributes;
+  activate: CurvedActivation;
   "concat-channels": Record<string, never>;
   "scaled-add": ScaledAddAttributes;
   "pixel-shuffle": PixelShuffleAttributes;
@@ -91,6 +94,15 @@ export const OP_RULES: { readonly [K in OpName]: OpRule<OpAttributes[K]> } = {
     misfit: ([{ channels }], { slopes }) => parameterMisfit(slopes, channels),
     reads: itself,
     fusion: { into: "activation", of: ({ slopes }) => ({ kind: "prelu", slopes }) },
+    runsInWindows: true,
+  },
+  activate: {
+    op: activate,
+    arity: "one",
+    output: unchanged,
+    misfit: fits,
+    reads: itself,
+    fusion: { into: "activation", of: (activation) => activation },
     runsInWindows: true,
   },
   "concat-channels": {
@@ -200,7 +212,7 @@ function convMisfit([input]: readonly [Value, ...Value[]], attributes: Conv2dAtt
   }
   if (inChannels !== input.channels)
     return `${got}, expected ${input.channels} input channels as in ${describe(input)}`;
-  const slopes = activation.kind === "prelu" ? activation.slopes : undefined;
+  const slopes = slopesOf(activation);
   return (bias && parameterMisfit(bias, outChannels)) ?? (slopes && parameterMisfit(slopes, outChannels));
 }
 

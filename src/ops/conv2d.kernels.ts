@@ -1,19 +1,14 @@
 // Owns the GPU kernels of the fused convolution, simplest first: the plain one is the oracle of the others. Which device
 // gets which is plan/choose-kernel.ts, how weights are packed for them weights/pack-conv.ts.
 
-import {
-  ACTIVATION_WGSL,
-  convEpilogueWgsl,
-  convPixelEpilogueWgsl,
-  scalingWgsl,
-  uniformScalingWgsl,
-} from "../shaders/conv2d.wgsl.js";
+import { convEpilogueWgsl, convPixelEpilogueWgsl, scalingWgsl, uniformScalingWgsl } from "../shaders/conv2d.wgsl.js";
 import { convDirectWgsl } from "../shaders/conv2d-direct.js";
 import { CONV_FETCH_WGSL, convPlainWgsl } from "../shaders/conv2d-plain.wgsl.js";
 import { convSharedWgsl } from "../shaders/conv2d-shared.js";
 import { convWinogradWgsl } from "../shaders/conv2d-winograd.js";
 import type { KernelSource, MathType, Storage, SubgroupUse } from "../shaders/kernel.js";
 import { madeOnce } from "../shaders/unroll.js";
+import { activationWgsl, constantForm, uniformForm } from "./activation.kernels.js";
 import {
   type ConstantData,
   constant,
@@ -174,7 +169,7 @@ export function pipelineClass(
   if (variant.kind !== "shared" || spec.residuals.some(({ upsample }) => upsample !== 1)) return undefined;
   const { kernel, upsample, outChannels, shuffle, picture } = spec;
   const blocks = invocationBlocks(variant, convOutBlocks(outChannels, shuffle));
-  return JSON.stringify([variant, kernel, upsample, shuffle, blocks, uniformActivation(spec.activation), picture]);
+  return JSON.stringify([variant, kernel, upsample, shuffle, blocks, uniformForm(spec.activation).name, picture]);
 }
 
 /** The dispatch of `spec` by `variant`, in a pipeline of its class with `room` for operands, or in one of its own. */
@@ -188,7 +183,7 @@ export function convKernel(
   const { sources, residuals, shuffle, destination } = spec;
   const outBlocks = convOutBlocks(spec.outChannels, shuffle);
   const blocks = invocationBlocks(variant, outBlocks);
-  const activation = activationOf(spec.activation);
+  const activation = room ? uniformForm(spec.activation) : constantForm(spec.activation);
   const counts = room ?? { sources: sources.length, residuals: residuals.length };
   const loops = variantLoops(variant, spec, blocks, counts.sources);
   const { step, pixelsX, pixelsY, workgroupX, workgroupY } = loops;
@@ -231,7 +226,7 @@ export function convKernel(
       ...loops.constants,
     },
     text: [
-      ACTIVATION_WGSL[room ? uniformActivation(spec.activation) : activation.kind],
+      activationWgsl(activation),
       room ? uniformScalingWgsl(counts.residuals) : scalingWgsl(counts.residuals),
       ...(store ? [store.text, convPixelEpilogueWgsl] : [convEpilogueWgsl]),
       ...loops.text,
@@ -350,22 +345,6 @@ export function convReach(kernel: number, upsample: number): number {
   return Math.ceil((kernel - 1) / 2 / upsample);
 }
 
-type ActivationKind = keyof typeof ACTIVATION_WGSL;
-
-/** The form of the activation in WGSL. */
-function activationOf(activation: Activation): { kind: Exclude<ActivationKind, "uniform-slope">; slope: number } {
-  if (activation.kind === "none") return { kind: "none", slope: 1 };
-  if (activation.kind !== "leaky-relu") return { kind: activation.kind, slope: 0 };
-  const { slope } = activation;
-  return { kind: slope === 0 ? "relu" : "leaky-relu", slope };
-}
-
-/** The form that reads its slope from the uniform, where there is one. */
-function uniformActivation(activation: Activation): ActivationKind {
-  const { kind } = activationOf(activation);
-  return kind === "none" || kind === "leaky-relu" ? "uniform-slope" : kind;
-}
-
 function scalingConstants({ alpha, residuals }: ConvSpec, slope: number): KernelSource["constants"] {
   const ofResiduals = residuals.flatMap(({ beta, upsample }, index) => [
     [`RESIDUAL${index}_BETA`, { f32: beta }],
@@ -380,9 +359,4 @@ function floatBits(value: number): number {
 
 function range(from: number, to: number): number[] {
   return Array.from({ length: Math.max(to - from, 0) }, (_, index) => from + index);
-}
-
-/** One slope for each output channel where the kernel reads slopes, else undefined. */
-export function slopesOf(activation: Activation): Float32Array | undefined {
-  return activation.kind === "prelu" ? activation.slopes.floats() : undefined;
 }

@@ -1,7 +1,7 @@
 // Owns the GPU kernels of the operations that are not convolutions. One kernel each: none of them costs enough to vary.
 
 import { concatChannelsWgsl } from "../shaders/concat-channels.wgsl.js";
-import { leakyReluWgsl, preluWgsl, scaledAddWgsl } from "../shaders/elementwise.wgsl.js";
+import { activateWgsl, preluWgsl, scaledAddWgsl } from "../shaders/elementwise.wgsl.js";
 import {
   imageToTensorWgsl,
   loadPixelWgsl,
@@ -12,6 +12,7 @@ import {
 import type { KernelBinding, Storage } from "../shaders/kernel.js";
 import { pixelShuffleWgsl, pixelUnshuffleWgsl, upsampleNearestWgsl } from "../shaders/rearrange.wgsl.js";
 import { resizePixelsWgsl, resizeWgsl } from "../shaders/resize.wgsl.js";
+import { activationWgsl, constantForm } from "./activation.kernels.js";
 import {
   type ConstantData,
   constant,
@@ -27,7 +28,7 @@ import {
   TABLES,
   withWindow,
 } from "./kernel.js";
-import type { Parameter } from "./op.js";
+import type { Activation, Parameter } from "./op.js";
 import { channelBlocks, type Plane, plane as planeOf, roundUp } from "./plane.js";
 import { type ResizeFilter, resizeTaps } from "./resize.js";
 
@@ -41,8 +42,10 @@ export interface SmallSpec {
 const GROUP_X = 16;
 const GROUP_Y = 4;
 
-export function leakyReluKernel(spec: SmallSpec, slope: number): KernelCall {
-  return simple(spec, { constants: { SLOPE: { f32: slope } }, text: [leakyReluWgsl] });
+/** Of every activation but prelu, which has a kernel of its own. */
+export function activateKernel(spec: SmallSpec, activation: Exclude<Activation, { kind: "prelu" }>): KernelCall {
+  const form = constantForm(activation);
+  return simple(spec, { constants: { SLOPE: { f32: form.slope } }, text: [activationWgsl(form), activateWgsl] });
 }
 
 export function preluKernel(spec: SmallSpec, slopes: Parameter, node: string): KernelCall {

@@ -4,6 +4,7 @@
 import { EsrganError } from "../errors.js";
 import type { FusedConv, FusedGraph, FusedNode } from "../graph/fuse.js";
 import type { ValueId } from "../graph/graph.js";
+import { slopesOf } from "../ops/activation.js";
 import {
   type ConvForm,
   type ConvSpec,
@@ -13,7 +14,6 @@ import {
   type OperandCounts,
   packingOf,
   pipelineClass,
-  slopesOf,
 } from "../ops/conv2d.kernels.js";
 import {
   type ConstantData,
@@ -25,9 +25,9 @@ import {
 } from "../ops/kernel.js";
 import { BLOCK_CHANNELS, plane as planeOf, roundUp } from "../ops/plane.js";
 import {
+  activateKernel,
   concatKernels,
   imageToTensorKernel,
-  leakyReluKernel,
   PICTURE_HEADER_BYTES,
   pictureByteLength,
   pixelShuffleKernel,
@@ -406,7 +406,7 @@ class Planner {
     return packConv(conv.name, {
       weight: conv.weight,
       bias: conv.bias,
-      slopes: slopesOf(conv.activation),
+      slopes: slopesOf(conv.activation)?.floats(),
       segments: conv.inputs.map((id) => this.#memory.values[id]!.shape.channels),
       shuffle: conv.shuffle,
       ...packingOf(variant, spec, convOutBlocks(spec.outChannels, spec.shuffle)),
@@ -592,9 +592,11 @@ function windowOf(column: TileSpan, row: TileSpan, scale: number): Window {
 function smallKernels(node: Exclude<FusedNode, { op: "conv2d" }>, spec: SmallSpec): KernelCall[] {
   switch (node.op) {
     case "leaky-relu":
-      return [leakyReluKernel(spec, node.attributes.slope)];
+      return [activateKernel(spec, { kind: "leaky-relu", slope: node.attributes.slope })];
     case "prelu":
       return [preluKernel(spec, node.attributes.slopes, node.name)];
+    case "activate":
+      return [activateKernel(spec, node.attributes)];
     case "concat-channels":
       return concatKernels(spec);
     case "scaled-add":

@@ -1,5 +1,6 @@
 // Owns the list of all cases, as tools/make-fixtures.py reads it.
 
+import { activateCases } from "./activate.js";
 import type { OpCase } from "./case.js";
 import { concatChannelsCases } from "./concat-channels.js";
 import { conv2dCases } from "./conv2d.js";
@@ -15,6 +16,7 @@ import { upsampleNearestCases } from "./upsample-nearest.js";
 
 /** Every case as JSON, by operation. */
 export const caseList = {
+  activate: activateCases.map(describe),
   "concat-channels": concatChannelsCases.map(describe),
   conv2d: conv2dCases.map(describe),
   "leaky-relu": leakyReluCases.map(describe),

@@ -2,6 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import { packTensor, runTensorOnGpu, unpackTensor } from "../../src/gpu/run-tensor.js";
+import { activate } from "../../src/ops/activate.js";
+import { conv2d } from "../../src/ops/conv2d.js";
 import { type ConvForm, type ConvVariant, supports } from "../../src/ops/conv2d.kernels.js";
 import { imageToTensorReference } from "../../src/ops/image-to-tensor.reference.js";
 import { type KernelCall, withWindow } from "../../src/ops/kernel.js";
@@ -18,12 +20,13 @@ import {
   scaledAddKernel,
   tensorToImageKernel,
 } from "../../src/ops/small.kernels.js";
-import type { Tensor } from "../../src/ops/tensor.js";
+import { type Tensor, tensor } from "../../src/ops/tensor.js";
 import { tensorToImageReference } from "../../src/ops/tensor-to-image.reference.js";
 import { unpackRgba } from "../../src/picture/pack.js";
 import { packWindow, windowIndices } from "../../src/picture/window.js";
 import { BLOCK_BYTES, type Storage } from "../../src/shaders/kernel.js";
 import { floatsToHalves, halvesToFloats } from "../../src/weights/half.js";
+import { activateCases } from "../cases/activate.js";
 import type { OpCase } from "../cases/case.js";
 import { concatChannelsCases } from "../cases/concat-channels.js";
 import { conv2dCases } from "../cases/conv2d.js";
@@ -132,6 +135,7 @@ describe("f32, the device's own kernels", () => {
   describe("conv2d", () => itMatches(conv2dCases));
   describe("leaky-relu", () => itMatches(leakyReluCases));
   describe("prelu", () => itMatches(preluCases));
+  describe("activate", () => itMatches(activateCases));
   describe("concat-channels", () => itMatches(concatChannelsCases));
   describe("scaled-add", () => itMatches(scaledAddCases));
   describe("pixel-shuffle", () => itMatches(pixelShuffleCases));
@@ -151,6 +155,8 @@ describe("f32, the convolutions of other devices", () => {
     "k5 5->7 9x7 prelu",
     "k7 3->5 1x3 leaky-relu 0.2 bias",
     "k3 64->48 9x5 leaky-relu 0.2 bias",
+    "k3 5->7 9x7 tanh bias",
+    "k5 5->7 9x7 sigmoid bias",
   );
   describe.each(convVariants("f32"))("%s", (_, variant) => {
     const possible = cases.filter((one) => {
@@ -174,6 +180,7 @@ const F16_CASES = {
   ),
   "leaky-relu": named(leakyReluCases, "3 33x17 slope 0.2", "7 5x3 slope 0.2", "5 5x3 slope -0.5"),
   prelu: named(preluCases, "3 1x1", "3 33x17", "64 5x3"),
+  activate: named(activateCases, "tanh 3 33x17", "sigmoid 5 5x3"),
   "concat-channels": named(concatChannelsCases, "3+2 33x17", "3+5+7 5x3", "64+32+32 5x3"),
   "scaled-add": named(scaledAddCases, "3 33x17 alpha 0.2", "7 5x3 alpha 0.2", "5 5x3 alpha -1.5"),
   "pixel-shuffle": named(
@@ -197,6 +204,35 @@ const F16_CASES = {
   ),
 };
 
+// tanh and sigmoid are made of exponentials, which overflow.
+describe("curved activations of large values, infinities and NaN", () => {
+  const INPUTS = [0, 1e-3, -1e-3, 5, -5, 9.9, -9.9, 11, -11, 79, -79, 81, -81, 1e4, -1e4, 3e38, -3e38];
+  const values = [...INPUTS, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN];
+  const input = tensor({ channels: 1, height: 1, width: values.length }, Float32Array.from(values));
+
+  it.each([
+    ["tanh", "by itself"],
+    ["tanh", "of a convolution"],
+    ["sigmoid", "by itself"],
+    ["sigmoid", "of a convolution"],
+  ] as const)("%s %s", async (kind, where) => {
+    const one = { name: "one", shape: [1, 1, 1, 1], floats: () => Float32Array.of(1) };
+    const op = where === "by itself" ? activate : conv2d;
+    const attributes = where === "by itself" ? { kind } : { weight: one, activation: { kind } };
+    const call = { op, name: kind, inputs: [input] } as unknown as OpCase<unknown>;
+    const expected = activate.reference([input], { kind }).data;
+    expect(expected.slice(0, -1).every((value) => Math.abs(value) <= 1)).toBe(true);
+    for (const open of [softwareDevice, f16Device]) {
+      const device = await open();
+      if (!device) continue;
+      const result = await runTensorOnGpu(device, graphOfOneNode(call, attributes), input);
+      expect(result.data.at(-1)).toBeNaN();
+      const magnitudes = expected.map(() => 1);
+      expectClose(result.data.slice(0, -1), expected.slice(0, -1), magnitudes.slice(0, -1), 1e-5);
+    }
+  });
+});
+
 /** Roundings to halves: input, weights or what else is stored, output. */
 const F16_ROUNDINGS: Readonly<Record<string, number>> = { conv2d: 3 };
 
@@ -211,6 +247,7 @@ describe("f16", () => {
   it.concurrent.for([
     ["conv2d", F16_CASES.conv2d[0]],
     ["prelu", F16_CASES.prelu[1]],
+    ["activate", F16_CASES.activate[0]],
     ["concat-channels", F16_CASES["concat-channels"][1]],
     ["scaled-add", F16_CASES["scaled-add"][0]],
     ["pixel-shuffle", F16_CASES["pixel-shuffle"][1]],

@@ -52,6 +52,24 @@ describe("GraphBuilder", () => {
     ]);
   });
 
+  it("has an operation for every activation", () => {
+    const b = builder();
+    const x = b.input(3);
+    const slopes = parameter("s", [3]);
+    b.activate("relu", x, { kind: "relu" });
+    b.activate("leaky", x, LEAKY);
+    b.activate("prelu", x, { kind: "prelu", slopes });
+    b.activate("tanh", x, { kind: "tanh" });
+    const graph = b.build(b.activate("sigmoid", x, { kind: "sigmoid" }));
+    expect(graph.nodes.map(({ op, attributes }) => [op, attributes])).toEqual([
+      ["leaky-relu", { slope: 0 }],
+      ["leaky-relu", { slope: 0.2 }],
+      ["prelu", { slopes }],
+      ["activate", { kind: "tanh" }],
+      ["activate", { kind: "sigmoid" }],
+    ]);
+  });
+
   it("counts scales through resizing, which may be added to what has the same", () => {
     const b = builder();
     const x = b.input(3);

@@ -36,6 +36,11 @@ interface FuseCase {
 
 const FOLDED: readonly FuseCase[] = [
   { name: "an activation", build: (g, x) => g.activate(g.conv(x, 4), LEAKY), lines: ["conv2d(x) leaky-relu"] },
+  {
+    name: "a tanh",
+    build: (g, x) => g.activate(g.conv(x, 4), { kind: "tanh" }),
+    lines: ["conv2d(x) tanh"],
+  },
   { name: "a prelu", build: (g, x) => g.activate(g.conv(x, 4), "prelu"), lines: ["conv2d(x) prelu"] },
   {
     name: "an activation and a scaled addition",
@@ -131,6 +136,11 @@ const KEPT: readonly FuseCase[] = [
     name: "a second activation",
     build: (g, x, name) => g.activate(name(g.conv(x, 4, { activation: LEAKY }), "a"), "prelu"),
     lines: ["conv2d(x) leaky-relu", "prelu(a)"],
+  },
+  {
+    name: "a sigmoid after a tanh",
+    build: (g, x, name) => g.activate(name(g.conv(x, 4, { activation: { kind: "tanh" } }), "a"), { kind: "sigmoid" }),
+    lines: ["conv2d(x) tanh", "activate(a)"],
   },
   {
     name: "an activation after an addition",

@@ -34,6 +34,7 @@ describe("the tail", () => {
     ],
     // 1 pixel of 4x is 2 of 8x, the convolution after it has another: 3 of 8.
     ["another upsampling", (g: RandomGraph, x: ValueId) => g.conv(g.upsample(g.conv(x, 4), 2), 3), 1],
+    ["tanh by itself, which sees nothing", (g: RandomGraph, x: ValueId) => g.activate(x, { kind: "tanh" }), 0],
   ])("needs a halo for %s", (_, build, halo) => {
     const g = new RandomGraph(1);
     const x = g.conv(g.input(3), 64);
