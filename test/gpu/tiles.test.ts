@@ -2,6 +2,7 @@
 
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { capabilitiesOf } from "../../src/gpu/capabilities.js";
+import { reachOf } from "../../src/graph/reach.js";
 import type { Model } from "../../src/models/model.js";
 import type { Pixels } from "../../src/ops/pixels.js";
 import { resizeTensor } from "../../src/ops/resize.js";
@@ -133,8 +134,8 @@ describe("a memory budget", () => {
       const result = await upscaler.upscale(source);
       expect(count.peakBytes()).toBeLessThanOrEqual(plan.peakBytes);
       expect(plan.peakBytes).toBeLessThanOrEqual(memoryBudget);
-      // These networks see less far than the overlap reaches.
-      expect(plan.tile.overlap).toBeGreaterThanOrEqual(model === UNSHUFFLED ? 2 * RRDB_REACH : RRDB_REACH);
+      // These networks see no further than the overlap reaches.
+      expect(plan.tile.overlap).toBe(reachOf(model.network.graph));
       expect(result).toEqual(expected);
       upscaler.destroy();
       expect(count.liveBuffers()).toBe(0);
