@@ -2,7 +2,7 @@
 
 import { EsrganError } from "../errors.js";
 import { reachOf } from "../graph/reach.js";
-import type { Architecture, Network } from "../models/network.js";
+import type { Network } from "../models/network.js";
 
 /** "auto" chooses by device and memory budget; a size is the largest side of a tile in pixels of the source. */
 export type TileOption = "auto" | { readonly size: number; readonly overlap?: number | undefined };
@@ -101,50 +101,11 @@ function tileOf(tile: TileOption, network: Network): Pick<Request, "tileSize" | 
   return { tileSize: size, overlap: overlap ?? Math.min(defaultOverlap(network), Math.floor(size / 4)) };
 }
 
-/** Pixels of overlap, and the levels of 255 by which a picture in two tiles differed at most from the same in one piece. */
-type Seams = readonly (readonly [overlap: number, levels: number])[];
-
-// What hides a seam, measured on a photo with `npm run bench -- seams`; docs/tiles.md has the table. Overlap that did worse than
-// less of it counts for no better.
-
-const GENERAL_X4V3: Seams = [
-  [8, 7],
-  [16, 4],
-  [24, 1],
-  [32, 0],
-];
-
-const ANIME_6B: Seams = [
-  [8, 18],
-  [16, 8],
-  [24, 4],
-  [32, 3],
-  [48, 1],
-];
-
-const X4PLUS: Seams = [
-  [8, 20],
-  [16, 13],
-  [32, 10],
-  [48, 2],
-  [64, 1],
-];
-
-/** More blocks look further. */
-const rrdbSeams = ({ blocks }: Network) => (blocks <= 6 ? ANIME_6B : X4PLUS);
-
-/** What was measured on networks of each architecture; undefined where nothing was. */
-const SEAMS: { readonly [A in Architecture]: (network: Network) => Seams | undefined } = {
-  compact: () => GENERAL_X4V3,
-  rrdbnet: rrdbSeams,
-  rrdn: rrdbSeams,
-};
-
 const DEFAULT_SEAM_LEVELS = 1;
 
 /** As far as the network looks, or as hides seams where that is less. */
 function defaultOverlap(network: Network): number {
-  const measured = SEAMS[network.architecture](network)?.find(([, levels]) => levels <= DEFAULT_SEAM_LEVELS);
+  const measured = network.seams?.find(([, levels]) => levels <= DEFAULT_SEAM_LEVELS);
   const reach = reachOf(network.graph);
   return measured ? Math.min(reach, measured[0]) : reach;
 }
@@ -152,7 +113,5 @@ function defaultOverlap(network: Network): number {
 /** The levels of 255 by which seams show at most, as far as is known; undefined for less overlap than was measured. */
 export function seamLevels(network: Network, overlap: number): number | undefined {
   if (overlap >= reachOf(network.graph)) return 0;
-  return SEAMS[network.architecture](network)
-    ?.filter(([each]) => each <= overlap)
-    .at(-1)?.[1];
+  return network.seams?.filter(([each]) => each <= overlap).at(-1)?.[1];
 }
