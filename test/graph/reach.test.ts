@@ -45,9 +45,10 @@ describe("the reach", () => {
       }),
       4,
     ],
+    ["the longer of two ways", graph((g, x) => g.scaledAdd(g.conv(g.conv(x, 4), 4), 1, g.conv(x, 4))), 2],
     [
-      "the longer of two ways",
-      graph((g, x) => g.scaledAdd(g.conv(g.conv(x, 4), 4), 1, g.conv(x, 4, { kernel: 3 }))),
+      "the longer of two ways, the other first",
+      graph((g, x) => g.scaledAdd(g.conv(x, 4), 1, g.conv(g.conv(x, 4), 4))),
       2,
     ],
     // Output 1 lies in pixel 0, and its block is pixels 0 and 1; output 0's neighbour on the left is the block before.

@@ -32,8 +32,15 @@ describe("the tail", () => {
       (g: RandomGraph, x: ValueId) => g.conv(g.conv(g.conv(x, 4), 4, { kernel: 5 }), 3, { kernel: 5 }),
       2,
     ],
-    // 1 pixel of 4x is 2 of 8x, the convolution after it has another: 3 of 8.
-    ["another upsampling", (g: RandomGraph, x: ValueId) => g.conv(g.upsample(g.conv(x, 4), 2), 3), 1],
+    // 2 pixels of 4x are 4 of 8x, and the convolutions after it have 2, 2 and 1 more: 9 of 8.
+    [
+      "another upsampling",
+      (g: RandomGraph, x: ValueId) => {
+        const up = g.upsample(g.conv(x, 4, { kernel: 5 }), 2);
+        return g.conv(g.conv(g.conv(up, 4, { kernel: 5 }), 4, { kernel: 5 }), 3);
+      },
+      2,
+    ],
     ["tanh by itself, which sees nothing", (g: RandomGraph, x: ValueId) => g.activate(x, { kind: "tanh" }), 0],
   ])("needs a halo for %s", (_, build, halo) => {
     const g = new RandomGraph(1);

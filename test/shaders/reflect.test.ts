@@ -36,7 +36,7 @@ function everything() {
   const wide = b.pixelUnshuffle("unshuffle", b.input(4), 2);
   const joined = b.concat("concat", [b.conv("first", wide, LEAKY, { bias: false }), wide]);
   const active = b.activate("leaky", b.activate("prelu", joined, b.preluSlopes("slopes", 24)), LEAKY);
-  const large = b.upsampleNearest("nearest", b.conv("second", wide, undefined, { bias: false }), 2);
+  const large = b.upsampleNearest("nearest", b.conv("second", wide, { kind: "sigmoid" }, { bias: false }), 2);
   const sum = b.scaledAdd(
     "add",
     b.pixelShuffle("shuffle", active, 2),
