@@ -5,7 +5,7 @@ import type { Model } from "./models/model.js";
 import { imageToTensorReference } from "./ops/image-to-tensor.reference.js";
 import { LARGEST_VALUE, type Pixels } from "./ops/pixels.js";
 import { roundUp } from "./ops/plane.js";
-import { resize } from "./ops/resize.js";
+import { resizeTensor } from "./ops/resize.js";
 import { tensorToImageReference } from "./ops/tensor-to-image.reference.js";
 import { alphaOf } from "./picture/alpha.js";
 import { filledAtOnce } from "./picture/alpha-fill.js";
@@ -49,6 +49,6 @@ function resizedAlpha(pixels: Pixels, width: number, height: number): Pixels["da
   const alpha = alphaOf(pixels);
   if (!alpha) return undefined;
   const input = imageToTensorReference(alpha, { channels: 1, height: alpha.height, width: alpha.width });
-  const resized = resize.reference([input], { mode: "bicubic", antialias: true, width, height });
+  const resized = resizeTensor(input, { mode: "bicubic", antialias: true }, { width, height });
   return tensorToImageReference(resized, { width, height, channels: 1, bits: alpha.bits }).data;
 }

@@ -40,6 +40,13 @@ class Random:
         return torch.from_numpy(values.astype(np.float32)).reshape(shape)
 
 
+FUNCTIONS = {"relu": F.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid}
+
+
+def activate(inputs, spec, random):
+    return FUNCTIONS[spec["kind"]](inputs[0])
+
+
 def concat_channels(inputs, spec, random):
     return torch.cat(inputs, 0)
 
@@ -50,12 +57,12 @@ def conv2d(inputs, spec, random):
     bias = random.tensor([out]) if spec["bias"] else None
     y = F.conv2d(x[None], weight, bias, padding=kernel // 2)
     activation = spec["activation"]
-    if activation == "relu":
-        y = F.relu(y)
+    if isinstance(activation, dict):
+        y = F.leaky_relu(y, activation["slope"])
     elif activation == "prelu":
         y = F.prelu(y, random.tensor([out], 2))
     elif activation != "none":
-        y = F.leaky_relu(y, activation["slope"])
+        y = FUNCTIONS[activation](y)
     return y[0]
 
 
@@ -126,7 +133,7 @@ def tensor_to_image(inputs, spec, random):
 
 
 OPERATIONS = {function.__name__.replace("_", "-"): function for function in (
-    concat_channels, conv2d, leaky_relu, pixel_shuffle, pixel_unshuffle, prelu, resize, scaled_add, upsample_nearest,
+    activate, concat_channels, conv2d, leaky_relu, pixel_shuffle, pixel_unshuffle, prelu, resize, scaled_add, upsample_nearest,
     image_to_tensor, tensor_to_image,
 )}
 

@@ -13,8 +13,7 @@ export interface Subject {
   readonly shape: string;
   /** Where in which network it stands. */
   readonly where: string;
-  /** A graph for an input of this size. */
-  graph(width: number, height: number): Graph;
+  graph(): Graph;
   /** The name of the dispatches' node in the plan. */
   readonly node: string;
   /** What decides which variants there are; undefined where the operation has one kernel. */
@@ -99,7 +98,7 @@ function once<T>(make: () => T): () => T {
   };
 }
 
-type Build = (b: GraphBuilder, x: ValueId, width: number, height: number) => ValueId;
+type Build = (b: GraphBuilder, x: ValueId) => ValueId;
 
 /** Operations that are no convolution, at the channel counts of the networks. */
 function smallOps(): Subject[] {
@@ -110,9 +109,9 @@ function smallOps(): Subject[] {
     where: "by itself",
     multiple,
     node: "target",
-    graph(width, height) {
+    graph() {
       const b = new GraphBuilder({ tensors: new Map(), metadata: {} });
-      return b.build(build(b, b.input(channels), width, height));
+      return b.build(build(b, b.input(channels)));
     },
   });
   const other = (b: GraphBuilder, x: ValueId, name: string) => b.activate(name, x, LEAKY);
@@ -124,13 +123,14 @@ function smallOps(): Subject[] {
   return [
     small("leaky-relu", "64", 64, (b, x) => b.activate("target", x, LEAKY)),
     small("prelu", "64", 64, (b, x) => b.activate("target", x, { kind: "prelu", slopes })),
+    small("activate", "64, tanh", 64, (b, x) => b.activate("target", x, { kind: "tanh" })),
     small("scaled-add", "64+64", 64, (b, x) => b.scaledAdd("target", other(b, x, "other"), 0.2, x)),
     small("concat-channels", "64+64", 64, (b, x) => b.concat("target", [x, other(b, x, "other")])),
     small("pixel-shuffle", "48->3 by 4", 48, (b, x) => b.pixelShuffle("target", x, 4)),
     small("pixel-unshuffle", "3->12 by 2", 3, (b, x) => b.pixelUnshuffle("target", x, 2), 2),
     small("upsample-nearest", "64 by 2", 64, (b, x) => b.upsampleNearest("target", x, 2)),
-    small("resize", "3, bicubic to 2x", 3, (b, x, width, height) =>
-      b.resize("target", x, { mode: "bicubic", antialias: true, width: 2 * width, height: 2 * height }),
+    small("resize", "3, bicubic to 2x", 3, (b, x) =>
+      b.resize("target", x, { mode: "bicubic", antialias: true, factor: 2 }),
     ),
     pixels("image-to-tensor", "input"),
     pixels("tensor-to-image", "output"),

@@ -44,7 +44,7 @@ export function planTarget(
   capabilities: DeviceCapabilities,
   { width, height, storage, variant }: TargetRequest,
 ): PlannedTarget {
-  const graph = subject.graph(width, height);
+  const graph = subject.graph();
   const plan = planExecution(fuse(graph), {
     width,
     height,

@@ -3,10 +3,12 @@
 
 import { EsrganError } from "../errors.js";
 import type { Activation } from "../ops/op.js";
+import type { ShuffleOrder } from "../ops/pixel-shuffle.js";
 import type { ResizeAttributes } from "../ops/resize.js";
 import { requireTensor, type TensorMap, type WeightTensor } from "../weights/tensor-map.js";
-import type { ChannelOrder, Graph, GraphNode, OpAttributes, OpName, Value, ValueId } from "./graph.js";
-import { checkInputs, validate } from "./validate.js";
+import type { Graph, GraphNode, Value, ValueId } from "./graph.js";
+import type { OpAttributes, OpName, ValueForm } from "./op-rules.js";
+import { checkedOutput, validate } from "./validate.js";
 
 const NO_ACTIVATION: Activation = { kind: "none" };
 
@@ -19,7 +21,7 @@ export class GraphBuilder {
 
   /** The picture, `channels` of it. */
   input(channels: number): ValueId {
-    return this.#value("input", channels, 1);
+    return this.#value("input", { channels, scale: 1 });
   }
 
   /**
@@ -33,11 +35,10 @@ export class GraphBuilder {
     options: { readonly bias?: boolean } = {},
   ): ValueId {
     const input = typeof inputs === "number" ? inputs : this.concat(`${name}.concat`, inputs);
-    const { channels, scale } = this.#values[input]!;
-    const weight = this.#convWeight(`${name}.weight`, channels);
+    const weight = this.#convWeight(`${name}.weight`, this.#values[input]!.channels);
     const [outChannels] = weight.shape as [number];
     const bias = options.bias === false ? undefined : requireTensor(this.weights, `${name}.bias`, [outChannels]);
-    return this.#node("conv2d", name, [input], { weight, bias, activation }, outChannels, scale);
+    return this.#node("conv2d", name, [input], { weight, bias, activation });
   }
 
   /** The PReLU slopes `name.weight`, one for each of `channels`. */
@@ -46,45 +47,44 @@ export class GraphBuilder {
   }
 
   concat(name: string, inputs: readonly ValueId[]): ValueId {
-    const values = inputs.map((id) => this.#values[id]!);
-    if (values.length === 1) return inputs[0]!;
-    const channels = values.reduce((sum, value) => sum + value.channels, 0);
-    return this.#node("concat-channels", name, inputs, {}, channels, values[0]!.scale);
+    return inputs.length === 1 ? inputs[0]! : this.#node("concat-channels", name, inputs, {});
   }
 
   /** `alpha * x + y`. */
   scaledAdd(name: string, x: ValueId, alpha: number, y: ValueId): ValueId {
-    const { channels, scale } = this.#values[x]!;
-    return this.#node("scaled-add", name, [x, y], { alpha }, channels, scale);
+    return this.#node("scaled-add", name, [x, y], { alpha });
   }
 
   activate(name: string, x: ValueId, activation: Activation): ValueId {
-    const { channels, scale } = this.#values[x]!;
-    if (activation.kind === "none") return x;
-    if (activation.kind === "prelu") {
-      return this.#node("prelu", name, [x], { slopes: activation.slopes }, channels, scale);
+    switch (activation.kind) {
+      case "none":
+        return x;
+      case "relu":
+        return this.#node("leaky-relu", name, [x], { slope: 0 });
+      case "leaky-relu":
+        return this.#node("leaky-relu", name, [x], { slope: activation.slope });
+      case "prelu":
+        return this.#node("prelu", name, [x], { slopes: activation.slopes });
+      default:
+        // The type of its attributes refuses what is no curve.
+        return this.#node("activate", name, [x], activation);
     }
-    const slope = activation.kind === "relu" ? 0 : activation.slope;
-    return this.#node("leaky-relu", name, [x], { slope }, channels, scale);
   }
 
-  pixelShuffle(name: string, x: ValueId, factor: number, order: ChannelOrder = "pytorch"): ValueId {
-    const { channels, scale } = this.#values[x]!;
-    return this.#node("pixel-shuffle", name, [x], { factor, order }, channels / factor ** 2, scale * factor);
+  pixelShuffle(name: string, x: ValueId, factor: number, order: ShuffleOrder = "pytorch"): ValueId {
+    return this.#node("pixel-shuffle", name, [x], { factor, order });
   }
 
-  pixelUnshuffle(name: string, x: ValueId, factor: number, order: ChannelOrder = "pytorch"): ValueId {
-    const { channels, scale } = this.#values[x]!;
-    return this.#node("pixel-unshuffle", name, [x], { factor, order }, channels * factor ** 2, scale / factor);
+  pixelUnshuffle(name: string, x: ValueId, factor: number, order: ShuffleOrder = "pytorch"): ValueId {
+    return this.#node("pixel-unshuffle", name, [x], { factor, order });
   }
 
   upsampleNearest(name: string, x: ValueId, factor: number): ValueId {
-    const { channels, scale } = this.#values[x]!;
-    return this.#node("upsample-nearest", name, [x], { factor }, channels, scale * factor);
+    return this.#node("upsample-nearest", name, [x], { factor });
   }
 
   resize(name: string, x: ValueId, attributes: ResizeAttributes): ValueId {
-    return this.#node("resize", name, [x], attributes, this.#values[x]!.channels, Number.NaN);
+    return this.#node("resize", name, [x], attributes);
   }
 
   /** The finished, validated graph. */
@@ -105,26 +105,19 @@ export class GraphBuilder {
     return requireTensor(this.weights, name, [outChannels, inChannels, kernel, kernel]);
   }
 
-  #value(name: string, channels: number, scale: number): ValueId {
-    return this.#values.push({ name, channels, scale }) - 1;
+  #value(name: string, form: ValueForm): ValueId {
+    return this.#values.push({ name, ...form }) - 1;
   }
 
-  #node<K extends OpName>(
-    op: K,
-    name: string,
-    inputs: readonly ValueId[],
-    attributes: OpAttributes[K],
-    channels: number,
-    scale: number,
-  ): ValueId {
+  #node<K extends OpName>(op: K, name: string, inputs: readonly ValueId[], attributes: OpAttributes[K]): ValueId {
     // K ties op and attributes together, which a union of node types cannot express.
     const node = { op, name, inputs, output: this.#values.length, attributes } as unknown as GraphNode;
     // At once, so that the message names the first node that does not fit and not one that follows from it.
-    checkInputs(
+    const form = checkedOutput(
       node,
       inputs.map((id) => this.#values[id]!),
     );
     this.#nodes.push(node);
-    return this.#value(name, channels, scale);
+    return this.#value(name, form);
   }
 }

@@ -2,7 +2,9 @@
 // values live is memory-plan.ts.
 
 import type { Activation, Parameter } from "../ops/op.js";
-import type { ChannelOrder, Graph, GraphNode, ValueId } from "./graph.js";
+import type { PixelShuffleAttributes } from "../ops/pixel-shuffle.js";
+import type { Graph, GraphNode, ValueId } from "./graph.js";
+import { ruleOf } from "./op-rules.js";
 
 /** A residual a convolution adds: `beta * value`, sampled nearest where `value` is `upsample` times smaller. */
 export interface Residual {
@@ -26,7 +28,7 @@ export interface FusedConv {
   readonly activation: Activation;
   readonly alpha: number;
   readonly residuals: readonly Residual[];
-  readonly shuffle: { readonly factor: number; readonly order: ChannelOrder };
+  readonly shuffle: PixelShuffleAttributes;
 }
 
 export type FusedNode = FusedConv | Exclude<GraphNode, { op: "conv2d" }>;
@@ -122,46 +124,50 @@ function onlyUse(
 
 /** `conv` with `next` done in its epilogue, or undefined where its formula has no place for it. */
 function fold(conv: FusedConv, next: GraphNode, producers: ReadonlyMap<ValueId, GraphNode>): FusedConv | undefined {
-  const plain = conv.residuals.length === 0 && conv.alpha === 1;
-  switch (next.op) {
-    case "leaky-relu":
-    case "prelu": {
-      // A shuffle moves channels, so slopes that belong to the shuffled ones no longer fit.
-      if (!plain || conv.activation.kind !== "none" || conv.shuffle.factor !== 1) return undefined;
-      const activation: Activation =
-        next.op === "prelu"
-          ? { kind: "prelu", slopes: next.attributes.slopes }
-          : { kind: "leaky-relu", slope: next.attributes.slope };
-      return { ...conv, activation, output: next.output };
+  const { fusion } = ruleOf(next);
+  // A shuffle moves channels, so slopes that belong to the shuffled ones no longer fit.
+  const isPlain = conv.residuals.length === 0 && conv.alpha === 1 && conv.shuffle.factor === 1;
+  switch (fusion.into) {
+    case "activation": {
+      if (!isPlain || conv.activation.kind !== "none") return undefined;
+      return { ...conv, activation: fusion.of(next.attributes), output: next.output };
     }
-    case "pixel-shuffle":
-      return plain && conv.shuffle.factor === 1
-        ? { ...conv, shuffle: next.attributes, output: next.output }
+    case "shuffle":
+      return isPlain ? { ...conv, shuffle: fusion.of(next.attributes), output: next.output } : undefined;
+    case "residual":
+      return conv.residuals.length < MAX_RESIDUALS
+        ? withResidual(conv, next, fusion.of(next.attributes), producers)
         : undefined;
-    case "scaled-add": {
-      const [x, y] = next.inputs as [ValueId, ValueId];
-      const { alpha } = next.attributes;
-      const isScaled = x === conv.output;
-      if (conv.residuals.length === MAX_RESIDUALS) return undefined;
-      const scaled = isScaled
-        ? conv.residuals.map((residual) => ({ ...residual, beta: residual.beta * alpha }))
-        : conv.residuals;
-      const other = isScaled ? y : x;
-      const upsampled = producers.get(other);
-      const residual: Residual =
-        upsampled?.op === "upsample-nearest"
-          ? { value: upsampled.inputs[0]!, beta: isScaled ? 1 : alpha, upsample: upsampled.attributes.factor }
-          : { value: other, beta: isScaled ? 1 : alpha, upsample: 1 };
-      return {
-        ...conv,
-        alpha: isScaled ? conv.alpha * alpha : conv.alpha,
-        residuals: [...scaled, residual],
-        output: next.output,
-      };
-    }
-    default:
+    case "nothing":
       return undefined;
   }
+}
+
+/** `conv` and the addition after it, of which it is one side: `alpha * inputs[0] + inputs[1]`. */
+function withResidual(
+  conv: FusedConv,
+  { inputs, output }: GraphNode,
+  alpha: number,
+  producers: ReadonlyMap<ValueId, GraphNode>,
+): FusedConv {
+  const [x, y] = inputs as [ValueId, ValueId];
+  const isScaled = x === conv.output;
+  const scaled = isScaled
+    ? conv.residuals.map((residual) => ({ ...residual, beta: residual.beta * alpha }))
+    : conv.residuals;
+  const value = isScaled ? y : x;
+  const beta = isScaled ? 1 : alpha;
+  const upsampled = producers.get(value);
+  const residual: Residual =
+    upsampled?.op === "upsample-nearest"
+      ? { value: upsampled.inputs[0]!, beta, upsample: upsampled.attributes.factor }
+      : { value, beta, upsample: 1 };
+  return {
+    ...conv,
+    alpha: isScaled ? conv.alpha * alpha : conv.alpha,
+    residuals: [...scaled, residual],
+    output,
+  };
 }
 
 function withoutDead(graph: Graph, nodes: readonly FusedNode[]): FusedNode[] {

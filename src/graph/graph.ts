@@ -2,52 +2,14 @@
 // every picture size; shapes appear when a size is given. How it runs is not here.
 
 import { EsrganError } from "../errors.js";
-import { concatChannels } from "../ops/concat-channels.js";
-import { type Conv2dAttributes, conv2d } from "../ops/conv2d.js";
-import { leakyRelu } from "../ops/leaky-relu.js";
-import type { Op, Parameter } from "../ops/op.js";
-import { pixelShuffle } from "../ops/pixel-shuffle.js";
-import { pixelUnshuffle } from "../ops/pixel-unshuffle.js";
-import { prelu } from "../ops/prelu.js";
-import { type ResizeAttributes, resize } from "../ops/resize.js";
-import { scaledAdd } from "../ops/scaled-add.js";
+import type { Op } from "../ops/op.js";
 import type { Shape } from "../ops/tensor.js";
-import { upsampleNearest } from "../ops/upsample-nearest.js";
-
-export type ChannelOrder = "pytorch" | "tensorflow";
-
-/** The attributes of each operation a graph may hold. */
-export interface OpAttributes {
-  conv2d: Conv2dAttributes;
-  "leaky-relu": { readonly slope: number };
-  prelu: { readonly slopes: Parameter };
-  "concat-channels": Record<string, never>;
-  "scaled-add": { readonly alpha: number };
-  "pixel-shuffle": { readonly factor: number; readonly order: ChannelOrder };
-  "pixel-unshuffle": { readonly factor: number; readonly order: ChannelOrder };
-  "upsample-nearest": { readonly factor: number };
-  resize: ResizeAttributes;
-}
-
-export type OpName = keyof OpAttributes;
-
-/** The operations by name. */
-export const OPS: { readonly [K in OpName]: Op<OpAttributes[K]> } = {
-  conv2d: conv2d,
-  "leaky-relu": leakyRelu,
-  prelu: prelu,
-  "concat-channels": concatChannels,
-  "scaled-add": scaledAdd,
-  "pixel-shuffle": pixelShuffle,
-  "pixel-unshuffle": pixelUnshuffle,
-  "upsample-nearest": upsampleNearest,
-  resize,
-};
+import { type OpAttributes, type OpName, ruleOf } from "./op-rules.js";
 
 /** The index of a value in `Graph.values`. */
 export type ValueId = number;
 
-/** A tensor of the graph; `scale` is its width and height relative to the input (NaN after a resize to a fixed size). */
+/** A tensor of the graph; `scale` is its width and height relative to the input. */
 export interface Value {
   readonly name: string;
   readonly channels: number;
@@ -73,7 +35,7 @@ export interface Graph {
 
 /** The operation of a node, typed loosely enough to be called with that node's attributes. */
 export function opOf(node: GraphNode): Op<GraphNode["attributes"]> {
-  return OPS[node.op] as Op<GraphNode["attributes"]>;
+  return ruleOf(node).op;
 }
 
 /**

@@ -1,8 +1,8 @@
 // Owns the plan of a pass from texture to texture: tiles within the budget and the device's limits, kernels at both ends, and the
 // bands that a slice may be made of. Pure.
 
-import { resizeTaps } from "../ops/resize.js";
 import type { Region } from "../ops/region.js";
+import { resizeTaps } from "../ops/resize.js";
 import { type Extent, opaqueTarget, type TargetChoice, textureBits } from "../plan/picture-buffers.js";
 import { regionOf } from "../plan/regions.js";
 import { copiedTextureSource, type TextureStore, textureSource, textureStore } from "../plan/texture-forms.js";
@@ -63,7 +63,9 @@ export function planPass(request: PassRequest, options: PassPlanOptions): PassPl
   const isCopied = isCut && maxSliceMs !== undefined && input !== "external";
   const used = isCopied ? { ...form, source: copiedTextureSource(input, source) } : form;
   const cutting = { picture: { width, height }, tiles, scale, wraps: false };
-  const regions = tiles.rows.spans.flatMap((row) => tiles.columns.spans.map((column) => regionOf(cutting, column, row)));
+  const regions = tiles.rows.spans.flatMap((row) =>
+    tiles.columns.spans.map((column) => regionOf(cutting, column, row)),
+  );
   const tile = tileForm({ tiles, scale, form: used, isGiven: true, regions: regions.length, mostFlops });
   return { tiles, form: used, tile, regions, store, size, isCopied };
 }

@@ -1,6 +1,7 @@
 // Owns what a call asks for: options checked, and the steps from the picture to the size asked for.
 
 import { EsrganError } from "../errors.js";
+import { reachOf } from "../graph/reach.js";
 import type { Network } from "../models/network.js";
 
 /** "auto" chooses by device and memory budget; a size is the largest side of a tile in pixels of the source. */
@@ -100,54 +101,17 @@ function tileOf(tile: TileOption, network: Network): Pick<Request, "tileSize" | 
   return { tileSize: size, overlap: overlap ?? Math.min(defaultOverlap(network), Math.floor(size / 4)) };
 }
 
-/** Pixels of overlap, and the levels of 255 by which a picture in two tiles differed at most from the same in one piece. */
-type Seams = readonly (readonly [overlap: number, levels: number])[];
-
-/**
- * What hides a seam, measured on a photo with `npm run bench -- seams`; docs/tiles.md has the table. Overlap that did worse than
- * less of it counts for no better.
- */
-const SEAMS: { readonly [name in "compact" | "rrdbOf6" | "rrdbOf23"]: Seams } = {
-  // general-x4v3
-  compact: [
-    [8, 7],
-    [16, 4],
-    [24, 1],
-    [32, 0],
-  ],
-  // anime-6b
-  rrdbOf6: [
-    [8, 18],
-    [16, 8],
-    [24, 4],
-    [32, 3],
-    [48, 1],
-  ],
-  // x4plus
-  rrdbOf23: [
-    [8, 20],
-    [16, 13],
-    [32, 10],
-    [48, 2],
-    [64, 1],
-  ],
-};
-
-/** More blocks look further. */
-function seamsOf({ architecture, blocks }: Network): Seams {
-  if (architecture === "compact") return SEAMS.compact;
-  return blocks <= 6 ? SEAMS.rrdbOf6 : SEAMS.rrdbOf23;
-}
-
 const DEFAULT_SEAM_LEVELS = 1;
 
+/** As far as the network looks, or as hides seams where that is less. */
 function defaultOverlap(network: Network): number {
-  return seamsOf(network).find(([, levels]) => levels <= DEFAULT_SEAM_LEVELS)![0];
+  const measured = network.seams?.find(([, levels]) => levels <= DEFAULT_SEAM_LEVELS);
+  const reach = reachOf(network.graph);
+  return measured ? Math.min(reach, measured[0]) : reach;
 }
 
-/** The levels of 255 by which seams show at most, as far as was measured; undefined for less overlap than that. */
+/** The levels of 255 by which seams show at most, as far as is known; undefined for less overlap than was measured. */
 export function seamLevels(network: Network, overlap: number): number | undefined {
-  return seamsOf(network)
-    .filter(([each]) => each <= overlap)
-    .at(-1)?.[1];
+  if (overlap >= reachOf(network.graph)) return 0;
+  return network.seams?.filter(([each]) => each <= overlap).at(-1)?.[1];
 }

@@ -9,7 +9,23 @@ import type { Network } from "./network.js";
 import { isRrdbNet, rrdbNet } from "./rrdbnet.js";
 import { isRrdn, rrdn } from "./rrdn.js";
 
-const SUPPORTED = "RRDBNet (ESRGAN, Real-ESRGAN, ESRGAN+), RRDN and SRVGGNetCompact";
+interface Detection {
+  /** What errors call it. */
+  readonly name: string;
+  /** Whether tensors under Real-ESRGAN's names are this network's, as far as names and dimensions tell. */
+  is(map: TensorMap): boolean;
+  /** @throws EsrganError "bad-weights" or "unsupported-model" where a tensor does not fit after all */
+  build(map: TensorMap): Network;
+}
+
+/** In the order in which they are asked for. */
+const NETWORKS = {
+  rrdbnet: { name: "RRDBNet (ESRGAN, Real-ESRGAN, ESRGAN+)", is: isRrdbNet, build: rrdbNet },
+  rrdn: { name: "RRDN", is: isRrdn, build: rrdn },
+  compact: { name: "SRVGGNetCompact", is: isCompact, build: compact },
+} satisfies Readonly<Record<string, Detection>>;
+
+export type Architecture = keyof typeof NETWORKS;
 
 /**
  * The network `map` holds the weights of, in any key layout.
@@ -18,13 +34,17 @@ const SUPPORTED = "RRDBNet (ESRGAN, Real-ESRGAN, ESRGAN+), RRDN and SRVGGNetComp
  */
 export function detectNetwork(map: TensorMap): Network {
   const normalized = normalizeKeys(map);
-  if (isRrdbNet(normalized)) return rrdbNet(normalized);
-  if (isRrdn(normalized)) return rrdn(normalized);
-  if (isCompact(normalized)) return compact(normalized);
+  const networks: readonly Detection[] = Object.values(NETWORKS);
+  const detected = networks.find((each) => each.is(normalized));
+  if (detected) return detected.build(normalized);
   const names = [...map.tensors.keys()];
   const found =
     names.length === 0
       ? "The weights hold no tensors"
       : `The weights hold ${names.length} tensors (${names.slice(0, 3).map(printableName).join(", ")}, ...) of a network that is not known`;
-  throw new EsrganError("unsupported-model", `${found}; supported are ${SUPPORTED}`);
+  const supported = networks.map(({ name }) => name);
+  throw new EsrganError(
+    "unsupported-model",
+    `${found}; supported are ${supported.slice(0, -1).join(", ")} and ${supported.at(-1)}`,
+  );
 }

@@ -1,8 +1,8 @@
 // Owns what a detected network is: the facts of its architecture and its graph.
 
 import type { Graph } from "../graph/graph.js";
-
-export type Architecture = "rrdbnet" | "rrdn" | "compact";
+import type { Architecture } from "./detect.js";
+import type { Seams } from "./seams.js";
 
 export interface Network {
   readonly architecture: Architecture;
@@ -15,5 +15,7 @@ export interface Network {
   readonly outputChannels: 1 | 3;
   /** Width and height of the input must be multiples of this. */
   readonly multiple: number;
+  /** What was measured of how much the edges of tiles show, on it or its like; undefined where nothing was. */
+  readonly seams: Seams | undefined;
   readonly graph: Graph;
 }

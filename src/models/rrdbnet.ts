@@ -8,6 +8,7 @@ import type { TensorMap } from "../weights/tensor-map.js";
 import { countFrom, metadataInteger, pictureChannels, refuseUnused, shapeOf } from "./inspect.js";
 import type { Network } from "./network.js";
 import { rrdb, type Trunk, trunkOf } from "./rrdb.js";
+import { rrdbSeams } from "./seams.js";
 
 const LEAKY: Activation = { kind: "leaky-relu", slope: 0.2 };
 
@@ -49,6 +50,7 @@ export function rrdbNet(map: TensorMap): Network {
     inputChannels: outputChannels,
     outputChannels,
     multiple,
+    seams: rrdbSeams(trunk.blocks),
     graph: b.build(out),
   };
 }

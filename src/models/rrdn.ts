@@ -9,6 +9,7 @@ import type { TensorMap } from "../weights/tensor-map.js";
 import { pictureChannels, refuseUnused, shapeOf } from "./inspect.js";
 import type { Network } from "./network.js";
 import { rrdb, trunkOf } from "./rrdb.js";
+import { rrdbSeams } from "./seams.js";
 
 const ACTIVATIONS: Readonly<Record<string, Activation>> = {
   relu: { kind: "relu" },
@@ -59,6 +60,7 @@ export function rrdn(map: TensorMap): Network {
     inputChannels,
     outputChannels,
     multiple: 1,
+    seams: rrdbSeams(trunk.blocks),
     graph: b.build(out),
   };
 }

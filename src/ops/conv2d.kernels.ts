@@ -2,14 +2,9 @@
 // epilogue. The variants are in conv2d-variants/, the choice by device in plan/choose-kernel.ts, the
 // packing of weights in weights/pack-conv.ts.
 
-import {
-  ACTIVATION_WGSL,
-  convEpilogueWgsl,
-  convPixelEpilogueWgsl,
-  scalingWgsl,
-  uniformScalingWgsl,
-} from "../shaders/conv2d.wgsl.js";
+import { convEpilogueWgsl, convPixelEpilogueWgsl, scalingWgsl, uniformScalingWgsl } from "../shaders/conv2d.wgsl.js";
 import type { KernelSource, Storage, SubgroupUse } from "../shaders/kernel.js";
+import { activationWgsl, constantForm, uniformForm } from "./activation.kernels.js";
 import { type ConvVariant, kindOf } from "./conv2d-variants/table.js";
 import type { ConvForm, Tiling, VariantNeeds, WeightOrder } from "./conv2d-variants/variant.js";
 import {
@@ -99,7 +94,7 @@ export function pipelineClass(
   if (!kindOf(variant).sharesPipelines || spec.residuals.some(({ upsample }) => upsample !== 1)) return undefined;
   const { kernel, upsample, outChannels, shuffle, picture } = spec;
   const blocks = invocationBlocks(variant, convOutBlocks(outChannels, shuffle));
-  return JSON.stringify([variant, kernel, upsample, shuffle, blocks, uniformActivation(spec.activation), picture]);
+  return JSON.stringify([variant, kernel, upsample, shuffle, blocks, uniformForm(spec.activation).name, picture]);
 }
 
 /** The dispatch of `spec` by `variant`, in a pipeline of its class with `room` for operands, or in one of its own. */
@@ -113,7 +108,7 @@ export function convKernel(
   const { kernel, upsample, shuffle, sources, residuals, destination } = spec;
   const outBlocks = convOutBlocks(spec.outChannels, shuffle);
   const blocks = invocationBlocks(variant, outBlocks);
-  const activation = activationOf(spec.activation);
+  const activation = room ? uniformForm(spec.activation) : constantForm(spec.activation);
   const counts = room ?? { sources: sources.length, residuals: residuals.length };
   const needs = needsOf(variant);
   const { pixelsX, pixelsY, workgroupX, workgroupY } = tilingOf(variant);
@@ -166,7 +161,7 @@ export function convKernel(
       ...loops.constants,
     },
     text: [
-      ACTIVATION_WGSL[room ? uniformActivation(spec.activation) : activation.kind],
+      activationWgsl(activation),
       room ? uniformScalingWgsl(counts.residuals) : scalingWgsl(counts.residuals),
       ...(store ? [store.text, convPixelEpilogueWgsl] : [convEpilogueWgsl]),
       loops.text,
@@ -190,22 +185,6 @@ function subgroupsOf({ subgroupLanes, pinnedSubgroup }: VariantNeeds): SubgroupU
   return subgroupLanes > 0 ? "used" : "none";
 }
 
-type ActivationKind = keyof typeof ACTIVATION_WGSL;
-
-/** The form of the activation in WGSL. */
-function activationOf(activation: Activation): { kind: Exclude<ActivationKind, "uniform-slope">; slope: number } {
-  if (activation.kind === "none") return { kind: "none", slope: 1 };
-  if (activation.kind !== "leaky-relu") return { kind: activation.kind, slope: 0 };
-  const { slope } = activation;
-  return { kind: slope === 0 ? "relu" : "leaky-relu", slope };
-}
-
-/** The form that reads its slope from the uniform, where there is one. */
-function uniformActivation(activation: Activation): ActivationKind {
-  const { kind } = activationOf(activation);
-  return kind === "none" || kind === "leaky-relu" ? "uniform-slope" : kind;
-}
-
 function scalingConstants({ alpha, residuals }: ConvSpec, slope: number): KernelSource["constants"] {
   const ofResiduals = residuals.flatMap(({ beta, upsample }, index) => [
     [`RESIDUAL${index}_BETA`, { f32: beta }],
@@ -220,9 +199,4 @@ function floatBits(value: number): number {
 
 function range(from: number, to: number): number[] {
   return Array.from({ length: Math.max(to - from, 0) }, (_, index) => from + index);
-}
-
-/** One slope for each output channel where the kernel reads slopes, else undefined. */
-export function slopesOf(activation: Activation): Float32Array | undefined {
-  return activation.kind === "prelu" ? activation.slopes.floats() : undefined;
 }

@@ -1,7 +1,7 @@
 // Owns the convolution on the CPU. The command line runs whole networks on it where there is no GPU, so it is kept quick as well as plain:
 // float64 sums of one output row are built up tap by tap and rounded to float32 once.
 
-import { negativeSlopes } from "./activation.js";
+import { activationFunction } from "./activation.js";
 import type { Conv2dAttributes } from "./conv2d.js";
 import type { Tensor } from "./tensor.js";
 
@@ -15,7 +15,7 @@ export function conv2dReference(input: Tensor, attributes: Conv2dAttributes, out
   const { height, width } = input;
   const kernel = attributes.weight.shape[2]!;
   const bias = attributes.bias?.floats();
-  const slopes = negativeSlopes(attributes.activation, output.channels);
+  const activate = activationFunction(attributes.activation);
   const weights = packWeights(attributes.weight.floats(), output.channels, input.channels * kernel * kernel);
   const offsets = tapOffsets(input.channels, kernel, width);
   const stepWeights = offsets.length * OUTPUTS;
@@ -32,12 +32,10 @@ export function conv2dReference(input: Tensor, attributes: Conv2dAttributes, out
       addTaps(sums, rows, offsets, weights.subarray(group, group + stepWeights));
       for (let k = 0; k < OUTPUTS && first + k < output.channels; k++) {
         const channel = first + k;
-        const slope = slopes[channel]!;
         const offset = bias?.[channel] ?? 0;
         const start = (channel * height + y) * width;
         for (let x = 0; x < width; x++) {
-          const sum = sums[k * width + x]! + offset;
-          output.data[start + x] = sum < 0 ? slope * sum : sum;
+          output.data[start + x] = activate(sums[k * width + x]! + offset, channel);
         }
       }
     }

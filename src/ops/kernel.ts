@@ -189,7 +189,9 @@ function withWord(
 
 /** A word of a plane of the uniform. */
 export function planeWord(words: readonly number[], name: PlaneName, word: "height" | "pitch" | "origin"): number {
-  return words[PLANE_NAMES.indexOf(name) * PLANE_WORDS + { height: HEIGHT_WORD, pitch: PITCH_WORD, origin: ORIGIN_WORD }[word]]!;
+  return words[
+    PLANE_NAMES.indexOf(name) * PLANE_WORDS + { height: HEIGHT_WORD, pitch: PITCH_WORD, origin: ORIGIN_WORD }[word]
+  ]!;
 }
 
 /** What storePixel keeps, as withWindow gave it. */

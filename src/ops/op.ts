@@ -25,9 +25,14 @@ export interface Parameter {
   halves?(): Uint16Array | undefined;
 }
 
-/** What a convolution applies to its sum; `slopes` holds one value a channel. */
+/** What a convolution applies to its sum; `slopes` holds one value a channel. activation.ts says what each kind computes. */
 export type Activation =
   | { readonly kind: "none" }
   | { readonly kind: "relu" }
   | { readonly kind: "leaky-relu"; readonly slope: number }
-  | { readonly kind: "prelu"; readonly slopes: Parameter };
+  | { readonly kind: "prelu"; readonly slopes: Parameter }
+  | { readonly kind: "tanh" }
+  | { readonly kind: "sigmoid" };
+
+/** An activation that is more than a factor on negative values. */
+export type CurvedActivation = Exclude<Activation, { kind: "none" | "relu" | "leaky-relu" | "prelu" }>;

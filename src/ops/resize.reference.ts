@@ -1,13 +1,13 @@
 // Owns resizing on the CPU, from the definition: first every row to the new width, then every column to the new height.
 
-import type { ResizeAttributes } from "./resize.js";
+import type { ResizeFilter, ResizeMode } from "./resize.js";
 import type { Tensor } from "./tensor.js";
 
-/** Fills `output`, whose shape is the shape rule's, and returns it. */
-export function resizeReference(input: Tensor, attributes: ResizeAttributes, output: Tensor): Tensor {
+/** Fills `output`, whose width and height are the size asked for, and returns it. */
+export function resizeReference(input: Tensor, filter: ResizeFilter, output: Tensor): Tensor {
   const { channels, height, width } = output;
-  const columns = termsOfAxis(attributes, input.width, width);
-  const rows = termsOfAxis(attributes, input.height, height);
+  const columns = termsOfAxis(filter, input.width, width);
+  const rows = termsOfAxis(filter, input.height, height);
   const wide = new Float64Array(input.height * width);
   for (let c = 0; c < channels; c++) {
     const plane = input.data.subarray(c * input.height * input.width, (c + 1) * input.height * input.width);
@@ -34,7 +34,7 @@ interface Term {
   readonly weight: number;
 }
 
-function termsOfAxis({ mode, antialias }: ResizeAttributes, inSize: number, outSize: number): Term[][] {
+function termsOfAxis({ mode, antialias }: ResizeFilter, inSize: number, outSize: number): Term[][] {
   const scale = inSize / outSize;
   const terms = antialias ? antialiasedTerms : mode === "bilinear" ? bilinearTerms : bicubicTerms;
   return Array.from({ length: outSize }, (_, i) => terms((i + 0.5) * scale - 0.5, inSize, scale, mode));
@@ -57,7 +57,7 @@ function bicubicTerms(position: number, size: number): Term[] {
 }
 
 /** The filter as wide as the pixels it averages, cut off at the picture's edge and brought back to a sum of 1. */
-function antialiasedTerms(position: number, size: number, scale: number, mode: ResizeAttributes["mode"]): Term[] {
+function antialiasedTerms(position: number, size: number, scale: number, mode: ResizeMode): Term[] {
   const spread = Math.max(scale, 1);
   const terms: Term[] = [];
   for (let index = 0; index < size; index++) {

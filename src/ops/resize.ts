@@ -1,17 +1,27 @@
 // Owns resizing to any size: the shape rule, the cost and the table of taps that the GPU kernel reads. The CPU reference computes its taps by
 // itself, so that each checks the other.
 
+import { EsrganError } from "../errors.js";
 import { requireOneInput, requirePositiveInteger } from "./checks.js";
 import type { Op } from "./op.js";
 import { resizeReference } from "./resize.reference.js";
-import { type Shape, tensor } from "./tensor.js";
+import { type Shape, type Tensor, tensor } from "./tensor.js";
 
 export type ResizeMode = "bilinear" | "bicubic";
 
-export interface ResizeAttributes {
+/** How pixels are weighted. */
+export interface ResizeFilter {
   readonly mode: ResizeMode;
   /** Widens the filter when shrinking, and leaves taps outside the picture out instead of repeating the edge. */
   readonly antialias: boolean;
+}
+
+export interface ResizeAttributes extends ResizeFilter {
+  /** Output pixels for each input pixel along an axis; sizes are rounded. */
+  readonly factor: number;
+}
+
+export interface ResizeSize {
   readonly width: number;
   readonly height: number;
 }
@@ -27,9 +37,9 @@ export interface ResizeTaps {
 const NAME = "resize";
 
 /**
- * Resizes by bilinear or bicubic interpolation: [C,H,W] -> [C,height,width].
- * Matches torch.nn.functional.interpolate(size, mode, align_corners=False, antialias).
- * @throws EsrganError "bad-input" if the size is not of positive integers
+ * Resizes by bilinear or bicubic interpolation: [C,H,W] -> [C,round(H*factor),round(W*factor)].
+ * Matches torch.nn.functional.interpolate(size, mode, align_corners=False, antialias) for that size.
+ * @throws EsrganError "bad-input" if the factor is not positive, or leaves nothing of the input
  */
 export const resize: Op<ResizeAttributes> = {
   name: NAME,
@@ -42,16 +52,50 @@ export const resize: Op<ResizeAttributes> = {
     return 2 * channels * (across + down);
   },
   reference(inputs, attributes) {
-    return resizeReference(inputs[0]!, attributes, tensor(outputShape(inputs, attributes)));
+    return resizeTensor(inputs[0]!, attributes, outputShape(inputs, attributes));
   },
 };
 
-function outputShape(inputs: readonly Shape[], { width, height }: ResizeAttributes): Shape {
-  const { channels } = requireOneInput(NAME, inputs);
+function outputShape(inputs: readonly Shape[], { factor }: ResizeAttributes): Shape {
+  const { channels, height, width } = requireOneInput(NAME, inputs);
+  if (!(factor > 0 && Number.isFinite(factor))) {
+    throw new EsrganError("bad-input", `${NAME} got factor ${factor}, expected a positive number`);
+  }
+  return sized(channels, { height: Math.round(height * factor), width: Math.round(width * factor) });
+}
+
+/**
+ * The same on the CPU, to any size: [C,H,W] -> [C,height,width].
+ * @throws EsrganError "bad-input" if the size is not of positive integers
+ */
+export function resizeTensor(input: Tensor, filter: ResizeFilter, size: ResizeSize): Tensor {
+  return resizeReference(input, filter, tensor(sized(input.channels, size)));
+}
+
+function sized(channels: number, { width, height }: ResizeSize): Shape {
   requirePositiveInteger(NAME, "width", width);
   requirePositiveInteger(NAME, "height", height);
   return { channels, height, width };
 }
+
+/** The first and the last input pixel that output pixel `index` is made of, where no edge is near. */
+export function resizeSpan(
+  { mode, antialias, factor }: ResizeAttributes,
+  index: number,
+): readonly [first: number, last: number] {
+  const scale = 1 / factor;
+  const stretch = antialias ? Math.max(scale, 1) : 1;
+  const center = (index + 0.5) * scale - 0.5;
+  const counts = (tap: number) => Math.abs(filter(mode, antialias, (tap - center) / stretch)) > NEGLIGIBLE_WEIGHT;
+  let first = Math.floor(center - SUPPORT[mode] * stretch);
+  let last = Math.ceil(center + SUPPORT[mode] * stretch);
+  while (!counts(first)) first++;
+  while (!counts(last)) last--;
+  return [first, last];
+}
+
+/** What rounding leaves of a weight that is zero. */
+const NEGLIGIBLE_WEIGHT = 1e-9;
 
 /**
  * The taps of one axis, summing to 1 for each output. Taps beyond an edge are folded into the edge's, or left out when

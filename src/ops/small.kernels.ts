@@ -2,10 +2,11 @@
 // pictures are picture.kernels.ts.
 
 import { concatChannelsWgsl } from "../shaders/concat-channels.wgsl.js";
-import { leakyReluWgsl, preluWgsl, scaledAddWgsl } from "../shaders/elementwise.wgsl.js";
+import { activateWgsl, preluWgsl, scaledAddWgsl } from "../shaders/elementwise.wgsl.js";
 import type { Storage } from "../shaders/kernel.js";
 import { pixelShuffleWgsl, pixelUnshuffleWgsl, upsampleNearestWgsl } from "../shaders/rearrange.wgsl.js";
 import { resizeWgsl } from "../shaders/resize.wgsl.js";
+import { activationWgsl, constantForm } from "./activation.kernels.js";
 import {
   type ConstantData,
   constant,
@@ -17,9 +18,9 @@ import {
   kernelCall,
   OUTPUT,
 } from "./kernel.js";
-import type { Parameter } from "./op.js";
+import type { Activation, Parameter } from "./op.js";
 import { channelBlocks, type Plane, roundUp } from "./plane.js";
-import { type ResizeAttributes, resizeTaps } from "./resize.js";
+import { type ResizeFilter, resizeTaps } from "./resize.js";
 
 /** The operands of a kernel, placed. */
 export interface SmallSpec {
@@ -31,8 +32,10 @@ export interface SmallSpec {
 const GROUP_X = 16;
 const GROUP_Y = 4;
 
-export function leakyReluKernel(spec: SmallSpec, slope: number): KernelCall {
-  return simple(spec, { constants: { SLOPE: { f32: slope } }, text: [leakyReluWgsl] });
+/** Of every activation but prelu, which has a kernel of its own. */
+export function activateKernel(spec: SmallSpec, activation: Exclude<Activation, { kind: "prelu" }>): KernelCall {
+  const form = constantForm(activation);
+  return simple(spec, { constants: { SLOPE: { f32: form.slope } }, text: [activationWgsl(form), activateWgsl] });
 }
 
 export function preluKernel(spec: SmallSpec, slopes: Parameter, node: string): KernelCall {
@@ -89,12 +92,12 @@ export function upsampleNearestKernel(spec: SmallSpec, factor: number): KernelCa
   return simple(spec, { constants: { FACTOR: { u32: factor } }, text: [upsampleNearestWgsl] });
 }
 
-export function resizeKernel(spec: SmallSpec, attributes: ResizeAttributes, node: string): KernelCall {
+export function resizeKernel(spec: SmallSpec, { mode, antialias }: ResizeFilter, node: string): KernelCall {
   const from = spec.inputs[0]!.plane;
-  const { mode, antialias, width, height } = attributes;
-  const across = resizeTaps(mode, antialias, from.width, width);
-  const down = resizeTaps(mode, antialias, from.height, height);
-  const size = `${from.width}x${from.height}`;
+  const to = spec.output.plane;
+  const across = resizeTaps(mode, antialias, from.width, to.width);
+  const down = resizeTaps(mode, antialias, from.height, to.height);
+  const size = `${from.width}x${from.height} to ${to.width}x${to.height}`;
   const table = (name: string, type: "array<i32>" | "array<f32>", values: Float32Array | Int32Array) =>
     constant(name, type, {
       key: `${node} ${name} ${size}`,

@@ -1,7 +1,7 @@
 // Owns cutting long dispatches into bands of rows, which are dispatches of their own: the same kernel from another row on, exact. So
 // a run can be spread over frames, or stopped, in steps as short as wanted.
 
-import { planeWord, type PlaneName, windowOf, withOrigin, withRows, withWindow } from "../ops/kernel.js";
+import { type PlaneName, planeWord, windowOf, withOrigin, withRows, withWindow } from "../ops/kernel.js";
 import type { PlacedCall } from "./bind.js";
 
 const READ_PLANES = ["src", "residual0", "residual1"] as const satisfies readonly PlaneName[];

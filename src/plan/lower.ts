@@ -13,8 +13,8 @@ import {
 } from "../ops/kernel.js";
 import { imageToTensorKernel, type SourceForm, tensorToImageKernel } from "../ops/picture.kernels.js";
 import {
+  activateKernel,
   concatKernels,
-  leakyReluKernel,
   pixelShuffleKernel,
   pixelUnshuffleKernel,
   preluKernel,
@@ -165,9 +165,11 @@ function inWindow(placed: PlacedNetwork, placedCall: PlacedCall, { x, y, kept }:
 function smallKernels(node: Exclude<FusedNode, { op: "conv2d" }>, spec: SmallSpec): KernelCall[] {
   switch (node.op) {
     case "leaky-relu":
-      return [leakyReluKernel(spec, node.attributes.slope)];
+      return [activateKernel(spec, { kind: "leaky-relu", slope: node.attributes.slope })];
     case "prelu":
       return [preluKernel(spec, node.attributes.slopes, node.name)];
+    case "activate":
+      return [activateKernel(spec, node.attributes)];
     case "concat-channels":
       return concatKernels(spec);
     case "scaled-add":

@@ -1,6 +1,7 @@
 // Owns which variant computes each convolution of a placed network, and which of them share a pipeline.
 
 import type { FusedConv } from "../graph/fuse.js";
+import { slopesOf } from "../ops/activation.js";
 import {
   type ConvForm,
   type ConvSpec,
@@ -9,7 +10,6 @@ import {
   type OperandCounts,
   packingOf,
   pipelineClass,
-  slopesOf,
 } from "../ops/conv2d.kernels.js";
 import { plane as planeOf } from "../ops/plane.js";
 import { packConv } from "../weights/pack-conv.js";
@@ -96,7 +96,7 @@ export function packedConv(
   return packConv(conv.name, {
     weight: conv.weight,
     bias: conv.bias,
-    slopes: slopesOf(conv.activation),
+    slopes: slopesOf(conv.activation)?.floats(),
     segments: conv.inputs.map((id) => memory.values[id]!.shape.channels),
     shuffle: conv.shuffle,
     ...packingOf(variant, spec, convOutBlocks(spec.outChannels, spec.shuffle)),

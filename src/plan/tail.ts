@@ -3,6 +3,7 @@
 
 import { type FusedGraph, type FusedNode, readsOf } from "../graph/fuse.js";
 import type { ValueId } from "../graph/graph.js";
+import { OP_RULES, type OpAttributes, type OpName } from "../graph/op-rules.js";
 import type { AxisRequest } from "./tile-plan.js";
 
 export interface Tail {
@@ -23,19 +24,18 @@ export function findTail(fused: FusedGraph): Tail | undefined {
   const first = nodes.findIndex((node) => scaleOf(node.output) > scaleOf(node.inputs[0]!));
   if (first < 0) return undefined;
   const trunkScale = scaleOf(nodes[first]!.inputs[0]!);
-  /** How many pixels at a window's edge are wrong, for each value of the tail. */
-  const wrong = new Map<ValueId, number>();
+  const errors = new Map<ValueId, number>();
   for (const node of nodes.slice(first)) {
     const reads = readsOf(node);
     const isWhole = (ratio: number) => Number.isInteger(ratio);
     if (scaleOf(node.output) <= trunkScale || !reads.every((id) => isWhole(scaleOf(id) / trunkScale))) return undefined;
-    const edge = wrongAtEdge(node, wrong);
-    if (edge === undefined) return undefined;
-    wrong.set(node.output, edge);
+    const error = edgeError(node, errors);
+    if (error === undefined) return undefined;
+    errors.set(node.output, error);
   }
   const scale = scaleOf(graph.output) / trunkScale;
-  const halo = Math.ceil(wrong.get(graph.output)! / scale);
-  return { values: new Set(wrong.keys()), trunkScale, scale, halo };
+  const halo = Math.ceil(errors.get(graph.output)! / scale);
+  return { values: new Set(errors.keys()), trunkScale, scale, halo };
 }
 
 /** How an axis of `length` input pixels is cut into windows: pixels of the trunk, each window with its halo. */
@@ -43,26 +43,33 @@ export function windowAxis({ trunkScale, halo }: Tail, length: number): AxisRequ
   return { length: length * trunkScale, overlap: halo, multiple: 1, wraps: false };
 }
 
-/** Values of the trunk are right beyond a window's edge too; in the tail there are zeros, as if the picture ended there. */
-function wrongAtEdge(node: FusedNode, wrong: ReadonlyMap<ValueId, number>): number | undefined {
-  const most = (ids: readonly ValueId[]) => Math.max(...ids.map((id) => wrong.get(id) ?? 0));
-  switch (node.op) {
-    case "conv2d": {
-      const tailInputs = node.inputs.filter((id) => wrong.has(id)).length;
-      if (tailInputs !== 0 && tailInputs !== node.inputs.length) return undefined;
-      const reach = tailInputs === 0 ? 0 : most(node.inputs) * node.upsample + (node.weight.shape[2]! - 1) / 2;
-      const residuals = node.residuals.map(({ value, upsample }) => (wrong.get(value) ?? 0) * upsample);
-      return Math.max(reach * node.shuffle.factor, ...residuals);
-    }
-    case "leaky-relu":
-    case "prelu":
-    case "scaled-add":
-    case "concat-channels":
-      return most(node.inputs);
-    case "pixel-shuffle":
-    case "upsample-nearest":
-      return most(node.inputs) * node.attributes.factor;
-    default:
-      return undefined;
+/**
+ * How many pixels at a window's edge are wrong in what `node` makes, given those of the tail's values before it; undefined
+ * where it cannot run on windows. Values of the trunk are right beyond a window's edge too; in the tail there are zeros, as
+ * if the picture ended there.
+ */
+function edgeError(node: FusedNode, errors: ReadonlyMap<ValueId, number>): number | undefined {
+  const ofInputs = node.inputs.flatMap((id) => errors.get(id) ?? []);
+  const readsTail = ofInputs.length > 0;
+  const most = Math.max(0, ...ofInputs);
+  if (node.op !== "conv2d") {
+    if (!OP_RULES[node.op].runsInWindows) return undefined;
+    return readsTail ? errorAfter(node.op, node.attributes, most) : 0;
   }
+  if (readsTail && ofInputs.length < node.inputs.length) return undefined;
+  const upsampled = errorAfter("upsample-nearest", { factor: node.upsample }, most);
+  const summed = readsTail ? errorAfter("conv2d", node, upsampled) : 0;
+  const ofResiduals = node.residuals.map(({ value, upsample }) =>
+    errorAfter("upsample-nearest", { factor: upsample }, errors.get(value) ?? 0),
+  );
+  return Math.max(errorAfter("pixel-shuffle", node.shuffle, summed), ...ofResiduals);
+}
+
+/** How many pixels at an edge are made of what lies beyond it or of the `error` pixels at the input's edge. */
+function errorAfter<K extends OpName>(op: K, attributes: OpAttributes[K], error: number): number {
+  const readsOfPixel = (at: number) => OP_RULES[op].reads({ first: at, last: at }, attributes);
+  let count = 0;
+  // Counted from the edge: on the left the pixels are 0, 1, ..., on the right -1, -2, ...
+  while (readsOfPixel(count).first < error || readsOfPixel(-1 - count).last >= -error) count++;
+  return count;
 }

@@ -24,25 +24,6 @@ fn emit(channelBlock: u32, x: u32, y: u32, sum: vec4f) {
   storePixel(position, activate(sum, channelBlock) * alpha() + residual(0u, position));
 }`;
 
-/** They select, since max and min may lose a NaN, which the picture's flag is to tell of. */
-export const ACTIVATION_WGSL = {
-  none: /* wgsl */ `
-fn activate(x: vec4f, channelBlock: u32) -> vec4f { return x; }`,
-  relu: /* wgsl */ `
-fn activate(x: vec4f, channelBlock: u32) -> vec4f { return select(x, vec4f(0), x < vec4f(0)); }`,
-  "leaky-relu": /* wgsl */ `
-fn activate(x: vec4f, channelBlock: u32) -> vec4f { return select(SLOPE * x, x, x > vec4f(0)); }`,
-  /** Serves none too, with a slope of 1. */
-  "uniform-slope": /* wgsl */ `
-fn activate(x: vec4f, channelBlock: u32) -> vec4f {
-  return select(bitcast<f32>(planes.dst.aux2) * x, x, x > vec4f(0));
-}`,
-  prelu: /* wgsl */ `
-fn activate(x: vec4f, channelBlock: u32) -> vec4f {
-  return select(affine[planes.dst.aux0 + channelBlock] * x, x, x > vec4f(0));
-}`,
-} as const;
-
 /** What the results are scaled by, and the sum of the residuals: from constants, which compilers make the most of. */
 export function scalingWgsl(residuals: number): string {
   const terms = each(

@@ -1,14 +1,15 @@
 // Operations on one pixel at a time: activations and scaled addition. One invocation writes one block of one pixel.
-// Preamble: SLOPE (leakyRelu), ALPHA (scaledAdd). Activations select, since max and min may lose a NaN.
+// Preamble: ALPHA (scaledAdd); a text of activation.wgsl.ts (activate).
 
-export const leakyReluWgsl = /* wgsl */ `
+export const activateWgsl = /* wgsl */ `
 @compute @workgroup_size(16, 4)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= planes.dst.width || id.y >= planes.dst.height) { return; }
   let x = toFloats(source0[blockIndex(id.z, id.xy, planes.src)]);
-  dst[blockIndex(id.z, id.xy, planes.dst)] = toBlock(select(SLOPE * x, x, x > vec4f(0)));
+  dst[blockIndex(id.z, id.xy, planes.dst)] = toBlock(activate(x, id.z));
 }`;
 
+/** It selects, since max and min may lose a NaN. */
 export const preluWgsl = /* wgsl */ `
 @compute @workgroup_size(16, 4)
 fn main(@builtin(global_invocation_id) id: vec3u) {

@@ -6,7 +6,7 @@ import { tensor } from "../../src/ops/tensor.js";
 import { FLOAT32_TOLERANCE, type OpCall, type OpCase, opCase, SIZES, shapeOf } from "./case.js";
 import { type Random, randomParameter } from "./random.js";
 
-type ActivationSpec = "none" | "relu" | "prelu" | { readonly slope: number };
+type ActivationSpec = Exclude<Activation["kind"], "leaky-relu"> | { readonly slope: number };
 
 interface Conv2dSpec {
   readonly channels: readonly [input: number, output: number];
@@ -61,6 +61,16 @@ const specs: readonly Conv2dSpec[] = [
     size: [9, 7] as const,
     activation: { slope },
   })),
+  ...(["tanh", "sigmoid"] as const).flatMap((activation) =>
+    [1, 3, 5].flatMap((kernel) =>
+      (
+        [
+          [9, 7],
+          [33, 17],
+        ] as const
+      ).map((size) => ({ channels: [5, 7] as const, size, kernel, bias: true, activation })),
+    ),
+  ),
 ];
 
 export const conv2dCases: readonly OpCase<Conv2dAttributes>[] = specs.map((spec, index) => {
@@ -96,7 +106,7 @@ function buildActivation(activation: ActivationSpec, random: Random, channels: n
   return { kind: "leaky-relu", slope: activation.slope };
 }
 
-/** |weight| * |x| + |bias|, times the activation's slope where that is above 1. */
+/** |weight| * |x| + |bias|, times the activation's slope where that is above 1. Curves are no steeper, and of terms of about 1. */
 function magnitudes({ inputs, attributes }: OpCall<Conv2dAttributes>): Float32Array {
   const { weight, bias, activation } = attributes;
   const absolute = (parameter: Conv2dAttributes["weight"]) => {
@@ -109,6 +119,7 @@ function magnitudes({ inputs, attributes }: OpCall<Conv2dAttributes>): Float32Ar
     bias: bias && absolute(bias),
     activation: { kind: "none" },
   }).data;
+  if (activation.kind === "tanh" || activation.kind === "sigmoid") return sums.map((sum) => sum + 1);
   const slopes = activation.kind === "prelu" ? activation.slopes.floats() : undefined;
   const slope = activation.kind === "leaky-relu" ? activation.slope : 1;
   const pixels = input.height * input.width;

@@ -1,8 +1,10 @@
 // Owns graphs for tests: one operation alone, and networks of convolutions with seeded random weights.
 
 import { GraphBuilder } from "../../src/graph/builder.js";
-import type { ChannelOrder, Graph, GraphNode, OpName, ValueId } from "../../src/graph/graph.js";
+import type { Graph, GraphNode, ValueId } from "../../src/graph/graph.js";
+import type { OpName } from "../../src/graph/op-rules.js";
 import type { Activation } from "../../src/ops/op.js";
+import type { ShuffleOrder } from "../../src/ops/pixel-shuffle.js";
 import type { ResizeAttributes } from "../../src/ops/resize.js";
 import { WeightTensor } from "../../src/weights/tensor-map.js";
 import type { OpCase } from "./case.js";
@@ -88,14 +90,14 @@ export class RandomGraph {
     return this.#made(this.#builder.activate(name, x, act), this.channels(x));
   }
 
-  pixelShuffle(x: ValueId, factor: number, order: ChannelOrder = "pytorch"): ValueId {
+  pixelShuffle(x: ValueId, factor: number, order: ShuffleOrder = "pytorch"): ValueId {
     return this.#made(
       this.#builder.pixelShuffle(this.#name("shuffle"), x, factor, order),
       this.channels(x) / factor ** 2,
     );
   }
 
-  pixelUnshuffle(x: ValueId, factor: number, order: ChannelOrder = "pytorch"): ValueId {
+  pixelUnshuffle(x: ValueId, factor: number, order: ShuffleOrder = "pytorch"): ValueId {
     return this.#made(
       this.#builder.pixelUnshuffle(this.#name("unshuffle"), x, factor, order),
       this.channels(x) * factor ** 2,

@@ -51,7 +51,12 @@ export function randomGraph(seed: number, length = 12): Graph {
         }
         break;
       case 7:
-        add(below(2) ? g.activate(x.id, LEAKY) : g.concat(peers.slice(-3).map(({ id }) => id)), x.scale);
+        add(
+          below(2)
+            ? g.activate(x.id, below(2) ? LEAKY : { kind: "tanh" })
+            : g.concat(peers.slice(-3).map(({ id }) => id)),
+          x.scale,
+        );
         break;
     }
   }

@@ -1,7 +1,17 @@
 // Owns the cases of resize.
 
-import { type ResizeAttributes, type ResizeMode, resize, resizeTaps } from "../../src/ops/resize.js";
-import { FLOAT32_TOLERANCE, type OpCall, type OpCase, opCase, shapeOf } from "./case.js";
+import type { Op } from "../../src/ops/op.js";
+import {
+  type ResizeAttributes,
+  type ResizeFilter,
+  type ResizeMode,
+  type ResizeSize,
+  resize,
+  resizeTaps,
+  resizeTensor,
+} from "../../src/ops/resize.js";
+import type { Tensor } from "../../src/ops/tensor.js";
+import { FLOAT32_TOLERANCE, type OpCase, opCase, shapeOf } from "./case.js";
 
 type Size = readonly [width: number, height: number];
 
@@ -80,23 +90,57 @@ const specs = (["bilinear", "bicubic"] as const satisfies readonly ResizeMode[])
   ]),
 );
 
-export const resizeCases: readonly OpCase<ResizeAttributes>[] = specs.map(
-  ({ channels, mode, antialias, from, to: [width, height] }, index) =>
-    opCase<ResizeAttributes>({
-      op: resize,
-      name: `${channels} ${mode}${antialias ? " antialias" : ""} ${from.join("x")} to ${width}x${height}`,
-      seed: 9000 + index,
-      inputs: [shapeOf(channels, from)],
-      spec: { mode, antialias, width, height },
-      attributes: () => ({ mode, antialias, width, height }),
-      tolerance: FLOAT32_TOLERANCE,
-      magnitudes,
-    }),
+/** Resizing to any size, as alpha is resized and as PyTorch's side is asked: the operation in graphs has a factor instead. */
+export const resizeToSize: Op<ResizeFilter & ResizeSize> = {
+  name: "resize",
+  outputShape: ([input], { width, height }) => ({ channels: input!.channels, width, height }),
+  flops: () => 0,
+  reference: ([input], attributes) => resizeTensor(input!, attributes, attributes),
+};
+
+export const resizeToSizeCases = specs.map((spec, index) =>
+  resizeCase(resizeToSize, spec, index, ({ mode, antialias, to: [width, height] }) => ({
+    mode,
+    antialias,
+    width,
+    height,
+  })),
 );
 
-function magnitudes({ inputs, attributes }: OpCall<ResizeAttributes>): Float32Array {
-  const input = inputs[0]!;
-  const { mode, antialias, width, height } = attributes;
+/** Those of them that one factor gives. */
+export const resizeCases = specs.flatMap((spec, index) => {
+  const factor = factorOf(spec.from, spec.to);
+  if (factor === undefined) return [];
+  return [resizeCase(resize, spec, index, ({ mode, antialias }): ResizeAttributes => ({ mode, antialias, factor }))];
+});
+
+function resizeCase<A extends ResizeFilter>(
+  op: Op<A>,
+  spec: (typeof specs)[number],
+  index: number,
+  attributesOf: (spec: (typeof specs)[number]) => A,
+): OpCase<A> {
+  const { channels, mode, antialias, from, to } = spec;
+  const [width, height] = to;
+  return opCase<A>({
+    op,
+    name: `${channels} ${mode}${antialias ? " antialias" : ""} ${from.join("x")} to ${width}x${height}`,
+    seed: 9000 + index,
+    inputs: [shapeOf(channels, from)],
+    spec: { mode, antialias, width, height },
+    attributes: () => attributesOf(spec),
+    tolerance: FLOAT32_TOLERANCE,
+    magnitudes: ({ inputs, attributes }) => magnitudes(inputs[0]!, attributes, { width, height }),
+  });
+}
+
+function factorOf([fromX, fromY]: Size, [toX, toY]: Size): number | undefined {
+  return [toX / fromX, toY / fromY].find(
+    (factor) => Math.round(fromX * factor) === toX && Math.round(fromY * factor) === toY,
+  );
+}
+
+function magnitudes(input: Tensor, { mode, antialias }: ResizeFilter, { width, height }: ResizeSize): Float32Array {
   const across = resizeTaps(mode, antialias, input.width, width);
   const down = resizeTaps(mode, antialias, input.height, height);
   return Float32Array.from({ length: input.channels * height * width }, (_, i) => {

@@ -209,7 +209,15 @@ function unshufflingModel(multiple: number, scale: number): Model {
   const g = new RandomGraph(multiple);
   const x = g.pixelUnshuffle(g.input(3), multiple);
   const graph = g.build(g.pixelShuffle(g.conv(x, 3 * (multiple * scale) ** 2), multiple * scale));
-  const network = { architecture: "rrdbnet", scale, blocks: 0, inputChannels: 3, outputChannels: 3, multiple } as const;
+  const network = {
+    architecture: "rrdbnet",
+    scale,
+    blocks: 0,
+    inputChannels: 3,
+    outputChannels: 3,
+    multiple,
+    seams: undefined,
+  } as const;
   return { name: "unshuffling", network: { ...network, graph }, byteLength: 0, metadata: {} };
 }
 

@@ -3,9 +3,11 @@
 import { describe, expect, it } from "vitest";
 import { packTensor, runTensorOnGpu, unpackTensor } from "../../src/gpu/run-tensor.js";
 import { ArraySource, packedRows } from "../../src/job/pixel-source.js";
+import { activate } from "../../src/ops/activate.js";
+import { conv2d } from "../../src/ops/conv2d.js";
 import { type ConvForm, type ConvVariant, supports } from "../../src/ops/conv2d.kernels.js";
 import { imageToTensorReference } from "../../src/ops/image-to-tensor.reference.js";
-import { withWindow } from "../../src/ops/kernel.js";
+import { type KernelCall, withWindow } from "../../src/ops/kernel.js";
 import {
   imageToTensorKernel,
   PICTURE_HEADER_BYTES,
@@ -15,11 +17,13 @@ import {
 import type { Pixels } from "../../src/ops/pixels.js";
 import { channelBlocks, plane } from "../../src/ops/plane.js";
 import { regionWords, UPRIGHT } from "../../src/ops/region.js";
-import { concatKernels, type SmallSpec, scaledAddKernel } from "../../src/ops/small.kernels.js";
-import type { Tensor } from "../../src/ops/tensor.js";
+import type { ResizeFilter } from "../../src/ops/resize.js";
+import { concatKernels, resizeKernel, type SmallSpec, scaledAddKernel } from "../../src/ops/small.kernels.js";
+import { type Tensor, tensor } from "../../src/ops/tensor.js";
 import { tensorToImageReference } from "../../src/ops/tensor-to-image.reference.js";
 import { BLOCK_BYTES, type Storage } from "../../src/shaders/kernel.js";
 import { floatsToHalves, halvesToFloats } from "../../src/weights/half.js";
+import { activateCases } from "../cases/activate.js";
 import type { OpCase } from "../cases/case.js";
 import { concatChannelsCases } from "../cases/concat-channels.js";
 import { conv2dCases } from "../cases/conv2d.js";
@@ -30,7 +34,7 @@ import { leakyReluCases } from "../cases/leaky-relu.js";
 import { pixelShuffleCases } from "../cases/pixel-shuffle.js";
 import { pixelUnshuffleCases } from "../cases/pixel-unshuffle.js";
 import { preluCases } from "../cases/prelu.js";
-import { resizeCases } from "../cases/resize.js";
+import { resizeCases, resizeToSize, resizeToSizeCases } from "../cases/resize.js";
 import { scaledAddCases } from "../cases/scaled-add.js";
 import { type TensorToImageCase, tensorToImageCases } from "../cases/tensor-to-image.js";
 import { upsampleNearestCases } from "../cases/upsample-nearest.js";
@@ -70,7 +74,7 @@ async function expectParity<A>(device: GPUDevice, one: OpCase<A>, options: Optio
   const call = one.build();
   const [input] = call.inputs as [Tensor];
   const result =
-    call.inputs.length === 1
+    call.inputs.length === 1 && !isToSize(one)
       ? await runTensorOnGpu(device, graphOfOneNode(one, call.attributes), input, options)
       : await runWithInputs(device, one, call.inputs, call.attributes, storage);
   const reference = one.op.reference(call.inputs, call.attributes);
@@ -82,7 +86,7 @@ async function expectParity<A>(device: GPUDevice, one: OpCase<A>, options: Optio
   expectClose(result.data, expected.data, magnitudes, tolerance);
 }
 
-/** Operations of several inputs, kernel by kernel. */
+/** What no graph of one node and one input can hold, kernel by kernel. */
 async function runWithInputs<A>(
   device: GPUDevice,
   one: OpCase<A>,
@@ -99,15 +103,21 @@ async function runWithInputs<A>(
     inputs: inputs.map(({ channels }, index) => ({ plane: planes[index]!, channels, access: "read" })),
     output: { plane: outPlane, channels: shape.channels },
   };
-  const calls =
-    one.op.name === "concat-channels"
-      ? concatKernels(spec)
-      : [scaledAddKernel(spec, (attributes as { alpha: number }).alpha)];
-  const bytes = await runKernels(device, calls, {
+  const bytes = await runKernels(device, kernelsOf(one, spec, attributes), {
     inputs: inputs.map((input, index) => packTensor(input, planes[index]!, storage)),
     resultBytes: channelBlocks(shape.channels) * outPlane.size * BLOCK_BYTES[storage],
   });
   return unpackTensor(bytes, shape, outPlane, storage);
+}
+
+function kernelsOf<A>(one: OpCase<A>, spec: SmallSpec, attributes: A): KernelCall[] {
+  if (isToSize(one)) return [resizeKernel(spec, attributes as ResizeFilter, one.name)];
+  if (one.op.name === "concat-channels") return concatKernels(spec);
+  return [scaledAddKernel(spec, (attributes as { alpha: number }).alpha)];
+}
+
+function isToSize<A>({ op }: OpCase<A>): boolean {
+  return (op as unknown) === resizeToSize;
 }
 
 function named<T extends { readonly name: string }>(cases: readonly T[], ...names: readonly string[]): T[] {
@@ -122,12 +132,14 @@ describe("f32, the device's own kernels", () => {
   describe("conv2d", () => itMatches(conv2dCases));
   describe("leaky-relu", () => itMatches(leakyReluCases));
   describe("prelu", () => itMatches(preluCases));
+  describe("activate", () => itMatches(activateCases));
   describe("concat-channels", () => itMatches(concatChannelsCases));
   describe("scaled-add", () => itMatches(scaledAddCases));
   describe("pixel-shuffle", () => itMatches(pixelShuffleCases));
   describe("pixel-unshuffle", () => itMatches(pixelUnshuffleCases));
   describe("upsample-nearest", () => itMatches(upsampleNearestCases));
   describe("resize", () => itMatches(resizeCases));
+  describe("resize to a size", () => itMatches(resizeToSizeCases));
 });
 
 // At every device some other line of the table is the default: those of GPUs are held to the same here.
@@ -140,6 +152,8 @@ describe("f32, the convolutions of other devices", () => {
     "k5 5->7 9x7 prelu",
     "k7 3->5 1x3 leaky-relu 0.2 bias",
     "k3 64->48 9x5 leaky-relu 0.2 bias",
+    "k3 5->7 9x7 tanh bias",
+    "k5 5->7 9x7 sigmoid bias",
   );
   describe.each(convVariants("f32"))("%s", (_, variant) => {
     const possible = cases.filter((one) => {
@@ -163,6 +177,7 @@ const F16_CASES = {
   ),
   "leaky-relu": named(leakyReluCases, "3 33x17 slope 0.2", "7 5x3 slope 0.2", "5 5x3 slope -0.5"),
   prelu: named(preluCases, "3 1x1", "3 33x17", "64 5x3"),
+  activate: named(activateCases, "tanh 3 33x17", "sigmoid 5 5x3"),
   "concat-channels": named(concatChannelsCases, "3+2 33x17", "3+5+7 5x3", "64+32+32 5x3"),
   "scaled-add": named(scaledAddCases, "3 33x17 alpha 0.2", "7 5x3 alpha 0.2", "5 5x3 alpha -1.5"),
   "pixel-shuffle": named(
@@ -178,8 +193,42 @@ const F16_CASES = {
     "1 4x3 factor 4 pytorch",
   ),
   "upsample-nearest": named(upsampleNearestCases, "3 33x17 factor 2", "5 4x3 factor 3", "7 4x3 factor 4"),
-  resize: named(resizeCases, "2 bicubic antialias 31x17 to 13x5", "5 bilinear 6x5 to 4x9", "2 bicubic 5x3 to 20x12"),
+  resize: named(
+    resizeToSizeCases,
+    "2 bicubic antialias 31x17 to 13x5",
+    "5 bilinear 6x5 to 4x9",
+    "2 bicubic 5x3 to 20x12",
+  ),
 };
+
+// tanh and sigmoid are made of exponentials, which overflow.
+describe("curved activations of large values, infinities and NaN", () => {
+  const INPUTS = [0, 1e-3, -1e-3, 5, -5, 9.9, -9.9, 11, -11, 79, -79, 81, -81, 1e4, -1e4, 3e38, -3e38];
+  const values = [...INPUTS, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN];
+  const input = tensor({ channels: 1, height: 1, width: values.length }, Float32Array.from(values));
+
+  it.each([
+    ["tanh", "by itself"],
+    ["tanh", "of a convolution"],
+    ["sigmoid", "by itself"],
+    ["sigmoid", "of a convolution"],
+  ] as const)("%s %s", async (kind, where) => {
+    const one = { name: "one", shape: [1, 1, 1, 1], floats: () => Float32Array.of(1) };
+    const op = where === "by itself" ? activate : conv2d;
+    const attributes = where === "by itself" ? { kind } : { weight: one, activation: { kind } };
+    const call = { op, name: kind, inputs: [input] } as unknown as OpCase<unknown>;
+    const expected = activate.reference([input], { kind }).data;
+    expect(expected.slice(0, -1).every((value) => Math.abs(value) <= 1)).toBe(true);
+    for (const open of [softwareDevice, f16Device]) {
+      const device = await open();
+      if (!device) continue;
+      const result = await runTensorOnGpu(device, graphOfOneNode(call, attributes), input);
+      expect(result.data.at(-1)).toBeNaN();
+      const magnitudes = expected.map(() => 1);
+      expectClose(result.data.slice(0, -1), expected.slice(0, -1), magnitudes.slice(0, -1), 1e-5);
+    }
+  });
+});
 
 /** Roundings to halves: input, weights or what else is stored, output. */
 const F16_ROUNDINGS: Readonly<Record<string, number>> = { conv2d: 3 };
@@ -195,6 +244,7 @@ describe("f16", () => {
   it.concurrent.for([
     ["conv2d", F16_CASES.conv2d[0]],
     ["prelu", F16_CASES.prelu[1]],
+    ["activate", F16_CASES.activate[0]],
     ["concat-channels", F16_CASES["concat-channels"][1]],
     ["scaled-add", F16_CASES["scaled-add"][0]],
     ["pixel-shuffle", F16_CASES["pixel-shuffle"][1]],

@@ -52,6 +52,32 @@ describe("GraphBuilder", () => {
     ]);
   });
 
+  it("has an operation for every activation", () => {
+    const b = builder();
+    const x = b.input(3);
+    const slopes = parameter("s", [3]);
+    b.activate("relu", x, { kind: "relu" });
+    b.activate("leaky", x, LEAKY);
+    b.activate("prelu", x, { kind: "prelu", slopes });
+    b.activate("tanh", x, { kind: "tanh" });
+    const graph = b.build(b.activate("sigmoid", x, { kind: "sigmoid" }));
+    expect(graph.nodes.map(({ op, attributes }) => [op, attributes])).toEqual([
+      ["leaky-relu", { slope: 0 }],
+      ["leaky-relu", { slope: 0.2 }],
+      ["prelu", { slopes }],
+      ["activate", { kind: "tanh" }],
+      ["activate", { kind: "sigmoid" }],
+    ]);
+  });
+
+  it("counts scales through resizing, which may be added to what has the same", () => {
+    const b = builder();
+    const x = b.input(3);
+    const resized = b.resize("resize", x, { mode: "bicubic", antialias: true, factor: 2 });
+    const sum = b.scaledAdd("sum", resized, 1, b.upsampleNearest("up", x, 2));
+    expect(b.build(sum).values.map(({ scale }) => scale)).toEqual([1, 2, 2, 2]);
+  });
+
   it("does nothing for an activation of none and a concatenation of one", () => {
     const b = builder();
     const x = b.input(3);
@@ -103,6 +129,17 @@ describe("GraphBuilder", () => {
       (b: GraphBuilder, x: ValueId) => b.pixelShuffle("out", x, 2),
     ],
     [
+      "bad-weights",
+      "small (resize): the factor is 0, expected a positive number",
+      (b: GraphBuilder, x: ValueId) => b.resize("small", x, { mode: "bicubic", antialias: true, factor: 0 }),
+    ],
+    [
+      "bad-weights",
+      "sum (scaled-add): small (3 channels at scale 0.5) and input (3 channels at scale 1) differ in scale",
+      (b: GraphBuilder, x: ValueId) =>
+        b.scaledAdd("sum", b.resize("small", x, { mode: "bicubic", antialias: true, factor: 0.5 }), 1, x),
+    ],
+    [
       "internal",
       "a (leaky-relu): the name is taken by an earlier node",
       (b: GraphBuilder, x: ValueId) => b.activate("a", b.conv("a", x), LEAKY),
@@ -127,6 +164,11 @@ describe("validate", () => {
   it.each([
     ["internal", "conv (conv2d): reads z, which no earlier node makes", { ...conv, inputs: [2] }],
     ["internal", "conv (conv2d): reads value 9, which no earlier node makes", { ...conv, inputs: [9] }],
+    [
+      "internal",
+      "up (upsample-nearest): makes 3 channels at scale 2, not y (4 channels at scale 1)",
+      node("upsample-nearest", "up", [0], 1, { factor: 2 }),
+    ],
     ["internal", "conv (conv2d): x is made twice", { ...conv, output: 0 }],
     ["internal", "conv (conv2d): has no input", { ...conv, inputs: [] }],
     ["internal", "conv (conv2d): takes 1 inputs, got 2", { ...conv, inputs: [0, 0] }],

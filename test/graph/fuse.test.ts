@@ -36,6 +36,11 @@ interface FuseCase {
 
 const FOLDED: readonly FuseCase[] = [
   { name: "an activation", build: (g, x) => g.activate(g.conv(x, 4), LEAKY), lines: ["conv2d(x) leaky-relu"] },
+  {
+    name: "a tanh",
+    build: (g, x) => g.activate(g.conv(x, 4), { kind: "tanh" }),
+    lines: ["conv2d(x) tanh"],
+  },
   { name: "a prelu", build: (g, x) => g.activate(g.conv(x, 4), "prelu"), lines: ["conv2d(x) prelu"] },
   {
     name: "an activation and a scaled addition",
@@ -133,6 +138,11 @@ const KEPT: readonly FuseCase[] = [
     lines: ["conv2d(x) leaky-relu", "prelu(a)"],
   },
   {
+    name: "a sigmoid after a tanh",
+    build: (g, x, name) => g.activate(name(g.conv(x, 4, { activation: { kind: "tanh" } }), "a"), { kind: "sigmoid" }),
+    lines: ["conv2d(x) tanh", "activate(a)"],
+  },
+  {
     name: "an activation after an addition",
     build: (g, x, name) => g.activate(name(g.scaledAdd(g.conv(x, 4), 1, x), "a"), LEAKY),
     lines: ["conv2d(x) +1*x", "leaky-relu(a)"],
@@ -186,7 +196,7 @@ const KEPT: readonly FuseCase[] = [
   {
     name: "unshuffling and resizing",
     build: (g, x, name) =>
-      g.resize(name(g.pixelUnshuffle(x, 2), "a"), { mode: "bicubic", antialias: true, width: 3, height: 3 }),
+      g.resize(name(g.pixelUnshuffle(x, 2), "a"), { mode: "bicubic", antialias: true, factor: 1.5 }),
     lines: ["pixel-unshuffle(x)", "resize(a)"],
   },
 ];

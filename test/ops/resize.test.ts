@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { type ResizeMode, resize, resizeTaps } from "../../src/ops/resize.js";
+import { type ResizeMode, resize, resizeSpan, resizeTaps, resizeTensor } from "../../src/ops/resize.js";
 import { tensor } from "../../src/ops/tensor.js";
 import { randomFloats, seededRandom } from "../cases/random.js";
-import { resizeCases } from "../cases/resize.js";
+import { resizeCases, resizeToSizeCases } from "../cases/resize.js";
 import { itMatchesPyTorch, itRefuses } from "./parity.js";
 
 const MODES: readonly ResizeMode[] = ["bilinear", "bicubic"];
@@ -13,34 +13,73 @@ describe("resize", () => {
 
   it.each(FILTERS)("keeps a picture that is not resized bit for bit: $mode antialias $antialias", (filter) => {
     const input = tensor({ channels: 2, height: 5, width: 7 }, randomFloats(seededRandom(5), 70));
-    expect(resize.reference([input], { ...filter, width: 7, height: 5 }).data).toEqual(input.data);
+    expect(resize.reference([input], { ...filter, factor: 1 }).data).toEqual(input.data);
   });
 
   it("counts two operations a tap, rows first", () => {
     const flops = resize.flops([{ channels: 3, height: 10, width: 12 }], {
       mode: "bicubic",
       antialias: false,
-      width: 24,
-      height: 20,
+      factor: 2,
     });
     expect(flops).toBe(2 * 3 * 4 * (24 * 10 + 24 * 20));
   });
 
+  it.each([
+    [1.5, 11, 8],
+    [1 / 3, 2, 2],
+    [0.1, 1, 1],
+  ])("by %s rounds the size", (factor, width, height) => {
+    const shape = resize.outputShape([{ channels: 3, height: 5, width: 7 }], { ...FILTERS[0]!, factor });
+    expect(shape).toEqual({ channels: 3, height, width });
+  });
+
   const input = { channels: 3, height: 5, width: 7 };
-  const size = { mode: "bicubic", antialias: true, width: 4, height: 4 } as const;
+  const attributes = { mode: "bicubic", antialias: true, factor: 2 } as const;
   itRefuses(resize, [
-    ...[0, -1, 2.5, Number.NaN].map((width) => ({
+    ...[0, -1, Number.NaN, Number.POSITIVE_INFINITY].map((factor) => ({
       inputs: [input],
-      attributes: { ...size, width },
-      message: `resize got width ${width}, expected a positive integer`,
+      attributes: { ...attributes, factor },
+      message: `resize got factor ${factor}, expected a positive number`,
     })),
     {
       inputs: [input],
-      attributes: { ...size, height: 0 },
+      attributes: { ...attributes, factor: 0.09 },
       message: "resize got height 0, expected a positive integer",
     },
-    { inputs: [], attributes: size, message: "resize got the inputs none, expected one input" },
+    { inputs: [], attributes, message: "resize got the inputs none, expected one input" },
   ]);
+});
+
+describe("resizeTensor", () => {
+  itMatchesPyTorch(resizeToSizeCases);
+
+  it("refuses a size that is not of positive integers", () => {
+    const input = tensor({ channels: 1, height: 5, width: 7 });
+    for (const width of [0, -1, 2.5, Number.NaN]) {
+      const message = `resize got width ${width}, expected a positive integer`;
+      expect(() => resizeTensor(input, FILTERS[0]!, { width, height: 4 })).toThrow(
+        expect.objectContaining({ code: "bad-input", message }),
+      );
+    }
+  });
+});
+
+describe("resizeSpan", () => {
+  it.each(
+    FILTERS.flatMap((filter) => [1, 2, 3, 4, 1.5, 2 / 3, 1 / 2, 1 / 3, 1 / 4].map((factor) => ({ ...filter, factor }))),
+  )("is where the taps are not zero: $mode antialias $antialias by $factor", (attributes) => {
+    const inSize = 48;
+    const outSize = Math.round(inSize * attributes.factor);
+    const { start, count, weights } = resizeTaps(attributes.mode, attributes.antialias, inSize, outSize);
+    // In the middle, where no edge cuts taps off.
+    for (let i = Math.floor(outSize * 0.4); i < outSize * 0.6; i++) {
+      const read = [...weights.subarray(i * count, (i + 1) * count)].flatMap((weight, tap) =>
+        Math.abs(weight) > 1e-6 ? [start[i]! + tap] : [],
+      );
+      expect(resizeSpan(attributes, i), `output ${i}`).toEqual([read[0], read.at(-1)]);
+    }
+  });
 });
 
 describe("resizeTaps", () => {
@@ -50,7 +89,7 @@ describe("resizeTaps", () => {
     for (const inSize of sizes) {
       const line = tensor({ channels: 1, height: 1, width: inSize }, randomFloats(seededRandom(inSize), inSize));
       for (const outSize of sizes) {
-        const expected = resize.reference([line], { mode, antialias, width: outSize, height: 1 }).data;
+        const expected = resizeTensor(line, { mode, antialias }, { width: outSize, height: 1 }).data;
         const { start, count, weights } = resizeTaps(mode, antialias, inSize, outSize);
         for (let i = 0; i < outSize; i++) {
           const taps = [...weights.subarray(i * count, (i + 1) * count)];

@@ -36,9 +36,14 @@ function everything() {
   const wide = b.pixelUnshuffle("unshuffle", b.input(4), 2);
   const joined = b.concat("concat", [b.conv("first", wide, LEAKY, { bias: false }), wide]);
   const active = b.activate("leaky", b.activate("prelu", joined, b.preluSlopes("slopes", 24)), LEAKY);
-  const large = b.upsampleNearest("nearest", b.conv("second", wide, undefined, { bias: false }), 2);
-  const sum = b.scaledAdd("add", b.pixelShuffle("shuffle", active, 2), 0.5, b.activate("again", large, LEAKY));
-  return b.build(b.resize("resize", sum, { mode: "bicubic", antialias: true, width: 9, height: 5 }));
+  const large = b.upsampleNearest("nearest", b.conv("second", wide, { kind: "sigmoid" }, { bias: false }), 2);
+  const sum = b.scaledAdd(
+    "add",
+    b.pixelShuffle("shuffle", active, 2),
+    0.5,
+    b.activate("again", large, { kind: "tanh" }),
+  );
+  return b.build(b.resize("resize", sum, { mode: "bicubic", antialias: true, factor: 0.5 }));
 }
 
 function checkKernels(plan: ExecutionPlan): void {
