@@ -4,12 +4,15 @@
 import { EsrganError } from "./errors.js";
 import { capabilitiesOf } from "./gpu/capabilities.js";
 import { type TuneOptions, tune } from "./gpu/tuner.js";
+import { createPass } from "./job/create-pass.js";
 import { tileForm } from "./job/network-pass.js";
+import type { PassOptions } from "./job/pass-options.js";
 import type { Progress } from "./job/progress.js";
 import { CallQueue } from "./job/queue.js";
 import { type ResultOptions, requestOf, resultSize } from "./job/request.js";
 import { NetworkSession } from "./job/session.js";
 import { emptyPixels, type Strip, upscaledStrips } from "./job/upscale-job.js";
+import type { UpscalePass } from "./job/upscale-pass.js";
 import { plannedCall, type UpscalePlan, upscalePlan } from "./job/upscale-plan.js";
 import { loadModel, type ModelSource } from "./models/bundled.js";
 import type { Architecture } from "./models/detect.js";
@@ -192,6 +195,17 @@ export class Upscaler {
     } finally {
       leave();
     }
+  }
+
+  /**
+   * Makes the network ready to be recorded into your own command encoder, from texture to texture: see UpscalePass. Its buffers are
+   * its own until you destroy it, and no call of this Upscaler touches them.
+   * @throws EsrganError "bad-input" for an option out of range or a format that cannot be read or stored, "unsupported-device",
+   *   "out-of-memory", "device-lost"
+   */
+  async createPass(options: PassOptions): Promise<UpscalePass> {
+    this.#destroyed.signal.throwIfAborted();
+    return createPass(this.#session, options);
   }
 
   /**

@@ -31,7 +31,7 @@ export function capabilitiesOf(device: GPUDevice): DeviceCapabilities {
 }
 
 // The last is newer than TypeScript's DOM library.
-const USED_FEATURES = ["shader-f16", "subgroups", "subgroup-size-control"] as GPUFeatureName[];
+const USED_FEATURES = ["shader-f16", "subgroups", "subgroup-size-control", "bgra8unorm-storage"] as GPUFeatureName[];
 
 /** What to pass to `adapter.requestDevice`: only features and limits that this library makes use of. */
 export function deviceRequirements(adapter: GPUAdapter): {

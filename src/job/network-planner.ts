@@ -44,6 +44,10 @@ export class NetworkPlanner {
     return this.network.storage;
   }
 
+  get chooseConv(): PlannedNetwork["chooseConv"] {
+    return this.network.chooseConv;
+  }
+
   /**
    * How to cut a picture so that tiles and weights take at most `budget` bytes.
    * @throws as chooseTiles
