@@ -31,9 +31,15 @@ export interface PlannedPass {
   readonly runs: number;
 }
 
+/** A resize, and what its kernels read and store. */
+export interface PlannedResize {
+  readonly plan: ResizePlan;
+  readonly form: Pick<PassForm, "source" | "target">;
+}
+
 export interface PlannedCall {
   readonly passes: readonly PlannedPass[];
-  readonly resize: ResizePlan | undefined;
+  readonly resize: PlannedResize | undefined;
   readonly peakBytes: number;
   /** Of all runs of all passes. */
   readonly flops: number;
@@ -46,7 +52,7 @@ export type AlphaChoice = Pick<TargetChoice, "alpha" | "alphaSource">;
 const LEAST_OVERLAP = 8;
 
 /** How much of the budget resizing may take. */
-const RESIZE_SHARE = 1 / 8;
+export const RESIZE_SHARE = 1 / 8;
 
 /** Plans a call over `picture`; `alpha` is how its alpha is stored, undefined where the result is opaque. */
 export function planCall(context: CallContext, picture: PictureForm, alpha: AlphaChoice | undefined): PlannedCall {
@@ -61,7 +67,7 @@ export function planCall(context: CallContext, picture: PictureForm, alpha: Alph
     source = betweenPasses(source, scale);
   }
   const resize = request.resizes ? planCallResize(context, source, picture, alpha) : undefined;
-  const peakBytes = Math.max(...passes.map(({ plan }) => plan.peakBytes)) + (resize?.peakBytes ?? 0);
+  const peakBytes = Math.max(...passes.map(({ plan }) => plan.peakBytes)) + (resize?.plan.peakBytes ?? 0);
   return { passes, resize, peakBytes, flops: passes.reduce((sum, { plan, runs }) => sum + plan.flops * runs, 0) };
 }
 
@@ -95,11 +101,12 @@ export function choosePassTiles(
   { planner, request, memoryBudget }: CallContext,
   picture: Extent,
   { source, bits, target }: PassForm,
-  budget = request.resizes ? memoryBudget * (1 - RESIZE_SHARE) : memoryBudget,
+  { budget, isGiven = false }: { readonly budget?: number | undefined; readonly isGiven?: boolean } = {},
 ): TileChoice {
   const { width, height } = picture;
   const { tileSize: size, tileable: wraps } = request;
-  const form = { width, height, source, bits, target, size, wraps, budget, isGiven: false, allRegions: false } as const;
+  const left = budget ?? (request.resizes ? memoryBudget * (1 - RESIZE_SHARE) : memoryBudget);
+  const form = { width, height, source, bits, target, size, wraps, budget: left, isGiven, allRegions: false } as const;
   const choose = (overlap: number) => planner.chooseTiles({ ...form, overlap });
   return size === undefined ? chooseWithOverlap(request.overlap, choose) : choose(request.overlap);
 }
@@ -123,18 +130,21 @@ export function planCallResize(
   large: PictureForm,
   picture: PictureForm,
   alpha: AlphaChoice | undefined,
-): ResizePlan {
+): PlannedResize {
   const { channels, bits } = picture;
-  const target = opaqueTarget({ kind: "packed", channels, bits }, "read-back");
-  return planResize({
-    source: { kind: "packed", channels: large.channels, bits: large.bits },
+  const opaque = opaqueTarget({ kind: "packed", channels, bits }, "read-back");
+  const source = { kind: "packed", channels: large.channels, bits: large.bits } as const;
+  const target = alpha ? { ...opaque, ...alpha } : opaque;
+  const plan = planResize({
+    source,
     isGiven: false,
     from: large,
     to: { ...resultSize(picture, request.scale), bits },
-    target: alpha ? { ...target, ...alpha } : target,
+    target,
     wraps: request.tileable,
     budget: memoryBudget * RESIZE_SHARE,
   });
+  return { plan, form: { source, target } };
 }
 
 /** How a call stores the alpha of a picture that may have one: what plans must have room for. */
