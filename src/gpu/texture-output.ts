@@ -6,8 +6,9 @@ import { untilLost } from "./device-loss.js";
 import { TEXTURE_USAGE, verdict } from "./external-image.js";
 import { type ChosenTexture, viewOf } from "./texture-checks.js";
 
-// GPUShaderStage.FRAGMENT; the constants are not global everywhere (Node).
+// GPUShaderStage; the constants are not global everywhere (Node).
 const FRAGMENT = 2;
+const COMPUTE = 4;
 const TEXEL_BYTES = 4;
 
 /** What the caller's texture must have been made with. */
@@ -77,8 +78,7 @@ export class TextureOutput {
   }
 
   get byteLength(): number {
-    const count = (this.stored ? 1 : 0) + (this.drawn ? 1 : 0);
-    return count * this.size.width * this.size.height * TEXEL_BYTES;
+    return outputBytes(this.store, this.size);
   }
 
   /** What kernels store to so that it ends in `output`. */
@@ -114,6 +114,47 @@ export class TextureOutput {
     this.stored?.destroy();
     this.drawn?.destroy();
   }
+}
+
+/** Bytes of what is made to write a texture that kernels cannot store to. */
+export function outputBytes({ finish }: TextureStore, { width, height }: Extent): number {
+  const count = { none: 0, copy: 1, draw: 1, "draw-and-copy": 2 }[finish];
+  return count * width * height * TEXEL_BYTES;
+}
+
+/**
+ * Asks the device whether a caller's texture can be written: that it was destroyed, or is another device's, cannot be seen.
+ * Writes nothing.
+ * @throws EsrganError "bad-input", "device-lost"
+ */
+export async function requireWritable(
+  device: GPUDevice,
+  { usage, form }: TextureStore,
+  to: ChosenTexture,
+): Promise<void> {
+  const label = "esrgan-webgpu look";
+  device.pushErrorScope("out-of-memory");
+  device.pushErrorScope("validation");
+  const encoder = device.createCommandEncoder({ label });
+  if (usage === "copy") {
+    const { texture, mipLevel, arrayLayer } = to;
+    const place = { texture, mipLevel, origin: [0, 0, arrayLayer] };
+    device.queue.writeTexture(place, new Uint8Array(0), {}, [0, 0]);
+  } else if (usage === "render") {
+    encoder.beginRenderPass({ colorAttachments: [{ view: viewOf(to), loadOp: "load", storeOp: "store" }] }).end();
+  } else {
+    const storageTexture = { access: "write-only", format: form.format } as const;
+    const layout = device.createBindGroupLayout({
+      label,
+      entries: [{ binding: 0, visibility: COMPUTE, storageTexture }],
+    });
+    const pass = encoder.beginComputePass({ label });
+    const entries = [{ binding: 0, resource: viewOf(to) }];
+    pass.setBindGroup(0, device.createBindGroup({ label, layout, entries }));
+    pass.end();
+  }
+  device.queue.submit([encoder.finish()]);
+  await verdict(device, "The output texture");
 }
 
 function drawPipeline(device: GPUDevice): Promise<GPURenderPipeline> {

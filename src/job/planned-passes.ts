@@ -8,7 +8,7 @@ import { type Extent, opaqueTarget, type TargetChoice } from "../plan/picture-bu
 import { planResize, type ResizePlan } from "../plan/resize-plan.js";
 import type { TileChoice } from "../plan/tile-choice.js";
 import { type PassForm, runsOf, tileForm } from "./network-pass.js";
-import type { NetworkPlanner } from "./network-planner.js";
+import type { NetworkPlanner, TileForm } from "./network-planner.js";
 import { type Request, resultSize } from "./request.js";
 
 /** A picture as far as plans need to know it. */
@@ -23,9 +23,8 @@ export interface CallContext {
 }
 
 export interface PlannedPass {
-  readonly picture: PictureForm;
-  readonly form: PassForm;
   readonly tiles: TileChoice;
+  readonly tile: TileForm;
   readonly plan: ExecutionPlan;
   /** Of a tile. */
   readonly runs: number;
@@ -62,8 +61,8 @@ export function planCall(context: CallContext, picture: PictureForm, alpha: Alph
   for (let pass = 1; pass <= request.passes; pass++) {
     const form = passForm(context, source, picture, pass, alpha);
     const tiles = choosePassTiles(context, source, form);
-    const plan = planner.planTile(tileForm({ form, tiles, scale, isGiven: false }));
-    passes.push({ picture: source, form, tiles, plan, runs: runsOf({ tiles, form }) });
+    const tile = tileForm({ form, tiles, scale, isGiven: false });
+    passes.push({ tiles, tile, plan: planner.planTile(tile), runs: runsOf({ tiles, form }) });
     source = betweenPasses(source, scale);
   }
   const resize = request.resizes ? planCallResize(context, source, picture, alpha) : undefined;

@@ -5,9 +5,16 @@ import { PICTURE_HEADER_BYTES, type SourceForm } from "../ops/picture.kernels.js
 import type { DeviceCapabilities } from "../plan/capabilities.js";
 import { type Extent, opaqueTarget, type TargetChoice, textureBits } from "../plan/picture-buffers.js";
 import { planResize, type ResizePlan } from "../plan/resize-plan.js";
-import type { TextureStore } from "../plan/texture-forms.js";
+import { copiedTextureSource, type TextureStore } from "../plan/texture-forms.js";
 import { type PassForm, runsOf, SCRATCH_PIXEL_WORDS, tileForm } from "./network-pass.js";
-import { type AlphaChoice, type CallContext, choosePassTiles, RESIZE_SHARE } from "./planned-passes.js";
+import type { TileForm } from "./network-planner.js";
+import {
+  type AlphaChoice,
+  type CallContext,
+  choosePassTiles,
+  type PlannedPass,
+  RESIZE_SHARE,
+} from "./planned-passes.js";
 import { resultSize } from "./request.js";
 
 /** The network over a picture, once. */
@@ -18,6 +25,7 @@ export interface NetworkStage {
   readonly form: PassForm;
   /** Bytes for its weights and tiles. */
   readonly budget: number;
+  readonly pass: PlannedPass;
 }
 
 export interface ResizeStage {
@@ -47,6 +55,8 @@ export interface RouteStart extends Extent {
   /** The result of a gray picture is the luma. */
   readonly gray: boolean;
 }
+
+const TEXEL_BYTES: { readonly [format: string]: number } = { rgba16float: 8, rgba32float: 16 };
 
 const SCRATCH_FORM = { kind: "packed", channels: 4, bits: 16 } as const;
 
@@ -84,10 +94,11 @@ export function planRoute(
     const between = scratch.slice(-2).reduce((sum, each) => sum + scratchByteLength(each), 0);
     const budget = memoryBudget - share - between;
     const tiles = choosePassTiles(context, from, form, { budget, isGiven: from.isGiven });
-    const plan = planner.planTile(tileForm({ form, tiles, scale, isGiven: from.isGiven }));
-    stages.push({ kind: "network", from, to, form, budget });
-    peakBytes = Math.max(peakBytes, plan.peakBytes + between);
-    flops += plan.flops * runsOf({ tiles, form });
+    const tile = tileForm({ form, tiles, scale, isGiven: from.isGiven });
+    const planned = { tiles, tile, plan: planner.planTile(tile), runs: runsOf({ tiles, form }) };
+    stages.push({ kind: "network", from, to, form, budget, pass: planned });
+    peakBytes = Math.max(peakBytes, planned.plan.peakBytes + between);
+    flops += planned.plan.flops * planned.runs;
     from = { ...to, form: SCRATCH_FORM, isGiven: true, gray: false };
   }
   if (!request.resizes) return { stages, scratch, peakBytes, flops };
@@ -97,6 +108,22 @@ export function planRoute(
   const plan = planResize({ ...form, isGiven: true, from, to: { ...to, bits }, wraps, budget: share });
   stages.push({ kind: "resize", from, to, form, plan });
   return { stages, scratch, peakBytes: peakBytes + plan.peakBytes, flops };
+}
+
+/** Bytes of a texture of a format that pictures are copied to or stored in. */
+export function textureBytes({ width, height }: Extent, format: string): number {
+  return width * height * (TEXEL_BYTES[format] ?? 4);
+}
+
+/** How the copy of a picture is read that takes place on the GPU when the call is made. */
+export function snapshotForm(format: string): SourceForm {
+  return copiedTextureSource(format, { transfer: "srgb", flip: false, alpha: "opaque" });
+}
+
+/** The form of tile that runs first. */
+export function firstTile({ stages: [first] }: Route): TileForm {
+  if (first?.kind !== "network") throw new Error("a route begins with the network");
+  return first.pass.tile;
 }
 
 /** Whether the pictures between the stages fit into buffers of the device, each into one. */

@@ -7,7 +7,7 @@ import type { PackedRows } from "../ops/region.js";
 import { alphaOf } from "../picture/alpha.js";
 import { filledUnderTransparency } from "../picture/alpha-fill.js";
 import { type Extent, textureBits } from "../plan/picture-buffers.js";
-import { copiedTextureSource, type TextureStore } from "../plan/texture-forms.js";
+import type { TextureStore } from "../plan/texture-forms.js";
 import { AlphaSource, TextureAlphaSource } from "./alpha-source.js";
 import { type PassAlpha, type PassSource, type PassTarget, SCRATCH_PIXEL_WORDS } from "./network-pass.js";
 import { ArraySource } from "./pixel-source.js";
@@ -16,16 +16,19 @@ import { ProgressMeter } from "./progress.js";
 import { type Request, resultSize } from "./request.js";
 import { resizedStrips } from "./resize-pass.js";
 import { type CallEvents, type CallState, retriedStrips } from "./retried-pass.js";
-import { fitsDevice, planRoute, type Route, type RouteStart, type Stage, scratchByteLength } from "./route.js";
+import {
+  firstTile,
+  fitsDevice,
+  planRoute,
+  type Route,
+  type RouteStart,
+  type Stage,
+  scratchByteLength,
+  snapshotForm,
+} from "./route.js";
 import type { NetworkSession } from "./session.js";
 import { type TakenPicture, wholeTexture } from "./taken-source.js";
 import { networkAlpha } from "./upscale-job.js";
-
-/** A texture of the result's size that kernels store to, and how. */
-export interface TextureDestination {
-  readonly view: GPUTextureView;
-  readonly store: TextureStore;
-}
 
 /** A picture ready for its route. */
 export interface RoutedPicture {
@@ -51,18 +54,20 @@ export async function routePicture(
   const memoryBudget = session.memoryBudget - ownBytes;
   const context: CallContext = { planner, memoryBudget, request, scale: model.network.scale };
   const route = planRoute(context, start, store, choice);
-  return fitsDevice(route, capabilities) ? { route, source, alpha } : undefined;
+  if (!fitsDevice(route, capabilities)) return undefined;
+  session.state.keepOnly(firstTile(route));
+  return { route, source, alpha };
 }
 
 /**
- * Takes a picture along its route. A call that is not finished leaves nothing on the device.
+ * Takes a picture along its route into `result`. A call that is not finished leaves nothing on the device.
  * @throws EsrganError as retriedStrips; what the checkpoint throws
  */
 export async function runRoute(
   session: NetworkSession,
   { route, source, alpha }: RoutedPicture,
   request: Request,
-  destination: TextureDestination,
+  result: GPUTextureView,
   events: CallEvents,
 ): Promise<void> {
   const meter = new ProgressMeter(route.flops, events.onProgress);
@@ -78,7 +83,7 @@ export async function runRoute(
       if (next) made.push(next);
       const target: PassTarget = next
         ? { at: "gpu", resource: { buffer: next }, pitch: stage.to.width * SCRATCH_PIXEL_WORDS }
-        : { at: "gpu", resource: destination.view, pitch: 0 };
+        : { at: "gpu", resource: result, pitch: 0 };
       await runStage(call, stage, from, target, isLast ? alpha : undefined);
       if (made.length > 1) made.shift()!.destroy();
       if (next) from = scratchSource(next, stage.to);
@@ -150,7 +155,7 @@ async function startOf(
   }
   const { texture, isOpaque, format } = picture;
   const { width, height } = texture;
-  const form = copiedTextureSource(format, { transfer: "srgb", flip: false, alpha: "opaque" });
+  const form = snapshotForm(format);
   const view = viewOf(wholeTexture(texture));
   const rows: PackedRows = { x: 0, y: 0, width, height, pitch: 0, offset: 0 };
   const size = resultSize(texture, request.scale);
