@@ -9,7 +9,6 @@ import { OUTPUT_USAGE, TextureOutput } from "../gpu/texture-output.js";
 import type { Pixels } from "../ops/pixels.js";
 import { alphaOf } from "../picture/alpha.js";
 import { type BlobOptions, bitmapOf, blobOf, imageDataOf, type OutputKind, type OutputTypes } from "../picture/sink.js";
-import type { ColorSpace } from "../picture/source.js";
 import { type TextureAlpha, type TextureStore, textureStore } from "../plan/texture-forms.js";
 import { type Request, resultSize } from "./request.js";
 import type { CallEvents } from "./retried-pass.js";
