@@ -12,9 +12,10 @@ import { type BlobOptions, bitmapOf, blobOf, imageDataOf, type OutputKind, type 
 import { type TextureAlpha, type TextureStore, textureStore } from "../plan/texture-forms.js";
 import { type Request, resultSize } from "./request.js";
 import type { CallEvents } from "./retried-pass.js";
+import type { RoutedPicture } from "./route-job.js";
 import type { NetworkSession } from "./session.js";
 import { pixelsOfTaken, type TakenPicture, wholeTexture } from "./taken-source.js";
-import { type RoutedPicture, routePicture, runRoute, type TextureDestination } from "./texture-job.js";
+import { routePicture, runRoute, type TextureDestination } from "./texture-job.js";
 import { upscaledPixels } from "./upscale-job.js";
 
 /** What a call gives back, and where it puts it. */
