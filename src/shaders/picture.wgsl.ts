@@ -259,12 +259,13 @@ fn sourceAlpha(at: vec2u) -> u32 {
   if (SOURCE_BITS == 8u) { return extractBits(alpha[row + at.x / 4u], at.x % 4u * 8u, 8u); }
   return extractBits(alpha[row + at.x / 2u], at.x % 2u * 16u, 16u);
 }`,
-  /** Preamble: LARGEST, FLIP. */
+  /** NaN is 0. Preamble: LARGEST, FLIP (1: the first row is the bottom one, as in the destination). */
   texture: /* wgsl */ `
 fn sourceAlpha(at: vec2u) -> u32 {
   let y = select(at.y, region.alphaExtent.y - 1u - at.y, FLIP == 1u);
   let value = textureLoad(picture, vec2u(at.x, y), 0).a;
-  return u32(floor(clamp(value, 0.0, 1.0) * f32(LARGEST) + 0.5));
+  let isNumber = (bitcast<u32>(value) & 0x7fffffffu) <= 0x7f800000u;
+  return u32(floor(clamp(select(0.0, value, isNumber), 0.0, 1.0) * f32(LARGEST) + 0.5));
 }`,
 } as const;
 
