@@ -11,7 +11,7 @@ import { randomPicture } from "../cases/random.js";
 import { testRegion } from "../cases/region.js";
 import { softwareDevice } from "./device.js";
 import { runKernels } from "./run-kernels.js";
-import { readTexture, sourceTexture, targetTexture, texelValues } from "./texels.js";
+import { readValues, sourceTexture, targetTexture } from "./texels.js";
 
 const decoded = (value: number) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
 
@@ -63,7 +63,7 @@ async function storeTexels(
     resultBytes: 4,
     before: Uint32Array.of(before),
   });
-  const values = texelValues(target.format, await readTexture(device, texture));
+  const values = await readValues(device, texture);
   texture.destroy();
   return { values, overflows: new Uint32Array(bytes)[0]! };
 }

@@ -1,7 +1,6 @@
-// Textures of tests: made from texels and read back. Owns the bytes of a row and the numbers of a texel.
+// Textures for tests of single kernels: made of texels as they are stored, read back as numbers. Pictures in textures are textures.ts.
 
-import { MAP_READ, USAGE } from "../../src/gpu/buffers.js";
-import { halvesToFloats } from "../../src/weights/half.js";
+import { readTexture, TEXTURE } from "./textures.js";
 
 export interface TexelSize {
   readonly width: number;
@@ -10,63 +9,25 @@ export interface TexelSize {
 
 export type TexelFormat = "rgba8unorm" | "rgba8unorm-srgb" | "bgra8unorm" | "rgba16float" | "rgba32float";
 
-export const TEXEL_BYTES: { readonly [F in TexelFormat]: number } = {
-  rgba8unorm: 4,
-  "rgba8unorm-srgb": 4,
-  bgra8unorm: 4,
-  rgba16float: 8,
-  rgba32float: 16,
-};
-
-// GPUTextureUsage; the constants are not global everywhere (Node).
-const COPY_SRC = 1;
-const COPY_DST = 2;
-const TEXTURE_BINDING = 4;
-const STORAGE_BINDING = 8;
-
-const ROW_ALIGN = 256; // of a copy from a texture to a buffer
-
 /** A texture that kernels read, with these texels row by row. */
 export function sourceTexture(
   device: GPUDevice,
   format: TexelFormat,
-  size: TexelSize,
+  { width, height }: TexelSize,
   texels: ArrayBufferView<ArrayBuffer>,
 ): GPUTexture {
-  const { width, height } = size;
-  const texture = device.createTexture({ format, size: { width, height }, usage: TEXTURE_BINDING | COPY_DST });
-  const bytesPerRow = width * TEXEL_BYTES[format];
-  device.queue.writeTexture({ texture }, texels, { bytesPerRow }, { width, height });
+  const texture = device.createTexture({ format, size: [width, height], usage: TEXTURE.binding | TEXTURE.copyDst });
+  device.queue.writeTexture({ texture }, texels, { bytesPerRow: texels.byteLength / height }, [width, height]);
   return texture;
 }
 
 /** A texture that kernels store to. */
 export function targetTexture(device: GPUDevice, format: TexelFormat, { width, height }: TexelSize): GPUTexture {
-  return device.createTexture({ format, size: { width, height }, usage: STORAGE_BINDING | COPY_SRC });
+  return device.createTexture({ format, size: [width, height], usage: TEXTURE.storage | TEXTURE.copySrc });
 }
 
-/** The texels of `texture`, row by row. */
-export async function readTexture(device: GPUDevice, texture: GPUTexture): Promise<ArrayBuffer> {
-  const { width, height } = texture;
-  const rowBytes = width * TEXEL_BYTES[texture.format as TexelFormat];
-  const bytesPerRow = Math.ceil(rowBytes / ROW_ALIGN) * ROW_ALIGN;
-  const staging = device.createBuffer({ size: bytesPerRow * height, usage: USAGE.mapRead | USAGE.copyDst });
-  const encoder = device.createCommandEncoder();
-  encoder.copyTextureToBuffer({ texture }, { buffer: staging, bytesPerRow }, { width, height });
-  device.queue.submit([encoder.finish()]);
-  await staging.mapAsync(MAP_READ);
-  const mapped = new Uint8Array(staging.getMappedRange());
-  const texels = new Uint8Array(rowBytes * height);
-  for (let y = 0; y < height; y++) {
-    texels.set(mapped.subarray(y * bytesPerRow, y * bytesPerRow + rowBytes), y * rowBytes);
-  }
-  staging.destroy();
-  return texels.buffer;
-}
-
-/** What texels hold: as numbers from 0 to 1 where they are levels. */
-export function texelValues(format: TexelFormat, texels: ArrayBuffer): number[] {
-  if (format === "rgba32float") return [...new Float32Array(texels)];
-  if (format === "rgba16float") return [...halvesToFloats(new Uint16Array(texels))];
-  return Array.from(new Uint8Array(texels), (level) => level / 255);
+/** RGBA as numbers, from 0 to 1 where they are levels. */
+export async function readValues(device: GPUDevice, texture: GPUTexture): Promise<number[]> {
+  const values = await readTexture(device, texture);
+  return values instanceof Float32Array ? [...values] : Array.from(values, (level) => level / 255);
 }
