@@ -27,6 +27,7 @@ export function regionOf(
     from: { x: column.start, y: row.start },
     border: { x: border(tiles.columns, picture.width), y: border(tiles.rows, picture.height) },
     orientation,
+    result: { width: tiles.columns.size * scale, height: tiles.rows.size * scale },
     kept: {
       x: (column.coreStart - column.start) * scale,
       y: (row.coreStart - row.start) * scale,

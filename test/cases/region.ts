@@ -10,6 +10,7 @@ export function testRegion(region: Partial<Region> = {}, places: Partial<RegionP
       from: { x: 0, y: 0 },
       border: { x: "repeat", y: "repeat" },
       orientation: UPRIGHT,
+      result: NO_ROWS,
       kept: NO_ROWS,
       to: { x: 0, y: 0 },
       isFirst: true,

@@ -33,7 +33,7 @@ async function storedAlpha(
   const most = { width: Math.min(side, to.width), height: Math.min(side, to.height) };
   const taps = { x: x.count, y: y.count };
   const target = { kind: "packed", ...form } as const;
-  const store = storeKernel({ kind: "result", bits, ...most }, target, { kind: "packed", bits, taps }, most);
+  const store = storeKernel({ kind: "result", bits }, target, { kind: "packed", bits, taps }, most);
   const found = new Array<number>(to.width * to.height);
   for (const window of windowsOf(to, most)) {
     const part = tapsRectangle(x, y, window);
@@ -46,7 +46,7 @@ async function storedAlpha(
         "alpha-tables": tapTables(x, y, window),
       },
       region: testRegion(
-        { kept: { ...window, x: 0, y: 0 }, to: window },
+        { result: most, kept: { ...window, x: 0, y: 0 }, to: window },
         {
           target: { offset: PICTURE_HEADER_BYTES / 4, pitch },
           tables: window,

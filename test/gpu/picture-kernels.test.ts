@@ -194,8 +194,13 @@ describe("storing packed rows", () => {
   it.concurrent.each(FORMS)("of $channels channels of $bits bits, and nothing beside them", async (form) => {
     const { channels, bits } = form;
     const { picture, words } = randomResult(13, 9, bits);
-    const result = { kind: "result", bits, width: 13, height: 9 } as const;
-    const store = storeKernel(result, { kind: "packed", channels, bits }, { kind: "opaque" }, { width: 13, height: 9 });
+    const result = { width: 13, height: 9 };
+    const store = storeKernel(
+      { kind: "result", bits },
+      { kind: "packed", channels, bits },
+      { kind: "opaque" },
+      { width: 13, height: 9 },
+    );
     for (const kept of rectangles) {
       // As rows of their own, and as a part of rows that are longer.
       for (const target of [
@@ -206,7 +211,7 @@ describe("storing packed rows", () => {
         const bytes = await runKernels(await softwareDevice(), [store], {
           inputs: [],
           named: { "picture-out": words },
-          region: testRegion({ kept, to: { x: 2, y: 5 } }, { target }),
+          region: testRegion({ result, kept, to: { x: 2, y: 5 } }, { target }),
           resultBytes: before.byteLength,
           before,
         });
@@ -229,14 +234,22 @@ describe("storing packed rows", () => {
     [false, [1, UNTOUCHED]],
   ])("raises the flag where a value was not finite: all finite %s", async (allFinite, header) => {
     const { words } = randomResult(3, 2, 8, allFinite);
-    const result = { kind: "result", bits: 8, width: 3, height: 2 } as const;
-    const store = storeKernel(result, { kind: "packed", channels: 3, bits: 8 }, { kind: "opaque" }, result);
+    const result = { width: 3, height: 2 };
+    const store = storeKernel(
+      { kind: "result", bits: 8 },
+      { kind: "packed", channels: 3, bits: 8 },
+      { kind: "opaque" },
+      result,
+    );
     const before = new Uint32Array(20).fill(UNTOUCHED);
     before[0] = 0;
     const bytes = await runKernels(await softwareDevice(), [store], {
       inputs: [],
       named: { "picture-out": words },
-      region: testRegion({ kept: { x: 1, y: 1, width: 2, height: 1 } }, { target: { offset: HEADER_WORDS, pitch: 2 } }),
+      region: testRegion(
+        { result, kept: { x: 1, y: 1, width: 2, height: 1 } },
+        { target: { offset: HEADER_WORDS, pitch: 2 } },
+      ),
       resultBytes: before.byteLength,
       before,
     });
@@ -252,12 +265,13 @@ describe("storing packed rows", () => {
     ] as const;
     const target = opaqueTarget(source, "read-back");
     const request = { source, isGiven: false, from, to, target, wraps: false, budget: 1e6 };
-    const { run, across, down } = planResize(request);
+    const plan = planResize(request);
+    const { run, across, down } = plan;
     const weights = new WeightStore(device);
     const prepared = await PreparedPlan.create(device, run, weights);
     const picture = randomPicture(4, 3);
     const part = { x: 0, y: 0, ...from };
-    const region = windowRegion(across.windows.spans[0]!, down.windows.spans[0]!, false);
+    const region = windowRegion(plan, across.windows.spans[0]!, down.windows.spans[0]!, false);
     const places = {
       source: packedRows(part, picture),
       target: { offset: HEADER_WORDS, pitch: rowWords(to.width, source) },
@@ -293,12 +307,10 @@ describe("adding up orientations", () => {
     isFirst: boolean,
     before: Uint32Array<ArrayBuffer>,
   ): Promise<Uint32Array<ArrayBuffer>> {
-    const { width, height } = size;
-    const laid = orientation.transpose ? { width: height, height: width } : { width, height };
-    const bytes = await runKernels(await softwareDevice(), [accumulateKernel({ ...laid, bits: 16 }, size, most)], {
+    const bytes = await runKernels(await softwareDevice(), [accumulateKernel(most)], {
       inputs: [],
       named: { "picture-out": words },
-      region: testRegion({ kept, orientation, isFirst }),
+      region: testRegion({ result: size, kept, orientation, isFirst }),
       resultBytes: before.byteLength,
       before,
     });
@@ -336,8 +348,7 @@ describe("adding up orientations", () => {
   /** Sums stored as RGB. */
   async function storeMean(sums: Uint32Array<ArrayBuffer>, bits: 8 | 16): Promise<number[]> {
     const form = { channels: 3, bits } as const;
-    const result = { kind: "sums", bits, ...most } as const;
-    const store = storeKernel(result, { kind: "packed", ...form }, { kind: "opaque" }, most);
+    const store = storeKernel({ kind: "sums", bits }, { kind: "packed", ...form }, { kind: "opaque" }, most);
     const pitch = rowWords(kept.width, form);
     const bytes = await runKernels(await softwareDevice(), [store], {
       inputs: [],

@@ -55,11 +55,11 @@ async function storeTexels(
   const texture = targetTexture(device, target.format, TEXTURE);
   const window = { ...KEPT, ...PLACE };
   const { form, named, places } = await besides(alpha, window);
-  const bytes = await runKernels(device, [storeKernel({ kind: "result", bits, ...RESULT }, target, form, RESULT)], {
+  const bytes = await runKernels(device, [storeKernel({ kind: "result", bits }, target, form, RESULT)], {
     inputs: [],
     named: { "picture-out": result, ...named },
     textures: { "texture-out": texture, ...(alpha?.texture ? { "texture-in": alpha.texture } : {}) },
-    region: testRegion({ kept: KEPT, to: PLACE }, { tables: window, ...places }),
+    region: testRegion({ result: RESULT, kept: KEPT, to: PLACE }, { tables: window, ...places }),
     resultBytes: 4,
     before: Uint32Array.of(before),
   });

@@ -157,6 +157,10 @@ describe("planExecution", () => {
   it("is the same pipelines and constants for every size", () => {
     const [small, large] = [plan(RRDBNET, 3, 5), plan(RRDBNET, 100, 60)];
     expect(large.pipelines).toEqual(small.pipelines);
+    for (const isMean of [false, true]) {
+      const options = storing({ kind: "packed", channels: 4, bits: 8 }, { isMean });
+      expect(plan(COMPACT, 100, 60, options).pipelines).toEqual(plan(COMPACT, 3, 5, options).pipelines);
+    }
     expect(large.constants.map(({ key }) => key)).toEqual(small.constants.map(({ key }) => key));
     expect(large.weightBytes).toBe(small.weightBytes);
   });

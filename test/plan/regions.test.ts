@@ -42,7 +42,8 @@ describe("the regions of a picture", () => {
     const { picture, scale, regions, tiles } = randomCutting(seed);
     const [width, height] = [picture.width * scale, picture.height * scale];
     const found = new Uint8Array(width * height);
-    for (const { from, kept, to } of regions) {
+    for (const { from, kept, to, result } of regions) {
+      expect(result).toEqual({ width: tiles.columns.size * scale, height: tiles.rows.size * scale });
       expect(kept.x).toBeGreaterThanOrEqual(0);
       expect(kept.y).toBeGreaterThanOrEqual(0);
       expect(kept.x + kept.width).toBeLessThanOrEqual(tiles.columns.size * scale);
@@ -209,7 +210,8 @@ describe("windows of a resize", () => {
     const found = new Uint8Array(to.width * to.height);
     for (const row of down.windows.spans) {
       for (const column of across.windows.spans) {
-        const { kept, to: first } = windowRegion(column, row, false);
+        const { kept, to: first, result } = windowRegion(plan, column, row, false);
+        expect(result).toEqual({ width: across.windows.size, height: down.windows.size });
         expect([kept.x + column.start, kept.y + row.start]).toEqual([first.x, first.y]);
         for (let y = 0; y < kept.height; y++) {
           for (let x = 0; x < kept.width; x++) found[(first.y + y) * to.width + first.x + x]!++;

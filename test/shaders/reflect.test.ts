@@ -159,9 +159,9 @@ const PICTURE_KERNELS: { readonly [name: string]: readonly KernelCall[] } = {
     }),
   ),
   "resize-pixels": SOURCES.flatMap((source) => BITS.map((bits) => resizePixelsKernel(source, { ...SIZE, bits }, TAPS))),
-  accumulate: [accumulateKernel({ ...SIZE, bits: 16 }, SIZE, SIZE)],
+  accumulate: [accumulateKernel(SIZE)],
   store: (["result", "sums"] as const).flatMap((kind) =>
-    TARGETS.flatMap((target) => ALPHAS.map((alpha) => storeKernel({ kind, bits: 8, ...SIZE }, target, alpha, SIZE))),
+    TARGETS.flatMap((target) => ALPHAS.map((alpha) => storeKernel({ kind, bits: 8 }, target, alpha, SIZE))),
   ),
   "copy-texture": FLAGS.map((encode) => copyTextureKernel({ encode }, "rgba16float", SIZE)),
 };
@@ -181,13 +181,14 @@ describe("the kernels of pictures", () => {
   });
 
   it("find each word of a region where it was put", () => {
-    const call = accumulateKernel({ ...SIZE, bits: 16 }, SIZE, SIZE);
+    const call = accumulateKernel(SIZE);
     const region = new WgslReflect(call.code).uniforms.find(({ name }) => name === "region")!;
     const words = regionWords(
       {
         from: { x: -3, y: 5 },
         border: { x: "wrap", y: "reflect" },
         orientation: { mirrorX: true, mirrorY: false, transpose: true },
+        result: { width: 16, height: 17 },
         kept: { x: 10, y: 11, width: 12, height: 13 },
         to: { x: 14, y: 15 },
         isFirst: true,
@@ -224,6 +225,7 @@ describe("the kernels of pictures", () => {
       alphaExtent: [32, 33],
       alphaPitch: [34],
       alphaBorder: [1],
+      result: [16, 17],
     });
   });
 });
