@@ -230,26 +230,24 @@ fn alphaLevel(at: vec2u) -> u32 {
   let weightsY = tapsY + region.tableSize.y + entry.y * TAPS_Y;
   let left = i32(alphaTaps[entry.x]) - region.alphaFrom.x;
   let top = i32(alphaTaps[tapsY + entry.y]) - region.alphaFrom.y;
-  var high = vec2f(0);   // of the upper byte: whole numbers, and the rest
-  var low = vec2f(0);
+  var sums = vec3f(0);   // of the upper byte of whole levels, the lower one, and the rest
   for (var ky = 0u; ky < TAPS_Y; ky++) {
     let y = bordered(top + i32(ky), region.alphaExtent.y, region.alphaBorder);
-    var row = vec2f(0);
+    var bytes = vec2f(0);
     for (var kx = 0u; kx < TAPS_X; kx++) {
       let x = bordered(left + i32(kx), region.alphaExtent.x, region.alphaBorder);
       let level = sourceAlpha(vec2u(x, y));
-      row += alphaTaps[weightsX + kx] * vec2f(f32(level >> 8u), f32(level & 255u));
+      bytes += alphaTaps[weightsX + kx] * vec2f(f32(level >> 8u), f32(level & 255u));
     }
+    let row = bytes.x * 256.0 + bytes.y;
     let whole = floor(row);
-    let rest = row - whole;
-    let weight = alphaTaps[weightsY + ky];
-    high += weight * vec2f(whole.x, rest.x);
-    low += weight * vec2f(whole.y, rest.y);
+    let upper = floor(whole / 256.0);
+    sums += alphaTaps[weightsY + ky] * vec3f(upper, whole - upper * 256.0, row - whole);
   }
-  let parts = vec4f(high * 256.0, low);
+  let parts = vec3f(sums.x * 256.0, sums.yz);
   let whole = floor(parts);
   let rest = parts - whole;
-  let sum = whole.x + whole.y + whole.z + whole.w + floor(rest.x + rest.y + rest.z + rest.w + 0.5);
+  let sum = whole.x + whole.y + whole.z + floor(rest.x + rest.y + rest.z + 0.5);
   return u32(clamp(sum, 0.0, f32(LARGEST)));
 }`;
 
