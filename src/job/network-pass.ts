@@ -1,5 +1,6 @@
 // Owns running a network over a whole picture, tile by tile, from the top down.
 
+import { takeFlag } from "../gpu/buffers.js";
 import type { BoundPictures, GivenPictures, PreparedPlan, RunOptions } from "../gpu/executor.js";
 import { PICTURE_HEADER_BYTES, rowWords } from "../ops/picture.kernels.js";
 import type { Pixels } from "../ops/pixels.js";
@@ -32,7 +33,13 @@ export type PassSource =
 /** Where a pass stores: rows that are read back, or a picture on the GPU, whose rows have a pitch if it is packed. */
 export type PassTarget =
   | { readonly at: "cpu"; readonly channels: Pixels["channels"]; readonly bits: Pixels["bits"] }
-  | { readonly at: "gpu"; readonly resource: GPUBindingResource; readonly pitch: number };
+  | {
+      readonly at: "gpu";
+      readonly resource: GPUBindingResource;
+      readonly pitch: number;
+      /** The buffer whose first word tells of values that were not finite, where that is to be looked at. */
+      readonly flag?: GPUBuffer | undefined;
+    };
 
 /** What decides the kernels at both ends. */
 export type PassForm = Pick<PictureIo, "source" | "bits" | "gray"> & { readonly target: TargetChoice };
@@ -125,6 +132,7 @@ export async function* networkStrips(
     const skipped = Math.max(firstRow - y, 0);
     yield { y: y + skipped, rows: end - y - skipped, data: data.subarray(skipped * width * channels) };
   }
+  if (target.at === "gpu" && target.flag && (await takeFlag(state.device, target.flag)) !== 0) throw new NotFinite();
 }
 
 /** What kernels read and store that is not the plan's own. */

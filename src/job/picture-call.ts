@@ -15,9 +15,10 @@ import type { OutputOptions } from "./output-options.js";
 import { type Request, resultSize } from "./request.js";
 import type { CallEvents } from "./retried-pass.js";
 import { textureBytes } from "./route.js";
+import type { RoutedPicture } from "./route-job.js";
 import type { NetworkSession } from "./session.js";
 import { pixelsOfTaken, type TakenPicture, wholeTexture } from "./taken-source.js";
-import { type RoutedPicture, routePicture, runRoute } from "./texture-job.js";
+import { routePicture, runRoute } from "./texture-job.js";
 import { upscaledPixels } from "./upscale-job.js";
 
 export interface PictureCall {

@@ -51,7 +51,7 @@ export async function* resizedStrips(
       const data = emptyArray(bits, width * rows * channels);
       for (const column of across.windows.spans) {
         checkpoint();
-        const region = windowRegion(column, row, wraps);
+        const region = windowRegion(plan, column, row, wraps);
         const { kept, to } = region;
         const window = { x: column.start, y: row.start, width: across.windows.size, height: down.windows.size };
         const places: RegionPlaces = {

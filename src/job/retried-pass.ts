@@ -85,6 +85,8 @@ export async function* retriedStrips(call: CallState, pass: WholePass): AsyncGen
       return;
     } catch (error) {
       events.checkpoint();
+      // What was stored on the GPU is known to be wrong at its end alone.
+      if (error instanceof NotFinite && pass.target.at === "gpu") firstRow = 0;
       if (secondTry(session, error, events) === "smaller") {
         memoryError = error;
         budget = plan.weightBytes + Math.floor((plan.peakBytes - plan.weightBytes) / 2);

@@ -1,20 +1,15 @@
-// Owns the route of a picture into a texture: which stages it takes, how each is cut, what lies between them, and what all of it takes.
-// Pure.
+// Owns the route of a picture whose stages lie on the GPU: how each is cut, what lies between them, and what all of it takes. Pure.
 
 import { PICTURE_HEADER_BYTES, type SourceForm } from "../ops/picture.kernels.js";
 import type { DeviceCapabilities } from "../plan/capabilities.js";
-import { type Extent, opaqueTarget, type TargetChoice, textureBits } from "../plan/picture-buffers.js";
+import type { ExecutionPlan } from "../plan/execution-plan.js";
+import { type Extent, opaqueTarget, type TargetChoice } from "../plan/picture-buffers.js";
 import { planResize, type ResizePlan } from "../plan/resize-plan.js";
-import { copiedTextureSource, type TextureStore } from "../plan/texture-forms.js";
+import { copiedTextureSource } from "../plan/texture-forms.js";
+import type { TileChoice } from "../plan/tile-choice.js";
 import { type PassForm, runsOf, SCRATCH_PIXEL_WORDS, tileForm } from "./network-pass.js";
 import type { TileForm } from "./network-planner.js";
-import {
-  type AlphaChoice,
-  type CallContext,
-  choosePassTiles,
-  type PlannedPass,
-  RESIZE_SHARE,
-} from "./planned-passes.js";
+import { type CallContext, choosePassTiles, RESIZE_SHARE } from "./planned-passes.js";
 import { resultSize } from "./request.js";
 
 /** The network over a picture, once. */
@@ -25,7 +20,11 @@ export interface NetworkStage {
   readonly form: PassForm;
   /** Bytes for its weights and tiles. */
   readonly budget: number;
-  readonly pass: PlannedPass;
+  readonly tiles: TileChoice;
+  readonly tile: TileForm;
+  readonly plan: ExecutionPlan;
+  /** Of a tile. */
+  readonly runs: number;
 }
 
 export interface ResizeStage {
@@ -65,20 +64,20 @@ export function scratchByteLength({ width, height }: Extent): number {
   return PICTURE_HEADER_BYTES + width * height * SCRATCH_PIXEL_WORDS * 4;
 }
 
+/** Where the last stage stores, and with how many bits. */
+export interface RouteEnd {
+  readonly target: TargetChoice;
+  readonly bits: 8 | 16;
+}
+
 /**
- * Plans the way of `start` into a texture.
+ * Plans the way of `start` to its end.
  * @throws EsrganError as choosePassTiles, where the budget has no room for tiles beside the pictures between stages
  */
-export function planRoute(
-  context: CallContext,
-  start: RouteStart,
-  store: TextureStore,
-  alpha: AlphaChoice | undefined,
-): Route {
+export function planRoute(context: CallContext, start: RouteStart, { target: last, bits }: RouteEnd): Route {
   const { planner, scale, memoryBudget, request } = context;
   const stages: Stage[] = [];
   const scratch: Extent[] = [];
-  const bits = textureBits(store.form);
   const share = request.resizes ? memoryBudget * RESIZE_SHARE : 0;
   let from = start;
   let peakBytes = 0;
@@ -86,24 +85,23 @@ export function planRoute(
   for (let pass = 1; pass <= request.passes; pass++) {
     const isLast = pass === request.passes && !request.resizes;
     const to = { width: from.width * scale, height: from.height * scale };
-    const target = isLast
-      ? lastTarget(store, alpha, request.tta)
-      : opaqueTarget(SCRATCH_FORM, "given", { isMean: request.tta });
+    const target = { ...(isLast ? last : opaqueTarget(SCRATCH_FORM, "given")), isMean: request.tta };
     const form: PassForm = { source: from.form, bits: request.tta || !isLast ? 16 : bits, gray: from.gray, target };
     if (!isLast) scratch.push(to);
     const between = scratch.slice(-2).reduce((sum, each) => sum + scratchByteLength(each), 0);
     const budget = memoryBudget - share - between;
     const tiles = choosePassTiles(context, from, form, { budget, isGiven: from.isGiven });
     const tile = tileForm({ form, tiles, scale, isGiven: from.isGiven });
-    const planned = { tiles, tile, plan: planner.planTile(tile), runs: runsOf({ tiles, form }) };
-    stages.push({ kind: "network", from, to, form, budget, pass: planned });
-    peakBytes = Math.max(peakBytes, planned.plan.peakBytes + between);
-    flops += planned.plan.flops * planned.runs;
+    const plan = planner.planTile(tile);
+    const runs = runsOf({ tiles, form });
+    stages.push({ kind: "network", from, to, form, budget, tiles, tile, plan, runs });
+    peakBytes = Math.max(peakBytes, plan.peakBytes + between);
+    flops += plan.flops * runs;
     from = { ...to, form: SCRATCH_FORM, isGiven: true, gray: false };
   }
   if (!request.resizes) return { stages, scratch, peakBytes, flops };
   const to = resultSize(start, request.scale);
-  const form = { source: from.form, target: lastTarget(store, alpha, false) };
+  const form = { source: from.form, target: { ...last, isMean: false } };
   const wraps = request.tileable;
   const plan = planResize({ ...form, isGiven: true, from, to: { ...to, bits }, wraps, budget: share });
   stages.push({ kind: "resize", from, to, form, plan });
@@ -123,16 +121,11 @@ export function snapshotForm(format: string): SourceForm {
 /** The form of tile that runs first. */
 export function firstTile({ stages: [first] }: Route): TileForm {
   if (first?.kind !== "network") throw new Error("a route begins with the network");
-  return first.pass.tile;
+  return first.tile;
 }
 
 /** Whether the pictures between the stages fit into buffers of the device, each into one. */
 export function fitsDevice({ scratch }: Route, device: DeviceCapabilities): boolean {
   const most = Math.min(device.maxBufferSize, device.maxStorageBufferBindingSize);
   return scratch.every((each) => scratchByteLength(each) <= most);
-}
-
-function lastTarget(store: TextureStore, alpha: AlphaChoice | undefined, isMean: boolean): TargetChoice {
-  const target = opaqueTarget(store.form, "given", { isMean });
-  return alpha ? { ...target, ...alpha } : target;
 }

@@ -8,18 +8,14 @@ import { EventLoopYield } from "../picture/event-loop-yield.js";
 import { AlphaSource } from "./alpha-source.js";
 import type { PassForm } from "./network-pass.js";
 import { ArraySource, emptyArray, type PixelStrip, StripSource } from "./pixel-source.js";
-import {
-  betweenPasses,
-  type CallContext,
-  type PictureForm,
-  passForm,
-  planCall,
-  planCallResize,
-} from "./planned-passes.js";
+import { alphaChoice, planCall } from "./planned-call.js";
+import { betweenPasses, type CallContext, type PictureForm, passForm, planCallResize } from "./planned-passes.js";
 import { ProgressMeter } from "./progress.js";
 import { type Request, resultSize } from "./request.js";
 import { resizedStrips } from "./resize-pass.js";
 import { type CallEvents, retriedStrips } from "./retried-pass.js";
+import type { Route } from "./route.js";
+import { routeStrips } from "./route-job.js";
 import type { NetworkSession } from "./session.js";
 
 /** Rows of a result from the top, as wide as the whole; the first is row `y`. */
@@ -83,6 +79,8 @@ class UpscaleJob {
   readonly #size: { readonly width: number; readonly height: number };
   readonly #alpha: Pixels | undefined;
   readonly #meter: ProgressMeter;
+  /** Where the pictures between its stages have room on the GPU. */
+  readonly #route: Route | undefined;
 
   constructor(
     private readonly session: NetworkSession,
@@ -92,7 +90,10 @@ class UpscaleJob {
   ) {
     this.#size = resultSize(pixels, request.scale);
     this.#alpha = request.alpha === "ignore" ? undefined : alphaOf(pixels);
-    const { flops } = planCall(this.#context(session.planner), pixels, this.#alphaSource(this.#alpha)?.choice);
+    const { scale } = session.model.network;
+    const alpha = this.#alpha && alphaChoice(pixels, request, scale);
+    const { flops, route } = planCall(this.#context(session.planner), pixels, alpha);
+    this.#route = route;
     const runs = this.#alpha && request.alpha === "network" ? 2 : 1;
     this.#meter = new ProgressMeter(flops * runs, events.onProgress);
   }
@@ -123,6 +124,13 @@ class UpscaleJob {
   /** The result as it is asked for. */
   async *#stored(source: Pixels, alpha: AlphaSource | undefined): AsyncGenerator<PixelStrip, void, void> {
     const { request, session, events } = this;
+    if (this.#route) {
+      const { channels, bits } = source;
+      const call = { session, request, events, meter: this.#meter };
+      const from = { at: "cpu", pixels: new ArraySource(source) } as const;
+      yield* routeStrips(call, { route: this.#route, source: from, alpha }, { at: "cpu", channels, bits });
+      return;
+    }
     let picture: Pixels = source;
     for (let pass = 1; pass < request.passes; pass++) picture = await this.#whole(picture, pass);
     if (!request.resizes) {

@@ -5,10 +5,11 @@ import type { Pixels } from "../ops/pixels.js";
 import { hasAlpha } from "../picture/alpha.js";
 import type { OutputKind } from "../picture/sink.js";
 import type { Precision } from "../plan/choose-kernel.js";
-import { textureBits } from "../plan/picture-buffers.js";
+import { opaqueTarget, textureBits } from "../plan/picture-buffers.js";
 import { textureStore } from "../plan/texture-forms.js";
 import { textureAlphaChoice } from "./alpha-source.js";
-import { alphaChoice, type PictureForm, type PlannedCall, planCall } from "./planned-passes.js";
+import { alphaChoice, callOfRoute, type PlannedCall, planCall } from "./planned-call.js";
+import type { PictureForm } from "./planned-passes.js";
 import { type Request, resultSize, seamLevels } from "./request.js";
 import { planRoute, snapshotForm, textureBytes } from "./route.js";
 import type { NetworkSession } from "./session.js";
@@ -80,22 +81,24 @@ function staysOnGpu(output: OutputKind, picture: PictureForm, { alpha }: Request
 
 /** The call of a picture on the GPU, of which a copy is taken, into a texture. */
 function plannedRoute(session: NetworkSession, call: CallForm, request: Request): PlannedCall {
-  const { width, height, bits, output } = call;
+  const { width, height, output } = call;
   const { planner, model } = session;
   const size = resultSize(call, request.scale);
-  const format = bits === 16 ? "rgba16float" : "rgba8unorm";
+  const format = call.bits === 16 ? "rgba16float" : "rgba8unorm";
   const isOpaque = !hasAlpha(call) || request.alpha === "ignore";
-  const values = { transfer: "srgb", flip: false, alpha: isOpaque ? "opaque" : "straight" } as const;
+  const shown = output === "canvas" ? "premultiplied" : "straight";
+  const values = { transfer: "srgb", flip: false, alpha: isOpaque ? "opaque" : shown } as const;
   const store = textureStore(output === "texture" ? format : "rgba8unorm", values, { storesBgra: false });
-  const alpha = isOpaque ? undefined : textureAlphaChoice(call, size, textureBits(store.form), request.tileable);
+  const bits = textureBits(store.form);
+  const alpha = isOpaque ? undefined : textureAlphaChoice(call, size, bits, request.tileable);
   // A texture that is the result is the caller's.
   const ownBytes = textureBytes(call, format) + (output === "texture" ? 0 : textureBytes(size, store.form.format));
   const memoryBudget = session.memoryBudget - ownBytes;
   const start = { width, height, form: snapshotForm(format), isGiven: true, gray: false };
   const context = { planner, scale: model.network.scale, memoryBudget, request };
-  const route = planRoute(context, start, store, alpha);
-  const passes = route.stages.flatMap((stage) => (stage.kind === "network" ? [stage.pass] : []));
-  return { passes, resize: undefined, peakBytes: route.peakBytes + ownBytes, flops: route.flops };
+  const target = opaqueTarget(store.form, "given");
+  const planned = callOfRoute(planRoute(context, start, { target: { ...target, ...alpha }, bits }));
+  return { ...planned, peakBytes: planned.peakBytes + ownBytes };
 }
 
 export function upscalePlan(

@@ -241,18 +241,24 @@ describe("memory", () => {
     const device = await softwareDevice();
     const count = counted(device);
     const upscaler = await upscalerFor(device);
-    for (const [width, height, bits] of [
-      [20, 12, 8],
-      [7, 30, 16],
-      [64, 48, 8],
-      [1, 1, 8],
+    for (const [width, height, channels, bits, options] of [
+      [20, 12, 3, 8, {}],
+      [7, 30, 3, 16, {}],
+      [20, 12, 1, 8, {}],
+      [20, 12, 4, 8, {}],
+      [7, 30, 2, 16, {}],
+      [20, 12, 4, 16, { tta: true }],
+      [12, 20, 4, 8, { tileable: true }],
+      [20, 12, 4, 8, { alpha: "ignore" }],
+      [64, 48, 4, 8, {}],
+      [1, 1, 3, 8, {}],
     ] as const) {
-      await upscaler.upscale(picture(width, height, 3, bits));
-      const plan = upscaler.plan(width, height, { bits });
-      expect(count.liveBytes()).toBe(plan.peakBytes);
+      await upscaler.upscale(picture(width, height, channels, bits), options);
+      const plan = upscaler.plan(width, height, { channels, bits, ...options });
+      expect(count.liveBytes(), JSON.stringify({ width, height, channels, bits, options })).toBe(plan.peakBytes);
       expect(plan.peakBytes).toBe(plan.weightBytes + plan.buffers.reduce((sum, each) => sum + each.byteLength, 0));
     }
-    const largest = upscaler.plan(64, 48).peakBytes;
+    const largest = upscaler.plan(64, 48, { channels: 4 }).peakBytes;
     expect(count.peakBytes()).toBe(largest);
     upscaler.destroy();
     expect(count.liveBytes()).toBe(0);
@@ -268,11 +274,49 @@ describe("memory", () => {
     expect(count.liveBytes()).toBe(peakBytes);
     const before = count.made();
     await upscaler.upscale(picture(12, 8, 3, 16));
-    await upscaler.upscale(picture(12, 8, 4, 16));
+    await upscaler.upscale(picture(12, 8, 3, 16, 2));
     expect(count.made()).toBe(before);
-    // Weights stay where another size comes.
+    // Weights stay where another size comes, or another number of channels.
     await upscaler.upscale(picture(12, 9, 3, 16));
-    expect(count.made() - before).toBe(upscaler.plan(12, 9).buffers.length);
+    expect(count.made() - before).toBe(upscaler.plan(12, 9, { bits: 16 }).buffers.length);
+    const between = count.made();
+    await upscaler.prepare(12, 9, { bits: 16, channels: 4 });
+    const { buffers } = upscaler.plan(12, 9, { bits: 16, channels: 4 });
+    expect(count.made() - between).toBe(buffers.length);
+    await upscaler.upscale(picture(12, 9, 4, 16));
+    expect(count.made() - between).toBe(buffers.length);
+  });
+
+  it("of a picture whose alpha is opaque is less than the plan says, which does not see it", async () => {
+    const device = await softwareDevice();
+    const count = counted(device);
+    const upscaler = await upscalerFor(device);
+    const source = picture(20, 12, 4);
+    const data = source.data.map((level, i) => (i % 4 === 3 ? 255 : level));
+    await upscaler.upscale({ ...source, data });
+    expect(count.peakBytes()).toBeLessThan(upscaler.plan(20, 12, { channels: 4 }).peakBytes);
+    expect(count.liveBytes()).toBeGreaterThan(0);
+  });
+
+  it("does not pass the plan where the result is resized or the network runs twice", async () => {
+    const device = await softwareDevice();
+    for (const [channels, options] of [
+      [3, { scale: 1.5 }],
+      [4, { scale: 3 }],
+      [2, { scale: 4, tta: true }],
+      [4, { scale: 2.5, tileable: true }],
+      [4, { alpha: "network" }],
+    ] as const) {
+      const count = countBuffers(device);
+      const upscaler = await upscalerFor(device);
+      await upscaler.upscale(picture(20, 13, channels), options);
+      const { peakBytes } = upscaler.plan(20, 13, { channels, ...options });
+      expect(count.peakBytes(), JSON.stringify({ channels, options })).toBeLessThanOrEqual(peakBytes);
+      expect(count.liveBytes()).toBeGreaterThan(0);
+      upscaler.destroy();
+      expect(count.liveBytes()).toBe(0);
+      count.stop();
+    }
   });
 
   it("does not grow with calls", async () => {
