@@ -2,7 +2,7 @@
 
 import { viewOf } from "../gpu/texture-checks.js";
 import type { PackedRows } from "../ops/region.js";
-import { alphaOf } from "../picture/alpha.js";
+import { alphaOf, withBits } from "../picture/alpha.js";
 import { filledUnderTransparency } from "../picture/alpha-fill.js";
 import { opaqueTarget, textureBits } from "../plan/picture-buffers.js";
 import type { TextureStore } from "../plan/texture-forms.js";
@@ -87,10 +87,10 @@ async function startOf(
     const { pixels } = picture;
     const { width, height, channels, bits } = pixels;
     const found = hasNoAlpha ? undefined : alphaOf(pixels);
-    const alpha =
-      request.alpha === "network"
-        ? await networkAlpha(session, pixels, request, events)
-        : found && new AlphaSource(found, resultSize(pixels, request.scale), request.tileable);
+    const large = request.alpha === "network" ? await networkAlpha(session, pixels, request, events) : found;
+    const size = resultSize(pixels, request.scale);
+    // Kernels store levels of alpha as they come.
+    const alpha = large && new AlphaSource(withBits(large, textureBits(store.form)), size, request.tileable);
     const filled = found ? await filledUnderTransparency(pixels) : pixels;
     return {
       start: { width, height, form: { kind: "packed", channels, bits }, isGiven: false, gray: channels < 3 },
