@@ -29,6 +29,8 @@ export async function* routeStrips(
     let from = source;
     for (const [index, stage] of route.stages.entries()) {
       call.events.checkpoint();
+      // What ran before goes first: there is room for one form of tile beside the pictures between stages.
+      if (stage.kind === "network") call.session.state.keepOnly(stage.tile);
       if (index === route.stages.length - 1) {
         yield* stageStrips(call, stage, from, target, alpha);
         return;

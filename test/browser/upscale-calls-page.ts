@@ -248,3 +248,17 @@ export async function strips(given: Given) {
   const found = { width: width * 2, height: height * 2, values: Uint8Array.from(rows) };
   return verdictOf(found, await wantedOf(owner, given));
 }
+
+/** The most that was on the GPU with a bitmap to a bitmap behind a call that took all there is, beside copies of sources. */
+export async function afterLargeCall(given: Given, memoryBudget: number) {
+  const gpu = await device();
+  const bitmap = await bitmapOf(given);
+  return counting(gpu, async (count) => {
+    const owner = await quickUpscaler(gpu, { memoryBudget });
+    await owner.upscale({ data: new Uint8Array(300 * 200 * 3), width: 300, height: 200, channels: 3 });
+    const before = count.liveBytes();
+    await owner.upscale(bitmap);
+    owner.destroy();
+    return { before, peak: count.peakBytes() - given.width * given.height * 4 };
+  });
+}

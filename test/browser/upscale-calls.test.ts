@@ -63,6 +63,13 @@ describe.each(["imageBitmap", "OffscreenCanvas", "texture"] as const)("memory on
   });
 });
 
+test("memory for a bitmap is made only once what other calls left prepared is gone", async () => {
+  const budget = 2 ** 18;
+  const { before, peak } = await opened!.page.evaluate((p, b) => page.afterLargeCall(p, b), given(60, 60), budget);
+  expect(before).toBeGreaterThan(budget * 0.85);
+  expect(peak).toBeLessThanOrEqual(budget);
+});
+
 describe("a picture that is too large for the GPU", () => {
   test("by its budget goes through the CPU, and comes back as a bitmap", async () => {
     const found = await opened!.page.evaluate((p) => page.beyondBudget(p, 2 ** 17), given(150, 120));

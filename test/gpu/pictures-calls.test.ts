@@ -149,20 +149,21 @@ describe("a small memory budget", () => {
   it("has room for one form of tile at a time, whatever comes after another", async () => {
     const device = await softwareDevice();
     const { texture, source } = mine(device, 150, 120);
-    const free = await upscaler(device);
-    const { peakBytes } = free.plan(150, 120, { channels: 4, output: "texture" });
-    free.destroy();
-    const memoryBudget = Math.ceil(peakBytes * 0.8);
-    const owner = await upscaler(device, { memoryBudget });
-    await owner.upscale(source);
+    const options = { scale: 3 } as const;
+    const memoryBudget = 2 ** 22;
     const count = counted(device);
-    const taken = 150 * 120 * 4;
-    const result = await owner.upscale(source, { output: "texture" });
-    expect(count.peakBytes() - result.width * result.height * 4).toBeLessThanOrEqual(memoryBudget);
+    const owner = await upscaler(device, { memoryBudget });
+    // Takes nearly all there is, and stays prepared.
+    await owner.upscale(picture(400, 300));
+    expect(count.liveBytes()).toBeGreaterThan(memoryBudget * 0.9);
+    const result = await owner.upscale(source, { ...options, output: "texture" });
+    const ofResult = result.width * result.height * 4;
+    expect(count.peakBytes() - ofResult).toBeLessThanOrEqual(memoryBudget);
     result.destroy();
     // What is prepared stays until the route is planned: only the copy may lie beside it.
-    (await owner.upscale(texture)).destroy();
-    expect(count.peakBytes() - result.width * result.height * 4).toBeLessThanOrEqual(memoryBudget + taken);
+    await owner.upscale(picture(400, 300));
+    (await owner.upscale(texture, options)).destroy();
+    expect(count.peakBytes() - ofResult).toBeLessThanOrEqual(memoryBudget + 150 * 120 * 4);
   });
 
   // Wider than most devices' textures, so that it can only lie on the GPU part by part.
