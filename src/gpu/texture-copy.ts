@@ -49,7 +49,7 @@ export class TextureCopy {
     const texture = makeTexture(device, format, source);
     const copy = new TextureCopy(device, texture, compiled, call.workgroups);
     const encoder = device.createCommandEncoder({ label: "esrgan-webgpu snapshot" });
-    copy.record(encoder, viewOf(source));
+    copy.record(encoder, copy.bind(viewOf(source)));
     device.queue.submit([encoder.finish()]);
     const what = `The texture of ${source.width}x${source.height} texels`;
     const ready = verdict(device, what).catch((error: unknown) => {
@@ -60,21 +60,22 @@ export class TextureCopy {
     return { texture, ready };
   }
 
-  record(encoder: GPUCommandEncoder, source: GPUTextureView): void {
-    const { device, texture, compiled } = this;
+  /** What a copy of `source` is recorded with. */
+  bind(source: GPUTextureView): GPUBindGroup {
+    return this.device.createBindGroup({
+      label: "esrgan-webgpu copy",
+      layout: this.compiled.layout,
+      entries: [
+        { binding: 0, resource: source },
+        { binding: 1, resource: this.texture.createView() },
+      ],
+    });
+  }
+
+  record(encoder: GPUCommandEncoder, bound: GPUBindGroup): void {
     const pass = encoder.beginComputePass({ label: "esrgan-webgpu copy" });
-    pass.setPipeline(compiled.pipeline);
-    pass.setBindGroup(
-      0,
-      device.createBindGroup({
-        label: "esrgan-webgpu copy",
-        layout: compiled.layout,
-        entries: [
-          { binding: 0, resource: source },
-          { binding: 1, resource: texture.createView() },
-        ],
-      }),
-    );
+    pass.setPipeline(this.compiled.pipeline);
+    pass.setBindGroup(0, bound);
     pass.dispatchWorkgroups(...this.workgroups);
     pass.end();
   }

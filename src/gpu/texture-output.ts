@@ -1,14 +1,14 @@
 // Owns the last step into a texture that kernels cannot store to: they store to one of ours, which is then copied or drawn.
 
+import { EsrganError } from "../errors.js";
 import type { Extent } from "../plan/picture-buffers.js";
 import type { TextureStore } from "../plan/texture-forms.js";
 import { untilLost } from "./device-loss.js";
 import { TEXTURE_USAGE, verdict } from "./external-image.js";
-import { type ChosenTexture, viewOf } from "./texture-checks.js";
+import { type ChosenTexture, viewOf, wholeOf } from "./texture-checks.js";
 
 // GPUShaderStage.FRAGMENT; the constants are not global everywhere (Node).
 const FRAGMENT = 2;
-const TEXEL_BYTES = 4;
 
 /** What the caller's texture must have been made with. */
 export const OUTPUT_USAGE = {
@@ -76,14 +76,9 @@ export class TextureOutput {
     return new TextureOutput(store, size, stored, drawn, pipeline && group && { pipeline, group });
   }
 
-  get byteLength(): number {
-    const count = (this.stored ? 1 : 0) + (this.drawn ? 1 : 0);
-    return count * this.size.width * this.size.height * TEXEL_BYTES;
-  }
-
   /** What kernels store to so that it ends in `output`. */
-  view(output: ChosenTexture): GPUTextureView {
-    return this.stored ? this.stored.createView() : viewOf(output);
+  storedFor(output: ChosenTexture): ChosenTexture {
+    return this.stored ? wholeOf(this.stored) : output;
   }
 
   /** Records what brings the stored texels into `output`. */
@@ -116,20 +111,27 @@ export class TextureOutput {
   }
 }
 
-function drawPipeline(device: GPUDevice): Promise<GPURenderPipeline> {
+async function drawPipeline(device: GPUDevice): Promise<GPURenderPipeline> {
+  try {
+    return await untilLost(device, compileDrawing(device));
+  } catch (cause) {
+    if (cause instanceof EsrganError) throw cause;
+    const why = (cause as Error).message;
+    throw new EsrganError("internal", `The device refused the drawing of an output: ${why}`, { cause });
+  }
+}
+
+function compileDrawing(device: GPUDevice): Promise<GPURenderPipeline> {
   const label = "esrgan-webgpu draw";
   const module = device.createShaderModule({ label, code: DRAW_WGSL });
   const layout = device.createBindGroupLayout({
     label,
     entries: [{ binding: 0, visibility: FRAGMENT, texture: { sampleType: "unfilterable-float" } }],
   });
-  return untilLost(
-    device,
-    device.createRenderPipelineAsync({
-      label,
-      layout: device.createPipelineLayout({ label, bindGroupLayouts: [layout] }),
-      vertex: { module, entryPoint: "cover" },
-      fragment: { module, entryPoint: "copied", targets: [{ format: "bgra8unorm" }] },
-    }),
-  );
+  return device.createRenderPipelineAsync({
+    label,
+    layout: device.createPipelineLayout({ label, bindGroupLayouts: [layout] }),
+    vertex: { module, entryPoint: "cover" },
+    fragment: { module, entryPoint: "copied", targets: [{ format: "bgra8unorm" }] },
+  });
 }
