@@ -104,3 +104,12 @@ export function linearOf(encodedValue: number): number {
 export function encodedOf(linear: number): number {
   return linear <= 0.0031308 ? linear * 12.92 : 1.055 * linear ** (1 / 2.4) - 0.055;
 }
+
+/** The device of the tests as if it could not store to bgra8unorm. */
+export function withoutBgraStorage(device: GPUDevice): void {
+  const { features } = device;
+  const define = (value: GPUSupportedFeatures | ReadonlySet<string>) =>
+    Object.defineProperty(device, "features", { value, configurable: true });
+  define(new Set([...features].filter((name) => name !== "bgra8unorm-storage")));
+  kept({ destroy: () => define(features) });
+}

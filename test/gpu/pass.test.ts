@@ -15,6 +15,7 @@ import {
   rgba,
   smallUpscaler,
   submitted,
+  withoutBgraStorage,
   wrongValues,
 } from "./pass-run.js";
 import { readTexture, TEXTURE } from "./textures.js";
@@ -28,15 +29,6 @@ const SIZES = [
 ];
 
 const LEVEL = 1 / 255;
-
-/** The device of the tests as if it could not store to bgra8unorm. */
-function withoutBgraStorage(device: GPUDevice): void {
-  const { features } = device;
-  const define = (value: GPUSupportedFeatures | ReadonlySet<string>) =>
-    Object.defineProperty(device, "features", { value, configurable: true });
-  define(new Set([...features].filter((name) => name !== "bgra8unorm-storage")));
-  kept({ destroy: () => define(features) });
-}
 
 describe.each(SIZES)("encode of $width x $height texels", (size) => {
   for (const input of FORMATS) {
