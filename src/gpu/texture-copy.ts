@@ -6,6 +6,7 @@ import { untilLost } from "./device-loss.js";
 import { type Snapshot, TEXTURE_USAGE, verdict } from "./external-image.js";
 import { type CompiledPipeline, compilePipeline, compilePipelineNow } from "./pipeline-cache.js";
 import { type ChosenTexture, viewOf } from "./texture-checks.js";
+import { createTextures, type TextureRequest } from "./textures.js";
 
 /** A texture of ours with room for a copy, and what makes one. */
 export class TextureCopy {
@@ -24,16 +25,8 @@ export class TextureCopy {
   ): Promise<TextureCopy> {
     const { call, label } = copyCall(format, size);
     const compiled = await untilLost(device, compilePipeline(device, { ...call, label }));
-    device.pushErrorScope("out-of-memory");
-    device.pushErrorScope("validation");
-    const texture = makeTexture(device, format, size);
-    try {
-      await verdict(device, `A copy of ${size.width}x${size.height} texels`);
-    } catch (error) {
-      texture.destroy();
-      throw error;
-    }
-    return new TextureCopy(device, texture, compiled, call.workgroups);
+    const [texture] = await createTextures(device, [copyRequest(format, size)]);
+    return new TextureCopy(device, texture!, compiled, call.workgroups);
   }
 
   /**
@@ -46,7 +39,8 @@ export class TextureCopy {
     device.pushErrorScope("out-of-memory");
     device.pushErrorScope("validation");
     const compiled = compilePipelineNow(device, { ...call, label });
-    const texture = makeTexture(device, format, source);
+    const { width, height, ...rest } = copyRequest(format, source);
+    const texture = device.createTexture({ ...rest, size: [width, height] });
     const copy = new TextureCopy(device, texture, compiled, call.workgroups);
     const encoder = device.createCommandEncoder({ label: "esrgan-webgpu snapshot" });
     copy.record(encoder, copy.bind(viewOf(source)));
@@ -90,16 +84,16 @@ function copyCall(format: string, size: { readonly width: number; readonly heigh
   return { call: copyTextureKernel({ encode: isSrgb }, copy, size), label: `copy-texture ${copy}` };
 }
 
-function makeTexture(
-  device: GPUDevice,
+function copyRequest(
   format: string,
   { width, height }: { readonly width: number; readonly height: number },
-): GPUTexture {
+): TextureRequest {
   const { copySrc, textureBinding, storageBinding } = TEXTURE_USAGE;
-  return device.createTexture({
+  return {
     label: "esrgan-webgpu copy",
-    size: [width, height],
+    width,
+    height,
     format: readableFormat(format).copy,
     usage: copySrc | textureBinding | storageBinding,
-  });
+  };
 }

@@ -4,8 +4,9 @@ import { EsrganError } from "../errors.js";
 import type { Extent } from "../plan/picture-buffers.js";
 import type { TextureStore } from "../plan/texture-forms.js";
 import { untilLost } from "./device-loss.js";
-import { TEXTURE_USAGE, verdict } from "./external-image.js";
+import { TEXTURE_USAGE } from "./external-image.js";
 import { type ChosenTexture, viewOf, wholeOf } from "./texture-checks.js";
+import { createTextures } from "./textures.js";
 
 // GPUShaderStage.FRAGMENT; the constants are not global everywhere (Node).
 const FRAGMENT = 2;
@@ -49,30 +50,20 @@ export class TextureOutput {
     const isDrawn = finish === "draw" || finish === "draw-and-copy";
     const { copySrc, textureBinding, storageBinding, renderAttachment } = TEXTURE_USAGE;
     const pipeline = isDrawn ? await drawPipeline(device) : undefined;
-    device.pushErrorScope("out-of-memory");
-    device.pushErrorScope("validation");
-    const made: GPUTexture[] = [];
-    const texture = (format: GPUTextureFormat, usage: number) => {
-      const label = "esrgan-webgpu stored";
-      const created = device.createTexture({ label, size: [size.width, size.height], format, usage });
-      made.push(created);
-      return created;
-    };
-    const stored = texture(form.format, storageBinding | textureBinding | copySrc);
-    const drawn = finish === "draw-and-copy" ? texture("bgra8unorm", renderAttachment | copySrc) : undefined;
+    const request = { label: "esrgan-webgpu stored", width: size.width, height: size.height };
+    const [stored, drawn] = await createTextures(device, [
+      { ...request, format: form.format, usage: storageBinding | textureBinding | copySrc },
+      ...(finish === "draw-and-copy"
+        ? [{ ...request, format: "bgra8unorm", usage: renderAttachment | copySrc } as const]
+        : []),
+    ]);
     const group =
       pipeline &&
       device.createBindGroup({
         label: "esrgan-webgpu draw",
         layout: pipeline.getBindGroupLayout(0),
-        entries: [{ binding: 0, resource: stored.createView() }],
+        entries: [{ binding: 0, resource: stored!.createView() }],
       });
-    try {
-      await verdict(device, `A texture of ${size.width}x${size.height} texels`);
-    } catch (error) {
-      for (const each of made) each.destroy();
-      throw error;
-    }
     return new TextureOutput(store, size, stored, drawn, pipeline && group && { pipeline, group });
   }
 

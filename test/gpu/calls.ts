@@ -10,8 +10,8 @@ export interface Calls {
   readonly live: () => number;
   readonly liveBytes: () => number;
   readonly peakBytes: () => number;
-  /** Throws in the place of buffer or texture number `count` from now on, from 1. */
-  readonly failAt: (count: number, error: Error) => void;
+  /** Throws in the place of buffer or texture number `count`, counted from now on and from 1, and of all after it. */
+  readonly failFrom: (count: number, error: Error) => void;
   /** The device is as it was before. */
   readonly stop: () => void;
 }
@@ -45,7 +45,7 @@ export function countCalls(device: GPUDevice): Calls {
     methods(target)[name] = (...args) => {
       counts[name] = (counts[name] ?? 0) + 1;
       const isObject = name === "createBuffer" || name === "createTexture";
-      if (isObject && failing && --failing.left === 0) throw failing.error;
+      if (isObject && failing && --failing.left <= 0) throw failing.error;
       const made = method(...args);
       after(made, args[0]);
       return made;
@@ -82,7 +82,7 @@ export function countCalls(device: GPUDevice): Calls {
     live: () => live.size,
     liveBytes: () => bytes,
     peakBytes: () => peak,
-    failAt(count, error) {
+    failFrom(count, error) {
       failing = { left: count, error };
     },
     stop() {
