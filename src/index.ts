@@ -3,18 +3,31 @@
 export { upscaleOnCpu } from "./cpu.js";
 export { EsrganError, type EsrganErrorCode } from "./errors.js";
 export { deviceRequirements, isSupported } from "./gpu/capabilities.js";
+export type { TextureSlice } from "./gpu/texture-checks.js";
 export type { TuneOptions } from "./gpu/tuner.js";
+export type { PassOptions } from "./job/pass-options.js";
+export type { OutputOptions } from "./job/picture-call.js";
+export type { PassInput, PassJob, UpscalePass } from "./job/upscale-pass.js";
 export { BUNDLED_MODELS, DEFAULT_MODEL, loadModel, type ModelSource, type WeightsLoader } from "./models/bundled.js";
 export { interpolateModels, type ModelPart } from "./models/interpolate.js";
 export type { LoadModelOptions, Model } from "./models/model.js";
 export type { Pixels } from "./ops/pixels.js";
-export type { OutputKind } from "./picture/sink.js";
-export type { ImageSource } from "./picture/source.js";
+export type { BlobOptions, OutputKind, OutputTypes } from "./picture/sink.js";
+export type {
+  ColorSpace,
+  ElementSource,
+  ImageSource,
+  RawPixels,
+  SharpPixels,
+  TextureLevel,
+} from "./picture/source.js";
+export type { TextureAlpha, Transfer } from "./plan/texture-forms.js";
 export type { TunedChoice, TunedMeasurement, TuningTable } from "./plan/tuning.js";
 export { type OneCallOptions, upscale } from "./upscale.js";
 export {
   type AlphaMode,
   createUpscaler,
+  type DefaultOutput,
   type ModelInfo,
   type PlanOptions,
   type Progress,

@@ -1,10 +1,22 @@
 // Owns the one-call API: keeps an Upscaler for each device and model, and lets it go after a while idle.
 
+import { requireKnown } from "./job/options.js";
 import { DEFAULT_MODEL, type ModelSource } from "./models/bundled.js";
-import type { Pixels } from "./ops/pixels.js";
 import type { OutputKind, OutputTypes } from "./picture/sink.js";
 import type { ImageSource } from "./picture/source.js";
-import { createUpscaler, type UpscaleOptions, type Upscaler, type UpscalerOptions } from "./upscaler.js";
+import {
+  budgetOf,
+  type DefaultOutput,
+  requireDevice,
+  takeForCall,
+  UPSCALE_OPTIONS,
+  UPSCALE_TAKEN,
+  UPSCALER_OPTIONS,
+  type UpscaleOptions,
+  type Upscaler,
+  type UpscalerOptions,
+  upscalerFor,
+} from "./upscaler.js";
 
 /** How long an Upscaler that upscale() made stays after its last call. */
 const IDLE_MS = 30_000;
@@ -26,7 +38,6 @@ export type OneCallOptions<K extends OutputKind = OutputKind> = UpscaleOptions<K
  * the device, model and its options, and freed after half a minute without a call.
  * @throws as createUpscaler and Upscaler.upscale
  */
-export function upscale(device: GPUDevice, source: Pixels, options?: OneCallOptions<"pixels">): Promise<Pixels>;
 export function upscale<K extends OutputKind>(
   device: GPUDevice,
   source: ImageSource,
@@ -35,19 +46,24 @@ export function upscale<K extends OutputKind>(
 export function upscale<S extends ImageSource>(
   device: GPUDevice,
   source: S,
-  options?: OneCallOptions,
-): Promise<S extends Pixels ? Pixels : ImageData>;
+  options?: OneCallOptions<never>,
+): Promise<DefaultOutput<S>>;
 export async function upscale(
   device: GPUDevice,
   source: ImageSource,
   options: OneCallOptions = {},
-): Promise<Pixels | ImageData> {
+): Promise<OutputTypes[OutputKind]> {
+  requireDevice(device, "upscale");
+  requireKnown(options, [...UPSCALE_OPTIONS, ...UPSCALER_OPTIONS], "upscale");
+  // Taken now, as the model may still have to come.
+  const taken = takeForCall(device, source, options, budgetOf(device, options));
   const release = { now: () => {} };
-  const kept = keep(device, options, release);
   try {
+    const kept = keep(device, options, release);
     const upscaler = await kept.upscaler;
-    return await upscaler.upscale(source, options);
+    return await upscaler[UPSCALE_TAKEN](taken, options);
   } finally {
+    taken.source.release();
     release.now();
   }
 }
@@ -67,7 +83,7 @@ function keep(device: GPUDevice, options: OneCallOptions, release: { now: () => 
     if (byForm.size === 0) byModel.delete(model);
   };
   const held = byForm.get(form) ?? {
-    upscaler: createUpscaler(device, options),
+    upscaler: upscalerFor(device, options),
     running: 0,
     timer: undefined,
   };

@@ -3,23 +3,28 @@
 
 import { EsrganError } from "./errors.js";
 import { capabilitiesOf } from "./gpu/capabilities.js";
+import type { TextureSlice } from "./gpu/texture-checks.js";
 import { type TuneOptions, tune } from "./gpu/tuner.js";
 import { createPass } from "./job/create-pass.js";
 import { tileForm } from "./job/network-pass.js";
+import { requireKnown } from "./job/options.js";
 import type { PassOptions } from "./job/pass-options.js";
+import { type OutputOptions, runPictureCall } from "./job/picture-call.js";
 import type { Progress } from "./job/progress.js";
 import { CallQueue } from "./job/queue.js";
-import { type ResultOptions, requestOf, resultSize } from "./job/request.js";
+import { RESULT_OPTIONS, type Request, type ResultOptions, requestOf } from "./job/request.js";
+import type { CallEvents } from "./job/retried-pass.js";
 import { NetworkSession } from "./job/session.js";
-import { emptyPixels, type Strip, upscaledStrips } from "./job/upscale-job.js";
+import { pixelsOfTaken, type TakenSource, takeSource } from "./job/taken-source.js";
+import { type Strip, upscaledStrips } from "./job/upscale-job.js";
 import type { UpscalePass } from "./job/upscale-pass.js";
 import { plannedCall, type UpscalePlan, upscalePlan } from "./job/upscale-plan.js";
 import { loadModel, type ModelSource } from "./models/bundled.js";
 import type { Architecture } from "./models/detect.js";
 import type { LoadModelOptions, Model } from "./models/model.js";
 import type { Pixels } from "./ops/pixels.js";
-import { type OutputKind, type OutputTypes, outputKind, toOutput } from "./picture/sink.js";
-import { type ImageSource, pixelsOf } from "./picture/source.js";
+import { type OutputKind, type OutputTypes, outputKind, requireBlobOptions } from "./picture/sink.js";
+import type { ImageSource, RawPixels, SharpPixels } from "./picture/source.js";
 import { choosePrecision, type Precision, type PrecisionChoice } from "./plan/choose-kernel.js";
 import type { TuningTable } from "./plan/tuning.js";
 
@@ -52,10 +57,19 @@ export interface RunOptions {
   readonly onNote?: ((note: string) => void) | undefined;
 }
 
-export interface UpscaleOptions<K extends OutputKind = OutputKind> extends ResultOptions, RunOptions {
-  /** What to give back; by default the kind that came in. */
+export interface UpscaleOptions<K extends OutputKind = OutputKind> extends ResultOptions, RunOptions, OutputOptions {
+  /** What to give back: by default the kind that came in, and an ImageBitmap for elements, frames, blobs and URLs. */
   readonly output?: K | undefined;
 }
+
+/** What a source becomes where no output is asked for. */
+export type DefaultOutput<S extends ImageSource> = S extends RawPixels | SharpPixels
+  ? Pixels
+  : S extends ImageData
+    ? ImageData
+    : S extends GPUTexture | TextureSlice
+      ? GPUTexture
+      : ImageBitmap;
 
 export interface PlanOptions extends ResultOptions {
   readonly bits?: 8 | 16 | undefined;
@@ -76,12 +90,13 @@ export interface ModelInfo {
  * @throws EsrganError "bad-input", or what loadModel throws
  */
 export async function createUpscaler(device: GPUDevice, options: UpscalerOptions = {}): Promise<Upscaler> {
-  if (typeof device?.createComputePipelineAsync !== "function") {
-    throw new EsrganError(
-      "bad-input",
-      `createUpscaler takes a GPUDevice, got ${device === null ? "null" : typeof device}`,
-    );
-  }
+  requireDevice(device, "createUpscaler");
+  requireKnown(options, UPSCALER_OPTIONS, "createUpscaler");
+  return upscalerFor(device, options);
+}
+
+/** @internal createUpscaler without a look at the names of options. */
+export async function upscalerFor(device: GPUDevice, options: UpscalerOptions): Promise<Upscaler> {
   const { precision = "auto", memoryBudget } = options;
   if (precision !== "auto" && precision !== "f32" && precision !== "f16") {
     throw new EsrganError("bad-input", `precision must be "auto", "f32" or "f16", got "${precision}"`);
@@ -94,6 +109,27 @@ export async function createUpscaler(device: GPUDevice, options: UpscalerOptions
 }
 
 const MOST_BUDGET = 2 ** 30;
+
+/** How much of the budget a copy of the source may take on the GPU. */
+const SNAPSHOT_SHARE = 1 / 4;
+
+/** @internal */
+export const UPSCALE_TAKEN: unique symbol = Symbol("upscale");
+
+const RUN_OPTIONS = ["signal", "onProgress", "onNote"] as const satisfies readonly (keyof RunOptions)[];
+const STRIP_OPTIONS = [...RESULT_OPTIONS, ...RUN_OPTIONS];
+const OUTPUT_OPTIONS = ["output", "type", "quality", "canvas", "texture", "textureFormat", "textureUsage"] as const;
+/** @internal */
+export const UPSCALE_OPTIONS: readonly string[] = [...STRIP_OPTIONS, ...OUTPUT_OPTIONS];
+/** @internal */
+export const UPSCALER_OPTIONS = [
+  "model",
+  "precision",
+  "memoryBudget",
+  "tuning",
+  "load",
+] as const satisfies readonly (keyof UpscalerOptions)[];
+const PLAN_OPTIONS = [...RESULT_OPTIONS, "bits", "channels"];
 
 /** One model on one device. Made by createUpscaler; destroy it when done. Calls queue up. */
 export class Upscaler {
@@ -117,7 +153,7 @@ export class Upscaler {
     this.model = { name: model.name, architecture, scale, blocks };
     this.scale = scale;
     this.precision = choice.precision;
-    this.memoryBudget = options.memoryBudget ?? Math.min(capabilitiesOf(device).maxBufferSize, MOST_BUDGET);
+    this.memoryBudget = budgetOf(device, options);
     const { memoryBudget } = this;
     const destroyed = this.#destroyed.signal;
     this.#session = new NetworkSession(device, model, { choice, tuning, memoryBudget, destroyed });
@@ -135,6 +171,7 @@ export class Upscaler {
    *   "unsupported-device" where the device's limits are too small for any
    */
   plan(width: number, height: number, options: PlanOptions = {}): UpscalePlan {
+    requireKnown(options, PLAN_OPTIONS, "plan");
     const { precision, reason } = this;
     const request = requestOf(options, this.#session.model.network);
     return upscalePlan(this.#session, formOf(width, height, options), request, { precision, reason });
@@ -144,7 +181,8 @@ export class Upscaler {
    * Compiles, allocates and uploads what a picture of this size needs, so that the next call of that size starts at once.
    * @throws EsrganError as plan, or "out-of-memory", "device-lost"
    */
-  prepare(width: number, height: number, options: PlanOptions = {}): Promise<void> {
+  async prepare(width: number, height: number, options: PlanOptions = {}): Promise<void> {
+    requireKnown(options, PLAN_OPTIONS, "prepare");
     return this.#queue.run(async () => {
       const session = this.#session;
       const request = requestOf(options, session.model.network);
@@ -155,46 +193,49 @@ export class Upscaler {
   }
 
   /**
-   * Upscales a picture, by the network's scale or the one asked for. Gray stays gray, 16 bits stay 16; alpha is made larger on its own.
-   * @throws signal.reason if aborted; EsrganError as plan, or "out-of-memory", "device-lost", "bad-weights" where the network's
-   *   results are no finite numbers
+   * Upscales a picture, by the network's scale or the one asked for. The source is read when the call is made: what happens to it
+   * afterwards changes nothing. Gray stays gray, 16 bits stay 16, alpha is resized beside the colour. Bitmaps, elements and textures
+   * stay on the GPU where the output does and they are opaque.
+   * @throws signal.reason if aborted; EsrganError as plan, or "bad-input" where the source cannot be read, "out-of-memory",
+   *   "device-lost", "network", "bad-weights" where the network's results are not finite
    */
-  upscale(source: Pixels, options?: UpscaleOptions<"pixels">): Promise<Pixels>;
   upscale<K extends OutputKind>(
     source: ImageSource,
     options: UpscaleOptions<K> & { readonly output: K },
   ): Promise<OutputTypes[K]>;
-  upscale<S extends ImageSource>(source: S, options?: UpscaleOptions): Promise<S extends Pixels ? Pixels : ImageData>;
-  upscale(source: ImageSource, options: UpscaleOptions = {}): Promise<Pixels | ImageData> {
+  upscale<S extends ImageSource>(source: S, options?: UpscaleOptions<never>): Promise<DefaultOutput<S>>;
+  upscale(source: ImageSource, options?: UpscaleOptions): Promise<OutputTypes[OutputKind]>;
+  async upscale(source: ImageSource, options: UpscaleOptions = {}): Promise<OutputTypes[OutputKind]> {
+    requireKnown(options, UPSCALE_OPTIONS, "upscale");
+    const taken = takeForCall(this.#session.device, source, options, this.memoryBudget);
+    try {
+      return await this[UPSCALE_TAKEN](taken, options);
+    } finally {
+      taken.source.release();
+    }
+  }
+
+  /** @internal Upscales what was taken, which whoever took it releases. */
+  async [UPSCALE_TAKEN]({ source, kind }: TakenForCall, options: UpscaleOptions): Promise<OutputTypes[OutputKind]> {
+    const session = this.#session;
+    const request = requestOf(options, session.model.network);
     return this.#queue.run(async () => {
-      const pixels = pixelsOf(source);
-      const kind = outputKind(source, options.output);
-      const size = resultSize(pixels, requestOf(options, this.#session.model.network).scale);
-      let whole: Pixels | undefined;
-      for await (const { y, pixels: rows } of this.#strips(pixels, options)) {
-        // What comes in one piece need not be copied.
-        if (rows.height === size.height) whole = rows;
-        else {
-          whole ??= emptyPixels({ ...pixels, ...size });
-          whole.data.set(rows.data, y * size.width * pixels.channels);
-        }
-      }
-      return toOutput(whole!, kind);
+      const call = { session, request, kind, output: options, events: this.#events(options) };
+      return this.#untilDestroyed(source.picture.then((picture) => runPictureCall(call, picture)));
     }, options.signal);
   }
 
   /**
    * Upscales a picture and gives the result in strips from the top, so that it need never be in memory as a whole. Calls after
-   * this one wait until all strips were taken or the iteration was left.
+   * this one wait until all strips were taken or the iteration was left. The source is read when the call is made.
    * @throws as upscale
    */
-  async *strips(source: ImageSource, options: ResultOptions & RunOptions = {}): AsyncGenerator<Strip, void, void> {
-    const leave = await this.#queue.take(options.signal);
-    try {
-      yield* this.#strips(pixelsOf(source), options);
-    } finally {
-      leave();
-    }
+  strips(source: ImageSource, options: ResultOptions & RunOptions = {}): AsyncGenerator<Strip, void, void> {
+    requireKnown(options, STRIP_OPTIONS, "strips");
+    const request = requestOf(options, this.#session.model.network);
+    const gpuBytes = this.memoryBudget * SNAPSHOT_SHARE;
+    const taken = takeSource(this.#session.device, source, { signal: options.signal, gpuBytes });
+    return this.#strips(taken, request, options);
   }
 
   /**
@@ -235,20 +276,74 @@ export class Upscaler {
     this.destroy();
   }
 
-  async *#strips(pixels: Pixels, options: ResultOptions & RunOptions): AsyncGenerator<Strip, void, void> {
-    const { signal, onProgress, onNote } = options;
+  async *#strips(taken: TakenSource, request: Request, options: RunOptions): AsyncGenerator<Strip, void, void> {
+    try {
+      const leave = await this.#queue.take(options.signal);
+      try {
+        const pixels = await pixelsOfTaken(this.#session.device, await taken.picture);
+        yield* upscaledStrips(this.#session, pixels, request, this.#events(options));
+      } catch (error) {
+        this.#destroyed.signal.throwIfAborted();
+        throw error;
+      } finally {
+        leave();
+      }
+    } finally {
+      taken.release();
+    }
+  }
+
+  #events({ signal, onProgress, onNote }: RunOptions): CallEvents {
     const checkpoint = () => {
       this.#destroyed.signal.throwIfAborted();
       signal?.throwIfAborted();
     };
-    const request = requestOf(options, this.#session.model.network);
+    return { checkpoint, onProgress, onNote };
+  }
+
+  /** What fails because the Upscaler was destroyed says so. */
+  async #untilDestroyed<T>(work: Promise<T>): Promise<T> {
     try {
-      yield* upscaledStrips(this.#session, pixels, request, { checkpoint, onProgress, onNote });
+      return await work;
     } catch (error) {
       this.#destroyed.signal.throwIfAborted();
       throw error;
     }
   }
+}
+
+/** A source as it was when the call was made, and what it becomes. */
+export interface TakenForCall {
+  readonly source: TakenSource;
+  readonly kind: OutputKind;
+}
+
+/**
+ * @internal Checks and takes what upscale() is given, at once.
+ * @throws signal.reason if aborted; EsrganError "bad-input"
+ */
+export function takeForCall(
+  device: GPUDevice,
+  source: ImageSource,
+  options: UpscaleOptions,
+  memoryBudget: number,
+): TakenForCall {
+  const { signal, canvas, output } = options;
+  signal?.throwIfAborted();
+  const kind = canvas && output === undefined ? "canvas" : outputKind(source, output);
+  requireBlobOptions(options);
+  return { source: takeSource(device, source, { signal, gpuBytes: memoryBudget * SNAPSHOT_SHARE }), kind };
+}
+
+/** @internal Bytes that everything on the GPU may take together. */
+export function budgetOf(device: GPUDevice, { memoryBudget }: Pick<UpscalerOptions, "memoryBudget">): number {
+  return memoryBudget ?? Math.min(capabilitiesOf(device).maxBufferSize, MOST_BUDGET);
+}
+
+/** @internal @throws EsrganError "bad-input" */
+export function requireDevice(device: GPUDevice, what: string): void {
+  if (typeof device?.createComputePipelineAsync === "function") return;
+  throw new EsrganError("bad-input", `${what} takes a GPUDevice, got ${device === null ? "null" : typeof device}`);
 }
 
 function formOf(width: number, height: number, { bits = 8, channels = 3 }: PlanOptions): Omit<Pixels, "data"> {

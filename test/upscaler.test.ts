@@ -71,6 +71,7 @@ describe("createUpscaler", () => {
     expect(steps.map(({ variant }) => variant).slice(1)).toEqual([
       ...new Array(5).fill("plain"),
       expect.stringMatching(/^direct /),
+      "packed", // what stores the result
     ]);
     const empty = await createUpscaler(device, { model: MODEL, tuning: { ...measured, choices: [] } });
     expect(empty.plan(5, 5)).toEqual((await createUpscaler(device, { model: MODEL })).plan(5, 5));
@@ -100,10 +101,11 @@ describe("plan", () => {
     const plan = upscaler.plan(20, 10);
     expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
     expect(plan).toMatchObject({ width: 60, height: 30, precision: "f32", tiles: 1 });
-    expect(plan.dispatches).toBe(6 + 1);
+    expect(plan.dispatches).toBe(1 + 6 + 1);
     expect(plan.steps).toHaveLength(plan.dispatches);
     expect(plan.steps[0]).toMatchObject({ node: "input", op: "image-to-tensor" });
-    expect(plan.steps.at(-1)).toMatchObject({ op: "conv2d", variant: expect.stringMatching(/^direct /) });
+    expect(plan.steps.at(-2)).toMatchObject({ op: "conv2d", variant: expect.stringMatching(/^direct /) });
+    expect(plan.steps.at(-1)).toMatchObject({ node: "store", op: "store", variant: "packed" });
     expect(plan.flops).toBe(plan.steps.reduce((sum, step) => sum + step.flops, 0));
     expect(plan.peakBytes).toBe(plan.weightBytes + plan.buffers.reduce((sum, each) => sum + each.byteLength, 0));
   });
@@ -119,9 +121,35 @@ describe("plan", () => {
     const bytes = (label: string, bits: 8 | 16) =>
       upscaler.plan(20, 10, { bits }).buffers.find((buffer) => buffer.label === label)!.byteLength;
     expect(bytes("picture in", 16)).toBe(2 * bytes("picture in", 8));
-    for (const label of ["picture out", "staging"]) {
+    for (const label of ["picture out", "packed out", "staging"]) {
       expect(bytes(label, 16) - PICTURE_HEADER_BYTES).toBe(2 * (bytes(label, 8) - PICTURE_HEADER_BYTES));
     }
+  });
+
+  it("takes as many bytes at both ends as there are channels, and has room for alpha where there may be some", async () => {
+    const upscaler = await createUpscaler(idleDevice(), { model: MODEL });
+    const bytes = ([1, 2, 3, 4] as const).map((channels) => {
+      const { buffers } = upscaler.plan(20, 10, { channels });
+      const of = (label: string) => buffers.find((buffer) => buffer.label === label)?.byteLength;
+      return [of("picture in"), of("packed out"), of("alpha in") !== undefined, of("alpha taps") !== undefined];
+    });
+    expect(bytes).toEqual(
+      [1, 2, 3, 4].map((channels) => [
+        200 * channels,
+        PICTURE_HEADER_BYTES + 1800 * channels,
+        channels % 2 === 0,
+        channels % 2 === 0,
+      ]),
+    );
+    expect(upscaler.plan(20, 10)).toEqual(upscaler.plan(20, 10, { channels: 3 }));
+    const ignored = upscaler.plan(20, 10, { channels: 4, alpha: "ignore" });
+    expect(ignored.buffers.map(({ label }) => label)).not.toContain("alpha in");
+  });
+
+  it.each([0, 5, 2.5, "3" as unknown as number])("refuses %s channels", async (channels) => {
+    const upscaler = await createUpscaler(idleDevice(), { model: MODEL });
+    const refusal = { code: "bad-input", message: `A picture has 1 to 4 channels, got ${channels}` };
+    expect(() => upscaler.plan(4, 4, { channels: channels as 3 })).toThrow(expect.objectContaining(refusal));
   });
 
   it.each([
@@ -169,7 +197,17 @@ describe("plan", () => {
     for (const kilobytes of [900, 1800, 3600, 100_000]) {
       const memoryBudget = weights + kilobytes * 1024;
       const upscaler = await createUpscaler(idleDevice(), { model: MODEL, memoryBudget });
-      for (const options of [{}, { bits: 16 }, { tta: true }, { scale: 1.7 }, { tileable: true }] as const) {
+      const forms: readonly PlanOptions[] = [
+        {},
+        { bits: 16 },
+        { tta: true },
+        { scale: 1.7 },
+        { tileable: true },
+        { channels: 1, bits: 16, tta: true },
+        { channels: 4, scale: 1.7 },
+        { channels: 4, bits: 16, tta: true, tileable: true },
+      ];
+      for (const options of forms) {
         expect(upscaler.plan(301, 173, options).peakBytes, JSON.stringify(options)).toBeLessThanOrEqual(memoryBudget);
       }
       const plan = upscaler.plan(301, 173);

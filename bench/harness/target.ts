@@ -148,7 +148,8 @@ function wholeRegion(picture: Pixels): Uint32Array<ArrayBuffer> {
   const { width, height } = picture;
   const all = { x: 0, y: 0, width, height };
   const rows = { ...all, pitch: rowWords(width, picture), offset: 0 };
-  const region = { from: all, border: { x: "repeat", y: "repeat" }, orientation: UPRIGHT, kept: all, to: all } as const;
+  const at = { from: all, result: all, kept: all, to: all };
+  const region = { ...at, border: { x: "repeat", y: "repeat" }, orientation: UPRIGHT } as const;
   const places = { source: rows, target: rows, tables: all, alpha: rows, alphaBorder: "repeat" } as const;
   return regionWords({ ...region, isFirst: true }, places);
 }

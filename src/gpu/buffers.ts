@@ -1,6 +1,7 @@
 // Owns the making and freeing of buffers. Everything the library allocates on a device goes through here.
 
 import { EsrganError } from "../errors.js";
+import { untilLost } from "./device-loss.js";
 
 // The values of GPUBufferUsage and GPUMapMode, which are not global everywhere (Node).
 export const USAGE = { mapRead: 0x1, copySrc: 0x4, copyDst: 0x8, uniform: 0x40, storage: 0x80 } as const;
@@ -38,4 +39,24 @@ export async function createBuffers(device: GPUDevice, requests: readonly Buffer
     throw new EsrganError("out-of-memory", `The device could not allocate ${what}: ${why}`, { cause: thrown });
   }
   throw new EsrganError("unsupported-device", `The device refused ${what}: ${validation!.message}`);
+}
+
+/**
+ * Reads the first word of `buffer` (COPY_SRC and COPY_DST) and sets it to zero.
+ * @throws EsrganError "out-of-memory", "device-lost"
+ */
+export async function takeFlag(device: GPUDevice, buffer: GPUBuffer): Promise<number> {
+  const byteLength = 4;
+  const request = { label: "flag staging", byteLength, usage: USAGE.mapRead | USAGE.copyDst };
+  const [staging] = await untilLost(device, createBuffers(device, [request]));
+  try {
+    const encoder = device.createCommandEncoder({ label: "esrgan-webgpu flag" });
+    encoder.copyBufferToBuffer(buffer, 0, staging!, 0, byteLength);
+    encoder.clearBuffer(buffer, 0, byteLength);
+    device.queue.submit([encoder.finish()]);
+    await untilLost(device, staging!.mapAsync(MAP_READ));
+    return new Uint32Array(staging!.getMappedRange())[0]!;
+  } finally {
+    staging!.destroy();
+  }
 }

@@ -31,13 +31,21 @@ export function compilePipeline(device: GPUDevice, planned: PlannedPipeline): Pr
   return compiling;
 }
 
+const madeAtOnce = new WeakMap<GPUDevice, Map<string, CompiledPipeline>>();
+
 /**
- * The same at once, for small kernels that must be recorded in the call that asks for them. What a device refuses shows in its
- * error scopes.
+ * The same at once, for the few small kernels that must be recorded in the call that asks for them. What a device refuses shows in
+ * its error scopes.
  */
 export function compilePipelineNow(device: GPUDevice, planned: PlannedPipeline): CompiledPipeline {
+  const made = madeAtOnce.get(device) ?? new Map<string, CompiledPipeline>();
+  madeAtOnce.set(device, made);
+  const found = made.get(planned.code);
+  if (found) return found;
   const { descriptor, layout } = pipelineParts(device, planned);
-  return { pipeline: device.createComputePipeline(descriptor), layout };
+  const compiled = { pipeline: device.createComputePipeline(descriptor), layout };
+  made.set(planned.code, compiled);
+  return compiled;
 }
 
 async function compile(device: GPUDevice, planned: PlannedPipeline): Promise<CompiledPipeline> {

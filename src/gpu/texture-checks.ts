@@ -2,16 +2,11 @@
 // drop the whole of the caller's commands without a word.
 
 import { EsrganError } from "../errors.js";
+import type { TextureLevel } from "../picture/source.js";
 import { TEXTURE_USAGE } from "./external-image.js";
 
 /** A texture, or one mip level and array layer of it: the first of both by default. */
-export type TextureSlice =
-  | GPUTexture
-  | {
-      readonly texture: GPUTexture;
-      readonly mipLevel?: number | undefined;
-      readonly arrayLayer?: number | undefined;
-    };
+export type TextureSlice = GPUTexture | TextureLevel;
 
 /** A level and a layer of a texture, with the size that it has there. */
 export interface ChosenTexture {

@@ -72,6 +72,11 @@ export class TextureOutput {
     return this.stored ? wholeOf(this.stored) : output;
   }
 
+  /** A view of that. */
+  view(output: ChosenTexture): GPUTextureView {
+    return viewOf(this.storedFor(output));
+  }
+
   /** Records what brings the stored texels into `output`. */
   record(encoder: GPUCommandEncoder, output: ChosenTexture): void {
     if (!this.stored) return;

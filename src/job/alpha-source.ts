@@ -8,12 +8,15 @@ import type { Border, PackedRows, Rectangle } from "../ops/region.js";
 import { type ResizeTaps, resizeTaps } from "../ops/resize.js";
 import type { Extent, TargetChoice } from "../plan/picture-buffers.js";
 import { tapsRectangle, tapTables } from "../plan/resize-plan.js";
+import type { PassAlpha } from "./network-pass.js";
 import { ArraySource, packedRows } from "./pixel-source.js";
 
 /** Nothing at hand: what kernels without alpha are told of it. */
 export const NO_ROWS: PackedRows = { x: 0, y: 0, width: 0, height: 0, pitch: 0, offset: 0 };
 
-export class AlphaSource {
+/** Alpha on the CPU. */
+export class AlphaSource implements PassAlpha {
+  readonly texture = undefined;
   readonly border: Border;
   readonly #source: ArraySource;
   readonly #x: ResizeTaps;
@@ -45,5 +48,36 @@ export class AlphaSource {
     prepared.write("alpha-in", await this.#source.pack(part));
     prepared.write("alpha-tables", tapTables(this.#x, this.#y, window));
     return packedRows(part, { channels: 1, bits: this.alpha.bits });
+  }
+}
+
+/** The alpha of a texture, as a whole on the GPU. */
+export class TextureAlphaSource implements PassAlpha {
+  readonly border: Border;
+  readonly #x: ResizeTaps;
+  readonly #y: ResizeTaps;
+
+  constructor(
+    readonly texture: GPUTextureView,
+    private readonly from: Extent,
+    private readonly to: Extent,
+    private readonly bits: 8 | 16,
+    wraps: boolean,
+  ) {
+    this.border = wraps ? "wrap" : "repeat";
+    this.#x = resizeTaps("bicubic", true, from.width, to.width, wraps);
+    this.#y = resizeTaps("bicubic", true, from.height, to.height, wraps);
+  }
+
+  /** How a target's plan names it. */
+  get choice(): Pick<TargetChoice, "alpha" | "alphaSource"> {
+    const { from, to, bits } = this;
+    const alpha: AlphaForm = { kind: "texture", bits, taps: { x: this.#x.count, y: this.#y.count } };
+    return { alpha, alphaSource: { ...from, scaleX: to.width / from.width, scaleY: to.height / from.height } };
+  }
+
+  async upload(prepared: PreparedPlan, window: Rectangle): Promise<PackedRows> {
+    prepared.write("alpha-tables", tapTables(this.#x, this.#y, window));
+    return { x: 0, y: 0, ...this.from, pitch: 0, offset: 0 };
   }
 }

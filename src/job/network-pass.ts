@@ -1,9 +1,11 @@
 // Owns running a network over a whole picture, tile by tile, from the top down.
 
-import type { BoundPictures, PreparedPlan, RunOptions } from "../gpu/executor.js";
+import { takeFlag } from "../gpu/buffers.js";
+import type { BoundPictures, GivenPictures, PreparedPlan, RunOptions } from "../gpu/executor.js";
 import { PICTURE_HEADER_BYTES, rowWords } from "../ops/picture.kernels.js";
 import type { Pixels } from "../ops/pixels.js";
 import {
+  type Border,
   ORIENTATIONS,
   type PackedRows,
   type Rectangle,
@@ -18,7 +20,7 @@ import { type Cutting, largestKept, pixelsAtHand, regionOf } from "../plan/regio
 import type { DispatchRange } from "../plan/runnable-plan.js";
 import type { TileChoice } from "../plan/tile-choice.js";
 import type { TileSpan } from "../plan/tile-plan.js";
-import { type AlphaSource, NO_ROWS } from "./alpha-source.js";
+import { NO_ROWS } from "./alpha-source.js";
 import type { TileForm } from "./network-planner.js";
 import type { NetworkState } from "./network-state.js";
 import { emptyArray, type PixelSource, type PixelStrip, packedRows } from "./pixel-source.js";
@@ -31,7 +33,13 @@ export type PassSource =
 /** Where a pass stores: rows that are read back, or a picture on the GPU, whose rows have a pitch if it is packed. */
 export type PassTarget =
   | { readonly at: "cpu"; readonly channels: Pixels["channels"]; readonly bits: Pixels["bits"] }
-  | { readonly at: "gpu"; readonly resource: GPUBindingResource; readonly pitch: number };
+  | {
+      readonly at: "gpu";
+      readonly resource: GPUBindingResource;
+      readonly pitch: number;
+      /** The buffer whose first word tells of values that were not finite, where that is to be looked at. */
+      readonly flag?: GPUBuffer | undefined;
+    };
 
 /** What decides the kernels at both ends. */
 export type PassForm = Pick<PictureIo, "source" | "bits" | "gray"> & { readonly target: TargetChoice };
@@ -41,7 +49,16 @@ export interface PassSettings extends Cutting {
   readonly form: PassForm;
   readonly source: PassSource;
   readonly target: PassTarget;
-  readonly alpha: AlphaSource | undefined;
+  readonly alpha: PassAlpha | undefined;
+}
+
+/** The alpha that a pass stores beside its results. */
+export interface PassAlpha {
+  readonly border: Border;
+  /** The texture that holds it, if one does. */
+  readonly texture: GPUTextureView | undefined;
+  /** Uploads what `window` of the result needs, and says which pixels of the alpha these are. */
+  upload(prepared: PreparedPlan, window: Rectangle): Promise<PackedRows>;
 }
 
 /** What a running pass tells and asks. */
@@ -50,6 +67,8 @@ export interface PassEvents {
   readonly checkpoint: () => void;
   /** Work done since the last call, in runs of a tile. */
   readonly advance: (runs: number) => void;
+  /** Called when a tile was stored on the GPU. */
+  readonly onTile?: (() => void) | undefined;
 }
 
 /** Some value of a tile was not finite. */
@@ -93,10 +112,10 @@ export async function* networkStrips(
   events: PassEvents,
   firstRow = 0,
 ): AsyncGenerator<PixelStrip, void, void> {
-  const { picture, scale, tiles, source, target } = settings;
+  const { picture, scale, tiles, form, source, target } = settings;
   const prepared = await state.prepare(tileForm({ ...settings, isGiven: source.at === "gpu" }));
   events.checkpoint();
-  const pictures = prepared.bindPictures(givenPictures(settings));
+  const pictures = prepared.bindPictures(givenPictures(form, source, target, settings.alpha));
   const width = picture.width * scale;
   for (const row of tiles.rows.spans) {
     const end = row.coreEnd * scale;
@@ -113,13 +132,22 @@ export async function* networkStrips(
     const skipped = Math.max(firstRow - y, 0);
     yield { y: y + skipped, rows: end - y - skipped, data: data.subarray(skipped * width * channels) };
   }
+  if (target.at === "gpu" && target.flag && (await takeFlag(state.device, target.flag)) !== 0) throw new NotFinite();
 }
 
-function givenPictures({ form, source, target }: PassSettings) {
-  const { kind } = form.target.form;
+/** What kernels read and store that is not the plan's own. */
+export function givenPictures(
+  form: Pick<PassForm, "source" | "target">,
+  source: PassSource,
+  target: PassTarget,
+  alpha: PassAlpha | undefined,
+): GivenPictures {
   return {
+    ...(alpha?.texture ? { "texture-in": alpha.texture } : {}),
     ...(source.at === "gpu" ? { [form.source.kind === "packed" ? "picture-in" : "texture-in"]: source.resource } : {}),
-    ...(target.at === "gpu" ? { [kind === "packed" ? "packed-out" : "texture-out"]: target.resource } : {}),
+    ...(target.at === "gpu"
+      ? { [form.target.form.kind === "packed" ? "packed-out" : "texture-out"]: target.resource }
+      : {}),
   };
 }
 
@@ -139,7 +167,7 @@ interface Stored {
 async function runTile(
   prepared: PreparedPlan<ExecutionPlan>,
   settings: PassSettings,
-  { checkpoint, advance }: PassEvents,
+  { checkpoint, advance, onTile }: PassEvents,
   { column, row, pictures }: Tile,
 ): Promise<Stored | undefined> {
   const { form, target, alpha } = settings;
@@ -171,7 +199,10 @@ async function runTile(
   if (ranges.store) await run(first, ranges.store);
   // What was destroyed meanwhile must not be submitted.
   checkpoint();
-  if (target.at === "gpu") return undefined;
+  if (target.at === "gpu") {
+    onTile?.();
+    return undefined;
+  }
   const bytes = await readStored(prepared, rowWords(first.kept.width, target) * 4 * first.kept.height);
   return { bytes, kept: destination };
 }

@@ -44,6 +44,10 @@ export class NetworkPlanner {
     return this.network.storage;
   }
 
+  get capabilities(): DeviceCapabilities {
+    return this.network.capabilities;
+  }
+
   get chooseConv(): PlannedNetwork["chooseConv"] {
     return this.network.chooseConv;
   }

@@ -15,7 +15,7 @@ export class NetworkState {
   #destroyed = false;
 
   constructor(
-    private readonly device: GPUDevice,
+    readonly device: GPUDevice,
     readonly planner: NetworkPlanner,
   ) {
     this.#weights = new WeightStore(device);

@@ -1,13 +1,10 @@
-// Owns the plan of a whole call: how often the network runs, how each pass cuts its picture, and the resize behind them. Pure.
+// Owns what passes of a call read and store, how they cut their pictures, and the resize behind them. Pure.
 
-import type { AlphaForm } from "../ops/picture.kernels.js";
 import type { Pixels } from "../ops/pixels.js";
-import { resizeTaps } from "../ops/resize.js";
-import type { ExecutionPlan } from "../plan/execution-plan.js";
 import { type Extent, opaqueTarget, type TargetChoice } from "../plan/picture-buffers.js";
 import { planResize, type ResizePlan } from "../plan/resize-plan.js";
 import type { TileChoice } from "../plan/tile-choice.js";
-import { type PassForm, runsOf, tileForm } from "./network-pass.js";
+import type { PassForm } from "./network-pass.js";
 import type { NetworkPlanner } from "./network-planner.js";
 import { type Request, resultSize } from "./request.js";
 
@@ -22,21 +19,10 @@ export interface CallContext {
   readonly request: Request;
 }
 
-export interface PlannedPass {
-  readonly picture: PictureForm;
-  readonly form: PassForm;
-  readonly tiles: TileChoice;
-  readonly plan: ExecutionPlan;
-  /** Of a tile. */
-  readonly runs: number;
-}
-
-export interface PlannedCall {
-  readonly passes: readonly PlannedPass[];
-  readonly resize: ResizePlan | undefined;
-  readonly peakBytes: number;
-  /** Of all runs of all passes. */
-  readonly flops: number;
+/** A resize, and what its kernels read and store. */
+export interface PlannedResize {
+  readonly plan: ResizePlan;
+  readonly form: Pick<PassForm, "source" | "target">;
 }
 
 /** How alpha is stored beside the last result. */
@@ -46,24 +32,7 @@ export type AlphaChoice = Pick<TargetChoice, "alpha" | "alphaSource">;
 const LEAST_OVERLAP = 8;
 
 /** How much of the budget resizing may take. */
-const RESIZE_SHARE = 1 / 8;
-
-/** Plans a call over `picture`; `alpha` is how its alpha is stored, undefined where the result is opaque. */
-export function planCall(context: CallContext, picture: PictureForm, alpha: AlphaChoice | undefined): PlannedCall {
-  const { request, planner, scale } = context;
-  const passes: PlannedPass[] = [];
-  let source = picture;
-  for (let pass = 1; pass <= request.passes; pass++) {
-    const form = passForm(context, source, picture, pass, alpha);
-    const tiles = choosePassTiles(context, source, form);
-    const plan = planner.planTile(tileForm({ form, tiles, scale, isGiven: false }));
-    passes.push({ picture: source, form, tiles, plan, runs: runsOf({ tiles, form }) });
-    source = betweenPasses(source, scale);
-  }
-  const resize = request.resizes ? planCallResize(context, source, picture, alpha) : undefined;
-  const peakBytes = Math.max(...passes.map(({ plan }) => plan.peakBytes)) + (resize?.peakBytes ?? 0);
-  return { passes, resize, peakBytes, flops: passes.reduce((sum, { plan, runs }) => sum + plan.flops * runs, 0) };
-}
+export const RESIZE_SHARE = 1 / 8;
 
 /** The picture that a pass makes for the next one: 16 bits, so that it loses nothing, and no alpha. */
 export function betweenPasses({ width, height, channels }: PictureForm, scale: number): PictureForm {
@@ -95,11 +64,12 @@ export function choosePassTiles(
   { planner, request, memoryBudget }: CallContext,
   picture: Extent,
   { source, bits, target }: PassForm,
-  budget = request.resizes ? memoryBudget * (1 - RESIZE_SHARE) : memoryBudget,
+  { budget, isGiven = false }: { readonly budget?: number | undefined; readonly isGiven?: boolean } = {},
 ): TileChoice {
   const { width, height } = picture;
   const { tileSize: size, tileable: wraps } = request;
-  const form = { width, height, source, bits, target, size, wraps, budget, isGiven: false, allRegions: false } as const;
+  const left = budget ?? (request.resizes ? memoryBudget * (1 - RESIZE_SHARE) : memoryBudget);
+  const form = { width, height, source, bits, target, size, wraps, budget: left, isGiven, allRegions: false } as const;
   const choose = (overlap: number) => planner.chooseTiles({ ...form, overlap });
   return size === undefined ? chooseWithOverlap(request.overlap, choose) : choose(request.overlap);
 }
@@ -123,35 +93,19 @@ export function planCallResize(
   large: PictureForm,
   picture: PictureForm,
   alpha: AlphaChoice | undefined,
-): ResizePlan {
+): PlannedResize {
   const { channels, bits } = picture;
-  const target = opaqueTarget({ kind: "packed", channels, bits }, "read-back");
-  return planResize({
-    source: { kind: "packed", channels: large.channels, bits: large.bits },
+  const opaque = opaqueTarget({ kind: "packed", channels, bits }, "read-back");
+  const source = { kind: "packed", channels: large.channels, bits: large.bits } as const;
+  const target = alpha ? { ...opaque, ...alpha } : opaque;
+  const plan = planResize({
+    source,
     isGiven: false,
     from: large,
     to: { ...resultSize(picture, request.scale), bits },
-    target: alpha ? { ...target, ...alpha } : target,
+    target,
     wraps: request.tileable,
     budget: memoryBudget * RESIZE_SHARE,
   });
-}
-
-/** How a call stores the alpha of a picture that may have one: what plans must have room for. */
-export function alphaChoice(
-  picture: PictureForm,
-  { scale, alpha, passes, tileable }: Request,
-  networkScale: number,
-): AlphaChoice | undefined {
-  if (picture.channels % 2 !== 0 || alpha === "ignore") return undefined;
-  const size = resultSize(picture, scale);
-  const large = alpha === "network" ? networkScale ** passes : 1;
-  const [width, height] = [picture.width * large, picture.height * large];
-  const count = (from: number, to: number) => resizeTaps("bicubic", true, from, to, tileable).count;
-  const form: AlphaForm = {
-    kind: "packed",
-    bits: picture.bits,
-    taps: { x: count(width, size.width), y: count(height, size.height) },
-  };
-  return { alpha: form, alphaSource: { width, height, scaleX: size.width / width, scaleY: size.height / height } };
+  return { plan, form: { source, target } };
 }

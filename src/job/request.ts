@@ -22,6 +22,14 @@ export interface ResultOptions {
   readonly tileable?: boolean | undefined;
 }
 
+export const RESULT_OPTIONS = [
+  "scale",
+  "tile",
+  "alpha",
+  "tta",
+  "tileable",
+] as const satisfies readonly (keyof ResultOptions)[];
+
 /** The options with nothing left open. */
 export interface Request {
   readonly scale: number;

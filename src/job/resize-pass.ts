@@ -1,20 +1,31 @@
 // Owns resizing a picture on the GPU from the top down, while the picture itself may still be coming.
 
 import { untilLost } from "../gpu/device-loss.js";
-import { type GivenPictures, PreparedPlan } from "../gpu/executor.js";
+import { PreparedPlan } from "../gpu/executor.js";
 import { WeightStore } from "../gpu/weights.js";
 import { PICTURE_HEADER_BYTES, rowWords } from "../ops/picture.kernels.js";
 import { type RegionPlaces, regionWords } from "../ops/region.js";
 import { type ResizePlan, tapsRectangle, tapTables, windowRegion } from "../plan/resize-plan.js";
-import { type AlphaSource, NO_ROWS } from "./alpha-source.js";
-import { copyRows, type PassSource, type PassTarget, readStored } from "./network-pass.js";
+import { NO_ROWS } from "./alpha-source.js";
+import {
+  copyRows,
+  givenPictures,
+  type PassAlpha,
+  type PassForm,
+  type PassSource,
+  type PassTarget,
+  readStored,
+} from "./network-pass.js";
 import { emptyArray, type PixelStrip, packedRows } from "./pixel-source.js";
 
 export interface ResizeSettings {
   readonly plan: ResizePlan;
   readonly source: PassSource;
   readonly target: PassTarget;
-  readonly alpha: AlphaSource | undefined;
+  readonly form: Pick<PassForm, "source" | "target">;
+  readonly alpha: PassAlpha | undefined;
+  /** Called when a window was stored on the GPU. */
+  readonly onTile?: (() => void) | undefined;
   readonly wraps: boolean;
   readonly checkpoint: () => void;
 }
@@ -25,26 +36,22 @@ export interface ResizeSettings {
  */
 export async function* resizedStrips(
   device: GPUDevice,
-  { plan, source, target, alpha, wraps, checkpoint }: ResizeSettings,
+  { plan, source, target, form, alpha, wraps, checkpoint, onTile }: ResizeSettings,
 ): AsyncGenerator<PixelStrip, void, void> {
   const { across, down } = plan;
   const width = across.windows.spans.at(-1)!.coreEnd;
   const weights = new WeightStore(device);
   const prepared = await untilLost(device, PreparedPlan.create(device, plan.run, weights));
   try {
-    const given: GivenPictures = {
-      ...(source.at === "gpu" ? { "picture-in": source.resource } : {}),
-      ...(target.at === "gpu" ? { "texture-out": target.resource } : {}),
-    };
-    const pictures = prepared.bindPictures(given);
+    const pictures = prepared.bindPictures(givenPictures(form, source, target, alpha));
     for (const row of down.windows.spans) {
       const rows = row.coreEnd - row.coreStart;
       const strip = { x: 0, y: row.coreStart, width, height: rows };
-      const form = target.at === "cpu" ? target : { channels: 0, bits: 8 as const };
-      const data = emptyArray(form.bits, width * rows * form.channels);
+      const { channels, bits } = target.at === "cpu" ? target : { channels: 0, bits: 8 as const };
+      const data = emptyArray(bits, width * rows * channels);
       for (const column of across.windows.spans) {
         checkpoint();
-        const region = windowRegion(column, row, wraps);
+        const region = windowRegion(plan, column, row, wraps);
         const { kept, to } = region;
         const window = { x: column.start, y: row.start, width: across.windows.size, height: down.windows.size };
         const places: RegionPlaces = {
@@ -61,7 +68,10 @@ export async function* resizedStrips(
         prepared.write("regions", regionWords(region, places));
         await prepared.run({ pictures, checkpoint });
         checkpoint();
-        if (target.at === "gpu") continue;
+        if (target.at === "gpu") {
+          onTile?.();
+          continue;
+        }
         const bytes = await readStored(prepared, rowWords(kept.width, target) * 4 * kept.height);
         copyRows({ bytes, kept: { ...kept, ...to } }, target, { strip, data });
       }

@@ -1,36 +1,22 @@
-// Owns one call from pixels to pixels: colour through the network, alpha beside it, in strips from the top; what is done again in
-// f32 or in smaller tiles where the device cannot otherwise.
+// Owns one call from pixels to pixels: colour through the network, alpha beside it, in strips from the top.
 
 import { EsrganError } from "../errors.js";
 import type { Pixels } from "../ops/pixels.js";
 import { alphaOf } from "../picture/alpha.js";
 import { filledUnderTransparency } from "../picture/alpha-fill.js";
 import { EventLoopYield } from "../picture/event-loop-yield.js";
-import type { TileChoice } from "../plan/tile-choice.js";
 import { AlphaSource } from "./alpha-source.js";
-import { NotFinite, networkStrips, type PassForm, type PassSettings, runsOf, tileForm } from "./network-pass.js";
+import type { PassForm } from "./network-pass.js";
 import { ArraySource, emptyArray, type PixelStrip, StripSource } from "./pixel-source.js";
-import {
-  betweenPasses,
-  type CallContext,
-  choosePassTiles,
-  type PictureForm,
-  passForm,
-  planCall,
-  planCallResize,
-} from "./planned-passes.js";
-import { type Progress, ProgressMeter } from "./progress.js";
+import { alphaChoice, planCall } from "./planned-call.js";
+import { betweenPasses, type CallContext, type PictureForm, passForm, planCallResize } from "./planned-passes.js";
+import { ProgressMeter } from "./progress.js";
 import { type Request, resultSize } from "./request.js";
 import { resizedStrips } from "./resize-pass.js";
+import { type CallEvents, retriedStrips } from "./retried-pass.js";
+import type { Route } from "./route.js";
+import { routeStrips } from "./route-job.js";
 import type { NetworkSession } from "./session.js";
-
-/** What a call tells and asks. */
-export interface CallEvents {
-  /** Throws where the call should stop. */
-  readonly checkpoint: () => void;
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
-  readonly onNote?: ((note: string) => void) | undefined;
-}
 
 /** Rows of a result from the top, as wide as the whole; the first is row `y`. */
 export interface Strip {
@@ -59,10 +45,42 @@ export async function* upscaledStrips(
   }
 }
 
+/** What the network makes of a picture's alpha, resized to the result; undefined where it is opaque throughout. */
+export function networkAlpha(
+  session: NetworkSession,
+  pixels: Pixels,
+  request: Request,
+  events: CallEvents,
+): Promise<AlphaSource | undefined> {
+  return new UpscaleJob(session, pixels, request, { ...events, onProgress: undefined }).largeAlpha();
+}
+
+/** The whole result. */
+export async function upscaledPixels(
+  session: NetworkSession,
+  pixels: Pixels,
+  request: Request,
+  events: CallEvents,
+): Promise<Pixels> {
+  const size = resultSize(pixels, request.scale);
+  let whole: Pixels | undefined;
+  for await (const { y, pixels: rows } of upscaledStrips(session, pixels, request, events)) {
+    // What comes in one piece need not be copied.
+    if (rows.height === size.height) whole = rows;
+    else {
+      whole ??= emptyPixels({ ...pixels, ...size });
+      whole.data.set(rows.data, y * size.width * pixels.channels);
+    }
+  }
+  return whole!;
+}
+
 class UpscaleJob {
   readonly #size: { readonly width: number; readonly height: number };
   readonly #alpha: Pixels | undefined;
   readonly #meter: ProgressMeter;
+  /** Where the pictures between its stages have room on the GPU. */
+  readonly #route: Route | undefined;
 
   constructor(
     private readonly session: NetworkSession,
@@ -72,7 +90,10 @@ class UpscaleJob {
   ) {
     this.#size = resultSize(pixels, request.scale);
     this.#alpha = request.alpha === "ignore" ? undefined : alphaOf(pixels);
-    const { flops } = planCall(this.#context(session.planner), pixels, this.#alphaSource(this.#alpha)?.choice);
+    const { scale } = session.model.network;
+    const alpha = this.#alpha && alphaChoice(pixels, request, scale);
+    const { flops, route } = planCall(this.#context(session.planner), pixels, alpha);
+    this.#route = route;
     const runs = this.#alpha && request.alpha === "network" ? 2 : 1;
     this.#meter = new ProgressMeter(flops * runs, events.onProgress);
   }
@@ -84,7 +105,7 @@ class UpscaleJob {
     const { checkpoint } = this.events;
     const piece = Math.max(1, Math.floor(PIECE_PIXELS / width));
     const turns = new EventLoopYield();
-    const alpha = await this.#largeAlpha();
+    const alpha = await this.largeAlpha();
     const source = this.#alpha ? await filledUnderTransparency(this.pixels) : this.pixels;
     checkpoint();
     for await (const { y, rows, data } of this.#stored(source, alpha)) {
@@ -103,6 +124,13 @@ class UpscaleJob {
   /** The result as it is asked for. */
   async *#stored(source: Pixels, alpha: AlphaSource | undefined): AsyncGenerator<PixelStrip, void, void> {
     const { request, session, events } = this;
+    if (this.#route) {
+      const { channels, bits } = source;
+      const call = { session, request, events, meter: this.#meter };
+      const from = { at: "cpu", pixels: new ArraySource(source) } as const;
+      yield* routeStrips(call, { route: this.#route, source: from, alpha }, { at: "cpu", channels, bits });
+      return;
+    }
     let picture: Pixels = source;
     for (let pass = 1; pass < request.passes; pass++) picture = await this.#whole(picture, pass);
     if (!request.resizes) {
@@ -113,13 +141,14 @@ class UpscaleJob {
     const large = betweenPasses(picture, session.model.network.scale);
     const strips = this.#pass(picture, form, undefined);
     const { memoryBudget } = session;
-    const plan = planCallResize({ request, memoryBudget }, large, source, alpha?.choice);
+    const { plan, form: ends } = planCallResize({ request, memoryBudget }, large, source, alpha?.choice);
     try {
       // Where the picture wraps, the first rows need the last ones.
       const pixels = request.tileable ? new ArraySource(await gathered(strips, large)) : new StripSource(strips, large);
       const { channels, bits } = source;
       yield* resizedStrips(session.device, {
         plan,
+        form: ends,
         source: { at: "cpu", pixels },
         target: { at: "cpu", channels, bits },
         alpha,
@@ -132,7 +161,7 @@ class UpscaleJob {
   }
 
   /** The alpha that is resized to the result: the picture's, or what the network makes of it. */
-  async #largeAlpha(): Promise<AlphaSource | undefined> {
+  async largeAlpha(): Promise<AlphaSource | undefined> {
     const { request } = this;
     let alpha = this.#alpha;
     if (alpha && request.alpha === "network") {
@@ -172,78 +201,20 @@ class UpscaleJob {
     return { ...this.#formContext, planner, memoryBudget: this.session.memoryBudget };
   }
 
-  /**
-   * One run of the network over `source`. Where the device has too little memory it goes on with half as much, and where f16
-   * overflows in f32, from the first row that was not given yet.
-   */
-  async *#pass(source: Pixels, form: PassForm, alpha: AlphaSource | undefined): AsyncGenerator<PixelStrip, void, void> {
-    const { session, request, events } = this;
-    const { scale } = session.model.network;
+  #pass(source: Pixels, form: PassForm, alpha: AlphaSource | undefined): AsyncGenerator<PixelStrip, void, void> {
     const { form: stored } = form.target;
     if (stored.kind !== "packed") throw new Error("pixels are read back as packed rows");
-    let budget: number | undefined;
-    let firstRow = 0;
-    let memoryError: unknown;
-    for (;;) {
-      let tiles: TileChoice;
-      try {
-        tiles = choosePassTiles(this.#context(session.state.planner), source, form, budget);
-      } catch (error) {
-        // Where tiles were to be made smaller than they can be, what the device said is of more use.
-        throw memoryError ?? error;
-      }
-      const settings: PassSettings = {
+    const { session, request, events } = this;
+    return retriedStrips(
+      { session, request, events, meter: this.#meter },
+      {
         picture: source,
-        scale,
-        wraps: request.tileable,
-        tiles,
         form,
         source: { at: "cpu", pixels: new ArraySource(source) },
         target: { at: "cpu", channels: stored.channels, bits: stored.bits },
         alpha,
-      };
-      const plan = session.state.planner.planTile(tileForm({ ...settings, isGiven: false }));
-      const passEvents = {
-        checkpoint: events.checkpoint,
-        advance: (runs: number) => this.#meter.advance(runs * plan.flops),
-      };
-      try {
-        for await (const strip of networkStrips(session.state, settings, passEvents, firstRow)) {
-          firstRow = strip.y + strip.rows;
-          yield strip;
-        }
-        return;
-      } catch (error) {
-        events.checkpoint();
-        if (this.#secondTry(error) === "smaller") {
-          memoryError = error;
-          budget = plan.weightBytes + Math.floor((plan.peakBytes - plan.weightBytes) / 2);
-        }
-        this.#meter.remains(runsOf(settings) * plan.flops * (1 - firstRow / (source.height * scale)));
-      }
-    }
-  }
-
-  /** Makes ready to go on after `error`, in smaller tiles or in f32; throws it where there is nothing left to try. */
-  #secondTry(error: unknown): "smaller" | "f32" {
-    const { session } = this;
-    const { onNote } = this.events;
-    const { name } = session.model;
-    if (error instanceof NotFinite) {
-      if (session.state.planner.storage === "f32") {
-        throw new EsrganError(
-          "bad-weights",
-          `The model ${name} gives values that are no finite numbers for this picture, even in f32`,
-        );
-      }
-      session.reset(session.plannerFor("f32"));
-      onNote?.(`f16 overflowed with the model ${name}, so it was redone in f32`);
-      return "f32";
-    }
-    if (!(error instanceof EsrganError && error.code === "out-of-memory")) throw error;
-    session.reset(session.state.planner);
-    onNote?.("The device had too little memory, so the tiles were made smaller");
-    return "smaller";
+      },
+    );
   }
 }
 

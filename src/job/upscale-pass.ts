@@ -1,8 +1,7 @@
 // Owns a pass: the network from texture to texture, recorded into the caller's encoder, whole or in slices over several frames.
 
 import { EsrganError } from "../errors.js";
-import { createBuffers, MAP_READ, USAGE } from "../gpu/buffers.js";
-import { untilLost } from "../gpu/device-loss.js";
+import { takeFlag } from "../gpu/buffers.js";
 import { PreparedPlan } from "../gpu/executor.js";
 import { TEXTURE_USAGE } from "../gpu/external-image.js";
 import type { TextureSlice } from "../gpu/texture-checks.js";
@@ -129,20 +128,7 @@ export class UpscalePass {
    */
   async overflowed(): Promise<boolean> {
     this.#requireUsable();
-    const { device } = this;
-    const counter = this.parts.prepared.buffer("overflows");
-    const request = { label: "overflows staging", byteLength: counter.size, usage: USAGE.mapRead | USAGE.copyDst };
-    const [staging] = await untilLost(device, createBuffers(device, [request]));
-    try {
-      const encoder = device.createCommandEncoder({ label: "esrgan-webgpu overflows" });
-      encoder.copyBufferToBuffer(counter, 0, staging!, 0, counter.size);
-      encoder.clearBuffer(counter);
-      device.queue.submit([encoder.finish()]);
-      await untilLost(device, staging!.mapAsync(MAP_READ));
-      return new Uint32Array(staging!.getMappedRange())[0] !== 0;
-    } finally {
-      staging!.destroy();
-    }
+    return (await takeFlag(this.device, this.parts.prepared.buffer("overflows"))) !== 0;
   }
 
   /** Frees what it owns. What was recorded must have been submitted. The device and the textures are left alone. */

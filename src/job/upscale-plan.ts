@@ -3,7 +3,8 @@
 import { EsrganError } from "../errors.js";
 import type { Pixels } from "../ops/pixels.js";
 import type { Precision } from "../plan/choose-kernel.js";
-import { alphaChoice, type PictureForm, type PlannedCall, planCall } from "./planned-passes.js";
+import { alphaChoice, type PlannedCall, planCall } from "./planned-call.js";
+import type { PictureForm } from "./planned-passes.js";
 import { type Request, resultSize, seamLevels } from "./request.js";
 import type { NetworkSession } from "./session.js";
 

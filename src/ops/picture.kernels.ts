@@ -89,8 +89,6 @@ export type StorableFormat = "rgba8unorm" | "bgra8unorm" | "rgba16float" | "rgba
 export interface ResultForm {
   readonly kind: "result" | "sums";
   readonly bits: Bits;
-  readonly width: number;
-  readonly height: number;
 }
 
 /** `bits` a channel of a packed picture, whose pixels are RGBA words. */
@@ -261,18 +259,13 @@ export function resizePixelsKernel(
 }
 
 /** Adds the kept part of a result of 16 bits to the sums; `most` is the largest part of any region. */
-export function accumulateKernel(
-  result: PictureSpec,
-  upright: { readonly width: number; readonly height: number },
-  most: { readonly width: number; readonly height: number },
-): KernelCall {
-  const size = `const UPRIGHT_SIZE = vec2u(${upright.width}u, ${upright.height}u);`;
+export function accumulateKernel(most: { readonly width: number; readonly height: number }): KernelCall {
   return kernelCall({
     variant: "direct",
     storage: "f32",
-    constants: { ...HEADER, WORDS: { u32: result.bits / 8 }, RESULT_WIDTH: { u32: result.width } },
+    constants: { ...HEADER, WORDS: { u32: 2 } },
     bind: [REGION, RESULT, [{ name: "sums", access: "read_write", type: "array<u32>" }, { kind: "sums" }]],
-    text: [regionWgsl, size, loadResultWgsl, accumulateWgsl],
+    text: [regionWgsl, loadResultWgsl, accumulateWgsl],
     workgroups: cover(most.width, most.height, 1, GROUP_X, GROUP_Y),
   });
 }
@@ -342,8 +335,7 @@ function resultParts(result: ResultForm, bits: Bits) {
     const binding: Bound = [{ name: "pixels", access: "read_write", type: "array<u32>" }, { kind: "sums" }];
     return { binding, constants: { BITS: { u32: bits } }, text: loadMeanWgsl };
   }
-  const constants = { WORDS: { u32: result.bits / 8 }, RESULT_WIDTH: { u32: result.width } };
-  return { binding: RESULT, constants, text: loadResultWgsl };
+  return { binding: RESULT, constants: { WORDS: { u32: result.bits / 8 } }, text: loadResultWgsl };
 }
 
 function alphaParts(

@@ -38,6 +38,8 @@ export interface Region {
   readonly from: { readonly x: number; readonly y: number };
   readonly border: { readonly x: Border; readonly y: Border };
   readonly orientation: Orientation;
+  /** The extent of the result, upright. */
+  readonly result: { readonly width: number; readonly height: number };
   /** What is kept of the result, in its pixels, upright. */
   readonly kept: Rectangle;
   /** The pixel of the destination that the first kept one becomes. */
@@ -66,7 +68,7 @@ const BORDERS: { readonly [B in Border]: number } = { repeat: 0, wrap: 1, reflec
 
 /** The words of the uniform. Positions may be negative: the words hold their two's complement. */
 export function regionWords(region: Region, places: RegionPlaces): Uint32Array<ArrayBuffer> {
-  const { from, border, orientation, kept, to } = region;
+  const { from, border, orientation, result, kept, to } = region;
   const { source, target, tables, alpha, alphaBorder } = places;
   const words = [
     [from.x - source.x, from.y - source.y],
@@ -83,6 +85,7 @@ export function regionWords(region: Region, places: RegionPlaces): Uint32Array<A
     [alpha.x, alpha.y],
     [alpha.width, alpha.height],
     [alpha.pitch, BORDERS[alphaBorder]],
+    [result.width, result.height],
   ].flat();
   const out = new Uint32Array(REGION_BYTES / 4);
   words.forEach((word, at) => {

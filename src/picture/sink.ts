@@ -61,13 +61,6 @@ export function outputKind(source: ImageSource, asked: OutputKind | undefined): 
   return kind;
 }
 
-/** `pixels` as `kind`. */
-export function toOutput(pixels: Pixels, kind: OutputKind): Pixels | ImageData {
-  if (kind === "pixels") return pixels;
-  if (kind === "imageData") return imageDataOf(pixels, "srgb");
-  throw new EsrganError("bad-input", `The output "${kind}" cannot be made of pixels`);
-}
-
 /** `pixels` as 8-bit RGBA; shares the memory of pixels that are. */
 export function imageDataOf(pixels: Pixels, colorSpace: ColorSpace): ImageData {
   const { width, height } = pixels;

@@ -28,7 +28,14 @@ export type ElementSource =
   | VideoFrame;
 
 /** A picture: raw pixels, or whatever the platform calls one. A File is a Blob. */
-export type ImageSource = RawPixels | SharpPixels | ImageData | ElementSource | Blob | URL | GPUTexture;
+export type ImageSource = RawPixels | SharpPixels | ImageData | ElementSource | Blob | URL | GPUTexture | TextureLevel;
+
+/** One level and layer of a texture: the first of both by default. */
+export interface TextureLevel {
+  readonly texture: GPUTexture;
+  readonly mipLevel?: number | undefined;
+  readonly arrayLayer?: number | undefined;
+}
 
 export type SourceKind = "pixels" | "imageData" | "element" | "blob" | "url" | "texture";
 
@@ -61,6 +68,8 @@ export function sourceKind(source: ImageSource): SourceKind {
   if (typeof value !== "object" || value === null) throw new EsrganError("bad-input", notAPicture(value));
   const kind = KINDS.get(className(value));
   if (kind) return kind;
+  // Not every environment names the classes of WebGPU.
+  if ("texture" in value || "createView" in value) return "texture";
   if (!("data" in value)) throw new EsrganError("bad-input", notAPicture(value));
   // Not every environment has ImageData: what has its shape counts.
   const isImageData = "width" in value && !("channels" in value) && !("info" in value);

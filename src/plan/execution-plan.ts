@@ -85,7 +85,7 @@ export function planExecution(fused: FusedGraph, request: PlanRequest): Executio
   const end = io.kind === "picture" ? pictureEnd(placed, request, io) : undefined;
   const run = callsOf(placed, request, end);
   const calls = [...run, ...(turned ? callsOf(turned, request, end) : [])];
-  const stores = end?.target?.isMean ? [storeTargetCall(end.target, end.result)] : [];
+  const stores = end?.target?.isMean ? [storeTargetCall(end.target, end.result.bits)] : [];
   const slots = [...placed.slots, ...(turned?.slots ?? [])];
   const bound = bindCalls([...calls, ...stores], [...slots, ...(end ? pictureBuffers(end) : [])]);
   const weightBytes = bytesOfConstants(bound.constants);
@@ -145,13 +145,11 @@ function callsOf(placed: PlacedNetwork, request: PlanRequest, end: PictureEnd | 
   const calls = whole.flatMap((call) => bandsOf(call, mostFlops));
   if (!end.target) return calls;
   const { target } = end;
-  // A tile on its side gives a result that lies on its side too.
-  const result = { ...placed.result, bits: io.bits };
-  if (!target.isMean) return [...calls, storeTargetCall(target, result)];
+  if (!target.isMean) return [...calls, storeTargetCall(target, io.bits)];
   const accumulate: PlacedCall = {
     node: "accumulate",
     op: "accumulate",
-    call: accumulateKernel(result, end.result, target.kept),
+    call: accumulateKernel(target.kept),
     reads: [],
     writes: undefined,
     planes: {},

@@ -108,12 +108,10 @@ export function pictureBuffers({ source, uploaded, result, target, regions }: Pi
 }
 
 /** The call that stores the kept part of a run's result, or of the sums of several. */
-export function storeTargetCall(target: PictureTarget, result: Extent & { readonly bits: 8 | 16 }): PlacedCall {
+export function storeTargetCall(target: PictureTarget, resultBits: 8 | 16): PlacedCall {
   const { form, alpha, kept, isMean } = target;
   const bits = form.kind === "packed" ? form.bits : textureBits(form);
-  const from = isMean
-    ? ({ kind: "sums", width: kept.width, height: kept.height, bits } as const)
-    : ({ kind: "result", ...result } as const);
+  const from = isMean ? ({ kind: "sums", bits } as const) : ({ kind: "result", bits: resultBits } as const);
   return {
     node: "store",
     op: "store",

@@ -4,7 +4,7 @@
 import type { FusedGraph } from "../graph/fuse.js";
 import type { ValueId } from "../graph/graph.js";
 import type { KernelTensor } from "../ops/kernel.js";
-import { BLOCK_CHANNELS } from "../ops/plane.js";
+import { BLOCK_CHANNELS, type Plane } from "../ops/plane.js";
 import { BLOCK_BYTES, type Storage } from "../shaders/kernel.js";
 import { type MemoryPlan, type Placement, planMemory } from "./memory-plan.js";
 import { type PlannedBuffer, type PlannedRange, plannedBuffer } from "./runnable-plan.js";
@@ -67,6 +67,11 @@ export function placeNetwork(
   return { fused, storage, memory, slots, firstSlot, tail: cut?.tail, windows, result };
 }
 
+/** Bytes of channel blocks of a plane. */
+export function slotByteLength({ size }: Plane, blocks: number, storage: Storage): number {
+  return size * blocks * BLOCK_BYTES[storage];
+}
+
 /** The windows of the tail along both axes, in pixels of the trunk, and the tail itself. */
 export function tailWindows(
   fused: FusedGraph,
@@ -99,7 +104,7 @@ export function rangeOf(
   { memory, storage, firstSlot }: PlacedNetwork,
   { slot, firstBlock, blocks }: Placement,
 ): PlannedRange {
-  const planeBytes = memory.slots[slot]!.plane.size * BLOCK_BYTES[storage];
+  const planeBytes = slotByteLength(memory.slots[slot]!.plane, 1, storage);
   return {
     kind: "buffer",
     buffer: firstSlot + slot,

@@ -27,6 +27,7 @@ export function regionOf(
     from: { x: column.start, y: row.start },
     border: { x: border(tiles.columns, picture.width), y: border(tiles.rows, picture.height) },
     orientation,
+    result: { width: tiles.columns.size * scale, height: tiles.rows.size * scale },
     kept: {
       x: (column.coreStart - column.start) * scale,
       y: (row.coreStart - row.start) * scale,
@@ -46,8 +47,8 @@ export function largestKept({ tiles, scale }: Pick<Cutting, "tiles" | "scale">):
 }
 
 /**
- * The pixels that a reader of `size` pixels from `from` on needs: those of the picture alone, or, where that wraps, all, of which
- * those outside are the picture's other side.
+ * The pixels that a reader of `size` pixels from `from` on needs: those of the picture, as many before its last as a reflection at
+ * that repeats, or, where it wraps, all, of which those outside are the picture's other side.
  */
 export function pixelsAtHand(
   from: { readonly x: number; readonly y: number },
@@ -56,13 +57,16 @@ export function pixelsAtHand(
   wraps: boolean,
 ): Rectangle {
   if (wraps) return { ...from, ...size };
-  const [x, y] = [Math.max(from.x, 0), Math.max(from.y, 0)];
-  return {
-    x,
-    y,
-    width: Math.min(from.x + size.width, picture.width) - x,
-    height: Math.min(from.y + size.height, picture.height) - y,
-  };
+  const across = spanAtHand(from.x, size.width, picture.width);
+  const down = spanAtHand(from.y, size.height, picture.height);
+  return { x: across.start, y: down.start, width: across.length, height: down.length };
+}
+
+function spanAtHand(from: number, size: number, length: number): { readonly start: number; readonly length: number } {
+  const end = Math.min(from + size, length);
+  const reflected = from + size - end;
+  const start = Math.max(Math.min(from, length - 1 - reflected), 0);
+  return { start, length: end - start };
 }
 
 /** How a picture is padded to a size that the network takes: a reflection, unless it would need more pixels than there are. */

@@ -55,12 +55,18 @@ export function planResize(request: ResizeRequest): ResizePlan {
 }
 
 /** The window of `column` and `row` as a region: what it reads is found by the tables of taps. */
-export function windowRegion(column: TileSpan, row: TileSpan, wraps: boolean): Region {
+export function windowRegion(
+  { across, down }: Pick<ResizePlan, "across" | "down">,
+  column: TileSpan,
+  row: TileSpan,
+  wraps: boolean,
+): Region {
   const border = wraps ? "wrap" : "repeat";
   return {
     from: { x: 0, y: 0 },
     border: { x: border, y: border },
     orientation: UPRIGHT,
+    result: { width: across.windows.size, height: down.windows.size },
     kept: {
       x: column.coreStart - column.start,
       y: row.coreStart - row.start,
@@ -131,5 +137,5 @@ function runnable(
     planes: {},
     flops: 2 * 3 * pixels * (counts.x + 1) * counts.y,
   };
-  return bindCalls([resize, storeTargetCall(target, result)], buffers);
+  return bindCalls([resize, storeTargetCall(target, to.bits)], buffers);
 }

@@ -4,12 +4,12 @@
 import { EsrganError } from "../errors.js";
 import type { FusedGraph } from "../graph/fuse.js";
 import type { SourceForm } from "../ops/picture.kernels.js";
-import { type Plane, plane as planeOf } from "../ops/plane.js";
-import { BLOCK_BYTES, type Storage } from "../shaders/kernel.js";
+import { plane as planeOf } from "../ops/plane.js";
+import type { Storage } from "../shaders/kernel.js";
 import type { DeviceCapabilities } from "./capabilities.js";
 import { planMemory } from "./memory-plan.js";
 import { pictureBuffers, type TargetChoice, targetOf } from "./picture-buffers.js";
-import { storesPixels, tailWindows } from "./place.js";
+import { slotByteLength, storesPixels, tailWindows } from "./place.js";
 import { UNIFORM_ALIGN } from "./runnable-plan.js";
 import { type Tail, windowAxis } from "./tail.js";
 import { type AxisRequest, type AxisTiles, countBySize, cutAxis, measureCut, smallestTile } from "./tile-plan.js";
@@ -231,8 +231,7 @@ class TileCosts {
     const window = [this.#windowSize(width, windows.columns), this.#windowSize(height, windows.rows)] as const;
     return this.#slots.map(({ isTail, scale, pad, blocks }) => {
       const [w, h] = isTail ? window : [width, height];
-      const plane: Plane = planeOf(w * scale, h * scale, pad);
-      return plane.size * blocks * BLOCK_BYTES[this.request.storage];
+      return slotByteLength(planeOf(w * scale, h * scale, pad), blocks, this.request.storage);
     });
   }
 

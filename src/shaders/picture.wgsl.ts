@@ -25,6 +25,7 @@ struct Region {
   alphaExtent: vec2u,
   alphaPitch: u32,
   alphaBorder: u32,
+  result: vec2u,      // the result's width and height, upright
 }
 
 const WRAP = 1u;
@@ -186,11 +187,12 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }`;
 
 /**
- * The levels of pixel `at` of a result, RGBA words behind a header. Preamble: WORDS, RESULT_WIDTH, HEADER.
+ * The levels of pixel `at` of a result, RGBA words behind a header. Preamble: WORDS, HEADER.
  */
 export const loadResultWgsl = /* wgsl */ `
 fn loadResult(at: vec2u) -> vec3u {
-  let word = HEADER + (at.y * RESULT_WIDTH + at.x) * WORDS;
+  let width = select(region.result.x, region.result.y, region.transpose == 1u);
+  let word = HEADER + (at.y * width + at.x) * WORDS;
   let low = pixels[word];
   if (WORDS == 1u) { return vec3u(low, low >> 8u, low >> 16u) & vec3u(255u); }
   return vec3u(low & 0xffffu, low >> 16u, pixels[word + 1u] & 0xffffu);
@@ -214,7 +216,7 @@ export const accumulateWgsl = /* wgsl */ `
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let size = region.kept.zw - region.kept.xy;
   if (any(id.xy >= size)) { return; }
-  let levels = loadResult(laidDown(region.kept.xy + id.xy, UPRIGHT_SIZE));
+  let levels = loadResult(laidDown(region.kept.xy + id.xy, region.result));
   let word = HEADER + (id.y * size.x + id.x) * 3u;
   let isFirst = region.first == 1u;
   sums[word] = select(sums[word], 0u, isFirst) + levels.r;
@@ -240,26 +242,24 @@ fn alphaLevel(at: vec2u) -> u32 {
   let weightsY = tapsY + region.tableSize.y + entry.y * TAPS_Y;
   let left = i32(alphaTaps[entry.x]) - region.alphaFrom.x;
   let top = i32(alphaTaps[tapsY + entry.y]) - region.alphaFrom.y;
-  var high = vec2f(0);   // of the upper byte: whole numbers, and the rest
-  var low = vec2f(0);
+  var sums = vec3f(0);   // of the upper byte of whole levels, the lower one, and the rest
   for (var ky = 0u; ky < TAPS_Y; ky++) {
     let y = bordered(top + i32(ky), region.alphaExtent.y, region.alphaBorder);
-    var row = vec2f(0);
+    var bytes = vec2f(0);
     for (var kx = 0u; kx < TAPS_X; kx++) {
       let x = bordered(left + i32(kx), region.alphaExtent.x, region.alphaBorder);
       let level = sourceAlpha(vec2u(x, y));
-      row += alphaTaps[weightsX + kx] * vec2f(f32(level >> 8u), f32(level & 255u));
+      bytes += alphaTaps[weightsX + kx] * vec2f(f32(level >> 8u), f32(level & 255u));
     }
+    let row = bytes.x * 256.0 + bytes.y;
     let whole = floor(row);
-    let rest = row - whole;
-    let weight = alphaTaps[weightsY + ky];
-    high += weight * vec2f(whole.x, rest.x);
-    low += weight * vec2f(whole.y, rest.y);
+    let upper = floor(whole / 256.0);
+    sums += alphaTaps[weightsY + ky] * vec3f(upper, whole - upper * 256.0, row - whole);
   }
-  let parts = vec4f(high * 256.0, low);
+  let parts = vec3f(sums.x * 256.0, sums.yz);
   let whole = floor(parts);
   let rest = parts - whole;
-  let sum = whole.x + whole.y + whole.z + whole.w + floor(rest.x + rest.y + rest.z + rest.w + 0.5);
+  let sum = whole.x + whole.y + whole.z + floor(rest.x + rest.y + rest.z + 0.5);
   return u32(clamp(sum, 0.0, f32(LARGEST)));
 }`;
 
@@ -271,13 +271,13 @@ fn sourceAlpha(at: vec2u) -> u32 {
   if (SOURCE_BITS == 8u) { return extractBits(alpha[row + at.x / 4u], at.x % 4u * 8u, 8u); }
   return extractBits(alpha[row + at.x / 2u], at.x % 2u * 16u, 16u);
 }`,
-  /** Preamble: LARGEST, FLIP. */
+  /** NaN is 0. Preamble: LARGEST, FLIP (1: the first row is the bottom one, as in the destination). */
   texture: /* wgsl */ `
 fn sourceAlpha(at: vec2u) -> u32 {
   let y = select(at.y, region.alphaExtent.y - 1u - at.y, FLIP == 1u);
-  let loaded = textureLoad(picture, vec2u(at.x, y), 0).a;
-  let value = select(loaded, 0.0, (bitcast<u32>(loaded) & 0x7fffffffu) > 0x7f800000u);   // NaN is 0
-  return u32(floor(clamp(value, 0.0, 1.0) * f32(LARGEST) + 0.5));
+  let value = textureLoad(picture, vec2u(at.x, y), 0).a;
+  let isNumber = (bitcast<u32>(value) & 0x7fffffffu) <= 0x7f800000u;
+  return u32(floor(clamp(select(0.0, value, isNumber), 0.0, 1.0) * f32(LARGEST) + 0.5));
 }`,
 } as const;
 

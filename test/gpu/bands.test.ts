@@ -75,6 +75,7 @@ async function run(device: GPUDevice, plan: ExecutionPlan, picture: Pixels): Pro
     from: all,
     border: { x: "repeat", y: "repeat" },
     orientation: UPRIGHT,
+    result: all,
     kept: all,
     to: all,
     isFirst: true,

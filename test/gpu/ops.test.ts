@@ -287,6 +287,7 @@ function paddedRegion(picture: Pixels, padded: { readonly width: number; readonl
       from: all,
       border: { x: border("width"), y: border("height") },
       orientation: UPRIGHT,
+      result: all,
       kept: all,
       to: all,
       isFirst: true,

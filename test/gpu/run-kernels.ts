@@ -13,15 +13,19 @@ export interface KernelOperands {
   /** The words of the region, and what kernels read and write by name. */
   readonly region?: Uint32Array<ArrayBuffer>;
   readonly named?: { readonly [K in KernelArgument["kind"]]?: ArrayBufferView<ArrayBuffer> };
-  /** Bytes of what is written, the output or a picture; zero before. */
+  /** They stay the caller's. */
+  readonly textures?: { readonly [K in "texture-in" | "texture-out"]?: GPUTexture };
+  /** Bytes of what is written and not named: the output, a picture, sums or the count of overflows. */
   readonly resultBytes: number;
+  /** What they are before; by default zero. */
+  readonly before?: ArrayBufferView<ArrayBuffer>;
 }
 
 /** Runs `calls` in order and reads back what they wrote. */
 export async function runKernels(
   device: GPUDevice,
   calls: readonly KernelCall[],
-  { inputs, pixels, tables, region, named = {}, resultBytes }: KernelOperands,
+  { inputs, pixels, tables, region, named = {}, textures = {}, resultBytes, before }: KernelOperands,
 ): Promise<ArrayBuffer> {
   const made: GPUBuffer[] = [];
   const buffer = (size: number, usage: number) => {
@@ -38,7 +42,8 @@ export async function runKernels(
     calls.map(({ code, bindings, variant }) => compilePipeline(device, { label: variant, code, bindings })),
   );
   const sources = inputs.map((input) => upload(input));
-  const result = buffer(resultBytes, USAGE.storage | USAGE.copySrc);
+  const result = buffer(resultBytes, USAGE.storage | USAGE.copySrc | USAGE.copyDst);
+  if (before) device.queue.writeBuffer(result, 0, before.buffer, before.byteOffset, before.byteLength);
   const picture = pixels && upload(pixels);
   const tapTable = tables && upload(tables);
   const staging = buffer(resultBytes, USAGE.mapRead | USAGE.copyDst);
@@ -49,7 +54,10 @@ export async function runKernels(
     kept.set(kind, found);
     return found;
   };
-  const bufferOf = (argument: KernelArgument, call: KernelCall): GPUBuffer => {
+  const bufferOf = (
+    argument: Exclude<KernelArgument, { kind: "texture-in" | "texture-out" }>,
+    call: KernelCall,
+  ): GPUBuffer => {
     switch (argument.kind) {
       case "planes":
         return upload(Uint32Array.from(call.planes), USAGE.uniform);
@@ -62,6 +70,7 @@ export async function runKernels(
       case "picture-out":
       case "packed-out":
       case "sums":
+      case "overflows":
         return named[argument.kind] ? keptBuffer(argument.kind) : result;
       case "region":
         return upload(region!, USAGE.uniform);
@@ -75,13 +84,14 @@ export async function runKernels(
         return upload(named[argument.kind]!);
     }
   };
+  const resourceOf = (argument: KernelArgument, call: KernelCall): GPUBindingResource =>
+    argument.kind === "texture-in" || argument.kind === "texture-out"
+      ? textures[argument.kind]!.createView()
+      : { buffer: bufferOf(argument, call) };
   const encoder = device.createCommandEncoder();
   calls.forEach((call, index) => {
     const { pipeline, layout } = pipelines[index]!;
-    const entries = call.arguments.map((argument, binding) => ({
-      binding,
-      resource: { buffer: bufferOf(argument, call) },
-    }));
+    const entries = call.arguments.map((argument, binding) => ({ binding, resource: resourceOf(argument, call) }));
     const pass = encoder.beginComputePass();
     pass.setPipeline(pipeline);
     const hasRegion = call.arguments.some(({ kind }) => kind === "region");

@@ -134,7 +134,7 @@ describe("upscale", () => {
   it.each([null, undefined, 5, {}])("refuses %o as a device", async (device) => {
     await expect(upscale(device as unknown as GPUDevice, SOURCE)).rejects.toMatchObject({
       code: "bad-input",
-      message: `createUpscaler takes a GPUDevice, got ${device === null ? "null" : typeof device}`,
+      message: `upscale takes a GPUDevice, got ${device === null ? "null" : typeof device}`,
     });
   });
 });

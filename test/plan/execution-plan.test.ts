@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { type FusedGraph, fuse } from "../../src/graph/fuse.js";
 import { detectNetwork } from "../../src/models/detect.js";
-import { PICTURE_HEADER_BYTES } from "../../src/ops/picture.kernels.js";
+import { PICTURE_HEADER_BYTES, type TargetForm } from "../../src/ops/picture.kernels.js";
 import { DEFAULT_CAPABILITIES, type DeviceCapabilities } from "../../src/plan/capabilities.js";
 import { type ExecutionPlan, type PlanRequest, planExecution, planWeightBytes } from "../../src/plan/execution-plan.js";
+import { opaqueTarget, type TargetChoice, targetOf } from "../../src/plan/picture-buffers.js";
 import { constantBytes } from "../../src/plan/runnable-plan.js";
 import { LEAKY, RandomGraph } from "../cases/graphs.js";
 import { compactWeights, rrdbWeights, rrdnWeights } from "../cases/networks.js";
@@ -35,6 +36,15 @@ function request(width: number, height: number, options: Partial<PlanRequest> = 
   };
 }
 
+/** A plan's picture that is stored in this form. */
+function storing(form: TargetForm, more: Partial<TargetChoice> = {}): Partial<PlanRequest> {
+  const kept = { width: 80, height: 40 };
+  const choice = { ...opaqueTarget(form, "read-back"), alphaSource: { width: 20, height: 10, scaleX: 4, scaleY: 4 } };
+  const source = { kind: "packed", channels: 4, bits: 8 } as const;
+  const target = targetOf({ ...choice, ...more }, kept);
+  return { io: { kind: "picture", source, bits: more.isMean ? 16 : 8, gray: false, target } };
+}
+
 /** What WebGPU demands of every dispatch at default limits, and nothing would say before it runs. */
 function expectValid({ dispatches, pipelines, buffers }: ExecutionPlan): void {
   for (const { node, pipeline, resources, workgroups } of dispatches) {
@@ -48,6 +58,7 @@ function expectValid({ dispatches, pipelines, buffers }: ExecutionPlan): void {
       ),
     );
     resources.forEach((resource, at) => {
+      if (resource.kind === "given") return;
       expect(resource.byteLength, node).toBeGreaterThan(0);
       if (resource.kind !== "buffer") return;
       expect(resource.offset % 256, node).toBe(0);
@@ -146,6 +157,10 @@ describe("planExecution", () => {
   it("is the same pipelines and constants for every size", () => {
     const [small, large] = [plan(RRDBNET, 3, 5), plan(RRDBNET, 100, 60)];
     expect(large.pipelines).toEqual(small.pipelines);
+    for (const isMean of [false, true]) {
+      const options = storing({ kind: "packed", channels: 4, bits: 8 }, { isMean });
+      expect(plan(COMPACT, 100, 60, options).pipelines).toEqual(plan(COMPACT, 3, 5, options).pipelines);
+    }
     expect(large.constants.map(({ key }) => key)).toEqual(small.constants.map(({ key }) => key));
     expect(large.weightBytes).toBe(small.weightBytes);
   });
@@ -164,6 +179,62 @@ describe("planExecution", () => {
     const [pictureIn, pictureOut] = ["picture-in", "picture-out"].map((r) => buffers.find(({ role }) => role === r));
     expect(pictureIn!.byteLength).toBe(20 * 10 * 4);
     expect(pictureOut!.byteLength).toBe(PICTURE_HEADER_BYTES + 80 * 40 * 4);
+  });
+
+  it("stores a result by one dispatch more than it takes to leave it", () => {
+    const stays = plan(COMPACT, 20, 10);
+    const stored = plan(COMPACT, 20, 10, storing({ kind: "packed", channels: 4, bits: 8 }));
+    const kernels = ({ dispatches }: ExecutionPlan) =>
+      dispatches.map(({ node, variant, workgroups }) => [node, variant, workgroups]);
+    expect(kernels(stored).slice(0, -1)).toEqual(kernels(stays));
+    expect(stored.dispatches.at(-1)).toMatchObject({ node: "store", op: "store", variant: "packed" });
+    expect(stored.ranges).toEqual({ run: { from: 0, to: 36 }, turned: undefined, store: undefined });
+  });
+
+  const ALPHA = { kind: "packed", bits: 8, taps: { x: 4, y: 4 } } as const;
+  const RGBA = { kind: "packed", channels: 4, bits: 8 } as const;
+  const TEXTURE = { kind: "texture", format: "rgba8unorm", decode: false, premultiply: false, flip: false } as const;
+
+  it.each([
+    ["packed rows", storing(RGBA), ["picture-in", "picture-out", "packed-out", "staging"]],
+    ["packed rows that are given", storing(RGBA, { place: "given" }), ["picture-in", "picture-out"]],
+    [
+      "packed rows with alpha",
+      storing(RGBA, { alpha: ALPHA }),
+      ["picture-in", "picture-out", "alpha-in", "alpha-tables", "packed-out", "staging"],
+    ],
+    ["the mean", storing(RGBA, { isMean: true }), ["picture-in", "picture-out", "sums", "packed-out", "staging"]],
+    ["a texture", storing(TEXTURE, { place: "given" }), ["picture-in", "picture-out", "overflows"]],
+    [
+      "a texture with a texture's alpha",
+      storing(TEXTURE, { place: "given", alpha: { ...ALPHA, kind: "texture" } }),
+      ["picture-in", "picture-out", "alpha-tables", "overflows"],
+    ],
+  ] as const)("has the buffers that %s take, and no others", (_, options, roles) => {
+    for (const device of [DEFAULT_CAPABILITIES, LAVAPIPE]) {
+      const planned = plan(COMPACT, 20, 10, { ...options, device });
+      expectValid(planned);
+      const { buffers, peakBytes, weightBytes } = planned;
+      const found = buffers.map(({ role }) => role).filter((role) => role !== "activations" && role !== "nothing");
+      expect(found).toEqual([...roles, "regions", "uniforms"]);
+      expect(peakBytes).toBe(weightBytes + buffers.reduce((sum, { byteLength }) => sum + byteLength, 0));
+    }
+  });
+
+  it("runs the mean upright, on its side, and stores it at last", () => {
+    const options = storing(RGBA, { isMean: true });
+    const { dispatches, ranges } = plan(COMPACT, 20, 10, options);
+    // The conversion, 34 convolutions, and what adds the result up.
+    expect(ranges).toEqual({ run: { from: 0, to: 36 }, turned: { from: 36, to: 72 }, store: { from: 72, to: 73 } });
+    expect(dispatches.map(({ op }) => op).filter((op) => op === "accumulate" || op === "store")).toEqual([
+      "accumulate",
+      "accumulate",
+      "store",
+    ]);
+    expect(dispatches[36]!.workgroups).not.toEqual(dispatches[0]!.workgroups);
+    // A square tile lies on its side as it stands.
+    const square = plan(COMPACT, 20, 20, options);
+    expect(square.ranges).toEqual({ run: { from: 0, to: 36 }, turned: undefined, store: { from: 36, to: 37 } });
   });
 
   it("says of constants what packing them gives", () => {

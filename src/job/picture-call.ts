@@ -1,0 +1,259 @@
+// Owns a call from any source to any kind of output: which way a picture takes, on the GPU or through the CPU, and what it is given
+// back as.
+
+import { EsrganError } from "../errors.js";
+import { requireTextureSize, TEXTURE_USAGE, verdict } from "../gpu/external-image.js";
+import { bitmapFromTexture, CanvasTarget } from "../gpu/present.js";
+import { type ChosenTexture, chosenTexture, type TextureSlice } from "../gpu/texture-checks.js";
+import { OUTPUT_USAGE, TextureOutput } from "../gpu/texture-output.js";
+import type { Pixels } from "../ops/pixels.js";
+import { alphaOf } from "../picture/alpha.js";
+import { type BlobOptions, bitmapOf, blobOf, imageDataOf, type OutputKind, type OutputTypes } from "../picture/sink.js";
+import { type TextureAlpha, type TextureStore, textureStore } from "../plan/texture-forms.js";
+import { type Request, resultSize } from "./request.js";
+import type { CallEvents } from "./retried-pass.js";
+import type { RoutedPicture } from "./route-job.js";
+import type { NetworkSession } from "./session.js";
+import { pixelsOfTaken, type TakenPicture, wholeTexture } from "./taken-source.js";
+import { routePicture, runRoute, type TextureDestination } from "./texture-job.js";
+import { upscaledPixels } from "./upscale-job.js";
+
+/** What a call gives back, and where it puts it. */
+export interface OutputOptions extends BlobOptions {
+  /** For the output "canvas": drawn tile by tile as the picture is computed. */
+  readonly canvas?: HTMLCanvasElement | OffscreenCanvas | undefined;
+  /** For the output "texture": the texture that is written, or one level and layer of it. By default one is made, which is yours. */
+  readonly texture?: TextureSlice | undefined;
+  /** Of a texture that is made: the source's own, or rgba8unorm. */
+  readonly textureFormat?: GPUTextureFormat | undefined;
+  /** GPUTextureUsage of a texture that is made, beside what writing it needs; TEXTURE_BINDING and COPY_SRC by default. */
+  readonly textureUsage?: number | undefined;
+}
+
+const TEXEL_BYTES = 4; // rgba8unorm
+
+export interface PictureCall {
+  readonly session: NetworkSession;
+  readonly request: Request;
+  readonly kind: OutputKind;
+  readonly output: OutputOptions;
+  readonly events: CallEvents;
+}
+
+/** Runs a call. @throws EsrganError; what the checkpoint throws */
+export async function runPictureCall(call: PictureCall, picture: TakenPicture): Promise<OutputTypes[OutputKind]> {
+  const { kind, session, output } = call;
+  const { colorSpace } = picture;
+  switch (kind) {
+    case "texture":
+      return intoTexture(call, picture);
+    case "canvas":
+      return intoCanvas(call, picture);
+    case "imageBitmap": {
+      const texture = await bitmapTexture(call, picture);
+      if (!texture) return bitmapOf(await throughPixels(call, picture), colorSpace);
+      try {
+        return await bitmapFromTexture(session.device, texture, colorSpace);
+      } finally {
+        texture.destroy();
+      }
+    }
+    case "pixels":
+      return throughPixels(call, picture);
+    case "imageData":
+      return imageDataOf(await throughPixels(call, picture), colorSpace);
+    case "blob":
+      return blobOf(await throughPixels(call, picture), output, colorSpace);
+  }
+}
+
+async function throughPixels({ session, request, events }: PictureCall, picture: TakenPicture): Promise<Pixels> {
+  return upscaledPixels(session, await pixelsOfTaken(session.device, picture), request, events);
+}
+
+/** The opaque result of a picture on the GPU; undefined where it has to go through the CPU. */
+async function bitmapTexture(call: PictureCall, picture: TakenPicture): Promise<GPUTexture | undefined> {
+  const { device } = call.session;
+  if (picture.at === "cpu" || !(picture.isOpaque || call.request.alpha === "ignore")) return undefined;
+  const size = resultSize(picture.texture, call.request.scale);
+  const most = device.limits.maxTextureDimension2D;
+  if (size.width > most || size.height > most) return undefined;
+  const store = storeOf(call, "rgba8unorm", "opaque");
+  const routed = await routeOf(call, picture, store, TEXEL_BYTES * size.width * size.height).catch(pixelsInstead);
+  if (!routed) return undefined;
+  const texture = await createTexture(call, store, size, TEXTURE_USAGE.copySrc | TEXTURE_USAGE.textureBinding);
+  try {
+    await storeInto(call, routed, store, wholeTexture(texture));
+    return texture;
+  } catch (error) {
+    texture.destroy();
+    throw error;
+  }
+}
+
+/** What the GPU has no room for as a whole goes through the CPU in parts. */
+function pixelsInstead(error: unknown): undefined {
+  if (error instanceof EsrganError && (error.code === "bad-input" || error.code === "unsupported-device")) return;
+  throw error;
+}
+
+async function intoTexture(call: PictureCall, picture: TakenPicture): Promise<GPUTexture> {
+  const { output, session } = call;
+  const size = sizeOf(call, picture);
+  if (output.texture !== undefined) {
+    const slice = output.texture;
+    const texture = slice && "texture" in slice ? slice.texture : slice;
+    const store = storeOf(call, texture?.format ?? "rgba8unorm", "straight");
+    const target = chosenTexture(slice, { name: "The output texture", usage: OUTPUT_USAGE[store.usage], ...size });
+    await storeInto(call, await requiredRoute(call, picture, store, 0), store, target);
+    return target.texture;
+  }
+  const { textureFormat = defaultFormat(picture) } = output;
+  const { textureUsage = TEXTURE_USAGE.textureBinding | TEXTURE_USAGE.copySrc } = output;
+  requireTextureSize(session.device, size, "The result");
+  const store = storeOf(call, textureFormat, "straight");
+  const routed = await requiredRoute(call, picture, store, 0);
+  const texture = await createTexture(call, store, size, textureUsage, textureFormat);
+  try {
+    await storeInto(call, routed, store, wholeTexture(texture));
+    return texture;
+  } catch (error) {
+    texture.destroy();
+    throw error;
+  }
+}
+
+async function intoCanvas(call: PictureCall, picture: TakenPicture): Promise<HTMLCanvasElement | OffscreenCanvas> {
+  const { session, output, request } = call;
+  const { canvas } = output;
+  if (canvas === undefined) {
+    throw new EsrganError("bad-input", 'The output "canvas" needs the option canvas, a canvas to draw into');
+  }
+  const size = sizeOf(call, picture);
+  const isOpaque = request.alpha === "ignore" || isKnownOpaque(picture);
+  const store = storeOf(call, "rgba8unorm", isOpaque ? "opaque" : "premultiplied");
+  const shown = new CanvasTarget(session.device, canvas, size, { alpha: !isOpaque, colorSpace: picture.colorSpace });
+  const routed = await requiredRoute(call, picture, store, TEXEL_BYTES * size.width * size.height);
+  const { copySrc, textureBinding } = TEXTURE_USAGE;
+  const texture = await createTexture(call, store, size, copySrc | textureBinding);
+  try {
+    const onTile = () => shown.show(texture);
+    await storeInto({ ...call, events: { ...call.events, onTile } }, routed, store, wholeTexture(texture));
+    shown.show(texture);
+    return canvas;
+  } finally {
+    texture.destroy();
+  }
+}
+
+async function createTexture(
+  { session }: PictureCall,
+  store: TextureStore,
+  { width, height }: { readonly width: number; readonly height: number },
+  usage: number,
+  format: GPUTextureFormat = store.form.format,
+): Promise<GPUTexture> {
+  const { device } = session;
+  device.pushErrorScope("out-of-memory");
+  device.pushErrorScope("validation");
+  const texture = device.createTexture({
+    label: "esrgan-webgpu result",
+    size: [width, height],
+    format,
+    usage: usage | TEXTURE_USAGE[OUTPUT_USAGE[store.usage]],
+  });
+  try {
+    await verdict(device, `A result of ${width}x${height} texels`);
+    return texture;
+  } catch (error) {
+    texture.destroy();
+    throw error;
+  }
+}
+
+/** The route of a picture; `ownBytes` are those of the result, where it is ours. */
+async function routeOf(
+  call: PictureCall,
+  picture: TakenPicture,
+  store: TextureStore,
+  ownBytes: number,
+): Promise<RoutedPicture | undefined> {
+  const { session, request, events } = call;
+  const snapshot = picture.at === "gpu" ? textureBytes(picture.texture) : 0;
+  const source = await routable(call, picture);
+  return routePicture(session, source, request, store, { ownBytes: ownBytes + snapshot, events });
+}
+
+async function requiredRoute(
+  call: PictureCall,
+  picture: TakenPicture,
+  store: TextureStore,
+  ownBytes: number,
+): Promise<RoutedPicture> {
+  const routed = await routeOf(call, picture, store, ownBytes);
+  if (routed) return routed;
+  throw new EsrganError(
+    "unsupported-device",
+    `The pictures between the stages of a scale of ${call.request.scale} do not fit this device's buffers, ask for the output "pixels"`,
+  );
+}
+
+/** Takes the picture along its route into `target`. */
+async function storeInto(
+  { session, request, events }: PictureCall,
+  routed: RoutedPicture,
+  store: TextureStore,
+  target: ChosenTexture,
+): Promise<void> {
+  const { device } = session;
+  const output = await TextureOutput.create(device, store, target);
+  try {
+    const destination: TextureDestination = { view: output.view(target), store };
+    device.pushErrorScope("validation");
+    let failure: unknown;
+    try {
+      await runRoute(session, routed, request, destination, events);
+      const encoder = device.createCommandEncoder({ label: "esrgan-webgpu result" });
+      output.record(encoder, target);
+      device.queue.submit([encoder.finish()]);
+    } catch (error) {
+      failure = error;
+    }
+    const refusal = await device.popErrorScope().catch(() => null);
+    if (failure) throw failure;
+    // What cannot be seen of a texture: that it was destroyed, or is another device's.
+    if (refusal) throw new EsrganError("bad-input", `The output texture was refused by the GPU: ${refusal.message}`);
+  } finally {
+    output.destroy();
+  }
+}
+
+/** Pictures whose alpha has to be known go by way of their pixels. */
+async function routable({ session, request }: PictureCall, picture: TakenPicture): Promise<TakenPicture> {
+  if (picture.at === "cpu" || picture.isOpaque || request.alpha === "ignore") return picture;
+  // Nobody looked at a texture's alpha, which kernels resize as it is.
+  if (picture.isOpaque === undefined && request.alpha === "bicubic") return picture;
+  return { at: "cpu", pixels: await pixelsOfTaken(session.device, picture), colorSpace: picture.colorSpace };
+}
+
+function isKnownOpaque(picture: TakenPicture): boolean {
+  return picture.at === "gpu" ? picture.isOpaque === true : alphaOf(picture.pixels) === undefined;
+}
+
+function textureBytes({ width, height, format }: GPUTexture): number {
+  const bytes = { rgba16float: 2, rgba32float: 4 }[format as string] ?? 1;
+  return width * height * TEXEL_BYTES * bytes;
+}
+
+function storeOf({ session }: PictureCall, format: string, alpha: TextureAlpha): TextureStore {
+  const storesBgra = session.device.features.has("bgra8unorm-storage");
+  return textureStore(format, { transfer: "srgb", flip: false, alpha }, { storesBgra });
+}
+
+function sizeOf({ request }: PictureCall, picture: TakenPicture) {
+  return resultSize(picture.at === "cpu" ? picture.pixels : picture.texture, request.scale);
+}
+
+function defaultFormat(picture: TakenPicture): GPUTextureFormat {
+  return picture.at === "gpu" ? picture.format : "rgba8unorm";
+}

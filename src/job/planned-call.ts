@@ -1,0 +1,124 @@
+// Owns the plan of a whole call from pixels to pixels: its passes and their resize, by way of the GPU where the pictures between them
+// have room there, else strip by strip. Pure.
+
+import { EsrganError } from "../errors.js";
+import type { AlphaForm } from "../ops/picture.kernels.js";
+import { resizeTaps } from "../ops/resize.js";
+import type { ExecutionPlan } from "../plan/execution-plan.js";
+import { opaqueTarget } from "../plan/picture-buffers.js";
+import type { TileChoice } from "../plan/tile-choice.js";
+import { type PassForm, runsOf, tileForm } from "./network-pass.js";
+import {
+  type AlphaChoice,
+  betweenPasses,
+  type CallContext,
+  choosePassTiles,
+  type PictureForm,
+  passForm,
+  planCallResize,
+} from "./planned-passes.js";
+import { type Request, resultSize } from "./request.js";
+import { planRoute, type Route, scratchByteLength } from "./route.js";
+
+export interface PlannedPass {
+  readonly picture: PictureForm;
+  readonly form: PassForm;
+  readonly tiles: TileChoice;
+  readonly plan: ExecutionPlan;
+  /** Of a tile. */
+  readonly runs: number;
+}
+
+export interface PlannedCall {
+  readonly passes: readonly PlannedPass[];
+  readonly peakBytes: number;
+  /** Of all runs of all passes. */
+  readonly flops: number;
+  /** Where the pictures between stages lie on the GPU. Without it they go by way of the CPU, strip by strip. */
+  readonly route: Route | undefined;
+}
+
+// What pictures between stages may take of the budget: tiles are to stay large.
+const SCRATCH_SHARE = 1 / 2;
+
+/** Plans a call over `picture`; `alpha` is how its alpha is stored, undefined where the result is opaque. */
+export function planCall(context: CallContext, picture: PictureForm, alpha: AlphaChoice | undefined): PlannedCall {
+  const { request, planner, scale } = context;
+  const route = request.passes > 1 || request.resizes ? routeOnGpu(context, picture, alpha) : undefined;
+  if (route) return callOfRoute(route, picture);
+  const passes: PlannedPass[] = [];
+  let source = picture;
+  for (let pass = 1; pass <= request.passes; pass++) {
+    const form = passForm(context, source, picture, pass, alpha);
+    const tiles = choosePassTiles(context, source, form);
+    const plan = planner.planTile(tileForm({ form, tiles, scale, isGiven: false }));
+    passes.push({ picture: source, form, tiles, plan, runs: runsOf({ tiles, form }) });
+    source = betweenPasses(source, scale);
+  }
+  const resize = request.resizes ? planCallResize(context, source, picture, alpha) : undefined;
+  const peakBytes = Math.max(...passes.map(({ plan }) => plan.peakBytes)) + (resize?.plan.peakBytes ?? 0);
+  const flops = passes.reduce((sum, { plan, runs }) => sum + plan.flops * runs, 0);
+  return { passes, peakBytes, flops, route: undefined };
+}
+
+/** The route of a call whose pictures between stages fit the GPU; undefined where they do not. */
+function routeOnGpu(context: CallContext, picture: PictureForm, alpha: AlphaChoice | undefined): Route | undefined {
+  const { channels, bits } = picture;
+  const target = opaqueTarget({ kind: "packed", channels, bits }, "read-back");
+  const start = {
+    ...picture,
+    form: { kind: "packed", channels, bits } as const,
+    isGiven: false,
+    gray: channels < 3,
+  };
+  const largest = { width: picture.width * context.scale, height: picture.height * context.scale };
+  if (scratchByteLength(largest) > context.memoryBudget * SCRATCH_SHARE) return undefined;
+  try {
+    const route = planRoute(context, start, { target: alpha ? { ...target, ...alpha } : target, bits });
+    const { maxBufferSize, maxStorageBufferBindingSize } = context.planner.capabilities;
+    const most = Math.min(
+      maxBufferSize,
+      maxStorageBufferBindingSize,
+      (context.memoryBudget * SCRATCH_SHARE) / Math.min(route.scratch.length, 2),
+    );
+    const isSmall = route.scratch.every((each) => scratchByteLength(each) <= most);
+    // Nor is overlap given up for them.
+    const { overlap } = context.request;
+    const isAsGood = route.stages.every((stage) => stage.kind === "resize" || stage.tiles.overlap >= overlap);
+    return isSmall && isAsGood ? route : undefined;
+  } catch (error) {
+    // Without room for tiles beside them, those pictures stay on the CPU.
+    if (error instanceof EsrganError && error.code !== "internal") return undefined;
+    throw error;
+  }
+}
+
+function callOfRoute(route: Route, { channels, bits }: PictureForm): PlannedCall {
+  const passes = route.stages.flatMap((stage, index): PlannedPass[] => {
+    if (stage.kind !== "network") return [];
+    const { from, form, tiles, plan, runs } = stage;
+    const picture = index === 0 ? { ...from, channels, bits } : { ...from, channels: 4 as const, bits: 16 as const };
+    return [{ picture, form, tiles, plan, runs }];
+  });
+  const { peakBytes, flops } = route;
+  return { passes, peakBytes, flops, route };
+}
+
+/** How a call stores the alpha of a picture that may have one: what plans must have room for. */
+export function alphaChoice(
+  picture: PictureForm,
+  { scale, alpha, passes, tileable }: Request,
+  networkScale: number,
+): AlphaChoice | undefined {
+  if (picture.channels % 2 !== 0 || alpha === "ignore") return undefined;
+  const size = resultSize(picture, scale);
+  const large = alpha === "network" ? networkScale ** passes : 1;
+  const [width, height] = [picture.width * large, picture.height * large];
+  const count = (from: number, to: number) => resizeTaps("bicubic", true, from, to, tileable).count;
+  const form: AlphaForm = {
+    kind: "packed",
+    bits: picture.bits,
+    taps: { x: count(width, size.width), y: count(height, size.height) },
+  };
+  return { alpha: form, alphaSource: { width, height, scaleX: size.width / width, scaleY: size.height / height } };
+}

@@ -1,0 +1,109 @@
+// Owns the route of a picture whose stages lie on the GPU: how each is cut, what lies between them, and what all of it takes. Pure.
+
+import { PICTURE_HEADER_BYTES, type SourceForm } from "../ops/picture.kernels.js";
+import type { DeviceCapabilities } from "../plan/capabilities.js";
+import type { ExecutionPlan } from "../plan/execution-plan.js";
+import { type Extent, opaqueTarget, type TargetChoice } from "../plan/picture-buffers.js";
+import { planResize, type ResizePlan } from "../plan/resize-plan.js";
+import type { TileChoice } from "../plan/tile-choice.js";
+import { type PassForm, runsOf, SCRATCH_PIXEL_WORDS, tileForm } from "./network-pass.js";
+import { type CallContext, choosePassTiles, RESIZE_SHARE } from "./planned-passes.js";
+import { resultSize } from "./request.js";
+
+/** The network over a picture, once. */
+export interface NetworkStage {
+  readonly kind: "network";
+  readonly from: Extent;
+  readonly to: Extent;
+  readonly form: PassForm;
+  /** Bytes for its weights and tiles. */
+  readonly budget: number;
+  readonly tiles: TileChoice;
+  /** Of a tile. */
+  readonly plan: ExecutionPlan;
+  readonly runs: number;
+}
+
+export interface ResizeStage {
+  readonly kind: "resize";
+  readonly from: Extent;
+  readonly to: Extent;
+  readonly form: Pick<PassForm, "source" | "target">;
+  readonly plan: ResizePlan;
+}
+
+export type Stage = NetworkStage | ResizeStage;
+
+export interface Route {
+  readonly stages: readonly Stage[];
+  /** The pictures between the stages, in order: RGBA of 16 bits on the GPU. */
+  readonly scratch: readonly Extent[];
+  /** The most that is on the GPU at once, weights included, beside the source and the result. */
+  readonly peakBytes: number;
+  /** Of all runs of the network. */
+  readonly flops: number;
+}
+
+export interface RouteStart extends Extent {
+  readonly form: SourceForm;
+  /** Whether it lies on the GPU as a whole. */
+  readonly isGiven: boolean;
+  /** The result of a gray picture is the luma. */
+  readonly gray: boolean;
+}
+
+const SCRATCH_FORM = { kind: "packed", channels: 4, bits: 16 } as const;
+
+/** Bytes of a picture between stages: behind a header, as kernels store pictures. */
+export function scratchByteLength({ width, height }: Extent): number {
+  return PICTURE_HEADER_BYTES + width * height * SCRATCH_PIXEL_WORDS * 4;
+}
+
+/** Where the last stage stores, and with how many bits. */
+export interface RouteEnd {
+  readonly target: TargetChoice;
+  readonly bits: 8 | 16;
+}
+
+/**
+ * Plans the way of `start` to its end.
+ * @throws EsrganError as choosePassTiles, where the budget has no room for tiles beside the pictures between stages
+ */
+export function planRoute(context: CallContext, start: RouteStart, { target: last, bits }: RouteEnd): Route {
+  const { planner, scale, memoryBudget, request } = context;
+  const stages: Stage[] = [];
+  const scratch: Extent[] = [];
+  const share = request.resizes ? memoryBudget * RESIZE_SHARE : 0;
+  let from = start;
+  let peakBytes = 0;
+  let flops = 0;
+  for (let pass = 1; pass <= request.passes; pass++) {
+    const isLast = pass === request.passes && !request.resizes;
+    const to = { width: from.width * scale, height: from.height * scale };
+    const target = { ...(isLast ? last : opaqueTarget(SCRATCH_FORM, "given")), isMean: request.tta };
+    const form: PassForm = { source: from.form, bits: request.tta || !isLast ? 16 : bits, gray: from.gray, target };
+    if (!isLast) scratch.push(to);
+    const between = scratch.slice(-2).reduce((sum, each) => sum + scratchByteLength(each), 0);
+    const budget = memoryBudget - share - between;
+    const tiles = choosePassTiles(context, from, form, { budget, isGiven: from.isGiven });
+    const plan = planner.planTile(tileForm({ form, tiles, scale, isGiven: from.isGiven }));
+    const runs = runsOf({ tiles, form });
+    stages.push({ kind: "network", from, to, form, budget, tiles, plan, runs });
+    peakBytes = Math.max(peakBytes, plan.peakBytes + between);
+    flops += plan.flops * runs;
+    from = { ...to, form: SCRATCH_FORM, isGiven: true, gray: start.gray };
+  }
+  if (!request.resizes) return { stages, scratch, peakBytes, flops };
+  const to = resultSize(start, request.scale);
+  const form = { source: from.form, target: { ...last, isMean: false } };
+  const wraps = request.tileable;
+  const plan = planResize({ ...form, isGiven: true, from, to: { ...to, bits }, wraps, budget: share });
+  stages.push({ kind: "resize", from, to, form, plan });
+  return { stages, scratch, peakBytes: peakBytes + plan.peakBytes, flops };
+}
+
+/** Whether the pictures between the stages fit into buffers of the device, each into one. */
+export function fitsDevice({ scratch }: Route, device: DeviceCapabilities): boolean {
+  const most = Math.min(device.maxBufferSize, device.maxStorageBufferBindingSize);
+  return scratch.every((each) => scratchByteLength(each) <= most);
+}
