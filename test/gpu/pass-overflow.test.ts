@@ -14,6 +14,7 @@ import {
   plainTuning,
   rgba,
   smallUpscaler,
+  submitted,
   wrongValues,
 } from "./pass-run.js";
 
@@ -66,6 +67,15 @@ describe("overflowed", () => {
       expect(await pass.overflowed()).toBe(false);
     },
   );
+
+  it("is true after slices of a dispatch each too", async () => {
+    const device = await softwareDevice();
+    const owner = await smallUpscaler({ model: loud(1e39) });
+    const pass = await passOf(owner, { ...SIZE, input: "rgba8unorm", output: "rgba8unorm" });
+    const job = pass.begin(inputOf(device, rgba(12, 9), "rgba8unorm"), outputFor(device, pass, "rgba8unorm"));
+    while (!job.done) submitted(device, (encoder) => job.encodeSlice(encoder, 1e-6));
+    expect(await pass.overflowed()).toBe(true);
+  });
 
   it.each([
     ["NaN", Number.NaN, 0, true],

@@ -1,6 +1,6 @@
 // What recording a pass asks of the device, and what it refuses before it records anything.
 
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { PassOptions } from "../../src/job/pass-options.js";
 import { createUpscaler } from "../../src/upscaler.js";
 import { type Calls, countCalls } from "./calls.js";
@@ -108,6 +108,26 @@ describe("recording", () => {
     expect(calls.take()).toEqual({ createBindGroup: 2 });
     calls.stop();
     device.queue.submit([encoder.finish()]);
+  });
+});
+
+describe("slices", () => {
+  it.each([
+    ["rgba8unorm-srgb", "copyTextureToTexture"],
+    ["bgra8unorm", "beginRenderPass"],
+  ] as const)("of a pass to %s call %s in the last alone", async (output, method) => {
+    withoutBgraStorage(await softwareDevice());
+    const { device, pass, from, to } = await prepared({ ...RGBA8, output });
+    const job = pass.begin(from, to);
+    const counts: number[] = [];
+    while (!job.done) {
+      const encoder = device.createCommandEncoder();
+      const spy = vi.spyOn(encoder, method);
+      job.encodeSlice(encoder, 1e-6);
+      counts.push(spy.mock.calls.length);
+      device.queue.submit([encoder.finish()]);
+    }
+    expect(counts).toEqual(counts.map((_, slice) => (slice === counts.length - 1 ? 1 : 0)));
   });
 });
 

@@ -97,6 +97,11 @@ describe("slices", () => {
     const pass = await passOf(owner, { width: 300, height: 200, ...RGBA8, maxSliceMs: 0.5 });
     expect(pass.plan.regions.length).toBeGreaterThan(1);
     expect(pass.bytes).toBeLessThanOrEqual(2 ** 22);
+    // By the speed that was measured, half of the slice; or as few rows as the plain kernel's workgroups compute.
+    const { execution, tile } = pass.plan;
+    const isOneGroup = ({ workgroups }: { workgroups: readonly number[] }) => workgroups[1] === 1;
+    expect(execution.dispatches.every((each) => each.flops <= tile.mostFlops! || isOneGroup(each))).toBe(true);
+    expect(execution.dispatches.length).toBeGreaterThan(5);
     const [from, to] = [inputOf(device, source, "rgba8unorm"), outputFor(device, pass, "rgba8unorm")];
     const progress = sliced(device, { pass, from, to }, 5);
     expect(progress.length).toBeGreaterThan(1);
