@@ -145,7 +145,7 @@ function storeCall(placed: PlacedNetwork, output: ValueId, store: StoredPicture)
 
 /** The call for one window: what it reads of the trunk starts there, and so do the pixels it stores. */
 function inWindow(placed: PlacedNetwork, placedCall: PlacedCall, { x, y, kept }: Window): PlacedCall {
-  const { memory, tail, result, fused } = placed;
+  const { memory, tail, result } = placed;
   let words = placedCall.call.planes;
   for (const name of PLANE_NAMES) {
     const owner = placedCall.planes[name];
@@ -155,7 +155,8 @@ function inWindow(placed: PlacedNetwork, placedCall: PlacedCall, { x, y, kept }:
       words = withWindow(withOrigin(words, name, (y * result.width + x) * scale), kept);
     } else if (name !== "dst" && !isInTail(placed, owner)) {
       const { plane } = memory.values[owner]!;
-      const ratio = fused.graph.values[owner]!.scale / (tail?.trunkScale ?? 1);
+      // By their planes, as copies that the planner put in are no values of the graph.
+      const ratio = plane.width / (result.width / (tail?.scale ?? 1));
       words = withOrigin(words, name, (y * plane.pitch + x) * ratio);
     }
   }

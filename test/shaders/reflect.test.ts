@@ -128,7 +128,8 @@ const PACKED_FORMS = CHANNELS.flatMap((channels) => BITS.map((bits) => ({ kind: 
 const SOURCES: readonly SourceForm[] = [
   ...PACKED_FORMS,
   ...FLAGS.map((flag) => {
-    return { kind: "texture", hasLevels: flag, encode: flag, unpremultiply: flag, flip: !flag } as const;
+    const values = { hasLevels: flag, isDecoded: flag, encode: flag, unpremultiply: flag, flip: !flag };
+    return { kind: "texture", ...values, countsNaN: !flag } as const;
   }),
   { kind: "external", flip: true },
 ];
