@@ -1,5 +1,6 @@
 // Owns the one-call API: keeps an Upscaler for each device and model, and lets it go after a while idle.
 
+import type { TextureSlice } from "./gpu/texture-checks.js";
 import { requireKnown } from "./job/options.js";
 import { DEFAULT_MODEL, type ModelSource } from "./models/bundled.js";
 import type { OutputKind, OutputTypes } from "./picture/sink.js";
@@ -43,6 +44,16 @@ export function upscale<K extends OutputKind>(
   source: ImageSource,
   options: OneCallOptions<K> & { readonly output: K },
 ): Promise<OutputTypes[K]>;
+export function upscale<C extends OutputTypes["canvas"]>(
+  device: GPUDevice,
+  source: ImageSource,
+  options: OneCallOptions<"canvas"> & { readonly canvas: C },
+): Promise<C>;
+export function upscale(
+  device: GPUDevice,
+  source: ImageSource,
+  options: OneCallOptions<"texture"> & { readonly texture: TextureSlice },
+): Promise<GPUTexture>;
 export function upscale<S extends ImageSource>(
   device: GPUDevice,
   source: S,

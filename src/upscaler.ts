@@ -6,10 +6,10 @@ import { capabilitiesOf } from "./gpu/capabilities.js";
 import type { TextureSlice } from "./gpu/texture-checks.js";
 import { type TuneOptions, tune } from "./gpu/tuner.js";
 import { createPass } from "./job/create-pass.js";
-import { tileForm } from "./job/network-pass.js";
 import { requireKnown } from "./job/options.js";
+import { OUTPUT_OPTIONS, type OutputOptions, requestedOutput } from "./job/output-options.js";
 import type { PassOptions } from "./job/pass-options.js";
-import { type OutputOptions, runPictureCall } from "./job/picture-call.js";
+import { runPictureCall } from "./job/picture-call.js";
 import type { Progress } from "./job/progress.js";
 import { CallQueue } from "./job/queue.js";
 import { RESULT_OPTIONS, type Request, type ResultOptions, requestOf } from "./job/request.js";
@@ -18,12 +18,12 @@ import { NetworkSession } from "./job/session.js";
 import { pixelsOfTaken, type TakenSource, takeSource } from "./job/taken-source.js";
 import { type Strip, upscaledStrips } from "./job/upscale-job.js";
 import type { UpscalePass } from "./job/upscale-pass.js";
-import { plannedCall, type UpscalePlan, upscalePlan } from "./job/upscale-plan.js";
+import { type CallForm, plannedCall, type UpscalePlan, upscalePlan } from "./job/upscale-plan.js";
 import { loadModel, type ModelSource } from "./models/bundled.js";
 import type { Architecture } from "./models/detect.js";
 import type { LoadModelOptions, Model } from "./models/model.js";
 import type { Pixels } from "./ops/pixels.js";
-import { type OutputKind, type OutputTypes, outputKind, requireBlobOptions } from "./picture/sink.js";
+import { type OutputKind, type OutputTypes, requireOutputKind } from "./picture/sink.js";
 import type { ImageSource, RawPixels, SharpPixels } from "./picture/source.js";
 import { choosePrecision, type Precision, type PrecisionChoice } from "./plan/choose-kernel.js";
 import type { TuningTable } from "./plan/tuning.js";
@@ -75,6 +75,11 @@ export interface PlanOptions extends ResultOptions {
   readonly bits?: 8 | 16 | undefined;
   /** Of the picture; 3 by default. */
   readonly channels?: Pixels["channels"] | undefined;
+  /**
+   * "texture", "imageBitmap" and "canvas" plan for a bitmap, element or texture that stays on the GPU, in RGBA: memory is counted
+   * with the copy of it that is taken and what lies between the stages. By default, and for all others, pixels are read back.
+   */
+  readonly output?: OutputKind | undefined;
 }
 
 /** What the model is. */
@@ -118,7 +123,6 @@ export const UPSCALE_TAKEN: unique symbol = Symbol("upscale");
 
 const RUN_OPTIONS = ["signal", "onProgress", "onNote"] as const satisfies readonly (keyof RunOptions)[];
 const STRIP_OPTIONS = [...RESULT_OPTIONS, ...RUN_OPTIONS];
-const OUTPUT_OPTIONS = ["output", "type", "quality", "canvas", "texture", "textureFormat", "textureUsage"] as const;
 /** @internal */
 export const UPSCALE_OPTIONS: readonly string[] = [...STRIP_OPTIONS, ...OUTPUT_OPTIONS];
 /** @internal */
@@ -129,7 +133,7 @@ export const UPSCALER_OPTIONS = [
   "tuning",
   "load",
 ] as const satisfies readonly (keyof UpscalerOptions)[];
-const PLAN_OPTIONS = [...RESULT_OPTIONS, "bits", "channels"];
+const PLAN_OPTIONS = [...RESULT_OPTIONS, "bits", "channels", "output"];
 
 /** One model on one device. Made by createUpscaler; destroy it when done. Calls queue up. */
 export class Upscaler {
@@ -186,16 +190,16 @@ export class Upscaler {
     return this.#queue.run(async () => {
       const session = this.#session;
       const request = requestOf(options, session.model.network);
-      const { tiles, form } = plannedCall(session, formOf(width, height, options), request).passes[0]!;
-      const { scale } = this;
-      await session.guarded(() => session.state.prepare(tileForm({ tiles, form, scale, isGiven: false })));
+      const { tile } = plannedCall(session, formOf(width, height, options), request).passes[0]!;
+      await session.guarded(() => session.state.prepare(tile));
     });
   }
 
   /**
    * Upscales a picture, by the network's scale or the one asked for. The source is read when the call is made: what happens to it
    * afterwards changes nothing. Gray stays gray, 16 bits stay 16, alpha is resized beside the colour. Bitmaps, elements and textures
-   * stay on the GPU where the output does and they are opaque.
+   * stay on the GPU where the output does and they are opaque. So do textures whatever their alpha, into textures and canvases:
+   * colours under alpha 0, which pictures of other kinds have grown from visible ones, are then taken as they are.
    * @throws signal.reason if aborted; EsrganError as plan, or "bad-input" where the source cannot be read, "out-of-memory",
    *   "device-lost", "network", "bad-weights" where the network's results are not finite
    */
@@ -203,6 +207,14 @@ export class Upscaler {
     source: ImageSource,
     options: UpscaleOptions<K> & { readonly output: K },
   ): Promise<OutputTypes[K]>;
+  upscale<C extends OutputTypes["canvas"]>(
+    source: ImageSource,
+    options: UpscaleOptions<"canvas"> & { readonly canvas: C },
+  ): Promise<C>;
+  upscale(
+    source: ImageSource,
+    options: UpscaleOptions<"texture"> & { readonly texture: TextureSlice },
+  ): Promise<GPUTexture>;
   upscale<S extends ImageSource>(source: S, options?: UpscaleOptions<never>): Promise<DefaultOutput<S>>;
   upscale(source: ImageSource, options?: UpscaleOptions): Promise<OutputTypes[OutputKind]>;
   async upscale(source: ImageSource, options: UpscaleOptions = {}): Promise<OutputTypes[OutputKind]> {
@@ -235,7 +247,14 @@ export class Upscaler {
     const request = requestOf(options, this.#session.model.network);
     const gpuBytes = this.memoryBudget * SNAPSHOT_SHARE;
     const taken = takeSource(this.#session.device, source, { signal: options.signal, gpuBytes });
-    return this.#strips(taken, request, options);
+    const strips = this.#strips(taken, request, options);
+    // One that is left before its first strip was asked for runs nothing that frees the copy.
+    const leave = strips.return.bind(strips);
+    strips.return = (value) => {
+      taken.release();
+      return leave(value);
+    };
+    return strips;
   }
 
   /**
@@ -328,10 +347,9 @@ export function takeForCall(
   options: UpscaleOptions,
   memoryBudget: number,
 ): TakenForCall {
-  const { signal, canvas, output } = options;
+  const { signal } = options;
   signal?.throwIfAborted();
-  const kind = canvas && output === undefined ? "canvas" : outputKind(source, output);
-  requireBlobOptions(options);
+  const kind = requestedOutput(source, options);
   return { source: takeSource(device, source, { signal, gpuBytes: memoryBudget * SNAPSHOT_SHARE }), kind };
 }
 
@@ -346,6 +364,7 @@ export function requireDevice(device: GPUDevice, what: string): void {
   throw new EsrganError("bad-input", `${what} takes a GPUDevice, got ${device === null ? "null" : typeof device}`);
 }
 
-function formOf(width: number, height: number, { bits = 8, channels = 3 }: PlanOptions): Omit<Pixels, "data"> {
-  return { width, height, bits, channels };
+function formOf(width: number, height: number, { bits = 8, channels = 3, output }: PlanOptions): CallForm {
+  if (output !== undefined) requireOutputKind(output);
+  return { width, height, bits, channels, output };
 }

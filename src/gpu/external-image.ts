@@ -83,8 +83,13 @@ export function snapshotElement(
 export async function verdict(device: GPUDevice, what: string): Promise<void> {
   const scopes = Promise.all([device.popErrorScope(), device.popErrorScope()]);
   const [validation, memory] = await untilLost(device, scopes);
-  if (memory) throw new EsrganError("out-of-memory", `${what} does not fit the GPU's memory: ${memory.message}`);
-  if (validation) throw new EsrganError("bad-input", `${what} was refused by the GPU: ${validation.message}`);
+  if (memory) throw new EsrganError("out-of-memory", `${what} does not fit the GPU's memory: ${firstSentence(memory)}`);
+  if (validation) throw new EsrganError("bad-input", `${what} was refused by the GPU: ${firstSentence(validation)}`);
+}
+
+/** What the device says first; where it happened comes in further lines. */
+function firstSentence({ message }: GPUError): string {
+  return message.split("\n")[0]!.trim().replace(/\.$/, "");
 }
 
 /** @throws EsrganError "unsupported-device" */

@@ -30,7 +30,7 @@ const USAGE_NAMES: { readonly [U in Usage]: string } = {
 export interface WantedTexture {
   /** What the message calls it: "The input". */
   readonly name: string;
-  readonly usage: Usage;
+  readonly usage?: Usage | undefined;
   readonly format?: string | undefined;
   readonly width?: number | undefined;
   readonly height?: number | undefined;
@@ -64,8 +64,9 @@ export function chosenTexture(slice: TextureSlice, wanted: WantedTexture): Chose
   if (width !== wide || height !== high) {
     throw refuse(`has ${width}x${height} texels, expected ${wide}x${high}`);
   }
-  if ((texture.usage & TEXTURE_USAGE[wanted.usage]) === 0) {
-    throw refuse(`was made without the usage ${USAGE_NAMES[wanted.usage]}`);
+  const { usage } = wanted;
+  if (usage && (texture.usage & TEXTURE_USAGE[usage]) === 0) {
+    throw refuse(`was made without the usage ${USAGE_NAMES[usage]}`);
   }
   return { texture, mipLevel, arrayLayer, width, height };
 }

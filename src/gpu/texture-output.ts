@@ -4,12 +4,14 @@ import { EsrganError } from "../errors.js";
 import type { Extent } from "../plan/picture-buffers.js";
 import type { TextureStore } from "../plan/texture-forms.js";
 import { untilLost } from "./device-loss.js";
-import { TEXTURE_USAGE } from "./external-image.js";
+import { TEXTURE_USAGE, verdict } from "./external-image.js";
 import { type ChosenTexture, viewOf, wholeOf } from "./texture-checks.js";
 import { createTextures } from "./textures.js";
 
-// GPUShaderStage.FRAGMENT; the constants are not global everywhere (Node).
+// GPUShaderStage; the constants are not global everywhere (Node).
 const FRAGMENT = 2;
+const COMPUTE = 4;
+const TEXEL_BYTES = 4;
 
 /** What the caller's texture must have been made with. */
 export const OUTPUT_USAGE = {
@@ -105,6 +107,47 @@ export class TextureOutput {
     this.stored?.destroy();
     this.drawn?.destroy();
   }
+}
+
+/** Bytes of what is made to write a texture that kernels cannot store to. */
+export function outputBytes({ finish }: TextureStore, { width, height }: Extent): number {
+  const count = { none: 0, copy: 1, draw: 1, "draw-and-copy": 2 }[finish];
+  return count * width * height * TEXEL_BYTES;
+}
+
+/**
+ * Asks the device whether a caller's texture can be written: that it was destroyed, or is another device's, cannot be seen.
+ * Writes nothing.
+ * @throws EsrganError "bad-input", "device-lost"
+ */
+export async function requireWritable(
+  device: GPUDevice,
+  { usage, form }: TextureStore,
+  to: ChosenTexture,
+): Promise<void> {
+  const label = "esrgan-webgpu look";
+  device.pushErrorScope("out-of-memory");
+  device.pushErrorScope("validation");
+  const encoder = device.createCommandEncoder({ label });
+  if (usage === "copy") {
+    const { texture, mipLevel, arrayLayer } = to;
+    const place = { texture, mipLevel, origin: [0, 0, arrayLayer] };
+    device.queue.writeTexture(place, new Uint8Array(0), {}, [0, 0]);
+  } else if (usage === "render") {
+    encoder.beginRenderPass({ colorAttachments: [{ view: viewOf(to), loadOp: "load", storeOp: "store" }] }).end();
+  } else {
+    const storageTexture = { access: "write-only", format: form.format } as const;
+    const layout = device.createBindGroupLayout({
+      label,
+      entries: [{ binding: 0, visibility: COMPUTE, storageTexture }],
+    });
+    const pass = encoder.beginComputePass({ label });
+    const entries = [{ binding: 0, resource: viewOf(to) }];
+    pass.setBindGroup(0, device.createBindGroup({ label, layout, entries }));
+    pass.end();
+  }
+  device.queue.submit([encoder.finish()]);
+  await verdict(device, "The output texture");
 }
 
 async function drawPipeline(device: GPUDevice): Promise<GPURenderPipeline> {

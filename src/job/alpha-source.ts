@@ -71,13 +71,23 @@ export class TextureAlphaSource implements PassAlpha {
 
   /** How a target's plan names it. */
   get choice(): Pick<TargetChoice, "alpha" | "alphaSource"> {
-    const { from, to, bits } = this;
-    const alpha: AlphaForm = { kind: "texture", bits, taps: { x: this.#x.count, y: this.#y.count } };
-    return { alpha, alphaSource: { ...from, scaleX: to.width / from.width, scaleY: to.height / from.height } };
+    return textureAlphaChoice(this.from, this.to, this.bits, this.border === "wrap");
   }
 
   async upload(prepared: PreparedPlan, window: Rectangle): Promise<PackedRows> {
     prepared.write("alpha-tables", tapTables(this.#x, this.#y, window));
     return { x: 0, y: 0, ...this.from, pitch: 0, offset: 0 };
   }
+}
+
+/** How the alpha of a texture of `from` is stored beside a result of `to`. */
+export function textureAlphaChoice(
+  { width, height }: Extent,
+  to: Extent,
+  bits: 8 | 16,
+  wraps: boolean,
+): Pick<TargetChoice, "alpha" | "alphaSource"> {
+  const count = (from: number, length: number) => resizeTaps("bicubic", true, from, length, wraps).count;
+  const alpha: AlphaForm = { kind: "texture", bits, taps: { x: count(width, to.width), y: count(height, to.height) } };
+  return { alpha, alphaSource: { width, height, scaleX: to.width / width, scaleY: to.height / height } };
 }

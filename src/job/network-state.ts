@@ -42,6 +42,11 @@ export class NetworkState {
     return prepared;
   }
 
+  /** Frees what is prepared for another form of tile: before there is anything else that a call of this one needs. */
+  keepOnly(form: TileForm): void {
+    if (this.#prepared?.key !== JSON.stringify(form)) this.#dropPrepared();
+  }
+
   destroy(): void {
     this.#destroyed = true;
     this.#dropPrepared();

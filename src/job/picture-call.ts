@@ -1,36 +1,25 @@
 // Owns a call from any source to any kind of output: which way a picture takes, on the GPU or through the CPU, and what it is given
 // back as.
 
-import { EsrganError } from "../errors.js";
+import { EsrganError, type EsrganErrorCode } from "../errors.js";
 import { requireTextureSize, TEXTURE_USAGE, verdict } from "../gpu/external-image.js";
 import { bitmapFromTexture, CanvasTarget } from "../gpu/present.js";
 import { type ChosenTexture, chosenTexture, type TextureSlice } from "../gpu/texture-checks.js";
-import { OUTPUT_USAGE, TextureOutput } from "../gpu/texture-output.js";
+import { OUTPUT_USAGE, outputBytes, requireWritable, TextureOutput } from "../gpu/texture-output.js";
 import type { Pixels } from "../ops/pixels.js";
 import { alphaOf } from "../picture/alpha.js";
-import { type BlobOptions, bitmapOf, blobOf, imageDataOf, type OutputKind, type OutputTypes } from "../picture/sink.js";
+import { bitmapOf, blobOf, imageDataOf, type OutputKind, type OutputTypes } from "../picture/sink.js";
+import type { Extent } from "../plan/picture-buffers.js";
 import { type TextureAlpha, type TextureStore, textureStore } from "../plan/texture-forms.js";
+import type { OutputOptions } from "./output-options.js";
 import { type Request, resultSize } from "./request.js";
 import type { CallEvents } from "./retried-pass.js";
+import { textureBytes } from "./route.js";
 import type { RoutedPicture } from "./route-job.js";
 import type { NetworkSession } from "./session.js";
 import { pixelsOfTaken, type TakenPicture, wholeTexture } from "./taken-source.js";
-import { routePicture, runRoute, type TextureDestination } from "./texture-job.js";
+import { routePicture, runRoute } from "./texture-job.js";
 import { upscaledPixels } from "./upscale-job.js";
-
-/** What a call gives back, and where it puts it. */
-export interface OutputOptions extends BlobOptions {
-  /** For the output "canvas": drawn tile by tile as the picture is computed. */
-  readonly canvas?: HTMLCanvasElement | OffscreenCanvas | undefined;
-  /** For the output "texture": the texture that is written, or one level and layer of it. By default one is made, which is yours. */
-  readonly texture?: TextureSlice | undefined;
-  /** Of a texture that is made: the source's own, or rgba8unorm. */
-  readonly textureFormat?: GPUTextureFormat | undefined;
-  /** GPUTextureUsage of a texture that is made, beside what writing it needs; TEXTURE_BINDING and COPY_SRC by default. */
-  readonly textureUsage?: number | undefined;
-}
-
-const TEXEL_BYTES = 4; // rgba8unorm
 
 export interface PictureCall {
   readonly session: NetworkSession;
@@ -79,9 +68,11 @@ async function bitmapTexture(call: PictureCall, picture: TakenPicture): Promise<
   const most = device.limits.maxTextureDimension2D;
   if (size.width > most || size.height > most) return undefined;
   const store = storeOf(call, "rgba8unorm", "opaque");
-  const routed = await routeOf(call, picture, store, TEXEL_BYTES * size.width * size.height).catch(pixelsInstead);
+  const routed = await routeOf(call, picture, store, textureBytes(size, store.form.format)).catch(pixelsInstead);
   if (!routed) return undefined;
-  const texture = await createTexture(call, store, size, TEXTURE_USAGE.copySrc | TEXTURE_USAGE.textureBinding);
+  const usage = TEXTURE_USAGE.copySrc | TEXTURE_USAGE.textureBinding;
+  const texture = await createTexture(call, store, size, usage).catch(pixelsInstead);
+  if (!texture) return undefined;
   try {
     await storeInto(call, routed, store, wholeTexture(texture));
     return texture;
@@ -91,28 +82,30 @@ async function bitmapTexture(call: PictureCall, picture: TakenPicture): Promise<
   }
 }
 
+const ROOM_CODES: readonly EsrganErrorCode[] = ["bad-input", "unsupported-device", "out-of-memory"];
+
 /** What the GPU has no room for as a whole goes through the CPU in parts. */
 function pixelsInstead(error: unknown): undefined {
-  if (error instanceof EsrganError && (error.code === "bad-input" || error.code === "unsupported-device")) return;
-  throw error;
+  const isRoom = error instanceof EsrganError && ROOM_CODES.includes(error.code);
+  if (!isRoom) throw error;
 }
 
 async function intoTexture(call: PictureCall, picture: TakenPicture): Promise<GPUTexture> {
   const { output, session } = call;
   const size = sizeOf(call, picture);
   if (output.texture !== undefined) {
-    const slice = output.texture;
-    const texture = slice && "texture" in slice ? slice.texture : slice;
-    const store = storeOf(call, texture?.format ?? "rgba8unorm", "straight");
-    const target = chosenTexture(slice, { name: "The output texture", usage: OUTPUT_USAGE[store.usage], ...size });
-    await storeInto(call, await requiredRoute(call, picture, store, 0), store, target);
+    const { store, target } = callersTexture(call, output.texture, size);
+    await requireWritable(session.device, store, target);
+    await storeInto(call, await requiredRoute(call, picture, store, outputBytes(store, size)), store, target);
+    // It may have been destroyed meanwhile.
+    await requireWritable(session.device, store, target);
     return target.texture;
   }
   const { textureFormat = defaultFormat(picture) } = output;
   const { textureUsage = TEXTURE_USAGE.textureBinding | TEXTURE_USAGE.copySrc } = output;
   requireTextureSize(session.device, size, "The result");
   const store = storeOf(call, textureFormat, "straight");
-  const routed = await requiredRoute(call, picture, store, 0);
+  const routed = await requiredRoute(call, picture, store, outputBytes(store, size));
   const texture = await createTexture(call, store, size, textureUsage, textureFormat);
   try {
     await storeInto(call, routed, store, wholeTexture(texture));
@@ -123,17 +116,25 @@ async function intoTexture(call: PictureCall, picture: TakenPicture): Promise<GP
   }
 }
 
+function callersTexture(
+  call: PictureCall,
+  slice: TextureSlice,
+  size: Extent,
+): { readonly store: TextureStore; readonly target: ChosenTexture } {
+  const name = "The output texture";
+  const { texture } = chosenTexture(slice, { name });
+  const store = storeOf(call, texture.format, "straight");
+  return { store, target: chosenTexture(slice, { name, usage: OUTPUT_USAGE[store.usage], ...size }) };
+}
+
 async function intoCanvas(call: PictureCall, picture: TakenPicture): Promise<HTMLCanvasElement | OffscreenCanvas> {
   const { session, output, request } = call;
-  const { canvas } = output;
-  if (canvas === undefined) {
-    throw new EsrganError("bad-input", 'The output "canvas" needs the option canvas, a canvas to draw into');
-  }
+  const canvas = output.canvas!;
   const size = sizeOf(call, picture);
   const isOpaque = request.alpha === "ignore" || isKnownOpaque(picture);
   const store = storeOf(call, "rgba8unorm", isOpaque ? "opaque" : "premultiplied");
+  const routed = await requiredRoute(call, picture, store, textureBytes(size, store.form.format));
   const shown = new CanvasTarget(session.device, canvas, size, { alpha: !isOpaque, colorSpace: picture.colorSpace });
-  const routed = await requiredRoute(call, picture, store, TEXEL_BYTES * size.width * size.height);
   const { copySrc, textureBinding } = TEXTURE_USAGE;
   const texture = await createTexture(call, store, size, copySrc | textureBinding);
   try {
@@ -179,7 +180,7 @@ async function routeOf(
   ownBytes: number,
 ): Promise<RoutedPicture | undefined> {
   const { session, request, events } = call;
-  const snapshot = picture.at === "gpu" ? textureBytes(picture.texture) : 0;
+  const snapshot = picture.at === "gpu" ? textureBytes(picture.texture, picture.texture.format) : 0;
   const source = await routable(call, picture);
   return routePicture(session, source, request, store, { ownBytes: ownBytes + snapshot, events });
 }
@@ -208,21 +209,10 @@ async function storeInto(
   const { device } = session;
   const output = await TextureOutput.create(device, store, target);
   try {
-    const destination: TextureDestination = { view: output.view(target), store };
-    device.pushErrorScope("validation");
-    let failure: unknown;
-    try {
-      await runRoute(session, routed, request, destination, events);
-      const encoder = device.createCommandEncoder({ label: "esrgan-webgpu result" });
-      output.record(encoder, target);
-      device.queue.submit([encoder.finish()]);
-    } catch (error) {
-      failure = error;
-    }
-    const refusal = await device.popErrorScope().catch(() => null);
-    if (failure) throw failure;
-    // What cannot be seen of a texture: that it was destroyed, or is another device's.
-    if (refusal) throw new EsrganError("bad-input", `The output texture was refused by the GPU: ${refusal.message}`);
+    await runRoute(session, routed, request, output.view(target), events);
+    const encoder = device.createCommandEncoder({ label: "esrgan-webgpu result" });
+    output.record(encoder, target);
+    device.queue.submit([encoder.finish()]);
   } finally {
     output.destroy();
   }
@@ -238,11 +228,6 @@ async function routable({ session, request }: PictureCall, picture: TakenPicture
 
 function isKnownOpaque(picture: TakenPicture): boolean {
   return picture.at === "gpu" ? picture.isOpaque === true : alphaOf(picture.pixels) === undefined;
-}
-
-function textureBytes({ width, height, format }: GPUTexture): number {
-  const bytes = { rgba16float: 2, rgba32float: 4 }[format as string] ?? 1;
-  return width * height * TEXEL_BYTES * bytes;
 }
 
 function storeOf({ session }: PictureCall, format: string, alpha: TextureAlpha): TextureStore {

@@ -7,7 +7,8 @@ import { resizeTaps } from "../ops/resize.js";
 import type { ExecutionPlan } from "../plan/execution-plan.js";
 import { opaqueTarget } from "../plan/picture-buffers.js";
 import type { TileChoice } from "../plan/tile-choice.js";
-import { type PassForm, runsOf, tileForm } from "./network-pass.js";
+import { runsOf, tileForm } from "./network-pass.js";
+import type { TileForm } from "./network-planner.js";
 import {
   type AlphaChoice,
   betweenPasses,
@@ -21,9 +22,8 @@ import { type Request, resultSize } from "./request.js";
 import { planRoute, type Route, scratchByteLength } from "./route.js";
 
 export interface PlannedPass {
-  readonly picture: PictureForm;
-  readonly form: PassForm;
   readonly tiles: TileChoice;
+  readonly tile: TileForm;
   readonly plan: ExecutionPlan;
   /** Of a tile. */
   readonly runs: number;
@@ -45,14 +45,14 @@ const SCRATCH_SHARE = 1 / 2;
 export function planCall(context: CallContext, picture: PictureForm, alpha: AlphaChoice | undefined): PlannedCall {
   const { request, planner, scale } = context;
   const route = request.passes > 1 || request.resizes ? routeOnGpu(context, picture, alpha) : undefined;
-  if (route) return callOfRoute(route, picture);
+  if (route) return callOfRoute(route);
   const passes: PlannedPass[] = [];
   let source = picture;
   for (let pass = 1; pass <= request.passes; pass++) {
     const form = passForm(context, source, picture, pass, alpha);
     const tiles = choosePassTiles(context, source, form);
-    const plan = planner.planTile(tileForm({ form, tiles, scale, isGiven: false }));
-    passes.push({ picture: source, form, tiles, plan, runs: runsOf({ tiles, form }) });
+    const tile = tileForm({ form, tiles, scale, isGiven: false });
+    passes.push({ tiles, tile, plan: planner.planTile(tile), runs: runsOf({ tiles, form }) });
     source = betweenPasses(source, scale);
   }
   const resize = request.resizes ? planCallResize(context, source, picture, alpha) : undefined;
@@ -93,13 +93,9 @@ function routeOnGpu(context: CallContext, picture: PictureForm, alpha: AlphaChoi
   }
 }
 
-function callOfRoute(route: Route, { channels, bits }: PictureForm): PlannedCall {
-  const passes = route.stages.flatMap((stage, index): PlannedPass[] => {
-    if (stage.kind !== "network") return [];
-    const { from, form, tiles, plan, runs } = stage;
-    const picture = index === 0 ? { ...from, channels, bits } : { ...from, channels: 4 as const, bits: 16 as const };
-    return [{ picture, form, tiles, plan, runs }];
-  });
+/** A route as a call. */
+export function callOfRoute(route: Route): PlannedCall {
+  const passes = route.stages.flatMap((stage) => (stage.kind === "network" ? [stage] : []));
   const { peakBytes, flops } = route;
   return { passes, peakBytes, flops, route };
 }

@@ -5,8 +5,10 @@ import type { DeviceCapabilities } from "../plan/capabilities.js";
 import type { ExecutionPlan } from "../plan/execution-plan.js";
 import { type Extent, opaqueTarget, type TargetChoice } from "../plan/picture-buffers.js";
 import { planResize, type ResizePlan } from "../plan/resize-plan.js";
+import { copiedTextureSource } from "../plan/texture-forms.js";
 import type { TileChoice } from "../plan/tile-choice.js";
 import { type PassForm, runsOf, SCRATCH_PIXEL_WORDS, tileForm } from "./network-pass.js";
+import type { TileForm } from "./network-planner.js";
 import { type CallContext, choosePassTiles, RESIZE_SHARE } from "./planned-passes.js";
 import { resultSize } from "./request.js";
 
@@ -19,8 +21,9 @@ export interface NetworkStage {
   /** Bytes for its weights and tiles. */
   readonly budget: number;
   readonly tiles: TileChoice;
-  /** Of a tile. */
+  readonly tile: TileForm;
   readonly plan: ExecutionPlan;
+  /** Of a tile. */
   readonly runs: number;
 }
 
@@ -51,6 +54,8 @@ export interface RouteStart extends Extent {
   /** The result of a gray picture is the luma. */
   readonly gray: boolean;
 }
+
+const TEXEL_BYTES: { readonly [format: string]: number } = { rgba16float: 8, rgba32float: 16 };
 
 const SCRATCH_FORM = { kind: "packed", channels: 4, bits: 16 } as const;
 
@@ -86,9 +91,10 @@ export function planRoute(context: CallContext, start: RouteStart, { target: las
     const between = scratch.slice(-2).reduce((sum, each) => sum + scratchByteLength(each), 0);
     const budget = memoryBudget - share - between;
     const tiles = choosePassTiles(context, from, form, { budget, isGiven: from.isGiven });
-    const plan = planner.planTile(tileForm({ form, tiles, scale, isGiven: from.isGiven }));
+    const tile = tileForm({ form, tiles, scale, isGiven: from.isGiven });
+    const plan = planner.planTile(tile);
     const runs = runsOf({ tiles, form });
-    stages.push({ kind: "network", from, to, form, budget, tiles, plan, runs });
+    stages.push({ kind: "network", from, to, form, budget, tiles, tile, plan, runs });
     peakBytes = Math.max(peakBytes, plan.peakBytes + between);
     flops += plan.flops * runs;
     from = { ...to, form: SCRATCH_FORM, isGiven: true, gray: start.gray };
@@ -100,6 +106,22 @@ export function planRoute(context: CallContext, start: RouteStart, { target: las
   const plan = planResize({ ...form, isGiven: true, from, to: { ...to, bits }, wraps, budget: share });
   stages.push({ kind: "resize", from, to, form, plan });
   return { stages, scratch, peakBytes: peakBytes + plan.peakBytes, flops };
+}
+
+/** Bytes of a texture of a format that pictures are copied to or stored in. */
+export function textureBytes({ width, height }: Extent, format: string): number {
+  return width * height * (TEXEL_BYTES[format] ?? 4);
+}
+
+/** How the copy of a picture is read that takes place on the GPU when the call is made. */
+export function snapshotForm(format: string): SourceForm {
+  return copiedTextureSource(format, { transfer: "srgb", flip: false, alpha: "opaque" });
+}
+
+/** The form of tile that runs first. */
+export function firstTile({ stages: [first] }: Route): TileForm {
+  if (first?.kind !== "network") throw new Error("a route begins with the network");
+  return first.tile;
 }
 
 /** Whether the pictures between the stages fit into buffers of the device, each into one. */

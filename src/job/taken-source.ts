@@ -37,7 +37,7 @@ export type TakenPicture =
 export interface TakenSource {
   /** The picture, once it was decoded and the device has said that its copy is whole. */
   readonly picture: Promise<TakenPicture>;
-  /** Frees the copy. Call it once, whatever became of the picture. */
+  /** Frees the copy, if that is not done yet. Call it whatever became of the picture. */
   release(): void;
 }
 
@@ -127,9 +127,14 @@ function fitsTexture(device: GPUDevice, { width, height }: PictureSize, gpuBytes
   return width <= most && height <= most && width * height * 4 <= gpuBytes;
 }
 
-/** The whole picture as pixels, which reads it back from the GPU where it is there. */
+/** The whole picture as pixels: one on the GPU is read back and freed, so ask once. */
 export async function pixelsOfTaken(device: GPUDevice, picture: TakenPicture): Promise<Pixels> {
-  return picture.at === "cpu" ? picture.pixels : readTexture(device, picture.texture);
+  if (picture.at === "cpu") return picture.pixels;
+  try {
+    return await readTexture(device, picture.texture);
+  } finally {
+    picture.texture.destroy();
+  }
 }
 
 /** The whole of a texture of ours. */

@@ -2,10 +2,10 @@
 
 import { viewOf } from "../gpu/texture-checks.js";
 import type { PackedRows } from "../ops/region.js";
-import { alphaOf } from "../picture/alpha.js";
+import { alphaOf, withBits } from "../picture/alpha.js";
 import { filledUnderTransparency } from "../picture/alpha-fill.js";
 import { opaqueTarget, textureBits } from "../plan/picture-buffers.js";
-import { copiedTextureSource, type TextureStore } from "../plan/texture-forms.js";
+import type { TextureStore } from "../plan/texture-forms.js";
 import { AlphaSource, TextureAlphaSource } from "./alpha-source.js";
 import type { PassAlpha, PassSource } from "./network-pass.js";
 import { ArraySource } from "./pixel-source.js";
@@ -13,17 +13,11 @@ import type { AlphaChoice, CallContext } from "./planned-passes.js";
 import { ProgressMeter } from "./progress.js";
 import { type Request, resultSize } from "./request.js";
 import type { CallEvents, CallState } from "./retried-pass.js";
-import { fitsDevice, planRoute, type RouteStart } from "./route.js";
+import { firstTile, fitsDevice, planRoute, type RouteStart, snapshotForm } from "./route.js";
 import { type RoutedPicture, routeStrips } from "./route-job.js";
 import type { NetworkSession } from "./session.js";
 import { type TakenPicture, wholeTexture } from "./taken-source.js";
 import { networkAlpha } from "./upscale-job.js";
-
-/** A texture of the result's size that kernels store to, and how. */
-export interface TextureDestination {
-  readonly view: GPUTextureView;
-  readonly store: TextureStore;
-}
 
 /**
  * Plans the route of a picture into a texture; undefined where what lies between the stages does not fit the GPU. `ownBytes` are
@@ -44,25 +38,27 @@ export async function routePicture(
   const target = opaqueTarget(store.form, "given");
   const bits = textureBits(store.form);
   const route = planRoute(context, start, { target: choice ? { ...target, ...choice } : target, bits });
-  return fitsDevice(route, capabilities) ? { route, source, alpha } : undefined;
+  if (!fitsDevice(route, capabilities)) return undefined;
+  session.state.keepOnly(firstTile(route));
+  return { route, source, alpha };
 }
 
 /**
- * Takes a picture along its route into a texture. A call that is not finished leaves nothing on the device.
+ * Takes a picture along its route into `result`. A call that is not finished leaves nothing on the device.
  * @throws EsrganError as retriedStrips; what the checkpoint throws
  */
 export async function runRoute(
   session: NetworkSession,
   routed: RoutedPicture,
   request: Request,
-  destination: TextureDestination,
+  result: GPUTextureView,
   events: CallEvents,
 ): Promise<void> {
   const meter = new ProgressMeter(routed.route.flops, events.onProgress);
   const call: CallState = { session, request, events, meter };
   let isWhole = false;
   try {
-    const target = { at: "gpu", resource: destination.view, pitch: 0 } as const;
+    const target = { at: "gpu", resource: result, pitch: 0 } as const;
     for await (const _ of routeStrips(call, routed, target)) events.checkpoint();
     meter.end();
     isWhole = true;
@@ -91,10 +87,10 @@ async function startOf(
     const { pixels } = picture;
     const { width, height, channels, bits } = pixels;
     const found = hasNoAlpha ? undefined : alphaOf(pixels);
-    const alpha =
-      request.alpha === "network"
-        ? await networkAlpha(session, pixels, request, events)
-        : found && new AlphaSource(found, resultSize(pixels, request.scale), request.tileable);
+    const large = request.alpha === "network" ? await networkAlpha(session, pixels, request, events) : found;
+    const size = resultSize(pixels, request.scale);
+    // Kernels store levels of alpha as they come.
+    const alpha = large && new AlphaSource(withBits(large, textureBits(store.form)), size, request.tileable);
     const filled = found ? await filledUnderTransparency(pixels) : pixels;
     return {
       start: { width, height, form: { kind: "packed", channels, bits }, isGiven: false, gray: channels < 3 },
@@ -105,7 +101,7 @@ async function startOf(
   }
   const { texture, isOpaque, format } = picture;
   const { width, height } = texture;
-  const form = copiedTextureSource(format, { transfer: "srgb", flip: false, alpha: "opaque" });
+  const form = snapshotForm(format);
   const view = viewOf(wholeTexture(texture));
   const rows: PackedRows = { x: 0, y: 0, width, height, pitch: 0, offset: 0 };
   const size = resultSize(texture, request.scale);

@@ -45,14 +45,25 @@ export async function* upscaledStrips(
   }
 }
 
-/** What the network makes of a picture's alpha, resized to the result; undefined where it is opaque throughout. */
-export function networkAlpha(
+/**
+ * What the network makes of a picture's alpha, gray; undefined where it is opaque throughout. A call that is not finished leaves
+ * nothing on the device.
+ */
+export async function networkAlpha(
   session: NetworkSession,
   pixels: Pixels,
   request: Request,
   events: CallEvents,
-): Promise<AlphaSource | undefined> {
-  return new UpscaleJob(session, pixels, request, { ...events, onProgress: undefined }).largeAlpha();
+): Promise<Pixels | undefined> {
+  const job = new UpscaleJob(session, pixels, request, { ...events, onProgress: undefined });
+  let isWhole = false;
+  try {
+    const alpha = await job.largeAlpha();
+    isWhole = true;
+    return alpha;
+  } finally {
+    if (!isWhole || !session.isAsChosen) session.reset();
+  }
 }
 
 /** The whole result. */
@@ -105,7 +116,7 @@ class UpscaleJob {
     const { checkpoint } = this.events;
     const piece = Math.max(1, Math.floor(PIECE_PIXELS / width));
     const turns = new EventLoopYield();
-    const alpha = await this.largeAlpha();
+    const alpha = this.#alphaSource(await this.largeAlpha());
     const source = this.#alpha ? await filledUnderTransparency(this.pixels) : this.pixels;
     checkpoint();
     for await (const { y, rows, data } of this.#stored(source, alpha)) {
@@ -161,7 +172,7 @@ class UpscaleJob {
   }
 
   /** The alpha that is resized to the result: the picture's, or what the network makes of it. */
-  async largeAlpha(): Promise<AlphaSource | undefined> {
+  async largeAlpha(): Promise<Pixels | undefined> {
     const { request } = this;
     let alpha = this.#alpha;
     if (alpha && request.alpha === "network") {
@@ -179,7 +190,7 @@ class UpscaleJob {
         alpha = await gathered(this.#pass(alpha, form, undefined), large);
       }
     }
-    return this.#alphaSource(alpha);
+    return alpha;
   }
 
   #alphaSource(alpha: Pixels | undefined): AlphaSource | undefined {

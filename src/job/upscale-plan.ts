@@ -2,10 +2,16 @@
 
 import { EsrganError } from "../errors.js";
 import type { Pixels } from "../ops/pixels.js";
+import { hasAlpha } from "../picture/alpha.js";
+import type { OutputKind } from "../picture/sink.js";
 import type { Precision } from "../plan/choose-kernel.js";
-import { alphaChoice, type PlannedCall, planCall } from "./planned-call.js";
+import { opaqueTarget, textureBits } from "../plan/picture-buffers.js";
+import { textureStore } from "../plan/texture-forms.js";
+import { textureAlphaChoice } from "./alpha-source.js";
+import { alphaChoice, callOfRoute, type PlannedCall, planCall } from "./planned-call.js";
 import type { PictureForm } from "./planned-passes.js";
 import { type Request, resultSize, seamLevels } from "./request.js";
+import { planRoute, snapshotForm, textureBytes } from "./route.js";
 import type { NetworkSession } from "./session.js";
 
 /** What runs for a picture of one size, and what it costs. Plain data. */
@@ -51,17 +57,53 @@ export interface UpscalePlan {
   }[];
 }
 
+/** A call as far as plans need to know it. */
+export interface CallForm extends PictureForm {
+  readonly output: OutputKind | undefined;
+}
+
 /** A call as planned without its pixels: with room for alpha where the picture may have some. */
-export function plannedCall(session: NetworkSession, picture: PictureForm, request: Request): PlannedCall {
-  requirePicture(picture);
+export function plannedCall(session: NetworkSession, call: CallForm, request: Request): PlannedCall {
+  requirePicture(call);
+  const { output, ...picture } = call;
+  if (output !== undefined && staysOnGpu(output, picture, request)) return plannedRoute(session, call, request);
   const { scale } = session.model.network;
   const { planner, memoryBudget } = session;
   return planCall({ planner, scale, memoryBudget, request }, picture, alphaChoice(picture, request, scale));
 }
 
+/** Whether a picture on the GPU becomes a result of that kind without being read back. */
+function staysOnGpu(output: OutputKind, picture: PictureForm, { alpha }: Request): boolean {
+  const isOpaque = !hasAlpha(picture) || alpha === "ignore";
+  if (output === "imageBitmap") return isOpaque;
+  return (output === "texture" || output === "canvas") && (isOpaque || alpha === "bicubic");
+}
+
+/** The call of a picture on the GPU, of which a copy is taken, into a texture. */
+function plannedRoute(session: NetworkSession, call: CallForm, request: Request): PlannedCall {
+  const { width, height, output } = call;
+  const { planner, model } = session;
+  const size = resultSize(call, request.scale);
+  const format = call.bits === 16 ? "rgba16float" : "rgba8unorm";
+  const isOpaque = !hasAlpha(call) || request.alpha === "ignore";
+  const shown = output === "canvas" ? "premultiplied" : "straight";
+  const values = { transfer: "srgb", flip: false, alpha: isOpaque ? "opaque" : shown } as const;
+  const store = textureStore(output === "texture" ? format : "rgba8unorm", values, { storesBgra: false });
+  const bits = textureBits(store.form);
+  const alpha = isOpaque ? undefined : textureAlphaChoice(call, size, bits, request.tileable);
+  // A texture that is the result is the caller's.
+  const ownBytes = textureBytes(call, format) + (output === "texture" ? 0 : textureBytes(size, store.form.format));
+  const memoryBudget = session.memoryBudget - ownBytes;
+  const start = { width, height, form: snapshotForm(format), isGiven: true, gray: false };
+  const context = { planner, scale: model.network.scale, memoryBudget, request };
+  const target = opaqueTarget(store.form, "given");
+  const planned = callOfRoute(planRoute(context, start, { target: { ...target, ...alpha }, bits }));
+  return { ...planned, peakBytes: planned.peakBytes + ownBytes };
+}
+
 export function upscalePlan(
   session: NetworkSession,
-  picture: PictureForm,
+  picture: CallForm,
   request: Request,
   { precision, reason }: Pick<UpscalePlan, "precision" | "reason">,
 ): UpscalePlan {

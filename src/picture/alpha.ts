@@ -21,3 +21,12 @@ export function alphaOf(pixels: Pixels): Pixels | undefined {
   }
   return isOpaque ? undefined : { data: alpha, width, height, channels: 1, bits };
 }
+
+/** A gray picture with levels of `bits`; itself where it has. */
+export function withBits(gray: Pixels, bits: Pixels["bits"]): Pixels {
+  if (gray.bits === bits) return gray;
+  const [from, to] = [LARGEST_VALUE[gray.bits], LARGEST_VALUE[bits]];
+  const data = bits === 16 ? new Uint16Array(gray.data.length) : new Uint8Array(gray.data.length);
+  for (let i = 0; i < data.length; i++) data[i] = Math.round((gray.data[i]! * to) / from);
+  return { ...gray, data, bits };
+}

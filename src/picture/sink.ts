@@ -48,17 +48,19 @@ const DEFAULTS: Readonly<Record<SourceKind, OutputKind>> = {
  */
 export function outputKind(source: ImageSource, asked: OutputKind | undefined): OutputKind {
   const kind = asked ?? DEFAULTS[sourceKind(source)];
-  if (!KINDS.includes(kind)) {
-    throw new EsrganError(
-      "bad-input",
-      `The output must be one of ${KINDS.map((each) => `"${each}"`).join(", ")}, got "${kind}"`,
-    );
-  }
+  requireOutputKind(kind);
   const needs = NEEDS[kind];
   if (needs.length > 0 && !needs.some((name) => name in globalThis && Reflect.get(globalThis, name) !== undefined)) {
     throw new EsrganError("bad-input", `This environment has no ${needs.join(" or ")}, ask for the output "pixels"`);
   }
   return kind;
+}
+
+/** @throws EsrganError "bad-input" if there is no such kind */
+export function requireOutputKind(kind: OutputKind): void {
+  if (KINDS.includes(kind)) return;
+  const kinds = KINDS.map((each) => `"${each}"`).join(", ");
+  throw new EsrganError("bad-input", `The output must be one of ${kinds}, got "${kind}"`);
 }
 
 /** `pixels` as 8-bit RGBA; shares the memory of pixels that are. */

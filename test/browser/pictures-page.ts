@@ -36,9 +36,9 @@ export async function uncaptured(): Promise<string[]> {
   return errors.splice(0);
 }
 
-const imageDataOf = ({ values, width, height }: Given, settings?: ImageDataSettings) =>
+export const imageDataOf = ({ values, width, height }: Given, settings?: ImageDataSettings) =>
   new ImageData(Uint8ClampedArray.from(values), width, height, settings);
-const blobOf = ({ png }: Given) => new Blob([Uint8Array.from(png)], { type: "image/png" });
+export const blobOf = ({ png }: Given) => new Blob([Uint8Array.from(png)], { type: "image/png" });
 
 function drawnOn<C extends HTMLCanvasElement | OffscreenCanvas>(canvas: C, given: Given): C {
   canvas.width = given.width;
@@ -109,7 +109,7 @@ const MAKERS: Readonly<Record<string, (given: Given) => ElementSource | Promise<
 };
 
 /** A source of the kind `kind`; files and addresses are decoded. */
-async function make(kind: string, given: Given): Promise<ElementSource> {
+export async function make(kind: string, given: Given): Promise<ElementSource> {
   return MAKERS[kind]!(given);
 }
 

@@ -95,6 +95,20 @@ export function compactWeights(options: CompactOptions = {}): TensorMap {
   return weights(shapes, options);
 }
 
+/** A Compact with activations of about `size`, brought back to the size of pixels by the last convolution. */
+export function swollen(size: number, beyond = 1): Model {
+  const { tensors, metadata } = compactWeights({ scale: 2, blocks: 2 });
+  const factors: Readonly<Record<string, number>> = {
+    ...{ "body.0.weight": size, "body.0.bias": size, "body.2.weight": beyond },
+    ...{ "body.2.bias": size, "body.4.bias": size, "body.6.weight": 1 / size },
+  };
+  const scaled = [...tensors].map(([name, each]) => {
+    const values = each.floats().map((value) => value * (factors[name] ?? 1));
+    return [name, new WeightTensor(name, each.shape, values)] as const;
+  });
+  return modelOf({ tensors: new Map(scaled), metadata });
+}
+
 /** `map` with some tensors taken away, put in or exchanged. */
 export function altered(map: TensorMap, changes: Readonly<Record<string, readonly number[] | undefined>>): TensorMap {
   const tensors = new Map(map.tensors);

@@ -10,8 +10,7 @@ import { type Tensor, tensor } from "../../src/ops/tensor.js";
 import { choosePrecision } from "../../src/plan/choose-kernel.js";
 import { deviceName } from "../../src/plan/tuning.js";
 import { createUpscaler, type ResultOptions, type Upscaler, type UpscalerOptions } from "../../src/upscaler.js";
-import { WeightTensor } from "../../src/weights/tensor-map.js";
-import { compactWeights, modelOf, rrdbWeights, rrdnWeights } from "../cases/networks.js";
+import { compactWeights, modelOf, rrdbWeights, rrdnWeights, swollen } from "../cases/networks.js";
 import { randomPicture as picture } from "../cases/random.js";
 import { countBuffers } from "./buffers.js";
 import { softwareDevice } from "./device.js";
@@ -461,29 +460,6 @@ describe("a result that never comes", () => {
 });
 
 describe("values that are no finite numbers", () => {
-  /** Activations of about `size`, brought back to the size of pixels by the last convolution. */
-  function swollen(size: number, beyond = 1): Model {
-    const weights = compactWeights({ scale: 2, blocks: 2 });
-    const tensors = new Map(weights.tensors);
-    const scaled = (name: string, by: number) => {
-      const found = tensors.get(name)!;
-      tensors.set(
-        name,
-        new WeightTensor(
-          name,
-          found.shape,
-          found.floats().map((value) => value * by),
-        ),
-      );
-    };
-    scaled("body.0.weight", size);
-    scaled("body.0.bias", size);
-    scaled("body.2.weight", beyond);
-    for (const name of ["body.2.bias", "body.4.bias"]) scaled(name, size);
-    scaled("body.6.weight", 1 / size);
-    return modelOf({ ...weights, tensors });
-  }
-
   it("in f16 are computed again in f32, and it is said", async () => {
     const model = swollen(1e6);
     const source = picture(30, 20);

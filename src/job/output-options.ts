@@ -1,0 +1,68 @@
+// Owns what a call may say of its result: which kind, and options that are for one kind alone.
+
+import { EsrganError } from "../errors.js";
+import type { TextureSlice } from "../gpu/texture-checks.js";
+import { type BlobOptions, type OutputKind, outputKind, requireBlobOptions } from "../picture/sink.js";
+import type { ImageSource } from "../picture/source.js";
+
+/** What a call gives back, and where it puts it. */
+export interface OutputOptions extends BlobOptions {
+  /** What the output "canvas", which it stands for, draws into: tile by tile as the picture is computed. */
+  readonly canvas?: HTMLCanvasElement | OffscreenCanvas | undefined;
+  /**
+   * What the output "texture", which it stands for, writes: a texture, or one level and layer of it. By default one is made, which
+   * is yours.
+   */
+  readonly texture?: TextureSlice | undefined;
+  /** Of a texture that is made: the source's own, or rgba8unorm. */
+  readonly textureFormat?: GPUTextureFormat | undefined;
+  /** GPUTextureUsage of a texture that is made, beside what writing it needs; TEXTURE_BINDING and COPY_SRC by default. */
+  readonly textureUsage?: number | undefined;
+}
+
+/** The kind that each option is for. */
+const KINDS = {
+  type: "blob",
+  quality: "blob",
+  canvas: "canvas",
+  texture: "texture",
+  textureFormat: "texture",
+  textureUsage: "texture",
+} as const satisfies { readonly [O in keyof OutputOptions]-?: OutputKind };
+
+export const OUTPUT_OPTIONS: readonly string[] = ["output", ...Object.keys(KINDS)];
+
+const MOST_USAGE = 2 ** 32; // GPUTextureUsageFlags are 32 bits.
+
+/**
+ * The kind of result asked for: by name, by a canvas or texture to write, or the kind that came in.
+ * @throws EsrganError "bad-input" for options that are out of range, or for another kind of result
+ */
+export function requestedOutput(
+  source: ImageSource,
+  options: OutputOptions & { readonly output?: OutputKind | undefined },
+): OutputKind {
+  const given = (Object.keys(KINDS) as (keyof typeof KINDS)[]).filter((name) => options[name] !== undefined);
+  const place = given.find((name) => name === "canvas" || name === "texture");
+  const kind = outputKind(source, options.output ?? (place && KINDS[place]));
+  for (const name of given) {
+    if (KINDS[name] === kind) continue;
+    throw new EsrganError("bad-input", `The option ${name} is for the output "${KINDS[name]}", got "${kind}"`);
+  }
+  if (kind === "canvas" && !options.canvas) {
+    throw new EsrganError("bad-input", 'The output "canvas" needs the option canvas, a canvas to draw into');
+  }
+  requireBlobOptions(options);
+  requireTextureOptions(options);
+  return kind;
+}
+
+function requireTextureOptions({ texture, textureFormat, textureUsage }: OutputOptions): void {
+  const made = textureFormat === undefined ? "textureUsage" : "textureFormat";
+  if (texture !== undefined && (textureFormat !== undefined || textureUsage !== undefined)) {
+    throw new EsrganError("bad-input", `The option ${made} is for a texture that is made, but one was given to write`);
+  }
+  if (textureUsage === undefined) return;
+  if (Number.isInteger(textureUsage) && textureUsage >= 0 && textureUsage < MOST_USAGE) return;
+  throw new EsrganError("bad-input", `textureUsage must be flags of GPUTextureUsage, got ${String(textureUsage)}`);
+}

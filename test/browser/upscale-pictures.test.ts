@@ -1,0 +1,107 @@
+// Every kind of source into every kind of result: the bytes that raw pixels give, whatever the caller does to the source afterwards.
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { pngFile } from "../node/png.js";
+import { noteNotRun } from "../not-run.js";
+import { type ModulePage, openModulePage } from "./module-page.js";
+import type { Found } from "./upscale-page.js";
+import type { Served } from "./upscale-sources.js";
+
+/** What the page has as a global. */
+declare const page: typeof import("./upscale-page.js");
+
+const SIZES = [
+  { width: 37, height: 23 },
+  { width: 1, height: 1 },
+];
+const ALPHAS = [255, 0, 1, 10, 128, "mixed", "mixed with 0"] as const;
+
+type Alpha = (typeof ALPHAS)[number];
+
+const addressOf = (width: number, height: number, alpha: Alpha) =>
+  `${width}x${height}-${String(alpha).replaceAll(" ", "-")}.png`;
+
+function given(width: number, height: number, alpha: Alpha): Served {
+  const mixed = alpha === "mixed" ? [1, 10, 128, 255] : [0, 1, 10, 128, 255];
+  const values = Array.from({ length: width * height * 4 }, (_, i) => {
+    const [pixel, channel] = [i >> 2, i & 3];
+    if (channel === 3) return typeof alpha === "number" ? alpha : mixed[(pixel * 7 + (pixel >> 3)) % mixed.length]!;
+    return (pixel * 37 + channel * 91 + (pixel >> 4)) % 256;
+  });
+  const png = [...pngFile({ width, height, depth: 8, colourType: 6, samples: values })];
+  return { width, height, values, png, address: addressOf(width, height, alpha) };
+}
+
+const CASES = SIZES.flatMap((size) => ALPHAS.map((alpha) => ({ ...size, alpha })));
+const PICTURES = CASES.map(({ width, height, alpha }) => given(width, height, alpha));
+
+let opened: ModulePage | undefined;
+
+beforeAll(async () => {
+  const files = PICTURES.map(({ address, png }) => [address, { type: "image/png", body: Uint8Array.from(png) }]);
+  opened = await openModulePage("upscale-page.ts", Object.fromEntries(files));
+});
+
+afterAll(() => opened?.close());
+
+beforeEach((context) => {
+  if (!opened) context.skip("no browser");
+});
+
+afterEach(async () => {
+  expect(await opened?.page.evaluate(() => page.uncaptured())).toEqual(opened && []);
+  expect(opened?.complaints.splice(0)).toEqual(opened && []);
+});
+
+const ELEMENTS = ["HTMLImageElement", "SVGImageElement", "HTMLCanvasElement", "OffscreenCanvas", "VideoFrame"];
+const OTHERS = ["ImageBitmap", "ImageData", "Blob", "File", "URL", "GPUTexture"];
+const ARRAYS = ["pixels", "pixels of 3 channels", "sharp"];
+
+/** Results of a picture of `width` x `height` pixels that have every byte. */
+function allEqual(width: number, height: number): Found {
+  const equal = `equal in ${width * 2 * height * 2 * 4} bytes`;
+  return {
+    ...{ imageBitmap: equal, imageData: equal, pixels: equal, blob: equal, texture: equal },
+    ...{ HTMLCanvasElement: equal, OffscreenCanvas: equal },
+  };
+}
+
+describe.each([...OTHERS, ...ARRAYS, ...ELEMENTS])("%s", (kind) => {
+  test.each(CASES)("of $width x $height pixels with alpha $alpha", async ({ width, height, alpha }) => {
+    const picture = PICTURES.find(({ address }) => address === addressOf(width, height, alpha))!;
+    const found = await opened!.page.evaluate((k, p) => page.intoAll(k, p), kind, picture);
+    const wanted: Record<string, unknown> = allEqual(width, height);
+    if (kind === "GPUTexture" && alpha === "mixed with 0" && width > 1) {
+      // Nobody looks at a texture's alpha before it is resized, so that the network sees the colours that lie under alpha 0.
+      for (const sink of ["texture", "HTMLCanvasElement", "OffscreenCanvas"])
+        wanted[sink] = expect.stringMatching("differ");
+    }
+    expect(found).toEqual(wanted);
+  });
+
+  test("is read when the call is made", async () => {
+    const found = await opened!.page.evaluate((k, p) => page.intoAll(k, p, true), kind, PICTURES[0]!);
+    expect(found).toEqual(allEqual(37, 23));
+  });
+
+  test("is read when the call is made, though the model has still to come", async () => {
+    const found = await opened!.page.evaluate((k, p) => page.beforeModel(k, p), kind, PICTURES[0]!);
+    expect(found).toBe(allEqual(37, 23).pixels);
+  });
+});
+
+test("HTMLVideoElement", async (context) => {
+  // Even and gray, as a captured canvas has chroma for 2x2 pixels; Chromium scales others.
+  const width = 36;
+  const height = 24;
+  const gray = given(width, height, 255);
+  const values = gray.values.map((value, i) => (i % 4 === 3 ? value : 60 + ((i >> 2) % 7) * 20));
+  const found = await opened!.page
+    .evaluate((p) => page.intoAll("HTMLVideoElement", p), { ...gray, values })
+    .catch((error: Error) => error);
+  if (found instanceof Error) {
+    if (!/no frame of the video came/.test(found.message)) throw found;
+    noteNotRun("HTMLVideoElement as a source", "this browser shows no video of a canvas");
+    return context.skip("no video");
+  }
+  expect(found).toEqual(allEqual(width, height));
+});
