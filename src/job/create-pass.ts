@@ -16,8 +16,8 @@ import { requestOf } from "./request.js";
 import type { NetworkSession } from "./session.js";
 import { UpscalePass } from "./upscale-pass.js";
 
-// Large enough to fill a GPU, small enough for a software adapter.
-const PROBE_SIZE = 96;
+// Sides of the picture that speed is measured by: large enough to fill a GPU, or small enough for seconds on a software adapter.
+const PROBE_SIZE: { readonly [K in DeviceCapabilities["kind"]]: number } = { gpu: 96, software: 16 };
 
 // FLOPs a millisecond, assumed where nothing was measured: a GPU of 1 TFLOP/s.
 const USUAL_SPEED: { readonly [K in DeviceCapabilities["kind"]]: number } = { gpu: 1e9, software: 1e7 };
@@ -62,7 +62,7 @@ export async function createPass(session: NetworkSession, options: PassOptions):
 /** FLOPs that the device does of this network in a millisecond, by a run of a small picture. */
 async function measuredSpeed({ device, fused, capabilities, choice, model, planner }: NetworkSession): Promise<number> {
   const { multiple } = model.network;
-  const size = Math.ceil(PROBE_SIZE / multiple) * multiple;
+  const size = Math.ceil(PROBE_SIZE[capabilities.kind] / multiple) * multiple;
   const { storage } = choice;
   const plan = planExecution(fused, {
     width: size,
