@@ -134,7 +134,7 @@ export class PreparedPlan<P extends RunnablePlan = RunnablePlan> {
       if (uniforms >= 0) device.queue.writeBuffer(buffers[uniforms]!, 0, plan.uniforms);
       const regions = plan.buffers.findIndex(({ role }) => role === "regions");
       const bind = (resource: PlannedResource): GPUBindingResource => {
-        if (resource.kind === "constant") return weights.binding(resource.key, resource.byteLength);
+        if (resource.kind === "constant") return weights.binding(resource);
         if (resource.kind === "region") return { buffer: buffers[regions]!, size: resource.byteLength };
         if (resource.kind === "given") throw new Error(`${resource.role} was not given`);
         return { buffer: buffers[resource.buffer]!, offset: resource.offset, size: resource.byteLength };
