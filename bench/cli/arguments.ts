@@ -30,7 +30,7 @@ npm run bench -- docs [--part NAME]                 measures again what docs/per
   --seconds N       skips networks that would take longer for one picture (default: 10, on software adapters 60)
   --help
 
-npm run bench:isa                                   what AMD's compiler makes of the kernels; needs no GPU
+npm run bench:isa                                   what the compilers of GPUs make of the kernels; needs no GPU
 `;
 
 const ACTIONS = ["kernels", "networks", "page", "docs", "seams", "accuracy"] as const;

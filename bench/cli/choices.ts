@@ -14,9 +14,16 @@ const DEVICES: readonly (readonly [name: string, device: Partial<DeviceCapabilit
   ["SwiftShader", { kind: "software", vendor: "google", architecture: "swiftshader", subgroupMinSize: 4 }],
   ["lavapipe", { kind: "software", vendor: "mesa", description: "llvmpipe", subgroupMinSize: 8 }],
   ["software adapters without subgroups", { kind: "software" }],
-  ["AMD with subgroups of 32", { vendor: "amd", subgroupMinSize: 32, subgroups32: true, shaderF16: true }],
+  ["AMD with subgroups of 32", { vendor: "amd", ...subgroups(32, 64), shaderF16: true }],
   ["AMD", { vendor: "amd", shaderF16: true }],
-  ["every other GPU", { vendor: "intel", subgroupMinSize: 32, subgroups32: true, shaderF16: true }],
+  ["Intel to Xe", { vendor: "intel", architecture: "gen-12lp", ...subgroups(8, 32), shaderF16: true }],
+  ["Intel Xe2", { vendor: "intel", architecture: "xe-2hpg", ...subgroups(16, 32), shaderF16: true }],
+  ["Adreno 7 and later", { vendor: "qualcomm", architecture: "adreno-7xx", shaderF16: true }],
+  ["Adreno 6", { vendor: "qualcomm", architecture: "adreno-6xx", shaderF16: true }],
+  ["Mali", { vendor: "arm", architecture: "valhall", shaderF16: true }],
+  ["Apple", { vendor: "apple", architecture: "metal-3", shaderF16: true }],
+  ["NVIDIA", { vendor: "nvidia", architecture: "ampere", ...subgroups(32, 32), shaderF16: true }],
+  ["every other GPU", { shaderF16: true }],
 ];
 const STORAGES: readonly Storage[] = ["f32", "f16"];
 // FLOP of a whole network at a picture's size, on either side of every limit there is.
@@ -25,6 +32,10 @@ const PICTURES: readonly (readonly [name: string, flops: number])[] = [
   ["large", 5e10],
   ["very large", 1e14],
 ];
+
+function subgroups(least: number, most: number): Partial<DeviceCapabilities> {
+  return { subgroupMinSize: least, subgroupMaxSize: most, subgroupSizeControl: true };
+}
 
 interface Circumstance {
   readonly device: string;
@@ -51,11 +62,19 @@ export function choicesTable(): string {
       unique(held, "device").join("; "),
       anyOf(unique(held, "storage"), STORAGES.length),
       anyOf(unique(held, "picture"), PICTURES.length),
-      rule.variants.map((variant) => `\`${nameOf(variant)}\``).join(", else "),
+      kernelsOf(rule),
       rule.reason,
     ];
   });
   return markdownTable(["device", "storage", "picture", "kernels, the first that can", "why"], lines);
+}
+
+/** The variants in order, then those that some forms get in place of them. */
+function kernelsOf({ variants, exceptions = [] }: KernelRule): string {
+  const names = (list: readonly ConvVariant[]) =>
+    list.map((variant) => `\`${nameOf(variant)}\``).join(", else ") || "`plain`";
+  const others = exceptions.map((exception) => names(exception.variants));
+  return [names(variants), ...(others.length > 0 ? [`for some forms ${others.join(" or ")}`] : [])].join("; ");
 }
 
 function unique<K extends keyof Circumstance>(held: readonly Circumstance[], key: K): Circumstance[K][] {

@@ -6,7 +6,8 @@ import { isNamed } from "../../src/node/adapters.js";
 import { listAdapters } from "../../src/node/index.js";
 import { figure, milliseconds, percent } from "../harness/format.js";
 import type { KernelRow, NetworkRow, Report, Row } from "../harness/row.js";
-import { compileFor, FAMILIES } from "../isa/compiler.js";
+import { compileFor } from "../isa/compiler.js";
+import { AMD_GPUS, GPUS } from "../isa/gpus.js";
 import { figuresOf, type KernelFigures } from "../isa/report.js";
 import { checkout, manifest } from "./checkout.js";
 import { choicesTable } from "./choices.js";
@@ -49,10 +50,10 @@ async function isaPart(onStep: (what: string) => void): Promise<string> {
   const wanted = ({ isDefault, shape, variant }: KernelFigures) =>
     isDefault || (/^(64->32|192->64)$/.test(shape) && !variant.includes("looped"));
   const tables: string[] = [];
-  for (const family of Object.keys(FAMILIES)) {
+  for (const family of AMD_GPUS) {
     onStep(`what AMD's compiler makes of the kernels for ${family}`);
-    const rows = figuresOf(family, await compileFor(family, "")).filter(wanted);
-    tables.push(`**${family} (${FAMILIES[family]})**\n\n${isaTable(rows)}`);
+    const rows = figuresOf(family, await compileFor(family, {})).filter(wanted);
+    tables.push(`**${family} (${GPUS[family]!.title})**\n\n${isaTable(rows)}`);
   }
   return [`Measured ${today()}, version ${manifest().version}.`, ...tables].join("\n\n");
 }
@@ -65,11 +66,11 @@ function isaTable(rows: readonly KernelFigures[]): string {
       row.shape,
       emphasized(row.variant, row.isDefault),
       row.storage,
-      row.loop.isLoop ? row.slotsPerMac.toFixed(3) : `~${row.slotsPerMac.toFixed(3)}`,
-      String(row.vectorRegisters),
-      String(row.waves),
-      String(row.spilledVectors),
-      String(row.scratchBytes),
+      `${row.shader?.loop?.isLoop ? "" : "~"}${row.slotsPerMac?.toFixed(3)}`,
+      String(row.shader?.vectorRegisters),
+      String(row.shader?.waves),
+      String(row.shader?.spilledVectors),
+      String(row.shader?.scratchBytes),
     ]),
   );
 }

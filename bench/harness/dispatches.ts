@@ -50,7 +50,7 @@ export class Dispatches {
     const uniformBuffer = buffers.get(uniforms);
     if (uniformBuffer) device.queue.writeBuffer(uniformBuffer, 0, plan.uniforms);
     const bind = (resource: PlannedResource): GPUBufferBinding => {
-      if (resource.kind === "constant") return weights.binding(resource.key, resource.byteLength);
+      if (resource.kind === "constant") return weights.binding(resource);
       const buffer = buffers.get(bufferOf(resource)[0]!)!;
       const offset = resource.kind === "buffer" ? resource.offset : 0;
       return { buffer, offset, size: resource.byteLength };

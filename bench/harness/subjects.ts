@@ -55,6 +55,40 @@ export const SUBJECTS: readonly Subject[] = [
   ...smallOps(),
 ];
 
+/**
+ * What else the networks have that can be loaded: told apart by compilers, not measured by the kernel suite.
+ * A kernel's text depends on the form, the channel blocks an invocation computes, and the epilogue.
+ */
+const OTHER_CONVS: readonly Subject[] = [
+  ...[24, 48].flatMap((channels) => [
+    conv(`${channels}->${channels} prelu`, "Compact of other widths", channels, (g, x) =>
+      g.conv(x, channels, { name: "target", activation: "prelu" }),
+    ),
+    conv(`3->${channels}`, "Compact's first, of other widths", 3, (g, x) => g.conv(x, channels, { name: "target" })),
+  ]),
+  conv("24->12 shuffled 2x", "Compact x2's last", 24, (g, x) => g.pixelShuffle(g.conv(x, 12, { name: "target" }), 2), {
+    ...FORM,
+    shuffle: 2,
+  }),
+  conv("12->64", "RRDBNet conv_first of an unshuffled picture", 12, (g, x) => g.conv(x, 64, { name: "target" })),
+  ...[1, 5, 9].flatMap((kernel) => [
+    conv(
+      `64->64 ${kernel}x${kernel}`,
+      "ESRGAN+, SRResNet and the like",
+      64,
+      (g, x) => g.conv(x, 64, { name: "target", kernel }),
+      { ...FORM, kernel },
+    ),
+  ]),
+  conv("3->64 9x9", "SRResNet's first", 3, (g, x) => g.conv(x, 64, { name: "target", kernel: 9 }), {
+    ...FORM,
+    kernel: 9,
+  }),
+];
+
+/** Every shape class of convolution that there is. */
+export const ALL_CONVS: readonly Subject[] = [...SUBJECTS.filter(({ form }) => form), ...OTHER_CONVS];
+
 /** A convolution "target" within what `build` makes of the input. */
 function conv(
   shape: string,

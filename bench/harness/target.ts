@@ -75,7 +75,7 @@ export function planTarget(
 
 /** A range that dispatches may share. */
 function nameOf(resource: PlannedResource): string {
-  if (resource.kind === "constant") return resource.key;
+  if (resource.kind === "constant") return `${resource.key} ${resource.offset}`;
   return resource.kind === "buffer" ? `${resource.buffer} ${resource.offset}` : resource.kind;
 }
 

@@ -1,26 +1,34 @@
-// A process of its own under AMD's compiler without a GPU (compiler.ts starts it): makes the pipeline of every variant of every
-// convolution, and says on standard error which one the compiler's output is of. Owns which kernels there are.
+// A process of its own under a compiler without a GPU (compiler.ts starts it): makes the pipeline of every
+// variant of every convolution from number `first` on, and says on standard error which one the compiler's
+// output is of. Owns which kernels there are. One that takes too long ends the process.
 
 import { writeSync } from "node:fs";
 import { create } from "webgpu";
 import { capabilitiesOf, deviceRequirements } from "../../src/gpu/capabilities.js";
 import { compilePipeline } from "../../src/gpu/pipeline-cache.js";
 import type { FusedConv } from "../../src/graph/fuse.js";
-import { type ConvVariant, convOutBlocks, packingOf, tilingOf } from "../../src/ops/conv2d.kernels.js";
+import {
+  type ConvForm,
+  type ConvVariant,
+  convOutBlocks,
+  packingOf,
+  supports,
+  tilingOf,
+} from "../../src/ops/conv2d.kernels.js";
 import type { DeviceCapabilities } from "../../src/plan/capabilities.js";
-import { chooseConv } from "../../src/plan/choose-kernel.js";
+import { CONV_RULES, canRun, chooseConv, variantsOf } from "../../src/plan/choose-kernel.js";
 import { candidates } from "../../src/plan/tuning.js";
 import type { Storage } from "../../src/shaders/kernel.js";
 import { hasAllWords } from "../harness/session.js";
-import { SUBJECTS, type Subject } from "../harness/subjects.js";
+import { ALL_CONVS, type Subject } from "../harness/subjects.js";
 import { type PlannedTarget, planTarget } from "../harness/target.js";
 import { type KernelName, sectionEnd, sectionStart } from "./section.js";
 
-// With shader-f16, which every AMD GPU has, packed halves are nobody's choice.
-const STORAGES: readonly Storage[] = ["f32", "f16"];
-
 // Any: the code is the same for all.
 const SIZE = { width: 64, height: 64 };
+
+/** Which variants: the library's choice, what tune() would try too, all that any device gets, or these in JSON. */
+export type Scope = "defaults" | "candidates" | "all" | `[${string}]`;
 
 interface Kernel {
   readonly name: KernelName;
@@ -28,13 +36,14 @@ interface Kernel {
 }
 
 /** Every kernel of the convolutions once; the default ones are the library's choice at some size of picture. */
-function* kernels(device: DeviceCapabilities): Generator<Kernel> {
-  for (const subject of SUBJECTS) {
-    const { form } = subject;
-    if (!form) continue;
-    for (const storage of STORAGES) {
+function* kernels(device: DeviceCapabilities, scope: Scope): Generator<Kernel> {
+  // With shader-f16, packed halves are nobody's choice.
+  const storages: readonly Storage[] = ["f32", device.shaderF16 ? "f16" : "packed-f16"];
+  for (const subject of ALL_CONVS) {
+    const form = subject.form!;
+    for (const storage of storages) {
       const chosen = [0, Number.POSITIVE_INFINITY].map((flops) => chooseConv(device, form, storage, flops));
-      const variants: ConvVariant[] = [{ kind: "plain" }, ...candidates(device, form, storage)];
+      const variants = [...chosen, ...othersOf(scope, device, form, storage)];
       const seen = new Set<string>();
       for (const variant of variants) {
         const planned = planTarget(subject, device, { ...SIZE, storage, variant });
@@ -44,6 +53,13 @@ function* kernels(device: DeviceCapabilities): Generator<Kernel> {
       }
     }
   }
+}
+
+function othersOf(scope: Scope, device: DeviceCapabilities, form: ConvForm, storage: Storage): readonly ConvVariant[] {
+  if (scope === "defaults") return [];
+  if (scope === "candidates") return [{ kind: "plain" }, ...candidates(device, form, storage)];
+  const every = scope === "all" ? variantsOf(CONV_RULES) : (JSON.parse(scope) as ConvVariant[]);
+  return every.filter((variant) => canRun(variant, device) && supports(variant, form, storage));
 }
 
 function isAmong(variants: readonly ConvVariant[], variant: ConvVariant): boolean {
@@ -61,8 +77,9 @@ function nameOf(
   const { transform, groupBlocks } = packingOf(variant, form, convOutBlocks(node.weight.shape[0]!, form.shuffle));
   // Of one channel block of the input, for all pixels and output channels of an invocation; looped kernels do a row at a time.
   const { pixelsX, pixelsY } = tilingOf(variant);
-  const isLooped = variant.kind === "direct" && variant.rows === "looped";
-  const taps = { none: isLooped ? 3 : 9, fold2: isLooped ? 2 : 4, winograd: 16 / 4 }[transform];
+  const isLooped = planned.variant.includes("looped");
+  const side = { none: form.kernel, fold2: 2, winograd: 2 }[transform];
+  const taps = side * (isLooped ? 1 : side);
   return {
     shape: subject.shape,
     storage,
@@ -76,20 +93,34 @@ function nameOf(
 
 const say = (line: string) => writeSync(2, `${line}\n`);
 
-const filter = process.argv[2] ?? "";
+const [filter = "", scope = "candidates", first = "0", limitMs = "60000"] = process.argv.slice(2);
+const settings = process.env.ISA_DAWN ? process.env.ISA_DAWN.split(" ") : [];
 // By hand: the library opens only devices that it has seen compute.
-const gpu = create(["backend=vulkan"]);
+const gpu = create(["backend=vulkan", ...settings]);
 const adapter = await gpu.requestAdapter();
-if (!adapter) throw new Error("Dawn finds no adapter on AMD's driver");
+if (!adapter) throw new Error("Dawn finds no adapter on this driver");
 const device = await adapter.requestDevice(deviceRequirements(adapter));
 const kept = [gpu, adapter, device]; // what is collected while in use crashes the process
-for (const { name, planned } of kernels(capabilitiesOf(device))) {
+const capabilities = capabilitiesOf(device);
+say(`DEVICE ${JSON.stringify(capabilities)}`);
+let number = 0;
+for (const { name, planned } of kernels(capabilities, scope as Scope)) {
   const id = `${name.shape} ${name.variant} ${name.storage}`.toLowerCase();
-  if (!hasAllWords(id, filter)) continue;
+  if (!hasAllWords(id, filter) || number++ < Number(first)) continue;
   const pipeline = planned.plan.pipelines[planned.dispatches[0]!.pipeline]!;
   say(sectionStart(name));
+  const start = performance.now();
+  const elapsed = () => Math.round(performance.now() - start);
+  const limit = setTimeout(() => {
+    say(sectionEnd({ ms: elapsed(), refused: `it takes longer than ${Number(limitMs) / 1000} s to compile` }));
+    process.exit(1);
+  }, Number(limitMs));
   // Some shapes share their code, and what was compiled once is not compiled again: the name tells them apart.
-  await compilePipeline(device, { ...pipeline, code: `// ${id}\n${pipeline.code}` });
-  say(sectionEnd);
+  const refused = await compilePipeline(device, { ...pipeline, code: `// ${id}\n${pipeline.code}` }).then(
+    () => undefined,
+    (error: Error) => error.message.split("\n")[0]!,
+  );
+  clearTimeout(limit);
+  say(sectionEnd({ ms: elapsed(), ...(refused === undefined ? {} : { refused }) }));
 }
 process.exit(kept.length > 0 ? 0 : 1); // at once: there is nothing to take down properly

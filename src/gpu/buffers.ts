@@ -47,9 +47,8 @@ export async function createBuffers(device: GPUDevice, requests: readonly Buffer
  */
 export async function takeFlag(device: GPUDevice, buffer: GPUBuffer): Promise<number> {
   const byteLength = 4;
-  const [staging] = await createBuffers(device, [
-    { label: "flag staging", byteLength, usage: USAGE.mapRead | USAGE.copyDst },
-  ]);
+  const request = { label: "flag staging", byteLength, usage: USAGE.mapRead | USAGE.copyDst };
+  const [staging] = await untilLost(device, createBuffers(device, [request]));
   try {
     const encoder = device.createCommandEncoder({ label: "esrgan-webgpu flag" });
     encoder.copyBufferToBuffer(buffer, 0, staging!, 0, byteLength);

@@ -5,12 +5,18 @@ import type { DeviceCapabilities } from "../plan/capabilities.js";
 // Vulkan's and Direct3D's software implementations, by the names their adapters give.
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render|warp|software/i;
 
+// Mesa's driver for Apple's GPUs has Mesa's own vendor id, which Dawn takes for its software adapter's.
+const HONEYKRISP = /honeykrisp/i;
+
 /** What the planner needs to know of `device`. */
 export function capabilitiesOf(device: GPUDevice): DeviceCapabilities {
   const { limits, features } = device;
   // Some implementations and mocks have no adapterInfo: the choices then fall to those for any GPU.
   const info: Partial<GPUAdapterInfo> = device.adapterInfo ?? {};
-  const { vendor = "", architecture = "", description = "" } = info;
+  const { description = "" } = info;
+  const isHoneykrisp = HONEYKRISP.test(description);
+  const { vendor = "", architecture = "" } = isHoneykrisp ? { vendor: "apple" } : info;
+  const hasSubgroups = features.has("subgroups");
   const software = info.isFallbackAdapter === true || SOFTWARE.test(`${vendor} ${architecture} ${description}`);
   return {
     kind: software ? "software" : "gpu",
@@ -18,12 +24,9 @@ export function capabilitiesOf(device: GPUDevice): DeviceCapabilities {
     architecture,
     description,
     shaderF16: features.has("shader-f16"),
-    subgroupMinSize: features.has("subgroups") ? (info.subgroupMinSize ?? 0) : 0,
-    subgroups32:
-      features.has("subgroups") &&
-      features.has("subgroup-size-control") &&
-      (info.subgroupMinSize ?? Number.POSITIVE_INFINITY) <= 32 &&
-      (info.subgroupMaxSize ?? 0) >= 32,
+    subgroupMinSize: hasSubgroups ? (info.subgroupMinSize ?? 0) : 0,
+    subgroupMaxSize: hasSubgroups ? (info.subgroupMaxSize ?? 0) : 0,
+    subgroupSizeControl: hasSubgroups && features.has("subgroup-size-control"),
     maxBufferSize: limits.maxBufferSize,
     maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
     maxWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,

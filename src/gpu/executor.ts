@@ -73,9 +73,23 @@ interface Submit {
   readonly cost: number;
 }
 
+/** A dispatch as it is recorded. */
+interface RecordedStep {
+  readonly pipeline: GPUComputePipeline;
+  /** Undefined: it comes with the pictures. */
+  readonly group: GPUBindGroup | undefined;
+  readonly workgroups: readonly [number, number, number];
+  readonly isOfRegion: boolean;
+}
+
+const FLAGGED: readonly BufferRole[] = ["picture-out", "packed-out"];
+
 /** A plan ready to run: pipelines compiled, buffers made, weights uploaded. */
 export class PreparedPlan<P extends RunnablePlan = RunnablePlan> {
   readonly #costs: readonly number[];
+  readonly #steps: readonly RecordedStep[];
+  /** Buffers whose headers are cleared before a run. */
+  readonly #flagged: readonly GPUBuffer[];
   #flopsPerMs = FIRST_SUBMIT_FLOPS / SUBMIT_MS;
 
   private constructor(
@@ -87,6 +101,14 @@ export class PreparedPlan<P extends RunnablePlan = RunnablePlan> {
     private readonly bindGroups: readonly (GPUBindGroup | undefined)[],
   ) {
     this.#costs = plan.dispatches.map(({ flops }) => flops + DISPATCH_FLOPS);
+    // Computed once: recording is part of a frame of the caller's.
+    this.#steps = plan.dispatches.map(({ pipeline, workgroups, resources }, index) => ({
+      pipeline: pipelines[pipeline]!.pipeline,
+      group: bindGroups[index],
+      workgroups,
+      isOfRegion: resources.some(({ kind }) => kind === "region"),
+    }));
+    this.#flagged = buffers.filter((_, index) => FLAGGED.includes(plan.buffers[index]!.role));
   }
 
   /**
@@ -112,7 +134,7 @@ export class PreparedPlan<P extends RunnablePlan = RunnablePlan> {
       if (uniforms >= 0) device.queue.writeBuffer(buffers[uniforms]!, 0, plan.uniforms);
       const regions = plan.buffers.findIndex(({ role }) => role === "regions");
       const bind = (resource: PlannedResource): GPUBindingResource => {
-        if (resource.kind === "constant") return weights.binding(resource.key, resource.byteLength);
+        if (resource.kind === "constant") return weights.binding(resource);
         if (resource.kind === "region") return { buffer: buffers[regions]!, size: resource.byteLength };
         if (resource.kind === "given") throw new Error(`${resource.role} was not given`);
         return { buffer: buffers[resource.buffer]!, offset: resource.offset, size: resource.byteLength };
@@ -136,13 +158,9 @@ export class PreparedPlan<P extends RunnablePlan = RunnablePlan> {
 
   /** The buffer of a role, of which there is one. */
   buffer(role: Exclude<BufferRole, "activations">): GPUBuffer {
-    const found = this.#find(role);
+    const found = this.buffers[this.plan.buffers.findIndex((buffer) => buffer.role === role)];
     if (!found) throw new Error(`the plan has no ${role}`);
     return found;
-  }
-
-  #find(role: BufferRole): GPUBuffer | undefined {
-    return this.buffers[this.plan.buffers.findIndex((buffer) => buffer.role === role)];
   }
 
   /** Makes the bind groups of the dispatches that read or store what is given. */
@@ -171,22 +189,19 @@ export class PreparedPlan<P extends RunnablePlan = RunnablePlan> {
     isStart = true,
   ): void {
     if (isStart) {
-      for (const role of ["picture-out", "packed-out"] as const) {
-        const buffer = this.#find(role);
-        if (buffer) encoder.clearBuffer(buffer, 0, PICTURE_HEADER_BYTES);
-      }
+      for (const buffer of this.#flagged) encoder.clearBuffer(buffer, 0, PICTURE_HEADER_BYTES);
     }
     const pass = encoder.beginComputePass({ label: "esrgan-webgpu" });
-    let current = -1;
+    const offset = [region * UNIFORM_ALIGN];
+    let current: GPUComputePipeline | undefined;
     for (let index = range.from; index < range.to; index++) {
-      const { pipeline, workgroups, resources } = this.plan.dispatches[index]!;
-      if (pipeline !== current) pass.setPipeline(this.pipelines[pipeline]!.pipeline);
+      const { pipeline, group = pictures?.get(index), workgroups, isOfRegion } = this.#steps[index]!;
+      if (pipeline !== current) pass.setPipeline(pipeline);
       current = pipeline;
-      const group = this.bindGroups[index] ?? pictures?.get(index);
       if (!group) throw new Error("a dispatch was not given its pictures");
-      if (resources.some(({ kind }) => kind === "region")) pass.setBindGroup(0, group, [region * UNIFORM_ALIGN]);
+      if (isOfRegion) pass.setBindGroup(0, group, offset);
       else pass.setBindGroup(0, group);
-      pass.dispatchWorkgroups(...workgroups);
+      pass.dispatchWorkgroups(workgroups[0], workgroups[1], workgroups[2]);
     }
     pass.end();
   }

@@ -17,7 +17,7 @@ export interface ChosenTexture {
   readonly height: number;
 }
 
-type Usage = Exclude<keyof typeof TEXTURE_USAGE, never>;
+type Usage = keyof typeof TEXTURE_USAGE;
 
 const USAGE_NAMES: { readonly [U in Usage]: string } = {
   copySrc: "COPY_SRC",
@@ -81,6 +81,12 @@ export function viewOf({ texture, mipLevel, arrayLayer }: ChosenTexture): GPUTex
     baseArrayLayer: arrayLayer,
     arrayLayerCount: 1,
   });
+}
+
+/** The first level and layer. */
+export function wholeOf(texture: GPUTexture): ChosenTexture {
+  const { width, height } = texture;
+  return { texture, mipLevel: 0, arrayLayer: 0, width, height };
 }
 
 /** Whether it is a texture with a level and layer, by its shape: engines hand out textures of other realms. */

@@ -6,6 +6,7 @@ import { untilLost } from "./device-loss.js";
 import { type Snapshot, TEXTURE_USAGE, verdict } from "./external-image.js";
 import { type CompiledPipeline, compilePipeline, compilePipelineNow } from "./pipeline-cache.js";
 import { type ChosenTexture, viewOf } from "./texture-checks.js";
+import { createTextures, type TextureRequest } from "./textures.js";
 
 /** A texture of ours with room for a copy, and what makes one. */
 export class TextureCopy {
@@ -24,16 +25,8 @@ export class TextureCopy {
   ): Promise<TextureCopy> {
     const { call, label } = copyCall(format, size);
     const compiled = await untilLost(device, compilePipeline(device, { ...call, label }));
-    device.pushErrorScope("out-of-memory");
-    device.pushErrorScope("validation");
-    const texture = makeTexture(device, format, size);
-    try {
-      await verdict(device, `A copy of ${size.width}x${size.height} texels`);
-    } catch (error) {
-      texture.destroy();
-      throw error;
-    }
-    return new TextureCopy(device, texture, compiled, call.workgroups);
+    const [texture] = await createTextures(device, [copyRequest(format, size)]);
+    return new TextureCopy(device, texture!, compiled, call.workgroups);
   }
 
   /**
@@ -46,10 +39,11 @@ export class TextureCopy {
     device.pushErrorScope("out-of-memory");
     device.pushErrorScope("validation");
     const compiled = compilePipelineNow(device, { ...call, label });
-    const texture = makeTexture(device, format, source);
+    const { width, height, ...rest } = copyRequest(format, source);
+    const texture = device.createTexture({ ...rest, size: [width, height] });
     const copy = new TextureCopy(device, texture, compiled, call.workgroups);
     const encoder = device.createCommandEncoder({ label: "esrgan-webgpu snapshot" });
-    copy.record(encoder, viewOf(source));
+    copy.record(encoder, copy.bind(viewOf(source)));
     device.queue.submit([encoder.finish()]);
     const what = `The texture of ${source.width}x${source.height} texels`;
     const ready = verdict(device, what).catch((error: unknown) => {
@@ -60,21 +54,22 @@ export class TextureCopy {
     return { texture, ready };
   }
 
-  record(encoder: GPUCommandEncoder, source: GPUTextureView): void {
-    const { device, texture, compiled } = this;
+  /** What a copy of `source` is recorded with. */
+  bind(source: GPUTextureView): GPUBindGroup {
+    return this.device.createBindGroup({
+      label: "esrgan-webgpu copy",
+      layout: this.compiled.layout,
+      entries: [
+        { binding: 0, resource: source },
+        { binding: 1, resource: this.texture.createView() },
+      ],
+    });
+  }
+
+  record(encoder: GPUCommandEncoder, bound: GPUBindGroup): void {
     const pass = encoder.beginComputePass({ label: "esrgan-webgpu copy" });
-    pass.setPipeline(compiled.pipeline);
-    pass.setBindGroup(
-      0,
-      device.createBindGroup({
-        label: "esrgan-webgpu copy",
-        layout: compiled.layout,
-        entries: [
-          { binding: 0, resource: source },
-          { binding: 1, resource: texture.createView() },
-        ],
-      }),
-    );
+    pass.setPipeline(this.compiled.pipeline);
+    pass.setBindGroup(0, bound);
     pass.dispatchWorkgroups(...this.workgroups);
     pass.end();
   }
@@ -89,16 +84,16 @@ function copyCall(format: string, size: { readonly width: number; readonly heigh
   return { call: copyTextureKernel({ encode: isSrgb }, copy, size), label: `copy-texture ${copy}` };
 }
 
-function makeTexture(
-  device: GPUDevice,
+function copyRequest(
   format: string,
   { width, height }: { readonly width: number; readonly height: number },
-): GPUTexture {
+): TextureRequest {
   const { copySrc, textureBinding, storageBinding } = TEXTURE_USAGE;
-  return device.createTexture({
+  return {
     label: "esrgan-webgpu copy",
-    size: [width, height],
+    width,
+    height,
     format: readableFormat(format).copy,
     usage: copySrc | textureBinding | storageBinding,
-  });
+  };
 }

@@ -1,10 +1,12 @@
 // Owns the last step into a texture that kernels cannot store to: they store to one of ours, which is then copied or drawn.
 
+import { EsrganError } from "../errors.js";
 import type { Extent } from "../plan/picture-buffers.js";
 import type { TextureStore } from "../plan/texture-forms.js";
 import { untilLost } from "./device-loss.js";
 import { TEXTURE_USAGE, verdict } from "./external-image.js";
-import { type ChosenTexture, viewOf } from "./texture-checks.js";
+import { type ChosenTexture, viewOf, wholeOf } from "./texture-checks.js";
+import { createTextures } from "./textures.js";
 
 // GPUShaderStage; the constants are not global everywhere (Node).
 const FRAGMENT = 2;
@@ -50,40 +52,31 @@ export class TextureOutput {
     const isDrawn = finish === "draw" || finish === "draw-and-copy";
     const { copySrc, textureBinding, storageBinding, renderAttachment } = TEXTURE_USAGE;
     const pipeline = isDrawn ? await drawPipeline(device) : undefined;
-    device.pushErrorScope("out-of-memory");
-    device.pushErrorScope("validation");
-    const made: GPUTexture[] = [];
-    const texture = (format: GPUTextureFormat, usage: number) => {
-      const label = "esrgan-webgpu stored";
-      const created = device.createTexture({ label, size: [size.width, size.height], format, usage });
-      made.push(created);
-      return created;
-    };
-    const stored = texture(form.format, storageBinding | textureBinding | copySrc);
-    const drawn = finish === "draw-and-copy" ? texture("bgra8unorm", renderAttachment | copySrc) : undefined;
+    const request = { label: "esrgan-webgpu stored", width: size.width, height: size.height };
+    const [stored, drawn] = await createTextures(device, [
+      { ...request, format: form.format, usage: storageBinding | textureBinding | copySrc },
+      ...(finish === "draw-and-copy"
+        ? [{ ...request, format: "bgra8unorm", usage: renderAttachment | copySrc } as const]
+        : []),
+    ]);
     const group =
       pipeline &&
       device.createBindGroup({
         label: "esrgan-webgpu draw",
         layout: pipeline.getBindGroupLayout(0),
-        entries: [{ binding: 0, resource: stored.createView() }],
+        entries: [{ binding: 0, resource: stored!.createView() }],
       });
-    try {
-      await verdict(device, `A texture of ${size.width}x${size.height} texels`);
-    } catch (error) {
-      for (const each of made) each.destroy();
-      throw error;
-    }
     return new TextureOutput(store, size, stored, drawn, pipeline && group && { pipeline, group });
   }
 
-  get byteLength(): number {
-    return outputBytes(this.store, this.size);
+  /** What kernels store to so that it ends in `output`. */
+  storedFor(output: ChosenTexture): ChosenTexture {
+    return this.stored ? wholeOf(this.stored) : output;
   }
 
-  /** What kernels store to so that it ends in `output`. */
+  /** A view of that. */
   view(output: ChosenTexture): GPUTextureView {
-    return this.stored ? this.stored.createView() : viewOf(output);
+    return viewOf(this.storedFor(output));
   }
 
   /** Records what brings the stored texels into `output`. */
@@ -157,20 +150,27 @@ export async function requireWritable(
   await verdict(device, "The output texture");
 }
 
-function drawPipeline(device: GPUDevice): Promise<GPURenderPipeline> {
+async function drawPipeline(device: GPUDevice): Promise<GPURenderPipeline> {
+  try {
+    return await untilLost(device, compileDrawing(device));
+  } catch (cause) {
+    if (cause instanceof EsrganError) throw cause;
+    const why = (cause as Error).message;
+    throw new EsrganError("internal", `The device refused the drawing of an output: ${why}`, { cause });
+  }
+}
+
+function compileDrawing(device: GPUDevice): Promise<GPURenderPipeline> {
   const label = "esrgan-webgpu draw";
   const module = device.createShaderModule({ label, code: DRAW_WGSL });
   const layout = device.createBindGroupLayout({
     label,
     entries: [{ binding: 0, visibility: FRAGMENT, texture: { sampleType: "unfilterable-float" } }],
   });
-  return untilLost(
-    device,
-    device.createRenderPipelineAsync({
-      label,
-      layout: device.createPipelineLayout({ label, bindGroupLayouts: [layout] }),
-      vertex: { module, entryPoint: "cover" },
-      fragment: { module, entryPoint: "copied", targets: [{ format: "bgra8unorm" }] },
-    }),
-  );
+  return device.createRenderPipelineAsync({
+    label,
+    layout: device.createPipelineLayout({ label, bindGroupLayouts: [layout] }),
+    vertex: { module, entryPoint: "cover" },
+    fragment: { module, entryPoint: "copied", targets: [{ format: "bgra8unorm" }] },
+  });
 }

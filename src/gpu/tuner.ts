@@ -28,6 +28,11 @@ export interface TuneOptions {
 
 const BUDGET_MS = 500;
 
+const ROUNDS = 2;
+
+// A GPU that was idle takes this long to come to its speed: an H200 measured without it was out by a factor of two.
+const WARM_UP_MS = 150;
+
 // Large enough to fill a GPU, small enough for a budget of half a second.
 const SIZE = 256;
 
@@ -48,8 +53,9 @@ export async function tune(
   const choices: TunedChoice[] = [];
   const shapes = capabilities.kind === "software" && !options.software ? [] : costliest(fused);
   const budget = (options.budgetMs ?? BUDGET_MS) / Math.max(shapes.length, 1);
-  for (const conv of shapes) {
-    choices.push(await tuneForm(device, conv, capabilities, storage, budget, options));
+  for (const [index, conv] of shapes.entries()) {
+    const warmUpMs = index === 0 ? WARM_UP_MS : 0;
+    choices.push(await tuneForm(device, conv, capabilities, storage, { budget, warmUpMs }, options));
   }
   return { version: 1, device: deviceName(capabilities), storage, choices };
 }
@@ -76,7 +82,7 @@ async function tuneForm(
   conv: FusedConv,
   capabilities: DeviceCapabilities,
   storage: Storage,
-  budgetMs: number,
+  { budget, warmUpMs }: { readonly budget: number; readonly warmUpMs: number },
   { signal, size = SIZE }: TuneOptions,
 ): Promise<TunedChoice> {
   const form = formOf(conv);
@@ -85,17 +91,26 @@ async function tuneForm(
   const input = noise(conv.weight.shape[1]!, size);
   const measure = (variant: ConvVariant) => new Probe(device, graph, input, capabilities, storage, variant);
   const oracle = await measure({ kind: "plain" }).run(signal, 0);
-  const measured: TunedMeasurement[] = [];
-  for (const variant of variants) {
-    signal?.throwIfAborted();
-    const { output, ms } = await measure(variant).run(signal, budgetMs / variants.length);
-    const error = relativeError(output, oracle.output);
-    measured.push(
-      error <= TOLERANCE[storage]
-        ? { variant, ms }
-        : { variant, ms: undefined, refused: `differs from the plain kernel by ${error.toExponential(1)}` },
-    );
+  if (warmUpMs > 0 && variants[0]) await measure(variants[0]).run(signal, warmUpMs);
+  const share = budget / variants.length / ROUNDS;
+  const found = new Map<ConvVariant, TunedMeasurement>();
+  // In rounds, and the best of each, so that what slows the device down for a while does not decide.
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const variant of variants) {
+      signal?.throwIfAborted();
+      const before = found.get(variant);
+      if (before && before.ms === undefined) continue;
+      const { output, ms } = await measure(variant).run(signal, share);
+      const error = relativeError(output, oracle.output);
+      const isRight = error <= TOLERANCE[storage];
+      const refused = `differs from the plain kernel by ${error.toExponential(1)}`;
+      found.set(
+        variant,
+        isRight ? { variant, ms: Math.min(ms, before?.ms ?? ms) } : { variant, ms: undefined, refused },
+      );
+    }
   }
+  const measured = [...found.values()];
   measured.sort((a, b) => (a.ms ?? Number.POSITIVE_INFINITY) - (b.ms ?? Number.POSITIVE_INFINITY));
   const best = measured[0];
   return { form, variant: best?.ms === undefined ? { kind: "plain" } : best.variant, measured };

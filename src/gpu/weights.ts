@@ -1,7 +1,7 @@
 // Owns the constant data of one network on one device: packed weights, slopes, tables, uploaded once.
 
 import type { ConstantData } from "../ops/kernel.js";
-import { constantBytes } from "../plan/runnable-plan.js";
+import { constantBytes, type PlannedResource } from "../plan/runnable-plan.js";
 import { type BufferRequest, createBuffers, USAGE } from "./buffers.js";
 
 // One binding lies in one page; small enough for every device's buffer limit, large enough to make few buffers.
@@ -30,7 +30,7 @@ export class WeightStore {
       (page): BufferRequest => ({
         label: "weights",
         byteLength: page.reduce((sum, data) => sum + constantBytes(data), 0),
-        usage: USAGE.storage | USAGE.copyDst,
+        usage: USAGE.storage | USAGE.uniform | USAGE.copyDst,
       }),
     );
     const buffers = await createBuffers(this.device, requests);
@@ -47,9 +47,9 @@ export class WeightStore {
     });
   }
 
-  binding(key: string, byteLength: number): GPUBufferBinding {
-    const { buffer, offset } = this.#places.get(key)!;
-    return { buffer, offset, size: byteLength };
+  binding({ key, offset, byteLength }: PlannedResource & { kind: "constant" }): GPUBufferBinding {
+    const place = this.#places.get(key)!;
+    return { buffer: place.buffer, offset: place.offset + offset, size: byteLength };
   }
 
   destroy(): void {

@@ -4,19 +4,23 @@
 import { EsrganError } from "../errors.js";
 import { untilLost } from "../gpu/device-loss.js";
 import { PreparedPlan } from "../gpu/executor.js";
+import { requireTextureSize } from "../gpu/external-image.js";
 import { WeightStore } from "../gpu/weights.js";
+import type { DeviceCapabilities } from "../plan/capabilities.js";
 import { planExecution } from "../plan/execution-plan.js";
+import { requireReadable, requireStorable } from "../plan/texture-forms.js";
 import { type PassOptions, passRequest } from "./pass-options.js";
-import { planPass } from "./pass-plan.js";
+import { type PassPlan, planPass } from "./pass-plan.js";
+import { SliceSpeed } from "./pass-slices.js";
 import { requestOf } from "./request.js";
 import type { NetworkSession } from "./session.js";
 import { UpscalePass } from "./upscale-pass.js";
 
-// Large enough to fill a GPU, small enough for a software adapter.
-const PROBE_SIZE = 96;
+// Sides of the picture that speed is measured by: large enough to fill a GPU, or small enough for seconds on a software adapter.
+const PROBE_SIZE: { readonly [K in DeviceCapabilities["kind"]]: number } = { gpu: 96, software: 16 };
 
-// Assumed where nothing was measured: a GPU of 1 TFLOP/s.
-const USUAL_FLOPS_PER_MS = 1e9;
+// FLOPs a millisecond, assumed where nothing was measured: a GPU of 1 TFLOP/s.
+const USUAL_SPEED: { readonly [K in DeviceCapabilities["kind"]]: number } = { gpu: 1e9, software: 1e7 };
 
 // Bands are planned for so much of the slice that is allowed, as speed varies with the layer.
 const BAND_SHARE = 0.5;
@@ -24,28 +28,33 @@ const BAND_SHARE = 0.5;
 /** @throws EsrganError "bad-input", "unsupported-device", "out-of-memory", "device-lost" */
 export async function createPass(session: NetworkSession, options: PassOptions): Promise<UpscalePass> {
   const request = passRequest(options);
-  const { device, model, planner, memoryBudget } = session;
+  const { device, model, planner } = session;
   const { overlap } = requestOf({}, model.network);
-  const { maxSliceMs } = request;
-  const flopsPerMs = maxSliceMs === undefined ? USUAL_FLOPS_PER_MS : await measuredSpeed(session);
-  const mostFlops = maxSliceMs === undefined ? undefined : maxSliceMs * flopsPerMs * BAND_SHARE;
+  const { scale } = model.network;
   const storesBgra = device.features.has("bgra8unorm-storage");
+  requireReadable(request.input);
+  requireStorable(request.output);
+  const { width, height, maxSliceMs } = request;
+  requireTextureSize(device, { width: width * scale, height: height * scale }, "The output");
+  const measured = maxSliceMs === undefined ? undefined : await measuredSpeed(session);
+  const flopsPerMs = measured ?? USUAL_SPEED[session.capabilities.kind];
+  const mostFlops = maxSliceMs === undefined ? undefined : maxSliceMs * flopsPerMs * BAND_SHARE;
   let memoryError: unknown;
-  for (let budget = memoryBudget; ; ) {
-    let plan: ReturnType<typeof planPass>;
+  for (let budget = session.memoryBudget; ; ) {
+    let plan: PassPlan;
     try {
-      const { scale } = model.network;
       plan = planPass(request, { planner, scale, overlap, budget, storesBgra, mostFlops });
     } catch (error) {
       throw memoryError ?? error;
     }
-    const execution = planner.planTile(plan.tile);
     try {
-      return await UpscalePass.create(device, request, { ...plan, execution }, flopsPerMs);
+      const speed = new SliceSpeed(flopsPerMs, measured === undefined ? "assumed" : "measured");
+      return await UpscalePass.create(device, request, plan, speed);
     } catch (error) {
       if (!(error instanceof EsrganError && error.code === "out-of-memory")) throw error;
       memoryError = error;
-      budget = execution.weightBytes + Math.floor((execution.peakBytes - execution.weightBytes) / 2);
+      const fixed = plan.execution.weightBytes + plan.textureBytes;
+      budget = fixed + Math.floor((plan.bytes - fixed) / 2);
     }
   }
 }
@@ -53,7 +62,7 @@ export async function createPass(session: NetworkSession, options: PassOptions):
 /** FLOPs that the device does of this network in a millisecond, by a run of a small picture. */
 async function measuredSpeed({ device, fused, capabilities, choice, model, planner }: NetworkSession): Promise<number> {
   const { multiple } = model.network;
-  const size = Math.ceil(PROBE_SIZE / multiple) * multiple;
+  const size = Math.ceil(PROBE_SIZE[capabilities.kind] / multiple) * multiple;
   const { storage } = choice;
   const plan = planExecution(fused, {
     width: size,

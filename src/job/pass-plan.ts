@@ -3,16 +3,25 @@
 
 import type { Region } from "../ops/region.js";
 import { resizeTaps } from "../ops/resize.js";
+import type { ExecutionPlan } from "../plan/execution-plan.js";
 import { type Extent, opaqueTarget, type TargetChoice, textureBits } from "../plan/picture-buffers.js";
 import { regionOf } from "../plan/regions.js";
-import { copiedTextureSource, type TextureStore, textureSource, textureStore } from "../plan/texture-forms.js";
+import {
+  copiedTextureSource,
+  copyBytes,
+  storeBytes,
+  type TextureStore,
+  textureSource,
+  textureStore,
+} from "../plan/texture-forms.js";
 import type { TileChoice } from "../plan/tile-choice.js";
 import { type PassForm, tileForm } from "./network-pass.js";
 import type { NetworkPlanner, TileForm } from "./network-planner.js";
 import type { PassRequest } from "./pass-options.js";
 import { chooseWithOverlap } from "./planned-passes.js";
 
-export interface PassPlan {
+/** How a pass is cut, and what it is made of at both ends. */
+export interface PassTiles {
   readonly tiles: TileChoice;
   readonly form: PassForm;
   readonly tile: TileForm;
@@ -21,53 +30,85 @@ export interface PassPlan {
   readonly store: TextureStore;
   /** The size of the output. */
   readonly size: Extent;
-  /** Whether tiles read a copy, so that the input may change once the first slice was submitted. */
+  /** Whether a copy of the input is read: by later tiles, or for alpha, after a first slice, when the input may have changed. */
   readonly isCopied: boolean;
+  /** What the copy and the textures before the output take. */
+  readonly textureBytes: number;
 }
 
 export interface PassPlanOptions {
   readonly planner: NetworkPlanner;
   readonly scale: number;
   readonly overlap: number;
+  /** Bytes that all of the pass may take. */
   readonly budget: number;
   readonly storesBgra: boolean;
   /** The work of a dispatch, at most. */
   readonly mostFlops: number | undefined;
 }
 
+/** A pass down to its dispatches. */
+export interface PassPlan extends PassTiles {
+  readonly execution: ExecutionPlan;
+  /** Everything on the GPU, weights included. */
+  readonly bytes: number;
+}
+
 /** @throws EsrganError "bad-input", "unsupported-device" */
 export function planPass(request: PassRequest, options: PassPlanOptions): PassPlan {
+  const { budget, planner } = options;
+  // Bands have uniforms, which tiles are chosen without.
+  for (let left = budget; ; ) {
+    const plan = planTiles(request, { ...options, budget: left });
+    const execution = planner.planTile(plan.tile);
+    const bytes = execution.peakBytes + plan.textureBytes;
+    if (bytes <= budget) return { ...plan, execution, bytes };
+    left -= bytes - budget;
+  }
+}
+
+/** The planning of a pass without that of its dispatches. */
+function planTiles(request: PassRequest, options: PassPlanOptions): PassTiles {
   const { planner, scale, overlap, budget, storesBgra, mostFlops } = options;
-  const { width, height, input, output, source, target, maxSliceMs } = request;
+  const { width, height, input, output, source, target } = request;
   const size = { width: width * scale, height: height * scale };
   const store = textureStore(output, target, { storesBgra });
-  const direct = textureSource(input, source);
-  const form = passForm(direct, store, request, size);
-  const cut = (each: PassForm) =>
+  const form = passForm(noting(textureSource(input, source)), store, request, size);
+  const stored = storeBytes(store, size);
+  const cut = (textureBytes: number) =>
     chooseWithOverlap(overlap, (tried) =>
       planner.chooseTiles({
         width,
         height,
         overlap: tried,
         wraps: false,
-        budget,
-        bits: each.bits,
-        source: each.source,
-        target: each.target,
+        budget: budget - textureBytes,
+        bits: form.bits,
+        source: form.source,
+        target: form.target,
         isGiven: true,
         allRegions: true,
       }),
     );
-  const tiles = cut(form);
-  const isCut = tiles.columns.spans.length * tiles.rows.spans.length > 1;
-  const isCopied = isCut && maxSliceMs !== undefined && input !== "external";
-  const used = isCopied ? { ...form, source: copiedTextureSource(input, source) } : form;
+  const mayCopy = input !== "external";
+  const copied = mayCopy ? stored + copyBytes(input, request) : stored;
+  const needsCopy = ({ columns, rows }: TileChoice) =>
+    mayCopy && (target.alpha !== "opaque" || columns.spans.length * rows.spans.length > 1);
+  const roomy = cut(stored);
+  const isCopied = needsCopy(roomy);
+  const tiles = isCopied ? cut(copied) : roomy;
+  const used = isCopied ? { ...form, source: noting(copiedTextureSource(input, source)) } : form;
   const cutting = { picture: { width, height }, tiles, scale, wraps: false };
   const regions = tiles.rows.spans.flatMap((row) =>
     tiles.columns.spans.map((column) => regionOf(cutting, column, row)),
   );
   const tile = tileForm({ tiles, scale, form: used, isGiven: true, regions: regions.length, mostFlops });
-  return { tiles, form: used, tile, regions, store, size, isCopied };
+  return { tiles, form: used, tile, regions, store, size, isCopied, textureBytes: isCopied ? copied : stored };
+}
+
+/** Nobody does over what a pass has done, so it counts NaN in the input, which floats may hold. */
+function noting(source: PassForm["source"]): PassForm["source"] {
+  return source.kind === "texture" ? { ...source, countsNaN: !source.hasLevels } : source;
 }
 
 function passForm(source: PassForm["source"], store: TextureStore, request: PassRequest, size: Extent): PassForm {

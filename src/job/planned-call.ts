@@ -81,7 +81,11 @@ function routeOnGpu(context: CallContext, picture: PictureForm, alpha: AlphaChoi
       maxStorageBufferBindingSize,
       (context.memoryBudget * SCRATCH_SHARE) / Math.min(route.scratch.length, 2),
     );
-    return route.scratch.every((each) => scratchByteLength(each) <= most) ? route : undefined;
+    const isSmall = route.scratch.every((each) => scratchByteLength(each) <= most);
+    // Nor is overlap given up for them.
+    const { overlap } = context.request;
+    const isAsGood = route.stages.every((stage) => stage.kind === "resize" || stage.tiles.overlap >= overlap);
+    return isSmall && isAsGood ? route : undefined;
   } catch (error) {
     // Without room for tiles beside them, those pictures stay on the CPU.
     if (error instanceof EsrganError && error.code !== "internal") return undefined;

@@ -97,7 +97,7 @@ export function planRoute(context: CallContext, start: RouteStart, { target: las
     stages.push({ kind: "network", from, to, form, budget, tiles, tile, plan, runs });
     peakBytes = Math.max(peakBytes, plan.peakBytes + between);
     flops += plan.flops * runs;
-    from = { ...to, form: SCRATCH_FORM, isGiven: true, gray: false };
+    from = { ...to, form: SCRATCH_FORM, isGiven: true, gray: start.gray };
   }
   if (!request.resizes) return { stages, scratch, peakBytes, flops };
   const to = resultSize(start, request.scale);

@@ -2,11 +2,18 @@
 // epilogue. The variants are in conv2d-variants/, the choice by device in plan/choose-kernel.ts, the
 // packing of weights in weights/pack-conv.ts.
 
-import { convEpilogueWgsl, convPixelEpilogueWgsl, scalingWgsl, uniformScalingWgsl } from "../shaders/conv2d.wgsl.js";
+import {
+  convEpilogueWgsl,
+  convPixelEpilogueWgsl,
+  scalingWgsl,
+  UNIFORM_WEIGHTS_WGSL,
+  uniformScalingWgsl,
+} from "../shaders/conv2d.wgsl.js";
 import type { KernelSource, Storage, SubgroupUse } from "../shaders/kernel.js";
 import { activationWgsl, constantForm, uniformForm } from "./activation.kernels.js";
 import { type ConvVariant, kindOf } from "./conv2d-variants/table.js";
 import type { ConvForm, Tiling, VariantNeeds, WeightOrder } from "./conv2d-variants/variant.js";
+import { weightParts } from "./conv2d-variants/weight-parts.js";
 import {
   type ConstantData,
   constant,
@@ -17,6 +24,7 @@ import {
   kernelCall,
   nothing,
   OUTPUT,
+  uniformConstant,
 } from "./kernel.js";
 import type { Activation } from "./op.js";
 import { type PictureStore, pictureStore } from "./picture.kernels.js";
@@ -97,20 +105,37 @@ export function pipelineClass(
   return JSON.stringify([variant, kernel, upsample, shuffle, blocks, uniformForm(spec.activation).name, picture]);
 }
 
-/** The dispatch of `spec` by `variant`, in a pipeline of its class with `room` for operands, or in one of its own. */
-export function convKernel(
+/**
+ * The dispatches of `spec` by `variant`, in a pipeline of its class with `room` for operands, or in one of its own. There is one,
+ * or where weights are uniform as many as it takes to bind them part by part.
+ */
+export function convKernels(
   variant: ConvVariant,
   spec: ConvSpec,
   storage: Storage,
   constants: { readonly weights: ConstantData; readonly affine: ConstantData },
   room?: OperandCounts,
-): KernelCall {
+): KernelCall[] {
   const { kernel, upsample, shuffle, sources, residuals, destination } = spec;
   const outBlocks = convOutBlocks(spec.outChannels, shuffle);
   const blocks = invocationBlocks(variant, outBlocks);
   const activation = room ? uniformForm(spec.activation) : constantForm(spec.activation);
   const counts = room ?? { sources: sources.length, residuals: residuals.length };
   const needs = needsOf(variant);
+  const form: ConvForm = { kernel, upsample, shuffle };
+  const { transform } = kindOf(variant).packing(variant, form, blocks);
+  const isFolded = transform === "fold2";
+  const phases = isFolded ? 4 : 1;
+  const weights = weightParts(
+    kindOf(variant).weightSpace(variant),
+    {
+      byteLength: constants.weights.byteLength,
+      groups: phases * (outBlocks / blocks),
+      phases,
+      rows: (isFolded ? 2 : kernel) * sources.reduce((sum, source) => sum + source.blocks, 0),
+    },
+    storage,
+  );
   const { pixelsX, pixelsY, workgroupX, workgroupY } = tilingOf(variant);
   const loops = kindOf(variant).loops(variant, {
     kernel,
@@ -119,65 +144,76 @@ export function convKernel(
     blocks,
     sources: sources.map((source) => source.blocks),
     sourceCapacity: counts.sources,
+    weightSpace: weights.space,
   });
-  // Output pixels for each that an invocation counts, and workgroups for each group of channel blocks.
-  const { step, groups } = loops.folded ? { step: 2, groups: 4 } : { step: shuffle, groups: 1 };
+  // Output pixels for each that an invocation counts.
+  const step = loops.folded ? 2 : shuffle;
+  const dstWords = (firstGroup: number) => {
+    if (room) return [floatBits(spec.alpha), floatBits(activation.slope)];
+    return weights.space === "uniform" ? [firstGroup] : [];
+  };
   const store = spec.picture && pictureStore(spec.picture);
   const absentSources = range(sources.length, counts.sources).map((index, n) => nothing(`source${index}`, n));
   const absentResiduals = range(residuals.length, counts.residuals).map((index) =>
     constant(`residual${index}`, "array<Block>", constants.affine),
   );
-  const [x, y, z] = cover(
+  const [x, y] = cover(
     destination.width / step,
     destination.height / step,
-    groups * (outBlocks / blocks),
+    1,
     pixelsX * workgroupX,
     pixelsY * workgroupY,
   );
-  return kernelCall({
-    variant: loops.name,
-    storage,
-    math: needs.math,
-    subgroups: subgroupsOf(needs),
-    bind: [
-      constant("weights", "array<Block>", constants.weights),
-      constant("affine", "array<vec4f>", constants.affine),
-      ...sources.map((source, index) => input(`source${index}`, index, source)),
-      ...absentSources,
-      store ? store.binding : OUTPUT,
-      ...residuals.map((residual, index) => input(`residual${index}`, sources.length + index, residual)),
-      ...absentResiduals,
-    ],
-    planes: [
-      { plane: destination, aux: [outBlocks, ...(room ? [floatBits(spec.alpha), floatBits(activation.slope)] : [])] },
-      { plane: sources[0]!.plane, aux: sources.map(({ blocks }) => blocks) },
-      ...residuals.map(({ plane, beta }) => ({ plane, aux: room ? [floatBits(beta)] : [] })),
-    ],
-    constants: {
-      SHUFFLE: { u32: shuffle },
-      STEP: { u32: step },
-      ...(room ? {} : scalingConstants(spec, activation.slope)),
-      ...store?.constants,
-      ...loops.constants,
-    },
-    text: [
-      activationWgsl(activation),
-      room ? uniformScalingWgsl(counts.residuals) : scalingWgsl(counts.residuals),
-      ...(store ? [store.text, convPixelEpilogueWgsl] : [convEpilogueWgsl]),
-      loops.text,
-    ],
-    workgroups: loops.channelAxis === "x" ? [z, x, y] : [x, y, z],
-    rows: {
-      perGroup: step * pixelsY * workgroupY,
-      axis: loops.channelAxis === "x" ? 2 : 1,
-      multiple: residuals.reduce((multiple, each) => multiple * each.upsample, shuffle * upsample),
-      scales: {
-        src: shuffle * upsample,
-        residual0: residuals[0]?.upsample ?? 1,
-        residual1: residuals[1]?.upsample ?? 1,
+  const z = weights.groups;
+  return weights.parts.map((part) =>
+    kernelCall({
+      variant: loops.name,
+      storage,
+      math: needs.math,
+      subgroups: subgroupsOf(needs),
+      bind: [
+        weights.type
+          ? uniformConstant("weights", weights.type, constants.weights, part)
+          : constant("weights", "array<Block>", constants.weights),
+        constant("affine", "array<vec4f>", constants.affine),
+        ...sources.map((source, index) => input(`source${index}`, index, source)),
+        ...absentSources,
+        store ? store.binding : OUTPUT,
+        ...residuals.map((residual, index) => input(`residual${index}`, sources.length + index, residual)),
+        ...absentResiduals,
+      ],
+      planes: [
+        { plane: destination, aux: [outBlocks, ...dstWords(part.firstGroup)] },
+        { plane: sources[0]!.plane, aux: sources.map(({ blocks }) => blocks) },
+        ...residuals.map(({ plane, beta }) => ({ plane, aux: room ? [floatBits(beta)] : [] })),
+      ],
+      constants: {
+        SHUFFLE: { u32: shuffle },
+        STEP: { u32: step },
+        ...(room ? {} : scalingConstants(spec, activation.slope)),
+        ...store?.constants,
+        ...loops.constants,
       },
-    },
-  });
+      text: [
+        ...(weights.type ? [UNIFORM_WEIGHTS_WGSL[storage]] : []),
+        activationWgsl(activation),
+        room ? uniformScalingWgsl(counts.residuals) : scalingWgsl(counts.residuals),
+        ...(store ? [store.text, convPixelEpilogueWgsl] : [convEpilogueWgsl]),
+        loops.text,
+      ],
+      workgroups: loops.channelAxis === "x" ? [z, x, y] : [x, y, z],
+      rows: {
+        perGroup: step * pixelsY * workgroupY,
+        axis: loops.channelAxis === "x" ? 2 : 1,
+        multiple: residuals.reduce((multiple, each) => multiple * each.upsample, shuffle * upsample),
+        scales: {
+          src: shuffle * upsample,
+          residual0: residuals[0]?.upsample ?? 1,
+          residual1: residuals[1]?.upsample ?? 1,
+        },
+      },
+    }),
+  );
 }
 
 function subgroupsOf({ subgroupLanes, pinnedSubgroup }: VariantNeeds): SubgroupUse {

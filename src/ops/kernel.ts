@@ -8,6 +8,7 @@ import {
   PLANES,
   type Storage,
   type SubgroupUse,
+  type UniformVectors,
 } from "../shaders/kernel.js";
 import type { Plane } from "./plane.js";
 
@@ -42,7 +43,15 @@ export type KernelArgument =
   | { readonly kind: "texture-in" }
   | { readonly kind: "texture-out" }
   | { readonly kind: "nothing"; readonly index: number }
-  | { readonly kind: "constant"; readonly data: ConstantData };
+  | ConstantArgument;
+
+/** Constant data, or a range of it, which starts at a multiple of 256 bytes. */
+export interface ConstantArgument {
+  readonly kind: "constant";
+  readonly data: ConstantData;
+  readonly offset: number;
+  readonly byteLength: number;
+}
 
 /** How a call may be cut into bands of rows. */
 export interface RowTiling {
@@ -145,7 +154,20 @@ export function constant(
 ): readonly [KernelBinding, KernelArgument] {
   return [
     { name, access: "read", type },
-    { kind: "constant", data },
+    { kind: "constant", data, offset: 0, byteLength: data.byteLength },
+  ];
+}
+
+/** The binding of a range of such data as a uniform. */
+export function uniformConstant(
+  name: string,
+  type: UniformVectors,
+  data: ConstantData,
+  range: { readonly offset: number; readonly byteLength: number },
+): readonly [KernelBinding, KernelArgument] {
+  return [
+    { name, access: "uniform", type },
+    { kind: "constant", data, offset: range.offset, byteLength: range.byteLength },
   ];
 }
 

@@ -10,6 +10,7 @@ import {
   loadPackedWgsl,
   loadResultWgsl,
   loadTextureWgsl,
+  NOTE_NAN_WGSL,
   opaqueAlphaWgsl,
   PICTURE_HEADER_WORDS,
   regionWgsl,
@@ -47,12 +48,16 @@ export type SourceForm =
       readonly kind: "texture";
       /** Texels are rounded to the levels that 8 bits hold. */
       readonly hasLevels: boolean;
-      /** Texels arrive linear and are encoded as sRGB. */
+      /** The format is one of -srgb: the device decodes texels on reading, which is undone. */
+      readonly isDecoded: boolean;
+      /** Stored values are linear and are encoded as sRGB. */
       readonly encode: boolean;
-      /** Colours arrive multiplied by alpha. */
+      /** Stored values are multiplied by alpha. */
       readonly unpremultiply: boolean;
       /** The first row is the bottom one. */
       readonly flip: boolean;
+      /** NaN is counted among the overflows of the result. */
+      readonly countsNaN: boolean;
     }
   | { readonly kind: "external"; readonly flip: boolean };
 
@@ -146,23 +151,33 @@ function sourceParts(source: SourceForm) {
   if (source.kind === "packed") {
     const binding: Bound = [{ name: "picture", access: "read", type: "array<u32>" }, { kind: "picture-in" }];
     const constants = { SOURCE_CHANNELS: { u32: source.channels }, SOURCE_BITS: { u32: source.bits } };
-    return { binding, constants, text: [regionWgsl, loadPackedWgsl] };
+    return { bind: [binding], constants, text: [regionWgsl, loadPackedWgsl] };
   }
   const { kind, flip } = source;
-  // A frame of a video has levels, however it was converted.
-  const { encode, hasLevels, unpremultiply } =
-    kind === "texture" ? source : { encode: false, hasLevels: true, unpremultiply: false };
+  const { isDecoded, encode, hasLevels, unpremultiply, countsNaN } = kind === "texture" ? source : FRAME;
   return {
-    binding: TEXTURE_IN[kind],
+    bind: [TEXTURE_IN[kind], ...(countsNaN ? [OVERFLOWS] : [])],
     constants: {
+      DECODED: flag(isDecoded),
       ENCODE: flag(encode),
       LEVELS: flag(hasLevels),
       UNPREMULTIPLY: flag(unpremultiply),
       FLIP: flag(flip),
     },
-    text: [regionWgsl, TEXEL_WGSL[kind], transferWgsl, loadTextureWgsl],
+    text: [
+      regionWgsl,
+      TEXEL_WGSL[kind],
+      NOTE_NAN_WGSL[countsNaN ? "counted" : "unnoted"],
+      transferWgsl,
+      loadTextureWgsl,
+    ],
   };
 }
+
+// A frame of a video has levels, however it was converted.
+const FRAME = { isDecoded: false, encode: false, hasLevels: true, unpremultiply: false, countsNaN: false };
+
+const OVERFLOWS: Bound = [{ name: "overflows", access: "read_write", type: "array<u32>" }, { kind: "overflows" }];
 
 const TEXTURE_IN: { readonly [K in "texture" | "external"]: Bound } = {
   texture: [{ name: "picture", access: "texture", type: "texture_2d<f32>" }, { kind: "texture-in" }],
@@ -180,12 +195,12 @@ export function imageToTensorKernel(
   output: { readonly plane: Plane; readonly channels: number },
   storage: Storage,
 ): KernelCall {
-  const { binding, constants, text } = sourceParts(source);
+  const { bind, constants, text } = sourceParts(source);
   return kernelCall({
     variant: source.kind,
     storage,
     constants: { ...constants, CHANNELS: { u32: output.channels } },
-    bind: [REGION, binding, OUTPUT],
+    bind: [REGION, ...bind, OUTPUT],
     planes: [{ plane: output.plane }],
     text: [...text, imageToTensorWgsl],
     workgroups: cover(output.plane.width, output.plane.height, 1, GROUP_X, GROUP_Y),
@@ -232,7 +247,7 @@ export function resizePixelsKernel(
     },
     bind: [
       REGION,
-      from.binding,
+      ...from.bind,
       [{ name: "taps", access: "read", type: "array<f32>" }, { kind: "tables" }],
       store.binding,
     ],
@@ -293,13 +308,7 @@ export function storeKernel(
       FLIP: flag(flip),
       BITS: { u32: result.bits },
     },
-    bind: [
-      REGION,
-      from.binding,
-      ...alphas.bind,
-      textureOut(format),
-      [{ name: "overflows", access: "read_write", type: "array<u32>" }, { kind: "overflows" }],
-    ],
+    bind: [REGION, from.binding, ...alphas.bind, textureOut(format), OVERFLOWS],
     text: [regionWgsl, from.text, ...alphas.text, transferWgsl, storeTextureWgsl],
     workgroups: cover(most.width, most.height, 1, GROUP_X, GROUP_Y),
   });

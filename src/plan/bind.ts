@@ -121,7 +121,12 @@ class Resources {
       }
       case "constant":
         this.constants.set(argument.data.key, argument.data);
-        return { kind: "constant", key: argument.data.key, byteLength: argument.data.byteLength };
+        return {
+          kind: "constant",
+          key: argument.data.key,
+          offset: argument.offset,
+          byteLength: argument.byteLength,
+        };
       default:
         return this.#whole(ROLE_OF_ARGUMENT[argument.kind], node);
     }

@@ -10,8 +10,10 @@ export interface DeviceCapabilities {
   readonly shaderF16: boolean;
   /** The fewest invocations of a subgroup; 0 without the feature "subgroups". */
   readonly subgroupMinSize: number;
-  /** Whether subgroups can be pinned to 32 invocations: features "subgroups" and "subgroup-size-control". */
-  readonly subgroups32: boolean;
+  /** The most invocations of a subgroup; 0 without the feature "subgroups". */
+  readonly subgroupMaxSize: number;
+  /** Whether subgroups can be pinned to a size between those two (feature "subgroup-size-control"). */
+  readonly subgroupSizeControl: boolean;
   readonly maxBufferSize: number;
   readonly maxStorageBufferBindingSize: number;
   readonly maxWorkgroupsPerDimension: number;
@@ -25,7 +27,8 @@ export const DEFAULT_CAPABILITIES: DeviceCapabilities = {
   description: "",
   shaderF16: false,
   subgroupMinSize: 0,
-  subgroups32: false,
+  subgroupMaxSize: 0,
+  subgroupSizeControl: false,
   maxBufferSize: 268_435_456,
   maxStorageBufferBindingSize: 134_217_728,
   maxWorkgroupsPerDimension: 65_535,

@@ -2,7 +2,7 @@
 
 import type { FusedConv, FusedNode } from "../graph/fuse.js";
 import type { ValueId } from "../graph/graph.js";
-import { convKernel } from "../ops/conv2d.kernels.js";
+import { convKernels } from "../ops/conv2d.kernels.js";
 import {
   type ConstantData,
   type KernelCall,
@@ -72,7 +72,7 @@ function constantsOf(call: KernelCall): ConstantData[] {
 }
 
 function lowerNode(placed: PlacedNetwork, node: FusedNode, convs: ReadonlyMap<FusedConv, PlannedConv>): PlacedCall[] {
-  if (node.op === "conv2d") return [lowerConv(placed, node, convs.get(node)!)];
+  if (node.op === "conv2d") return lowerConv(placed, node, convs.get(node)!);
   const output = placed.memory.values[node.output]!;
   const spec: SmallSpec = {
     storage: placed.storage,
@@ -94,13 +94,14 @@ function lowerNode(placed: PlacedNetwork, node: FusedNode, convs: ReadonlyMap<Fu
   });
 }
 
-function lowerConv(placed: PlacedNetwork, conv: FusedConv, planned: PlannedConv): PlacedCall {
+function lowerConv(placed: PlacedNetwork, conv: FusedConv, planned: PlannedConv): PlacedCall[] {
   const { variant, spec, reads, writes, operandCapacity } = planned;
   const constants = packedConv(placed, conv, planned);
-  return {
+  const calls = convKernels(variant, spec, placed.storage, constants, operandCapacity);
+  return calls.map((call) => ({
     node: conv.name,
     op: "conv2d",
-    call: convKernel(variant, spec, placed.storage, constants, operandCapacity),
+    call,
     reads,
     writes,
     planes: namePlanes([
@@ -108,8 +109,8 @@ function lowerConv(placed: PlacedNetwork, conv: FusedConv, planned: PlannedConv)
       conv.inputs[0]!,
       ...conv.residuals.map(({ value }) => value),
     ]),
-    flops: convFlops(placed, conv),
-  };
+    flops: convFlops(placed, conv) / calls.length,
+  }));
 }
 
 function namePlanes(owners: readonly PlaneOwner[]): PlacedCall["planes"] {
@@ -145,7 +146,7 @@ function storeCall(placed: PlacedNetwork, output: ValueId, store: StoredPicture)
 
 /** The call for one window: what it reads of the trunk starts there, and so do the pixels it stores. */
 function inWindow(placed: PlacedNetwork, placedCall: PlacedCall, { x, y, kept }: Window): PlacedCall {
-  const { memory, tail, result, fused } = placed;
+  const { memory, tail, result } = placed;
   let words = placedCall.call.planes;
   for (const name of PLANE_NAMES) {
     const owner = placedCall.planes[name];
@@ -155,7 +156,8 @@ function inWindow(placed: PlacedNetwork, placedCall: PlacedCall, { x, y, kept }:
       words = withWindow(withOrigin(words, name, (y * result.width + x) * scale), kept);
     } else if (name !== "dst" && !isInTail(placed, owner)) {
       const { plane } = memory.values[owner]!;
-      const ratio = fused.graph.values[owner]!.scale / (tail?.trunkScale ?? 1);
+      // By their planes, as copies that the planner put in are no values of the graph.
+      const ratio = plane.width / (result.width / (tail?.scale ?? 1));
       words = withOrigin(words, name, (y * plane.pitch + x) * ratio);
     }
   }

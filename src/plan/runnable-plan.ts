@@ -39,7 +39,7 @@ export type PlannedResource =
       readonly offset: number;
       readonly byteLength: number;
     }
-  | { readonly kind: "constant"; readonly key: string; readonly byteLength: number }
+  | { readonly kind: "constant"; readonly key: string; readonly offset: number; readonly byteLength: number }
   | { readonly kind: "region"; readonly byteLength: number }
   | { readonly kind: "given"; readonly role: GivenRole; readonly byteLength: number };
 

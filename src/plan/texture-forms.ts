@@ -2,6 +2,7 @@
 
 import { EsrganError } from "../errors.js";
 import type { SourceForm, StorableFormat, TargetForm } from "../ops/picture.kernels.js";
+import type { Extent } from "./picture-buffers.js";
 
 /** Whether values are stored as sRGB encodes them, or linear. */
 export type Transfer = "srgb" | "linear";
@@ -9,6 +10,7 @@ export type Transfer = "srgb" | "linear";
 /** How alpha travels: stored as 1, or resized beside colours that are straight or multiplied by it. */
 export type TextureAlpha = "opaque" | "straight" | "premultiplied";
 
+/** Alpha is premultiplied in the values as they are stored: linear ones where the transfer is linear, bytes of -srgb formats as such. */
 export interface TextureValues {
   readonly transfer: Transfer;
   /** The first row is the bottom one. */
@@ -19,7 +21,7 @@ export interface TextureValues {
 interface ReadableFormat {
   /** Eight bits a channel: values are rounded to levels. */
   readonly hasLevels: boolean;
-  /** The device decodes texels on reading. */
+  /** The device decodes texels on reading; -srgb textures hold the bytes of their twins. */
   readonly isSrgb: boolean;
   /** Holds every value of it, and a kernel can store to it. */
   readonly copy: StorableFormat;
@@ -44,13 +46,31 @@ export function readableFormat(format: string): ReadableFormat {
   );
 }
 
+/** @throws EsrganError "bad-input" as readableFormat, but for external textures */
+export function requireReadable(format: string): void {
+  if (format !== "external") readableFormat(format);
+}
+
 /** How a texture of that format is read. */
 export function textureSource(format: string, { transfer, flip, alpha }: TextureValues): SourceForm {
   if (format === "external") return { kind: "external", flip };
   const { hasLevels, isSrgb } = readableFormat(format);
+  const encode = !isSrgb && transfer === "linear";
   const unpremultiply = alpha === "premultiplied";
-  return { kind: "texture", hasLevels, encode: isSrgb || transfer === "linear", unpremultiply, flip };
+  return { kind: "texture", hasLevels, isDecoded: isSrgb, encode, unpremultiply, flip, countsNaN: false };
 }
+
+/** Bytes of a copy of such a texture. */
+export function copyBytes(format: string, { width, height }: Extent): number {
+  return width * height * TEXEL_BYTES[readableFormat(format).copy];
+}
+
+const TEXEL_BYTES: { readonly [F in StorableFormat]: number } = {
+  rgba8unorm: 4,
+  bgra8unorm: 4,
+  rgba16float: 8,
+  rgba32float: 16,
+};
 
 /** How the copy of a texture is read that copyTextureKernel made: -srgb texels are stored in it as they were. */
 export function copiedTextureSource(format: string, values: TextureValues): SourceForm {
@@ -73,12 +93,28 @@ export interface TextureStore {
 
 const STORABLE = ["rgba8unorm", "rgba8unorm-srgb", "bgra8unorm", "bgra8unorm-srgb", "rgba16float", "rgba32float"];
 
-/** How results become a texture of that format. @throws EsrganError "bad-input" */
+/** @throws EsrganError "bad-input" naming the format and those that there are */
+export function requireStorable(format: string): void {
+  if (STORABLE.includes(format)) return;
+  throw new EsrganError(
+    "bad-input",
+    `Textures of the format ${format} cannot be stored to, expected one of ${STORABLE.join(", ")}`,
+  );
+}
+
+/** Bytes of the textures of ours that stand before one of the caller's of that size. */
+export function storeBytes({ form, finish }: TextureStore, { width, height }: Extent): number {
+  const count = { none: 0, copy: 1, draw: 1, "draw-and-copy": 2 }[finish];
+  return count * width * height * TEXEL_BYTES[form.format];
+}
+
+/** How results become a texture of that format. @throws EsrganError "bad-input" as requireStorable */
 export function textureStore(
   format: string,
   { transfer, flip, alpha }: TextureValues,
   { storesBgra }: { readonly storesBgra: boolean },
 ): TextureStore {
+  requireStorable(format);
   const store = (
     stored: StorableFormat,
     finish: Finish,
@@ -104,9 +140,6 @@ export function textureStore(
     case "bgra8unorm":
       return storesBgra ? store("bgra8unorm", "none", "storage") : store("rgba8unorm", "draw", "render");
     default:
-      throw new EsrganError(
-        "bad-input",
-        `Textures of the format ${format} cannot be stored to, expected one of ${STORABLE.join(", ")}`,
-      );
+      throw new EsrganError("internal", `The format ${format} has no way to be stored`);
   }
 }

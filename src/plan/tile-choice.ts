@@ -156,18 +156,26 @@ class TileCosts {
 
   /** The windows, of at most `side`, with which a tile fits budget and limits. */
   fits(columns: Cut, rows: Cut, side: number): Windows | undefined {
-    const { device, budget, allRegions } = this.request;
+    const { device, budget } = this.request;
     const windows = this.#windowsOf(columns.size, rows.size, side);
-    const regions = allRegions ? columns.count * rows.count : 1;
-    const sizes = this.#bufferSizes(columns.size, rows.size, windows, regions);
+    const sizes = this.#bufferSizes(columns.size, rows.size, windows, this.#regions(columns, rows));
     const most = Math.min(device.maxBufferSize, device.maxStorageBufferBindingSize);
     return sizes.every((size) => size <= most) && sum(sizes) <= budget ? windows : undefined;
   }
 
   /** The fewest bytes that all buffers of a tile but the weights can take. */
-  leastBytes(width: number, height: number): number {
-    const each = WINDOW_SIDES.map((side) => this.#bufferSizes(width, height, this.#windowsOf(width, height, side), 1));
+  leastBytes(columns: Cut, rows: Cut): number {
+    const [width, height] = [columns.size, rows.size];
+    const regions = this.#regions(columns, rows);
+    const each = WINDOW_SIDES.map((side) =>
+      this.#bufferSizes(width, height, this.#windowsOf(width, height, side), regions),
+    );
     return Math.min(...each.map(sum));
+  }
+
+  /** Uniforms of regions that are there at once. */
+  #regions(columns: Cut, rows: Cut): number {
+    return this.request.allRegions ? columns.count * rows.count : 1;
   }
 
   #windowsOf(width: number, height: number, side: number): Windows {
@@ -241,9 +249,10 @@ function sum(values: readonly number[]): number {
 
 function tooLarge(costs: TileCosts, request: TileRequest, across: AxisRequest, down: AxisRequest): EsrganError {
   const { size, budget } = request;
-  const least = (axis: AxisRequest) => measureCut(axis, countBySize(axis, size ?? smallestTile(axis))).size;
-  const sides = [least(across), least(down)] as const;
-  const bytes = costs.leastBytes(...sides);
+  const least = (axis: AxisRequest) => measureCut(axis, countBySize(axis, size ?? smallestTile(axis)));
+  const [columns, rows] = [least(across), least(down)];
+  const sides = [columns.size, rows.size] as const;
+  const bytes = costs.leastBytes(columns, rows);
   const what = `${size === undefined ? "The smallest" : "A"} tile of ${sides[0]}x${sides[1]} pixels needs ${bytes} bytes beside the weights`;
   if (bytes > budget) {
     return new EsrganError("bad-input", `${what}, the memory budget leaves ${Math.max(budget, 0)}`);

@@ -1,10 +1,10 @@
 // Owns the table of measured choices: which convolution variant serves which form on one device. Measuring is gpu/tuner.ts.
 
 import { EsrganError } from "../errors.js";
-import { type ConvForm, type ConvVariant, supports } from "../ops/conv2d.kernels.js";
+import type { ConvForm, ConvVariant } from "../ops/conv2d.kernels.js";
 import type { Storage } from "../shaders/kernel.js";
 import type { DeviceCapabilities } from "./capabilities.js";
-import { CONV_RULES, canRun } from "./choose-kernel.js";
+import { canRun, distinct, rulesOf, variantsFor } from "./choose-kernel.js";
 
 /** Measured choices: plain data, to be kept as JSON and passed back in. */
 export interface TuningTable {
@@ -35,11 +35,14 @@ export function deviceName({ vendor, architecture, description }: DeviceCapabili
   return [vendor, architecture, description].filter(Boolean).join(" ") || "unnamed";
 }
 
-/** Every variant of the table of devices that this one can run, each once. */
+/**
+ * The variants that may be measured on the device, each once and its own first: those of the rules that it
+ * falls under, with their alternatives. What another vendor's rule holds is no candidate: its compiler may
+ * refuse it, or spill it.
+ */
 export function candidates(device: DeviceCapabilities, form: ConvForm, storage: Storage): ConvVariant[] {
-  const variants = CONV_RULES.flatMap((rule) => rule.variants);
-  const distinct = new Map(variants.map((variant) => [JSON.stringify(variant), variant]));
-  return [...distinct.values()].filter((variant) => canRun(variant, device) && supports(variant, form, storage));
+  const variants = rulesOf(device, storage).flatMap((rule) => variantsFor(rule, form, storage));
+  return distinct(variants).filter((variant) => canRun(variant, device));
 }
 
 /**

@@ -28,6 +28,11 @@ export interface DirectShape {
    * over the small input: 4 taps instead of 9. Pixels are then counted in the small picture.
    */
   readonly folded: boolean;
+  /**
+   * "uniform": `weights` has a row for each kernel row of each input block of each group of the dispatch, which
+   * weightAt reads, and groups count from planes.dst.aux1 on.
+   */
+  readonly weightSpace: "storage" | "uniform";
   readonly sources: readonly number[];
 }
 
@@ -47,7 +52,7 @@ ${eachSum(shape, (name, x, y, c) => emit(`${c}u`, `${x}u`, `${y}u`, name))}`,
 
 /** One loop a source; its body passes once over the source rows, each used by every output row that meets it. */
 function unrolledLoops(shape: DirectShape): string {
-  const { kernel, pixelsX, pixelsY, channelBlocks, math } = shape;
+  const { kernel, pixelsX, pixelsY, math } = shape;
   const half = math === "f16";
   const uses = new Map<number, { y: number; ky: number }[]>();
   for (let y = 0; y < pixelsY; y++) {
@@ -57,7 +62,6 @@ function unrolledLoops(shape: DirectShape): string {
     }
   }
   const rows = [...uses].sort(([a], [b]) => a - b);
-  const rowWeights = kernel * 4 * channelBlocks;
   const columns = sourceOffset(shape, pixelsX - 1 + kernel - 1) + 1;
   const body = (source: string) =>
     rows
@@ -73,28 +77,46 @@ function unrolledLoops(shape: DirectShape): string {
                 (x) => multiplyAdd(half ? "h" : "s", x, y, c, `v${sourceOffset(shape, x + kx)}`, k),
                 " ",
               );
-              return `      { let q = toMath(weights[w + ${ky * rowWeights + index}u]); ${lines} }`;
+              return `      { let q = toMath(${weight(shape, ky, index)}); ${lines} }`;
             }),
           );
         return `    {\n${loads}\n${sums.join("\n")}\n    }`;
       })
       .join("\n");
   const chunk = {
+    ...chunkOf(shape),
     open: eachSum(shape, (name) => `    var h${name.slice(1)} = Math(0);`),
     close: eachSum(shape, (name) => `    ${name} += vec4f(h${name.slice(1)});`),
   };
-  return sourceLoops(literalCounts(shape.sources), rowWeights * kernel, body, { chunk: half ? chunk : undefined });
+  return sourceLoops(literalCounts(shape.sources), weightsPerBlock(shape), body, {
+    chunk: half ? chunk : undefined,
+  });
+}
+
+// What a sum in f16 may hold: the error grows with the number of terms.
+const MOST_TERMS = 72;
+
+/**
+ * How many channel blocks are summed in f16: as many as may be, or a number near that which divides all sources. Larger
+ * chunks keep the f32 sums out of the inner loop, and so out of its registers.
+ */
+function chunkOf({ kernel, sources }: DirectShape): { readonly blocks: number; readonly isWhole: boolean } {
+  const most = Math.min(Math.floor(MOST_TERMS / (kernel * kernel * 4)), Math.max(...sources));
+  for (let blocks = most; blocks > most / 2; blocks--) {
+    if (sources.every((count) => count % blocks === 0)) return { blocks, isWhole: true };
+  }
+  return { blocks: most, isWhole: false };
 }
 
 /** One loop a source, in it one over kernel rows; each weight serves all output rows. */
 function loopedLoops(shape: DirectShape): string {
-  const { kernel, upsample, pixelsX, pixelsY, channelBlocks, folded } = shape;
+  const { kernel, upsample, pixelsX, pixelsY, folded } = shape;
   const columns = sourceOffset(shape, pixelsX - 1 + kernel - 1) + 1;
-  const rowWeights = kernel * 4 * channelBlocks;
   // Rounded down as if from whole source pixels above, so that it never goes below zero.
   const lift = folded ? 0 : reach(shape) * upsample - (kernel - 1) / 2;
+  const rowStep = shape.weightSpace === "uniform" ? 1 : rowWeights(shape);
   const body = (source: string) => `    for (var ky = 0u; ky < ${kernel}u; ky++) {
-      let wy = w + ky * ${rowWeights}u;
+      let wy = w + ky * ${rowStep}u;
 ${each(
   pixelsY,
   (y) => `      let at${y} = at + (ky + ${y + lift}u) / ${upsample}u * pitch;
@@ -106,10 +128,30 @@ ${eachTap(shape, (kx, k, c, index) => {
     (y) => each(pixelsX, (x) => multiplyAdd("s", x, y, c, `v${y}${sourceOffset(shape, x + kx)}`, k), " "),
     " ",
   );
-  return `      { let q = toMath(weights[wy + ${index}u]); ${lines} }`;
+  return `      { let q = toMath(${weightOfRow(shape, index)}); ${lines} }`;
 })}
     }`;
-  return sourceLoops(uniformCounts(shape.sources.length), rowWeights * kernel, body);
+  return sourceLoops(uniformCounts(shape.sources.length), weightsPerBlock(shape), body);
+}
+
+/** Weight `index` of kernel row `ky`, given those of a channel block of the input from `w` on. */
+function weight(shape: DirectShape, ky: number, index: number): string {
+  if (shape.weightSpace === "uniform") return `weightAt(w + ${ky}u, ${index}u)`;
+  return `weights[w + ${ky * rowWeights(shape) + index}u]`;
+}
+
+/** Weight `index` of the kernel row whose weights start at `wy`. */
+function weightOfRow({ weightSpace }: DirectShape, index: number): string {
+  return weightSpace === "uniform" ? `weightAt(wy, ${index}u)` : `weights[wy + ${index}u]`;
+}
+
+function rowWeights({ kernel, channelBlocks }: DirectShape): number {
+  return kernel * 4 * channelBlocks;
+}
+
+/** From a channel block of the input to the next: rows of uniform weights, or vectors. */
+function weightsPerBlock(shape: DirectShape): number {
+  return shape.weightSpace === "uniform" ? shape.kernel : shape.kernel * rowWeights(shape);
 }
 
 /** Source pixels that the kernel reads beyond its first one, above and to the left. */

@@ -13,20 +13,23 @@ export interface ConvFrame {
 export function convFrame(shape: {
   readonly channelBlocks: number;
   readonly folded: boolean;
+  /** Where weights are uniform, a dispatch has some of the groups: planes.dst.aux1 is the first. */
+  readonly weightSpace: "storage" | "uniform";
   /** Source pixels that the kernel reads above and to the left of its own. */
   readonly reach: number;
 }): ConvFrame {
-  const { channelBlocks, folded, reach } = shape;
+  const { channelBlocks, folded, reach, weightSpace } = shape;
+  const zGroup = weightSpace === "uniform" ? "(group.z + planes.dst.aux1)" : "group.z";
   const origin = `planes.src.origin - ${reach}u * pitch - ${reach}u`;
   if (!folded) {
     return {
-      block0: `  let block0 = group.z * ${channelBlocks}u;`,
+      block0: `  let block0 = ${zGroup} * ${channelBlocks}u;`,
       origin,
       emit: (block, x, y, value) => `  emit(block0 + ${block}, x0 + ${x}, y0 + ${y}, ${value});`,
     };
   }
   return {
-    block0: `  let block0 = group.z / 4u * ${channelBlocks}u;
+    block0: `  let block0 = ${zGroup} / 4u * ${channelBlocks}u;
   let phase = vec2u(group.z % 2u, group.z / 2u % 2u);`,
     // Phase (i, j) of a folded kernel reads rows y - 1 + i and y + i of the small picture.
     origin: `${origin} + phase.y * pitch + phase.x`,

@@ -24,13 +24,15 @@ export const convPlainWgsl = /* wgsl */ `
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x * SHUFFLE >= planes.dst.width || id.y * SHUFFLE >= planes.dst.height) { return; }
   var sum = affine[id.z];
+  // Mesa unrolls loops whose counts it knows, which spills from 9x9 on.
+  let columns = KERNEL * select(1u, min(planes.dst.width, 1u), KERNEL > 5u);
   let inBlocks = planes.src.aux0 + planes.src.aux1 + planes.src.aux2;
   for (var inBlock = 0u; inBlock < inBlocks; inBlock++) {
     let weightBase = (id.z * inBlocks + inBlock) * KERNEL * KERNEL * 4u;
     for (var ky = 0u; ky < KERNEL; ky++) {
       // Division rounds towards zero, so it is done PAD whole source pixels away from the border.
       let row = (id.y + ky + PAD * UPSAMPLE - KERNEL / 2u) / UPSAMPLE;
-      for (var kx = 0u; kx < KERNEL; kx++) {
+      for (var kx = 0u; kx < columns; kx++) {
         let column = (id.x + kx + PAD * UPSAMPLE - KERNEL / 2u) / UPSAMPLE;
         let corner = planes.src.origin - PAD * planes.src.pitch - PAD;
         let x = fetch(inBlock, inBlock * planes.src.size + corner + row * planes.src.pitch + column);

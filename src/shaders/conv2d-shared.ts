@@ -34,7 +34,11 @@ export interface SharedShape {
 
 export function convSharedWgsl(shape: SharedShape): string {
   const { kernel, folded, channelBlocks, pixelsX, pixelsY, rows, lanes } = shape;
-  const { block0, origin, emit } = convFrame({ ...shape, reach: folded ? 1 : (kernel - 1) / 2 });
+  const { block0, origin, emit } = convFrame({
+    ...shape,
+    weightSpace: "storage",
+    reach: folded ? 1 : (kernel - 1) / 2,
+  });
   const sources = uniformCounts(shape.sources);
   const weightsPerBlock = kernel * kernel * lanes;
   const phases = folded ? 4 : 1;

@@ -2,6 +2,7 @@
 // are generated in conv2d-direct.ts and conv2d-plain.wgsl.ts.
 // Preamble: SHUFFLE; ALPHA and SLOPE, and for each residual i RESIDUALi_BETA and RESIDUALi_UPSAMPLE, or all of these in the uniform.
 
+import type { Storage } from "./kernel.js";
 import { each } from "./unroll.js";
 
 /** `affine` holds the bias of each channel block, then, from planes.dst.aux0 on, its slopes. */
@@ -23,6 +24,22 @@ fn emit(channelBlock: u32, x: u32, y: u32, sum: vec4f) {
   let position = vec2u(x * SHUFFLE + channelBlock % SHUFFLE, y * SHUFFLE + channelBlock / SHUFFLE);
   storePixel(position, activate(sum, channelBlock) * alpha() + residual(0u, position));
 }`;
+
+/** Weight `index` of a row of uniform weights: a vector holds one block of f32, or two of halves. */
+export const UNIFORM_WEIGHTS_WGSL: { readonly [S in Storage]: string } = {
+  f32: /* wgsl */ `
+fn weightAt(row: u32, index: u32) -> Block { return weights[row][index]; }`,
+  f16: /* wgsl */ `
+fn weightAt(row: u32, index: u32) -> Block {
+  let pair = weights[row][index / 2u];
+  return bitcast<Block>(select(pair.xy, pair.zw, index % 2u == 1u));
+}`,
+  "packed-f16": /* wgsl */ `
+fn weightAt(row: u32, index: u32) -> Block {
+  let pair = weights[row][index / 2u];
+  return select(pair.xy, pair.zw, index % 2u == 1u);
+}`,
+};
 
 /** What the results are scaled by, and the sum of the residuals: from constants, which compilers make the most of. */
 export function scalingWgsl(residuals: number): string {

@@ -13,7 +13,7 @@ export const BLOCK_BYTES: { readonly [S in Storage]: number } = { f32: 16, f16: 
 
 /** What a binding is: uniforms, channel blocks, plain f32 vectors or u32 words, or a texture that is read or stored to. */
 export type KernelBinding =
-  | { readonly name: string; readonly access: "uniform"; readonly type: "Planes" | "Region" }
+  | { readonly name: string; readonly access: "uniform"; readonly type: "Planes" | "Region" | UniformVectors }
   | {
       readonly name: string;
       readonly access: "read" | "read_write";
@@ -22,6 +22,9 @@ export type KernelBinding =
   | { readonly name: string; readonly access: "texture"; readonly type: "texture_2d<f32>" }
   | { readonly name: string; readonly access: "external"; readonly type: "texture_external" }
   | { readonly name: string; readonly access: "store"; readonly type: `texture_storage_2d<${string}, write>` };
+
+/** Rows of vectors of 16 bytes: all that an array in a uniform may hold, in every storage. */
+export type UniformVectors = `array<array<vec4${"f" | "u"}, ${number}>, ${number}>`;
 
 /** What products and the sums over few of them are computed in; "f16" needs the storage of that name. */
 export type MathType = "f32" | "f16";

@@ -88,19 +88,24 @@ fn srgbDecoded(encoded: vec3f) -> vec3f {
 }`;
 
 /**
- * The colour of a texel, clamped to 0..1; NaN is 0. Preamble: ENCODE (1: the values are linear), LEVELS (1: they have 8 bits, and are
- * rounded to what the packed picture would hold), UNPREMULTIPLY, FLIP (1: the first row is the bottom one). `texel` is a function
- * of the texture's kind.
+ * The colour of a texel, clamped to 0..1; NaN is 0. Preamble: DECODED (1: texels of -srgb, which the device decoded: they become what
+ * is stored), UNPREMULTIPLY (1: stored values are multiplied by alpha), ENCODE (1: stored values are linear), LEVELS (1: they have 8
+ * bits, and are rounded to what the packed picture would hold), FLIP (1: the first row is the bottom one). `texel` is a function of
+ * the texture's kind; `noteNaN` hears of values that are NaN.
  */
 export const loadTextureWgsl = /* wgsl */ `
 fn texelOf(at: vec2u) -> vec4f {
-  return texel(vec2u(at.x, select(at.y, region.extent.y - 1u - at.y, FLIP == 1u)));
+  let found = texel(vec2u(at.x, select(at.y, region.extent.y - 1u - at.y, FLIP == 1u)));
+  if (DECODED == 0u) { return found; }
+  return vec4f(floor(srgbEncoded(found.rgb) * 255.0 + 0.5) / 255.0, found.a);
 }
 fn loadSource(at: vec2u) -> vec3f {
   let texel = texelOf(at);
   var loaded = texel.rgb;
   if (UNPREMULTIPLY == 1u) { loaded = select(vec3f(0), loaded / texel.a, texel.a > 0.0); }
-  var color = clamp(select(vec3f(0), loaded, isNumber(loaded)), vec3f(0), vec3f(1));
+  let numbers = isNumber(loaded);
+  if (!all(numbers)) { noteNaN(); }
+  var color = clamp(select(vec3f(0), loaded, numbers), vec3f(0), vec3f(1));
   if (ENCODE == 1u) { color = srgbEncoded(color); }
   if (LEVELS == 1u) {
     let levels = vec3u(floor(color * 255.0 + 0.5));
@@ -111,6 +116,13 @@ fn loadSource(at: vec2u) -> vec3f {
 fn isNumber(values: vec3f) -> vec3<bool> {
   return (bitcast<vec3u>(values) & vec3u(0x7fffffffu)) <= vec3u(0x7f800000u);
 }`;
+
+export const NOTE_NAN_WGSL = {
+  unnoted: /* wgsl */ `
+fn noteNaN() {}`,
+  counted: /* wgsl */ `
+fn noteNaN() { overflows[0] = 1u; }`,
+} as const;
 
 export const TEXEL_WGSL = {
   texture: /* wgsl */ `

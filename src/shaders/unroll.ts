@@ -69,32 +69,37 @@ export interface SourceCounts {
   readonly count: number;
   readonly blocks: (index: number) => string;
   readonly total: string;
-  /** How many blocks of each a chunk of f16 sums takes: two, or one where some source has an odd number. */
-  readonly chunk: number;
 }
 
 /** Literals let GPU compilers do without a guard in the loop. */
 export function literalCounts(sources: readonly number[]): SourceCounts {
   const total = sources.reduce((sum, blocks) => sum + blocks, 0);
-  const chunk = sources.every((blocks) => blocks % 2 === 0) ? 2 : 1;
-  return { count: sources.length, blocks: (index) => `${sources[index]}u`, total: `${total}u`, chunk };
+  return { count: sources.length, blocks: (index) => `${sources[index]}u`, total: `${total}u` };
 }
 
 /** Uniforms let convolutions of different channel counts share a pipeline. */
 export function uniformCounts(count: number): SourceCounts {
   const blocks = (index: number) => `planes.src.aux${index}`;
-  return { count, blocks, total: `(${each(count, blocks, " + ")})`, chunk: 1 };
+  return { count, blocks, total: `(${each(count, blocks, " + ")})` };
 }
 
 export interface SourceLoopOptions {
-  readonly chunk?: { readonly open: string; readonly close: string } | undefined;
+  readonly chunk?: SumChunk | undefined;
   readonly weightGroup?: string;
+}
+
+/** Sums of a few channel blocks at a time: they start with `open` and are added up by `close`. */
+export interface SumChunk {
+  readonly blocks: number;
+  /** Whether every source is a whole number of chunks. */
+  readonly isWhole: boolean;
+  readonly open: string;
+  readonly close: string;
 }
 
 /**
  * One loop a source over its channel blocks; `body` reads them at `at` and their weights, `weightsPerBlock` of them, from `w`
- * on, which are those of the group of output channels that `weightGroup` numbers. With `chunk` the sums of a few channel blocks at a
- * time start with `open` and are added up by `close`.
+ * on, which are those of the group of output channels that `weightGroup` numbers.
  */
 export function sourceLoops(
   sources: SourceCounts,
@@ -115,9 +120,9 @@ ${inner("i")}
   }`;
     }
     return `
-  for (var c = 0u; c < ${blocks}; c += ${sources.chunk}u) {
+  for (var c = 0u; c < ${blocks}; c += ${chunk.blocks}u) {
 ${chunk.open}
-    for (var i = 0u; i < ${sources.chunk}u; i++) {
+    for (var i = 0u; i < ${chunk.isWhole ? `${chunk.blocks}u` : `min(${chunk.blocks}u, ${blocks} - c)`}; i++) {
 ${inner("(c + i)")}
     }
 ${chunk.close}

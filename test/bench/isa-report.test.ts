@@ -3,11 +3,18 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { readListing } from "../../bench/isa/listing.js";
-import { figuresOf, type KernelFigures, tableOf, troubles } from "../../bench/isa/report.js";
-import { type KernelName, readSections, sectionEnd, sectionStart } from "../../bench/isa/section.js";
+import { readAmd } from "../../bench/isa/amd.js";
+import { figuresOf, type KernelFigures, overviewOf, tableOf, troubles } from "../../bench/isa/report.js";
+import {
+  type KernelName,
+  type Outcome,
+  progressOf,
+  readSections,
+  sectionEnd,
+  sectionStart,
+} from "../../bench/isa/section.js";
 
-const output = readFileSync(new URL("./amd-compiler-output.txt", import.meta.url), "utf8");
+const output = readFileSync(new URL("./compiler-output/navi31.txt", import.meta.url), "utf8");
 
 /** A listing of these lines of assembly, with statistics that differ from the usual in `statistics`. */
 function listing(assembly: readonly string[], statistics: Readonly<Record<string, number>> = {}): string {
@@ -17,7 +24,7 @@ function listing(assembly: readonly string[], statistics: Readonly<Record<string
   return ["disasm:", ...code, "", "*** SHADER STATS ***", ...lines, "********************", ""].join("\n");
 }
 
-const loopOf = (assembly: readonly string[]) => readListing(listing(assembly)).loop;
+const loopOf = (assembly: readonly string[]) => readAmd(listing(assembly)).loop!;
 
 describe("the compiler's own output", () => {
   const [pairs, packed, straight] = figuresOf("navi31", output) as [KernelFigures, KernelFigures, KernelFigures];
@@ -27,28 +34,43 @@ describe("the compiler's own output", () => {
   });
 
   it("counts a pair that is issued at once as one slot and two multiply-accumulates", () => {
-    expect(pairs.loop).toEqual({ isLoop: true, slots: 12, macs: 16, slotsAround: 0, vectorLoads: 1, scalarLoads: 2 });
+    expect(pairs.shader?.loop).toEqual({
+      isLoop: true,
+      slots: 12,
+      macs: 16,
+      slotsAround: 0,
+      vectorLoads: 1,
+      scalarLoads: 2,
+      spills: 0,
+    });
     expect(pairs.slotsPerMac).toBe(12 / 16);
   });
 
   it("takes the inner loop, although the outer one holds a few multiply-accumulates more", () => {
-    expect(packed.loop).toEqual({ isLoop: true, slots: 10, macs: 16, slotsAround: 6, vectorLoads: 1, scalarLoads: 1 });
+    expect(packed.shader?.loop).toMatchObject({
+      isLoop: true,
+      slots: 10,
+      macs: 16,
+      slotsAround: 6,
+      vectorLoads: 1,
+      scalarLoads: 1,
+    });
     expect(packed.slotsPerMac).toBe(10 / (16 * 2.25));
   });
 
   it("takes the whole shader where there is no loop", () => {
-    expect(straight.loop).toMatchObject({ isLoop: false, slots: 6, macs: 4, slotsAround: 0 });
+    expect(straight.shader?.loop).toMatchObject({ isLoop: false, slots: 6, macs: 4, slotsAround: 0 });
   });
 
   it("has registers, spills, scratch and waves", () => {
-    expect(pairs).toMatchObject({
+    expect(pairs.shader).toMatchObject({
       vectorRegisters: 24,
       spilledVectors: 0,
       spilledScalars: 0,
       scratchBytes: 0,
       waves: 16,
     });
-    expect(straight).toMatchObject({ vectorRegisters: 12, waves: 32 });
+    expect(straight.shader).toMatchObject({ vectorRegisters: 12, waves: 32 });
   });
 });
 
@@ -89,8 +111,8 @@ describe("a listing", () => {
   });
 
   it("without statistics is refused", () => {
-    expect(() => readListing("disasm:\nBB0:\n\ts_endpgm\n")).toThrow("no disassembly followed by statistics");
-    expect(() => readListing(listing(LOOP).replace("VGPRs: 24\n", ""))).toThrow('do not say "VGPRs"');
+    expect(() => readAmd("disasm:\nBB0:\n\ts_endpgm\n")).toThrow("no disassembly followed by statistics");
+    expect(() => readAmd(listing(LOOP).replace("VGPRs: 24\n", ""))).toThrow('do not say "VGPRs"');
   });
 });
 
@@ -103,8 +125,8 @@ describe("the report", () => {
     bodyMacs: 4,
     directMacs: 1,
   } as const;
-  const section = (each: Partial<KernelName>, text: string) =>
-    `${sectionStart({ ...name, ...each })}\n${text}${sectionEnd}\n`;
+  const section = (each: Partial<KernelName>, text: string, outcome: Outcome = { ms: 1 }) =>
+    `${sectionStart({ ...name, ...each })}\n${text}${sectionEnd(outcome)}\n`;
   const loop = ["BB1:", ...new Array(9).fill("v_fmac_f32_e32 v4, s16, v8"), "s_branch BB1"];
 
   it("counts work by what the kernel's body is known to do: 9 instructions for two trips of 4", () => {
@@ -126,11 +148,44 @@ describe("the report", () => {
   });
 
   it("refuses output that ends within a kernel", () => {
-    const cut = section({}, listing(loop)).replace(sectionEnd, "") + section({}, listing(loop));
+    const ended = /KERNEL END .*\n/;
+    const cut = section({}, listing(loop)).replace(ended, "") + section({}, listing(loop));
     expect(() => figuresOf("navi31", cut)).toThrow("did not come to the end");
-    expect(() => figuresOf("navi31", section({}, listing(loop)).replace(sectionEnd, ""))).toThrow(
-      "did not come to the end",
-    );
+    expect(() => figuresOf("navi31", section({}, listing(loop)).replace(ended, ""))).toThrow("did not come to the end");
+  });
+
+  it("complains of default kernels that are refused or take too long to compile, and of no others", () => {
+    const refused = { ms: 5, refused: "the driver crashed" };
+    const text =
+      section({}, "", refused) +
+      section({ isDefault: false }, "", refused) +
+      section({ storage: "f16" }, listing(loop), { ms: 60_001 }) +
+      section({ storage: "packed-f16" }, listing(loop), { ms: 60_000 });
+    expect(troubles(figuresOf("navi21", text))).toEqual([
+      "On navi21 the default kernel direct of 64->32 in f32 is refused: the driver crashed",
+      "On navi21 the default kernel direct of 64->32 in f16 takes 60 s to compile, expected at most 60",
+    ]);
+  });
+
+  it("knows where to go on after a kernel that ended the process", () => {
+    const ended = section({}, listing(loop));
+    expect(progressOf(ended + ended)).toEqual({ begun: 2, isOpen: false });
+    expect(progressOf(ended + sectionStart(name))).toEqual({ begun: 2, isOpen: true });
+    expect(progressOf("")).toEqual({ begun: 0, isOpen: false });
+  });
+
+  it("has the GPUs beside one another, a line a kernel", () => {
+    const spilling = listing(loop, { "Spilled VGPRs": 3 });
+    const text = overviewOf([
+      ...figuresOf("navi21", section({}, listing(loop)) + section({ storage: "f16" }, spilling)),
+      ...figuresOf("navi31", section({}, "", { ms: 1, refused: "it is large" })),
+    ]);
+    expect(text.split("\n").map((line) => line.replaceAll(/ {2,}/g, " "))).toEqual([
+      "kernel navi21 navi31",
+      "64->32 | direct | f32 *1.125 L0 U0 r24 s0 w16 *refused",
+      "64->32 | direct | f16 *1.125 L0 U0 r24 s(3) w16",
+      "",
+    ]);
   });
 
   it("is a table with the default kernels marked", () => {

@@ -235,12 +235,8 @@ describe("storing packed rows", () => {
   ])("raises the flag where a value was not finite: all finite %s", async (allFinite, header) => {
     const { words } = randomResult(3, 2, 8, allFinite);
     const result = { width: 3, height: 2 };
-    const store = storeKernel(
-      { kind: "result", bits: 8 },
-      { kind: "packed", channels: 3, bits: 8 },
-      { kind: "opaque" },
-      result,
-    );
+    const target = { kind: "packed", channels: 3, bits: 8 } as const;
+    const store = storeKernel({ kind: "result", bits: 8 }, target, { kind: "opaque" }, result);
     const before = new Uint32Array(20).fill(UNTOUCHED);
     before[0] = 0;
     const bytes = await runKernels(await softwareDevice(), [store], {

@@ -23,7 +23,15 @@ import { readTexture } from "./textures.js";
 
 type TextureSource = SourceForm & { readonly kind: "texture" };
 
-const PLAIN: TextureSource = { kind: "texture", hasLevels: false, encode: false, unpremultiply: false, flip: false };
+const PLAIN: TextureSource = {
+  kind: "texture",
+  hasLevels: false,
+  isDecoded: false,
+  encode: false,
+  unpremultiply: false,
+  flip: false,
+  countsNaN: false,
+};
 
 const WIDTH = 19;
 const HEIGHT = 7;
@@ -94,7 +102,7 @@ describe("reading a texture", () => {
   const forms: readonly [TexelFormat, Partial<TextureSource>][] = [
     ["rgba8unorm", { hasLevels: true }],
     ["bgra8unorm", { hasLevels: true }],
-    ["rgba8unorm-srgb", { hasLevels: true, encode: true }],
+    ["rgba8unorm-srgb", { hasLevels: true, isDecoded: true }],
   ];
 
   it.each(forms)("of %s gives what the packed picture gives, bit by bit: %o", async (format, form) => {

@@ -7,39 +7,74 @@ import { floatToHalf, halvesToFloats } from "../../src/weights/half.js";
 // The values of GPUTextureUsage, which are not global everywhere (Node).
 export const TEXTURE = { copySrc: 1, copyDst: 2, binding: 4, storage: 8, render: 16 } as const;
 
-/** A texture of RGBA pixels of 8 bits: floats hold level / 255. */
+type Rgba = Pick<Pixels, "width" | "height"> & { readonly data: ArrayLike<number> };
+type Level = (level: number) => number;
+
+/** A level and a layer of a texture. */
+export interface TexturePlace {
+  readonly texture: GPUTexture;
+  readonly mipLevel?: number;
+  readonly arrayLayer?: number;
+}
+
+/** A texture of RGBA pixels of 8 bits: floats hold `toFloat` of a level, by default level / 255. */
 export function textureOf(
   device: GPUDevice,
-  { data, width, height }: Pixels,
+  pixels: Rgba,
   format: GPUTextureFormat,
   usage: number = TEXTURE.binding | TEXTURE.copySrc,
+  toFloat?: Level,
 ): GPUTexture {
-  const texture = device.createTexture({ size: [width, height], format, usage: usage | TEXTURE.copyDst });
-  const texels = encoded(data, format);
-  const bytesPerRow = (texels.byteLength / height) | 0;
-  device.queue.writeTexture({ texture }, texels, { bytesPerRow }, [width, height]);
+  const size = [pixels.width, pixels.height];
+  const texture = device.createTexture({ size, format, usage: usage | TEXTURE.copyDst });
+  writeTexels(device, { texture }, pixels, toFloat);
   return texture;
 }
 
+/** Writes the pixels into a level and a layer. */
+export function writeTexels(
+  device: GPUDevice,
+  { texture, mipLevel = 0, arrayLayer = 0 }: TexturePlace,
+  { data, width, height }: Rgba,
+  toFloat: Level = (level) => level / 255,
+): void {
+  const texels = encoded(data, texture.format, toFloat);
+  const bytesPerRow = texels.byteLength / height;
+  device.queue.writeTexture({ texture, mipLevel, origin: [0, 0, arrayLayer] }, texels, { bytesPerRow }, [
+    width,
+    height,
+  ]);
+}
+
 function encoded(
-  data: Pixels["data"],
+  data: ArrayLike<number>,
   format: GPUTextureFormat,
+  toFloat: Level,
 ): Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer> | Float32Array<ArrayBuffer> {
-  if (format === "rgba32float") return Float32Array.from(data, (level) => level / 255);
-  if (format === "rgba16float") return Uint16Array.from(data, (level) => floatToHalf(level / 255));
+  if (format === "rgba32float") return Float32Array.from(data, toFloat);
+  if (format === "rgba16float") return Uint16Array.from(data, (level) => floatToHalf(toFloat(level)));
   const swap = format.startsWith("bgra");
   return Uint8Array.from(data, (_, i) => (swap && i % 4 < 3 ? data[i - (i % 4) + 2 - (i % 4)]! : data[i]!));
 }
 
 /** The texels of a texture made with COPY_SRC, as RGBA: levels, or floats. */
-export async function readTexture(device: GPUDevice, texture: GPUTexture): Promise<Uint8Array | Float32Array> {
-  const { width, height, format } = texture;
+export async function readTexture(
+  device: GPUDevice,
+  place: GPUTexture | TexturePlace,
+): Promise<Uint8Array | Float32Array> {
+  const { texture, mipLevel = 0, arrayLayer = 0 } = "texture" in place ? place : { texture: place };
+  const { format } = texture;
+  const [width, height] = [texture.width, texture.height].map((length) => Math.max(1, length >> mipLevel)) as [
+    number,
+    number,
+  ];
   const texelBytes = format === "rgba32float" ? 16 : format === "rgba16float" ? 8 : 4;
   const bytesPerRow = Math.ceil((width * texelBytes) / 256) * 256;
   const byteLength = bytesPerRow * height;
   const [staging] = await createBuffers(device, [{ label: "test", byteLength, usage: USAGE.mapRead | USAGE.copyDst }]);
   const encoder = device.createCommandEncoder();
-  encoder.copyTextureToBuffer({ texture }, { buffer: staging!, bytesPerRow }, [width, height]);
+  const from = { texture, mipLevel, origin: [0, 0, arrayLayer] };
+  encoder.copyTextureToBuffer(from, { buffer: staging!, bytesPerRow }, [width, height]);
   device.queue.submit([encoder.finish()]);
   await staging!.mapAsync(MAP_READ);
   const bytes = new Uint8Array(staging!.getMappedRange().slice(0));

@@ -226,6 +226,21 @@ describe("a scale", () => {
     expect(eight).toMatchObject({ width, height, bits: 8 });
   });
 
+  it.each([1, 2, 3, 4] as const)(
+    "comes out the same by way of the GPU and of the CPU, with %i channels",
+    async (channels) => {
+      const source = picture(21, 17, channels);
+      const free = await upscalerFor(COMPACT);
+      for (const scale of [4, 3, 1.5]) {
+        const expected = await free.upscale(source, { scale });
+        // As much as one tile takes, which has no room for what lies between stages.
+        const { peakBytes } = free.plan(21, 17, { channels });
+        const little = await upscalerFor(COMPACT, { memoryBudget: peakBytes });
+        expect(await little.upscale(source, { scale })).toEqual(expected);
+      }
+    },
+  );
+
   it("comes out the same however it was cut up", async () => {
     const source = picture(90, 70, 4);
     const free = await upscalerFor(COMPACT);

@@ -1,15 +1,15 @@
-// The convolution's variants, as software adapters can run them: they have no subgroups of 32, so none is pinned.
+// The convolution's variants, as software adapters can run them: they have no subgroups that can be pinned, so none is.
 
 import { capabilitiesOf } from "../../src/gpu/capabilities.js";
 import { type ConvVariant, needsOf } from "../../src/ops/conv2d.kernels.js";
-import { CONV_RULES, canRun } from "../../src/plan/choose-kernel.js";
+import { CONV_RULES, canRun, variantsOf } from "../../src/plan/choose-kernel.js";
 import type { MathType } from "../../src/shaders/kernel.js";
 import { noteNotRun } from "../not-run.js";
 import { f16Device, softwareDevice } from "./device.js";
 
 /** The variants with this arithmetic, the plain one and those of the table, each once by name. */
 export function convVariants(math: MathType): [name: string, variant: ConvVariant][] {
-  const table = CONV_RULES.flatMap((rule) => rule.variants).map((variant): ConvVariant => {
+  const table = variantsOf(CONV_RULES).map((variant): ConvVariant => {
     if (!("subgroup" in variant)) return variant;
     const { subgroup: _, ...unpinned } = variant;
     return unpinned;

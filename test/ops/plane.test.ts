@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { tilingOf } from "../../src/ops/conv2d.kernels.js";
 import { channelBlocks, plane, roundUp } from "../../src/ops/plane.js";
-import { CONV_RULES } from "../../src/plan/choose-kernel.js";
+import { CONV_RULES, variantsOf } from "../../src/plan/choose-kernel.js";
 
 /** Pixels of one invocation of every variant there is. */
-const TILES = CONV_RULES.flatMap((rule) => rule.variants).map(tilingOf);
+const TILES = variantsOf(CONV_RULES).map(tilingOf);
 
 describe("plane", () => {
   it("holds the picture within its border, and what invocations that begin inside read beyond it", () => {

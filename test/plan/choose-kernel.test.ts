@@ -1,7 +1,21 @@
 import { describe, expect, it } from "vitest";
-import { type ConvForm, type ConvVariant, convOutBlocks, packingOf, supports } from "../../src/ops/conv2d.kernels.js";
+import {
+  type ConvForm,
+  type ConvVariant,
+  convOutBlocks,
+  needsOf,
+  packingOf,
+  supports,
+} from "../../src/ops/conv2d.kernels.js";
 import { DEFAULT_CAPABILITIES, type DeviceCapabilities } from "../../src/plan/capabilities.js";
-import { CONV_RULES, canRun, chooseConv, choosePrecision, kernelReason } from "../../src/plan/choose-kernel.js";
+import {
+  CONV_RULES,
+  canRun,
+  chooseConv,
+  choosePrecision,
+  kernelReason,
+  variantsFor,
+} from "../../src/plan/choose-kernel.js";
 import type { Storage } from "../../src/shaders/kernel.js";
 
 const GPU: DeviceCapabilities = { ...DEFAULT_CAPABILITIES, vendor: "acme", architecture: "one" };
@@ -36,24 +50,35 @@ describe("choosePrecision", () => {
   });
 });
 
-const DEVICES: readonly DeviceCapabilities[] = [GPU, SOFTWARE, SWIFTSHADER, { ...GPU, vendor: "amd" }].flatMap(
-  (device) =>
-    [false, true].flatMap((shaderF16) =>
-      (
-        [
-          [0, false],
-          [4, false],
-          [8, false],
-          [32, true],
-        ] as const
-      ).map(([subgroupMinSize, subgroups32]) => ({
-        ...device,
-        shaderF16,
-        subgroupMinSize,
-        subgroups32,
-      })),
-    ),
+const VENDORS: readonly DeviceCapabilities[] = [
+  GPU,
+  SOFTWARE,
+  SWIFTSHADER,
+  { ...GPU, vendor: "amd" },
+  { ...GPU, vendor: "intel", architecture: "gen-12lp" },
+  { ...GPU, vendor: "qualcomm", architecture: "adreno-7xx" },
+  { ...GPU, vendor: "qualcomm", architecture: "adreno-6xx" },
+  { ...GPU, vendor: "arm", architecture: "valhall" },
+  { ...GPU, vendor: "apple", architecture: "metal-3" },
+  { ...GPU, vendor: "nvidia", architecture: "ampere" },
+];
+const DEVICES = VENDORS.flatMap((device) =>
+  [false, true].flatMap((shaderF16) =>
+    [
+      [0, 0, false],
+      [4, 4, false],
+      [8, 8, false],
+      [8, 32, true],
+      [16, 32, true],
+      [32, 64, true],
+    ].map(([subgroupMinSize, subgroupMaxSize, subgroupSizeControl]) => ({
+      ...device,
+      shaderF16,
+      ...({ subgroupMinSize, subgroupMaxSize, subgroupSizeControl } as SubgroupCapabilities),
+    })),
+  ),
 );
+type SubgroupCapabilities = Pick<DeviceCapabilities, "subgroupMinSize" | "subgroupMaxSize" | "subgroupSizeControl">;
 const STORAGES: readonly Storage[] = ["f32", "f16", "packed-f16"];
 const FLOPS = [0, 5e10, 1e14];
 const FORMS: readonly ConvForm[] = [1, 3, 5, 7].flatMap((kernel) =>
@@ -76,9 +101,9 @@ describe("chooseConv", () => {
   it("falls back on the plain one alone where no other can", () => {
     for (const device of DEVICES) {
       for (const storage of STORAGES) {
-        const { variants } = CONV_RULES.find((rule) => rule.when(device, storage, 0))!;
+        const rule = CONV_RULES.find(({ when }) => when(device, storage, 0))!;
         for (const form of FORMS) {
-          const fits = variants.some((variant) => supports(variant, form, storage));
+          const fits = variantsFor(rule, form, storage).length > 0;
           expect(chooseConv(device, form, storage, 0).kind === "plain").toBe(!fits);
         }
       }
@@ -107,6 +132,37 @@ describe("chooseConv", () => {
       }
     }
     expect([...used].sort((a, b) => a - b)).toEqual(CONV_RULES.map((_, index) => index));
+  });
+
+  it("serves the forms of an exception by that alone", () => {
+    const old: DeviceCapabilities = { ...GPU, vendor: "qualcomm", architecture: "adreno-6xx" };
+    const chosen = (kernel: number, upsample = 1) => chooseConv(old, { kernel, upsample, shuffle: 1 }, "f32", 0);
+    expect(chosen(3)).toMatchObject({ rows: "looped", weights: "uniform", channelBlocks: 2 });
+    expect(chosen(3, 2)).toMatchObject({ rows: "unrolled", weights: "uniform", channelBlocks: 1 });
+    expect(chosen(5)).toMatchObject({ rows: "looped", weights: "uniform", channelBlocks: 1 });
+    expect(chosen(9)).toEqual({ kind: "plain" });
+  });
+
+  it("pins Intel's subgroups to the smallest size alone, and to none without the feature", () => {
+    const intel = (subgroupMinSize: number, subgroupSizeControl: boolean): DeviceCapabilities => ({
+      ...GPU,
+      vendor: "intel",
+      subgroupMinSize,
+      subgroupMaxSize: 32,
+      subgroupSizeControl,
+    });
+    const pin = (device: DeviceCapabilities) =>
+      needsOf(chooseConv(device, { kernel: 3, upsample: 1, shuffle: 1 }, "f32", 0)).pinnedSubgroup;
+    expect([8, 16, 32].map((size) => pin(intel(size, true)))).toEqual([8, 16, undefined]);
+    expect([8, 16, 32].map((size) => pin(intel(size, false)))).toEqual([undefined, undefined, undefined]);
+  });
+
+  it("does not take a GPU of an unknown architecture for the newest", () => {
+    const adreno = (architecture: string) =>
+      chooseConv({ ...GPU, vendor: "qualcomm", architecture }, { kernel: 3, upsample: 1, shuffle: 1 }, "f32", 0);
+    expect(adreno("")).toEqual(adreno("adreno-6xx"));
+    expect(adreno("adreno-8xx")).toEqual(adreno("adreno-7xx"));
+    expect(adreno("adreno-7xx")).not.toEqual(adreno("adreno-6xx"));
   });
 
   it("keeps the variants of slow compilers short", () => {
@@ -152,13 +208,23 @@ describe("canRun", () => {
   const direct = { kind: "direct", ...workgroup, rows: "unrolled", math: "f32" } as const;
   const shared = { kind: "shared", ...workgroup, rows: "rolling", math: "f32", lanes: 8 } as const;
   const lanes = (device: DeviceCapabilities, subgroupMinSize: number) => ({ ...device, subgroupMinSize });
+  const sizes = (subgroupMinSize: number, subgroupMaxSize: number): DeviceCapabilities => ({
+    ...GPU,
+    subgroupMinSize,
+    subgroupMaxSize,
+    subgroupSizeControl: true,
+  });
+  const pinned = (subgroup: 8 | 32): ConvVariant => ({ ...direct, subgroup });
   it.each<[name: string, variant: ConvVariant, device: DeviceCapabilities, expected: boolean]>([
     ["plain on anything", { kind: "plain" }, GPU, true],
     ["direct on anything", direct, GPU, true],
     ["halves without shader-f16", { ...direct, math: "f16" }, GPU, false],
     ["halves with shader-f16", { ...direct, math: "f16" }, { ...GPU, shaderF16: true }, true],
-    ["pinned subgroups that cannot be", { ...direct, subgroup: 32 }, lanes(GPU, 32), false],
-    ["pinned subgroups that can be", { ...direct, subgroup: 32 }, { ...lanes(GPU, 32), subgroups32: true }, true],
+    ["subgroups pinned without the feature", pinned(32), { ...lanes(GPU, 32), subgroupMaxSize: 32 }, false],
+    ["subgroups pinned to the least", pinned(8), sizes(8, 32), true],
+    ["subgroups pinned to the most", pinned(32), sizes(8, 32), true],
+    ["subgroups pinned to less than the least", pinned(8), sizes(16, 32), false],
+    ["subgroups pinned to more than the most", pinned(32), sizes(8, 16), false],
     ["8 lanes without subgroups", shared, SOFTWARE, false],
     ["8 lanes of a subgroup of 4", shared, lanes(SOFTWARE, 4), false],
     ["8 lanes of a subgroup of 8", shared, lanes(SOFTWARE, 8), true],

@@ -29,7 +29,9 @@ import { LEAKY } from "../cases/graphs.js";
 const GPU: DeviceCapabilities = { ...DEFAULT_CAPABILITIES, vendor: "acme" };
 const DEVICES: readonly [name: string, device: DeviceCapabilities][] = [
   ["a GPU", GPU],
-  ["AMD", { ...GPU, vendor: "amd", subgroupMinSize: 32, subgroups32: true }],
+  ["AMD", { ...GPU, vendor: "amd", subgroupMinSize: 32, subgroupMaxSize: 64, subgroupSizeControl: true }],
+  ["an Adreno, with uniform weights", { ...GPU, vendor: "qualcomm", architecture: "adreno-7xx" }],
+  ["an old Adreno", { ...GPU, vendor: "qualcomm", architecture: "adreno-6xx" }],
   ["a software adapter", { ...GPU, kind: "software", description: "llvmpipe" }],
   ["a software adapter with subgroups", { ...GPU, kind: "software", description: "llvmpipe", subgroupMinSize: 8 }],
 ];
@@ -64,6 +66,8 @@ function everything() {
 /** Bytes of each uniform. */
 const UNIFORM_BYTES: { readonly [type: string]: number } = { Planes: 144, Region: REGION_BYTES };
 
+const UNIFORM_WEIGHTS = /^array<array<vec4[fu], (\d+)>, (\d+)>$/;
+
 /** What a kernel declares in the words of its bindings, with its types' names and, of a stored texture, its format. */
 function declared(reflected: WgslReflect) {
   const uniforms = reflected.uniforms.map((each) => ({ ...each, access: "uniform" }));
@@ -97,7 +101,9 @@ function checkKernel({ label, code, bindings }: PlannedPipeline): void {
   );
   expect(bindings.filter(({ access }) => access === "read" || access === "read_write").length).toBeLessThanOrEqual(8);
   for (const { name, size, type } of reflected.uniforms) {
-    expect(size, `${label}: ${name}`).toBe(UNIFORM_BYTES[type.name]);
+    const rows = UNIFORM_WEIGHTS.exec(bindings.find((each) => each.name === name)!.type);
+    expect(size, `${label}: ${name}`).toBe(rows ? 16 * Number(rows[1]) * Number(rows[2]) : UNIFORM_BYTES[type.name]);
+    expect(size, `${label}: ${name}`).toBeLessThanOrEqual(65_536);
   }
   const [x = 1, y = 1, z = 1] = /@workgroup_size\(([^)]*)\)/.exec(code)![1]!.split(",").map(Number);
   expect(x * y * z, label).toBeLessThanOrEqual(256);
@@ -128,7 +134,8 @@ const PACKED_FORMS = CHANNELS.flatMap((channels) => BITS.map((bits) => ({ kind: 
 const SOURCES: readonly SourceForm[] = [
   ...PACKED_FORMS,
   ...FLAGS.map((flag) => {
-    return { kind: "texture", hasLevels: flag, encode: flag, unpremultiply: flag, flip: !flag } as const;
+    const values = { hasLevels: flag, isDecoded: flag, encode: flag, unpremultiply: flag, flip: !flag };
+    return { kind: "texture", ...values, countsNaN: !flag } as const;
   }),
   { kind: "external", flip: true },
 ];

@@ -4,7 +4,16 @@
 import { convDirectWgsl } from "../../shaders/conv2d-direct.js";
 import type { MathType } from "../../shaders/kernel.js";
 import { madeOnce } from "../../shaders/unroll.js";
-import { canFold, largestDivisor, NO_NEEDS, type Tiling, type VariantKind, variantName } from "./variant.js";
+import {
+  canFold,
+  largestDivisor,
+  NO_NEEDS,
+  type PinnedSubgroup,
+  type Tiling,
+  type VariantKind,
+  variantName,
+  type WeightSpace,
+} from "./variant.js";
 
 export interface DirectVariant extends Tiling {
   readonly kind: "direct";
@@ -12,9 +21,14 @@ export interface DirectVariant extends Tiling {
   readonly channelBlocks: number;
   readonly rows: "unrolled" | "looped";
   readonly math: MathType;
+  /** "storage" by default. */
+  readonly weights?: WeightSpace;
   /** Pins subgroups to this size; workgroupX must be a multiple of it. */
-  readonly subgroup?: 32;
+  readonly subgroup?: PinnedSubgroup;
 }
+
+// From kernel size 5 on, unrolled code passes a thousand multiply-adds.
+const MOST_UNROLLED = 3;
 
 const directText = madeOnce(convDirectWgsl);
 
@@ -40,16 +54,23 @@ export const direct: VariantKind<DirectVariant> = {
     vector: "outputs",
   }),
 
-  loops(variant, { kernel, upsample, shuffle, blocks, sources }) {
+  weightSpace: ({ weights = "storage" }) => weights,
+
+  loops(variant, { kernel, upsample, shuffle, blocks, sources, weightSpace }) {
     const { math, subgroup } = variant;
     const folded = canFold({ kernel, upsample, shuffle });
-    // From kernel size 5 on, unrolled code passes a thousand multiply-adds.
-    const rows = kernel > 3 ? "looped" : variant.rows;
+    const rows = kernel > MOST_UNROLLED ? "looped" : variant.rows;
     const form = folded ? { kernel: 2, upsample: 1 } : { kernel, upsample };
     const wave = subgroup && `wave${subgroup}`;
     return {
-      name: variantName("direct", variant, blocks, [math, rows, folded ? "folded" : "", wave]),
-      text: directText({ ...variant, ...form, rows, folded, subgroup, channelBlocks: blocks, sources }),
+      name: variantName("direct", variant, blocks, [
+        math,
+        rows,
+        folded ? "folded" : "",
+        weightSpace === "uniform" ? "uniform weights" : "",
+        wave,
+      ]),
+      text: directText({ ...variant, ...form, rows, folded, subgroup, channelBlocks: blocks, sources, weightSpace }),
       channelAxis: "z",
       folded,
     };

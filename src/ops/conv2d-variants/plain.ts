@@ -18,6 +18,7 @@ export const plain: VariantKind<PlainVariant> = {
   tiling: () => TILING,
   invocationBlocks: () => 1,
   packing: (_variant, _form, blocks) => ({ transform: "none", groupBlocks: blocks, vector: "outputs" }),
+  weightSpace: () => "storage",
   loops: (_, { kernel, upsample, sources }) => ({
     name: "plain",
     text: `${CONV_FETCH_WGSL[sources.length - 1]!}\n${convPlainWgsl}`,

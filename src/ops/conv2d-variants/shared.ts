@@ -41,6 +41,8 @@ export const shared: VariantKind<SharedVariant> = {
     vector: "inputs",
   }),
 
+  weightSpace: () => "storage",
+
   loops(variant, { kernel, upsample, shuffle, blocks, sourceCapacity }) {
     const folded = canFold({ kernel, upsample, shuffle });
     const lanes = sharingLanes(variant, blocks);

@@ -35,6 +35,9 @@ export interface VariantKind<V extends { readonly kind: string }> {
   /** How it wants the weights where an invocation computes `blocks` channel blocks. */
   packing(variant: V, form: ConvForm, blocks: number): WeightOrder;
 
+  /** Where it reads the weights, if what it needs of them fits into a uniform. */
+  weightSpace(variant: V): WeightSpace;
+
   /** The part of the kernel that is the variant's own. */
   loops(variant: V, conv: ConvText): VariantLoops;
 }
@@ -46,10 +49,13 @@ export interface VariantNeeds {
   /** Invocations that each subgroup must have (feature "subgroups"); 0 if it uses none. */
   readonly subgroupLanes: number;
   /** The size that subgroups are pinned to (features "subgroups" and "subgroup-size-control"). */
-  readonly pinnedSubgroup: 32 | undefined;
+  readonly pinnedSubgroup: PinnedSubgroup | undefined;
   /** GPUs could run it, but badly. */
   readonly softwareOnly: boolean;
 }
+
+/** The sizes that subgroups are pinned to. */
+export type PinnedSubgroup = 8 | 16 | 32;
 
 /** Invocations of one workgroup. */
 export interface Workgroup {
@@ -78,6 +84,9 @@ export interface WeightOrder {
   readonly vector: "outputs" | "inputs";
 }
 
+/** Uniforms are read once for a whole subgroup on more GPUs than storage is; they hold 64 KiB. */
+export type WeightSpace = "storage" | "uniform";
+
 /** The convolution that a kernel's text is made for. */
 export interface ConvText extends ConvForm {
   /** Output channel blocks of one invocation. */
@@ -86,6 +95,8 @@ export interface ConvText extends ConvForm {
   readonly sources: readonly number[];
   /** Sources that the pipeline has room for: more than there are where it is shared. */
   readonly sourceCapacity: number;
+  /** "uniform" only where the variant wants it. */
+  readonly weightSpace: WeightSpace;
 }
 
 /** The part of a kernel that is the variant's own; the epilogue is common to all. */

@@ -4,7 +4,15 @@
 import { convWinogradWgsl } from "../../shaders/conv2d-winograd.js";
 import type { MathType } from "../../shaders/kernel.js";
 import { madeOnce } from "../../shaders/unroll.js";
-import { largestDivisor, NO_NEEDS, type Tiling, type VariantKind, variantName, type Workgroup } from "./variant.js";
+import {
+  largestDivisor,
+  NO_NEEDS,
+  type PinnedSubgroup,
+  type Tiling,
+  type VariantKind,
+  variantName,
+  type Workgroup,
+} from "./variant.js";
 
 export interface WinogradVariant extends Workgroup {
   readonly kind: "winograd";
@@ -12,7 +20,7 @@ export interface WinogradVariant extends Workgroup {
   readonly channelBlocks: number;
   readonly math: MathType;
   /** Pins subgroups to this size; workgroupX must be a multiple of it. */
-  readonly subgroup?: 32;
+  readonly subgroup?: PinnedSubgroup;
 }
 
 const winogradText = madeOnce(convWinogradWgsl);
@@ -25,6 +33,8 @@ export const winograd: VariantKind<WinogradVariant> = {
   tiling,
   invocationBlocks: ({ channelBlocks }, outBlocks) => largestDivisor(outBlocks, channelBlocks) ?? 1,
   packing: (_variant, _form, blocks) => ({ transform: "winograd", groupBlocks: blocks, vector: "outputs" }),
+
+  weightSpace: () => "storage",
 
   loops(variant, { blocks, sources }) {
     const { math, subgroup } = variant;

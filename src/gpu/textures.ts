@@ -1,0 +1,37 @@
+// Owns the making of textures of ours, as buffers.ts owns that of buffers.
+
+import { EsrganError } from "../errors.js";
+import { untilLost } from "./device-loss.js";
+import { verdict } from "./external-image.js";
+
+export type TextureRequest = Pick<GPUTextureDescriptor, "label" | "format" | "usage"> & {
+  readonly width: number;
+  readonly height: number;
+};
+
+/**
+ * Makes all of `requests` or none.
+ * @throws EsrganError "out-of-memory", "device-lost", or "bad-input" where the device refuses one
+ */
+export async function createTextures(device: GPUDevice, requests: readonly TextureRequest[]): Promise<GPUTexture[]> {
+  const textures: GPUTexture[] = [];
+  const what = requests.map(({ width, height }) => `A texture of ${width}x${height} texels`).join(", ");
+  device.pushErrorScope("out-of-memory");
+  device.pushErrorScope("validation");
+  let cause: unknown;
+  try {
+    for (const { width, height, ...rest } of requests) {
+      textures.push(device.createTexture({ ...rest, size: [width, height] }));
+    }
+  } catch (error) {
+    cause = error;
+  }
+  try {
+    await untilLost(device, verdict(device, what));
+    if (!cause) return textures;
+    throw new EsrganError("out-of-memory", `${what} does not fit the GPU's memory: ${String(cause)}`, { cause });
+  } catch (error) {
+    for (const texture of textures) texture.destroy();
+    throw error;
+  }
+}

@@ -1,0 +1,288 @@
+// Owns the table of convolution kernels by device, a reason for each line. Figures are of bench:isa: issue
+// slots of the vector unit for one multiply-accumulate of a direct convolution, 64 -> 32 channels, 3x3.
+
+import type { ConvForm, ConvVariant } from "../ops/conv2d.kernels.js";
+import { canFold, type PinnedSubgroup } from "../ops/conv2d-variants/variant.js";
+import type { Storage } from "../shaders/kernel.js";
+import type { DeviceCapabilities } from "./capabilities.js";
+
+export interface KernelRule {
+  readonly when: (device: DeviceCapabilities, storage: Storage, flops: number) => boolean;
+  /** Best first; the first that can compute a convolution does. The plain kernel stands behind them all. */
+  readonly variants: readonly ConvVariant[];
+  /** What tune() may measure besides. Each compiles there without spilling. */
+  readonly alternatives?: readonly ConvVariant[];
+  /** Forms that those would spill on, and what serves them in place of those. */
+  readonly exceptions?: readonly {
+    readonly forms: (form: ConvForm) => boolean;
+    readonly variants: readonly ConvVariant[];
+  }[];
+  readonly reason: string;
+}
+
+export const PLAIN: ConvVariant = { kind: "plain" };
+
+// What software adapters run where subgroups are missing or a kernel is large.
+const LOOPED = direct({ pixels: [4, 2, 1], workgroup: [8, 8], rows: "looped" });
+
+const isAmd = ({ vendor }: DeviceCapabilities) => /^amd$/i.test(vendor);
+const isIntel = ({ vendor }: DeviceCapabilities) => /^intel$/i.test(vendor);
+const isAdreno = ({ vendor }: DeviceCapabilities) => /^qualcomm$/i.test(vendor);
+// Adreno 6's compilers take vectors apart when they load from storage.
+const isAdreno7 = ({ vendor, architecture }: DeviceCapabilities) =>
+  /^qualcomm$/i.test(vendor) && /^adreno-[7-9]xx$/i.test(architecture);
+const isMali = ({ vendor }: DeviceCapabilities) => /^arm$/i.test(vendor);
+const isApple = ({ vendor }: DeviceCapabilities) => /^apple$/i.test(vendor);
+const isNvidia = ({ vendor }: DeviceCapabilities) => /^nvidia$/i.test(vendor);
+
+const hasEightLanes = ({ kind, subgroupMinSize }: DeviceCapabilities) => kind === "software" && subgroupMinSize >= 8;
+
+const pinsTo = (device: DeviceCapabilities, size: PinnedSubgroup) =>
+  device.subgroupSizeControl && device.subgroupMinSize === size && size <= device.subgroupMaxSize;
+
+const canPin32 = ({ subgroupSizeControl, subgroupMinSize, subgroupMaxSize }: DeviceCapabilities) =>
+  subgroupSizeControl && subgroupMinSize <= 32 && subgroupMaxSize >= 32;
+
+// The tiles that no compiler at hand spills, the second also where kernels larger than 3x3 load halves.
+const SMALL = direct({ pixels: [2, 2, 1], workgroup: [16, 4] });
+const SMALL_ROW = direct({ pixels: [4, 1, 1], workgroup: [16, 4] });
+const ROW_IN_HALVES = direct({ pixels: [4, 1, 2], workgroup: [16, 4], math: "f16" });
+const ADRENO_LOOPED = direct({ pixels: [4, 1, 2], workgroup: [16, 4], rows: "looped", weights: "uniform" });
+
+const isSwiftShader = ({ kind, architecture, description, subgroupMinSize }: DeviceCapabilities) =>
+  kind === "software" && /swiftshader/i.test(`${architecture} ${description}`) && subgroupMinSize >= 4;
+
+// Where the seconds that a software adapter takes to compile larger kernels are won back by their speed in a few pictures.
+const SWIFTSHADER_LARGE_FLOPS = 8e9;
+const SWIFTSHADER_VERY_LARGE_FLOPS = 1e11;
+const LAVAPIPE_LARGE_FLOPS = 3e10;
+
+// Old Adrenos spill larger tiles where a row of the window is long, and from 9x9 on any.
+const ADRENO_6_EXCEPTIONS: NonNullable<KernelRule["exceptions"]> = [
+  {
+    forms: ({ kernel }) => kernel === 5,
+    variants: [direct({ pixels: [4, 1, 1], workgroup: [16, 4], rows: "looped", weights: "uniform" })],
+  },
+  { forms: ({ kernel }) => kernel > 5, variants: [] },
+];
+
+/** The first rule that holds gives the variants. Those of one device pack weights alike, so that one copy serves them all. */
+export const CONV_RULES: readonly KernelRule[] = [
+  {
+    when: (device, _, flops) => isSwiftShader(device) && flops > SWIFTSHADER_VERY_LARGE_FLOPS,
+    variants: [shared({ pixels: [4, 4, 2], workgroup: [4, 2], rows: "window", lanes: 4 }), LOOPED],
+    reason: "SwiftShader loads value by value, so lanes share weights and a window of the picture is loaded once",
+  },
+  {
+    when: (device, _, flops) => isSwiftShader(device) && flops > SWIFTSHADER_LARGE_FLOPS,
+    variants: [shared({ pixels: [4, 2, 2], workgroup: [4, 2], rows: "window", lanes: 4 }), LOOPED],
+    reason:
+      "lanes share weights and a window of the picture is loaded once, half as tall, since SwiftShader compiles for seconds",
+  },
+  {
+    when: isSwiftShader,
+    variants: [shared({ pixels: [4, 2, 2], workgroup: [4, 2], rows: "rolling", lanes: 4 }), LOOPED],
+    reason: "lanes share weights, in code that is short for small pictures, since SwiftShader compiles for seconds",
+  },
+  {
+    when: (device, storage, flops) => hasEightLanes(device) && storage === "f32" && flops > LAVAPIPE_LARGE_FLOPS,
+    variants: [shared({ pixels: [2, 4, 2], workgroup: [8, 1], rows: "rolling", lanes: 8 }), LOOPED],
+    reason:
+      "lavapipe loads value by value, so lanes share weights and columns, and a tile of 2x4 pixels takes the fewest loads",
+  },
+  {
+    when: (device, _, flops) => hasEightLanes(device) && flops > LAVAPIPE_LARGE_FLOPS,
+    variants: [shared({ pixels: [4, 2, 2], workgroup: [8, 1], rows: "rolling", lanes: 8 }), LOOPED],
+    reason:
+      "lanes share weights and columns; halves are loaded by two, and a tile of 4x2 pixels keeps one row in place of three",
+  },
+  {
+    when: hasEightLanes,
+    variants: [shared({ pixels: [2, 2, 2], workgroup: [8, 1], rows: "rolling", lanes: 8 }), LOOPED],
+    reason:
+      "lanes share weights and columns, in code that is short for small pictures, since lavapipe compiles for a second",
+  },
+  {
+    when: ({ kind }) => kind === "software",
+    variants: [LOOPED],
+    reason: "software adapters compile each shader for seconds, so the code is short",
+  },
+  {
+    when: (device, storage) => isAmd(device) && storage === "f16",
+    variants: [
+      winograd({ workgroup: [16, 4], math: "f16" }),
+      direct({ pixels: [4, 2, 2], workgroup: [16, 4], math: "f16" }),
+      direct({ pixels: [4, 2, 2], workgroup: [16, 4] }),
+    ],
+    alternatives: [winograd({ workgroup: [16, 4] })],
+    reason: "AMD computes two halves at once, and Winograd needs 0.28 of a direct convolution's instructions",
+  },
+  {
+    when: (device) => isAmd(device) && canPin32(device),
+    variants: [
+      winograd({ workgroup: [32, 2], subgroup: 32 }),
+      direct({ pixels: [4, 2, 2], workgroup: [32, 2], subgroup: 32 }),
+    ],
+    alternatives: [winograd({ workgroup: [16, 4] }), direct({ pixels: [4, 2, 2], workgroup: [16, 4] })],
+    reason:
+      "AMD issues two f32 operations at once in subgroups of 32, and Winograd needs 0.29 of a direct convolution's",
+  },
+  {
+    when: isAmd,
+    variants: [winograd({ workgroup: [16, 4] }), direct({ pixels: [4, 2, 2], workgroup: [16, 4] })],
+    reason: "Winograd needs 0.56 of a direct convolution's instructions on AMD, in 240 registers without spilling",
+  },
+  {
+    when: (device, storage) => isIntel(device) && storage === "f16",
+    variants: [ROW_IN_HALVES, SMALL_ROW, SMALL],
+    alternatives: [direct({ pixels: [2, 1, 2], workgroup: [16, 4], math: "f16" })],
+    reason:
+      "Intel computes two halves at once: 0.74 slots a multiply-accumulate on Gen12, 0.64 on Xe2, where sums in f32 " +
+      "take 7.4 with 7,231 spills, or are refused",
+  },
+  {
+    when: (device) => isIntel(device) && pinsTo(device, 8),
+    variants: [direct({ pixels: [4, 2, 1], workgroup: [16, 4], subgroup: 8 })],
+    alternatives: [direct({ pixels: [2, 2, 2], workgroup: [16, 4], subgroup: 8 }), SMALL],
+    reason:
+      "subgroups of 8 leave Intel's Gen12 twice the registers of the 16 that browsers ask for: 1.08 slots and no spill, " +
+      "not 1.17 with 66",
+  },
+  {
+    when: (device) => isIntel(device) && pinsTo(device, 16),
+    variants: [direct({ pixels: [4, 2, 1], workgroup: [16, 4], subgroup: 16 })],
+    alternatives: [direct({ pixels: [2, 2, 2], workgroup: [16, 4], subgroup: 16 }), SMALL],
+    reason:
+      "subgroups of 16 leave Intel's Xe2 twice the registers of the 32 that browsers ask for: 1.06 slots and no spill, " +
+      "not 1.20 with 78",
+  },
+  {
+    when: (device, storage) => isAdreno7(device) && storage === "f16",
+    variants: [direct({ pixels: [4, 2, 1], workgroup: [16, 4], math: "f16", weights: "uniform" }), ADRENO_LOOPED],
+    alternatives: [
+      direct({ pixels: [4, 2, 1], workgroup: [16, 4], math: "f16" }),
+      direct({ pixels: [4, 2, 2], workgroup: [16, 4], math: "f16" }),
+    ],
+    reason:
+      "Adreno computes two halves at once and reads uniforms once a subgroup: 0.65 slots, not 0.72 with weights in " +
+      "storage, and 8 waves, not the 4 of a tile twice the size",
+  },
+  {
+    when: isAdreno7,
+    variants: [direct({ pixels: [4, 2, 2], workgroup: [16, 4], weights: "uniform" }), ADRENO_LOOPED],
+    alternatives: [
+      direct({ pixels: [4, 2, 1], workgroup: [16, 4] }),
+      direct({ pixels: [4, 1, 2], workgroup: [16, 4] }),
+      direct({ pixels: [4, 2, 1], workgroup: [16, 4], weights: "uniform" }),
+    ],
+    reason:
+      "Adreno reads uniforms once a subgroup: 10 loads for 1,000 multiply-accumulates, not 42, for 1.08 slots, not 1.02 " +
+      "with 3 spills",
+  },
+  {
+    when: (device, storage) => isAdreno(device) && storage === "f16",
+    variants: [direct({ pixels: [2, 2, 2], workgroup: [16, 4], math: "f16", weights: "uniform" }), ADRENO_LOOPED],
+    alternatives: [direct({ pixels: [4, 1, 2], workgroup: [16, 4], math: "f16", weights: "uniform" })],
+    exceptions: ADRENO_6_EXCEPTIONS,
+    reason: "old Adrenos load storage value by value, but not uniforms: 0.89 slots and no spill, not 2.07 with 1,396",
+  },
+  {
+    when: isAdreno,
+    variants: [ADRENO_LOOPED],
+    exceptions: [
+      { forms: canFold, variants: [direct({ pixels: [2, 2, 1], workgroup: [16, 4], weights: "uniform" })] },
+      ...ADRENO_6_EXCEPTIONS,
+    ],
+    reason:
+      "old Adrenos load storage value by value, but not uniforms, and a loop over rows holds few of them: 1.29 slots and " +
+      "no spill, not 2.54 with 1,218",
+  },
+  {
+    when: (device, storage) => isMali(device) && storage === "f16",
+    variants: [direct({ pixels: [2, 2, 2], workgroup: [16, 4], math: "f16" }), SMALL_ROW, SMALL],
+    alternatives: [ROW_IN_HALVES],
+    reason: "Mali computes two halves at once, which also take half of its 64 registers: 0.74 slots and no spill",
+  },
+  {
+    when: isApple,
+    variants: [direct({ pixels: [4, 1, 2], workgroup: [16, 4] })],
+    alternatives: [ROW_IN_HALVES, SMALL_ROW],
+    reason: "4x1 pixels of 8 channels take 135 of Apple's 255 half registers, where 4x2 spill 158 times",
+  },
+  {
+    when: isNvidia,
+    variants: [direct({ pixels: [4, 2, 2], workgroup: [16, 4] })],
+    alternatives: [
+      direct({ pixels: [4, 2, 2], workgroup: [16, 4], math: "f16" }),
+      direct({ pixels: [4, 2, 2], workgroup: [16, 4], weights: "uniform" }),
+      winograd({ workgroup: [16, 4] }),
+      LOOPED,
+    ],
+    reason:
+      "4x2 pixels of 8 channels fit NVIDIA's registers: 1.13 slots, and on an H200 0.60 ms for 64->64 at 512x512, not 0.83 " +
+      "looped or 0.93 by Winograd",
+  },
+  {
+    when: (_, storage) => storage === "f16",
+    variants: [ROW_IN_HALVES, SMALL_ROW, SMALL],
+    reason: "4x1 pixels of 8 channels summed in halves spill in the hot loop of no compiler at hand",
+  },
+  {
+    when: () => true,
+    variants: [SMALL],
+    alternatives: [SMALL_ROW],
+    reason: "2x2 pixels of 4 channels spill on no compiler at hand that loads vectors whole",
+  },
+];
+
+function direct(shape: {
+  readonly pixels: readonly [x: number, y: number, channelBlocks: number];
+  readonly workgroup: readonly [x: number, y: number];
+  readonly rows?: "looped";
+  readonly math?: "f16";
+  readonly weights?: "uniform";
+  readonly subgroup?: PinnedSubgroup;
+}): ConvVariant {
+  const [pixelsX, pixelsY, channelBlocks] = shape.pixels;
+  const [workgroupX, workgroupY] = shape.workgroup;
+  return {
+    kind: "direct",
+    pixelsX,
+    pixelsY,
+    channelBlocks,
+    workgroupX,
+    workgroupY,
+    rows: shape.rows ?? "unrolled",
+    math: shape.math ?? "f32",
+    ...(shape.weights ? { weights: shape.weights } : {}),
+    ...(shape.subgroup ? { subgroup: shape.subgroup } : {}),
+  };
+}
+
+function shared(shape: {
+  readonly pixels: readonly [x: number, y: number, channelBlocks: number];
+  readonly workgroup: readonly [x: number, y: number];
+  readonly rows: "window" | "rolling";
+  readonly lanes: 4 | 8;
+}): ConvVariant {
+  const [pixelsX, pixelsY, channelBlocks] = shape.pixels;
+  const [workgroupX, workgroupY] = shape.workgroup;
+  const { rows, lanes } = shape;
+  return { kind: "shared", pixelsX, pixelsY, channelBlocks, workgroupX, workgroupY, rows, math: "f32", lanes };
+}
+
+function winograd(shape: {
+  readonly workgroup: readonly [x: number, y: number];
+  readonly math?: "f16";
+  readonly subgroup?: PinnedSubgroup;
+}): ConvVariant {
+  const [workgroupX, workgroupY] = shape.workgroup;
+  return {
+    kind: "winograd",
+    channelBlocks: 2,
+    workgroupX,
+    workgroupY,
+    math: shape.math ?? "f32",
+    ...(shape.subgroup ? { subgroup: shape.subgroup } : {}),
+  };
+}
