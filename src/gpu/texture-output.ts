@@ -11,7 +11,6 @@ import { createTextures } from "./textures.js";
 // GPUShaderStage; the constants are not global everywhere (Node).
 const FRAGMENT = 2;
 const COMPUTE = 4;
-const TEXEL_BYTES = 4;
 
 /** What the caller's texture must have been made with. */
 export const OUTPUT_USAGE = {
@@ -107,12 +106,6 @@ export class TextureOutput {
     this.stored?.destroy();
     this.drawn?.destroy();
   }
-}
-
-/** Bytes of what is made to write a texture that kernels cannot store to. */
-export function outputBytes({ finish }: TextureStore, { width, height }: Extent): number {
-  const count = { none: 0, copy: 1, draw: 1, "draw-and-copy": 2 }[finish];
-  return count * width * height * TEXEL_BYTES;
 }
 
 /**

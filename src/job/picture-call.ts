@@ -5,12 +5,12 @@ import { EsrganError, type EsrganErrorCode } from "../errors.js";
 import { requireTextureSize, TEXTURE_USAGE, verdict } from "../gpu/external-image.js";
 import { bitmapFromTexture, CanvasTarget } from "../gpu/present.js";
 import { type ChosenTexture, chosenTexture, type TextureSlice } from "../gpu/texture-checks.js";
-import { OUTPUT_USAGE, outputBytes, requireWritable, TextureOutput } from "../gpu/texture-output.js";
+import { OUTPUT_USAGE, requireWritable, TextureOutput } from "../gpu/texture-output.js";
 import type { Pixels } from "../ops/pixels.js";
 import { alphaOf } from "../picture/alpha.js";
 import { bitmapOf, blobOf, imageDataOf, type OutputKind, type OutputTypes } from "../picture/sink.js";
 import type { Extent } from "../plan/picture-buffers.js";
-import { type TextureAlpha, type TextureStore, textureStore } from "../plan/texture-forms.js";
+import { storeBytes, type TextureAlpha, type TextureStore, textureStore } from "../plan/texture-forms.js";
 import type { OutputOptions } from "./output-options.js";
 import { type Request, resultSize } from "./request.js";
 import type { CallEvents } from "./retried-pass.js";
@@ -72,7 +72,16 @@ async function bitmapTexture(call: PictureCall, picture: TakenPicture): Promise<
   if (!routed) return undefined;
   const usage = TEXTURE_USAGE.copySrc | TEXTURE_USAGE.textureBinding;
   const texture = await createTexture(call, store, size, usage).catch(pixelsInstead);
-  if (!texture) return undefined;
+  return texture && filled(call, routed, store, texture);
+}
+
+/** The texture, with the picture in it; destroyed where that fails. */
+async function filled(
+  call: PictureCall,
+  routed: RoutedPicture,
+  store: TextureStore,
+  texture: GPUTexture,
+): Promise<GPUTexture> {
   try {
     await storeInto(call, routed, store, wholeTexture(texture));
     return texture;
@@ -96,7 +105,7 @@ async function intoTexture(call: PictureCall, picture: TakenPicture): Promise<GP
   if (output.texture !== undefined) {
     const { store, target } = callersTexture(call, output.texture, size);
     await requireWritable(session.device, store, target);
-    await storeInto(call, await requiredRoute(call, picture, store, outputBytes(store, size)), store, target);
+    await storeInto(call, await requiredRoute(call, picture, store, storeBytes(store, size)), store, target);
     // It may have been destroyed meanwhile.
     await requireWritable(session.device, store, target);
     return target.texture;
@@ -105,15 +114,8 @@ async function intoTexture(call: PictureCall, picture: TakenPicture): Promise<GP
   const { textureUsage = TEXTURE_USAGE.textureBinding | TEXTURE_USAGE.copySrc } = output;
   requireTextureSize(session.device, size, "The result");
   const store = storeOf(call, textureFormat, "straight");
-  const routed = await requiredRoute(call, picture, store, outputBytes(store, size));
-  const texture = await createTexture(call, store, size, textureUsage, textureFormat);
-  try {
-    await storeInto(call, routed, store, wholeTexture(texture));
-    return texture;
-  } catch (error) {
-    texture.destroy();
-    throw error;
-  }
+  const routed = await requiredRoute(call, picture, store, storeBytes(store, size));
+  return filled(call, routed, store, await createTexture(call, store, size, textureUsage, textureFormat));
 }
 
 function callersTexture(

@@ -47,6 +47,10 @@ const canPin32 = ({ subgroupSizeControl, subgroupMinSize, subgroupMaxSize }: Dev
 const SMALL = direct({ pixels: [2, 2, 1], workgroup: [16, 4] });
 const SMALL_ROW = direct({ pixels: [4, 1, 1], workgroup: [16, 4] });
 const ROW_IN_HALVES = direct({ pixels: [4, 1, 2], workgroup: [16, 4], math: "f16" });
+// What is not summed in halves, and spills on Intel where it need not be.
+const SUMS_IN_FLOATS: NonNullable<KernelRule["exceptions"]> = [
+  { forms: (form) => form.kernel > 3 || (form.upsample > 1 && !canFold(form)), variants: [SMALL_ROW, SMALL] },
+];
 const ADRENO_LOOPED = direct({ pixels: [4, 1, 2], workgroup: [16, 4], rows: "looped", weights: "uniform" });
 
 const isSwiftShader = ({ kind, architecture, description, subgroupMinSize }: DeviceCapabilities) =>
@@ -134,7 +138,8 @@ export const CONV_RULES: readonly KernelRule[] = [
   },
   {
     when: (device, storage) => isIntel(device) && storage === "f16",
-    variants: [ROW_IN_HALVES, SMALL_ROW, SMALL],
+    variants: [ROW_IN_HALVES],
+    exceptions: SUMS_IN_FLOATS,
     alternatives: [direct({ pixels: [2, 1, 2], workgroup: [16, 4], math: "f16" })],
     reason:
       "Intel computes two halves at once: 0.74 slots a multiply-accumulate on Gen12, 0.64 on Xe2, where sums in f32 " +
@@ -199,8 +204,9 @@ export const CONV_RULES: readonly KernelRule[] = [
   },
   {
     when: (device, storage) => isMali(device) && storage === "f16",
-    variants: [direct({ pixels: [2, 2, 2], workgroup: [16, 4], math: "f16" }), SMALL_ROW, SMALL],
+    variants: [direct({ pixels: [2, 2, 2], workgroup: [16, 4], math: "f16" })],
     alternatives: [ROW_IN_HALVES],
+    exceptions: SUMS_IN_FLOATS,
     reason: "Mali computes two halves at once, which also take half of its 64 registers: 0.74 slots and no spill",
   },
   {
@@ -224,7 +230,8 @@ export const CONV_RULES: readonly KernelRule[] = [
   },
   {
     when: (_, storage) => storage === "f16",
-    variants: [ROW_IN_HALVES, SMALL_ROW, SMALL],
+    variants: [ROW_IN_HALVES],
+    exceptions: SUMS_IN_FLOATS,
     reason: "4x1 pixels of 8 channels summed in halves spill in the hot loop of no compiler at hand",
   },
   {

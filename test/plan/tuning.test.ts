@@ -61,6 +61,12 @@ describe("candidates", () => {
     }
   });
 
+  it.each(GPUS.slice(0, 2))("of $vendor $architecture in halves sum no 3x3 in f32, which spills", (device) => {
+    const found = candidates(device, FORM, "f16").map((variant) => needsOf(variant).math);
+    expect(new Set(found)).toEqual(new Set(["f16"]));
+    expect(needsOf(candidates(device, { ...FORM, kernel: 5 }, "f16")[0]!).math).toBe("f32");
+  });
+
   it("of a form with an exception are that exception's", () => {
     const old = GPUS[3]!;
     expect(candidates(old, { ...FORM, kernel: 5 }, "f32")).toHaveLength(1);
