@@ -40,8 +40,25 @@ export async function* upscaledStrips(
     yield* job.strips();
     isWhole = true;
   } finally {
-    // One that had to be done in f32 leaves no f32 state.
-    if (!isWhole || !session.isAsChosen) session.reset();
+    settle(session, isWhole);
+  }
+}
+
+/** The whole result. A call that is not finished leaves nothing on the device. */
+export async function upscaledPixels(
+  session: NetworkSession,
+  pixels: Pixels,
+  request: Request,
+  events: CallEvents,
+): Promise<Pixels> {
+  const job = new UpscaleJob(session, pixels, request, events);
+  let isWhole = false;
+  try {
+    const result = await job.whole();
+    isWhole = true;
+    return result;
+  } finally {
+    settle(session, isWhole);
   }
 }
 
@@ -62,28 +79,13 @@ export async function networkAlpha(
     isWhole = true;
     return alpha;
   } finally {
-    if (!isWhole || !session.isAsChosen) session.reset();
+    settle(session, isWhole);
   }
 }
 
-/** The whole result. */
-export async function upscaledPixels(
-  session: NetworkSession,
-  pixels: Pixels,
-  request: Request,
-  events: CallEvents,
-): Promise<Pixels> {
-  const size = resultSize(pixels, request.scale);
-  let whole: Pixels | undefined;
-  for await (const { y, pixels: rows } of upscaledStrips(session, pixels, request, events)) {
-    // What comes in one piece need not be copied.
-    if (rows.height === size.height) whole = rows;
-    else {
-      whole ??= emptyPixels({ ...pixels, ...size });
-      whole.data.set(rows.data, y * size.width * pixels.channels);
-    }
-  }
-  return whole!;
+/** Leaves nothing on the device of a call that was not finished, and no f32 state of one that had to be done in f32. */
+function settle(session: NetworkSession, isWhole: boolean): void {
+  if (!isWhole || !session.isAsChosen) session.reset();
 }
 
 class UpscaleJob {
@@ -116,10 +118,7 @@ class UpscaleJob {
     const { checkpoint } = this.events;
     const piece = Math.max(1, Math.floor(PIECE_PIXELS / width));
     const turns = new EventLoopYield();
-    const alpha = this.#alphaSource(await this.largeAlpha());
-    const source = this.#alpha ? await filledUnderTransparency(this.pixels) : this.pixels;
-    checkpoint();
-    for await (const { y, rows, data } of this.#stored(source, alpha)) {
+    for await (const { y, rows, data } of this.#stored()) {
       for (let from = 0; from < rows; from += piece) {
         const to = Math.min(from + piece, rows);
         // A part is a copy: whoever gets it may transfer its buffer.
@@ -132,9 +131,32 @@ class UpscaleJob {
     }
   }
 
+  /** The result in one piece. */
+  async whole(): Promise<Pixels> {
+    const { channels, bits } = this.pixels;
+    const form = { ...this.#size, channels, bits };
+    const turns = new EventLoopYield();
+    let result: Pixels | undefined;
+    for await (const { y, rows, data } of this.#stored()) {
+      // What comes in one piece need not be copied.
+      if (rows === form.height) result = { ...form, data };
+      else {
+        result ??= emptyPixels(form);
+        result.data.set(data, y * form.width * channels);
+      }
+      if (turns.isOver()) await turns.next();
+      this.events.checkpoint();
+    }
+    this.#meter.end();
+    return result!;
+  }
+
   /** The result as it is asked for. */
-  async *#stored(source: Pixels, alpha: AlphaSource | undefined): AsyncGenerator<PixelStrip, void, void> {
+  async *#stored(): AsyncGenerator<PixelStrip, void, void> {
     const { request, session, events } = this;
+    const alpha = this.#alphaSource(await this.largeAlpha());
+    const source = this.#alpha ? await filledUnderTransparency(this.pixels) : this.pixels;
+    events.checkpoint();
     if (this.#route) {
       const { channels, bits } = source;
       const call = { session, request, events, meter: this.#meter };
