@@ -19,6 +19,7 @@ import {
   SOURCE_ALPHA_WGSL,
   storePackedWgsl,
   storePixelWgsl,
+  storeRgb8Wgsl,
   storeTextureWgsl,
   TEXEL_WGSL,
   tensorToImageWgsl,
@@ -283,6 +284,7 @@ export function storeKernel(
   const constants = { ...HEADER, ...from.constants, ...alphas.constants, LARGEST: { u32: levels } };
   if (target.kind === "packed") {
     const { channels, bits } = target;
+    const isRgb8 = channels === 3 && bits === 8 && result.kind === "result" && result.bits === 8;
     return kernelCall({
       variant: "packed",
       storage: "f32",
@@ -293,7 +295,7 @@ export function storeKernel(
         ...alphas.bind,
         [{ name: "packed", access: "read_write", type: "array<u32>" }, { kind: "packed-out" }],
       ],
-      text: [regionWgsl, from.text, ...alphas.text, storePackedWgsl],
+      text: isRgb8 ? [regionWgsl, storeRgb8Wgsl] : [regionWgsl, from.text, ...alphas.text, storePackedWgsl],
       workgroups: cover(rowWords(most.width, target), most.height, 1, PACK_GROUP, 1),
     });
   }

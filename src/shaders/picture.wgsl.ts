@@ -310,6 +310,26 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }`;
 
 /**
+ * The same for RGB of 8 bits, the most frequent form: a word is of two pixels, each loaded once. Software adapters load dearly.
+ * Preamble: HEADER.
+ */
+export const storeRgb8Wgsl = /* wgsl */ `
+@compute @workgroup_size(64, 1)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let size = region.kept.zw - region.kept.xy;
+  if (id.x == 0u && id.y == 0u && pixels[0] != 0u) { packed[0] = 1u; }
+  let firstByte = id.x * 4u;
+  if (id.y >= size.y || firstByte >= size.x * 3u) { return; }
+  let x = firstByte / 3u;
+  let skippedBits = (firstByte - x * 3u) * 8u;
+  let at = HEADER + (region.kept.y + id.y) * region.result.x + region.kept.x + x;
+  let left = pixels[at] & 0xffffffu;
+  var right = 0u;
+  if (x + 1u < size.x) { right = pixels[at + 1u] & 0xffffffu; }
+  packed[region.toOffset + id.y * region.toPitch + id.x] = (left >> skippedBits) | (right << (24u - skippedBits));
+}`;
+
+/**
  * Stores the kept part of a result as texels. One invocation writes one. `overflows` counts the results that had a value which was
  * not finite. Preamble: LARGEST (of the result), DECODE (1: store linear values), PREMULTIPLY, FLIP (1: the first row is the bottom
  * one); and what loadResult and alphaLevel need.
