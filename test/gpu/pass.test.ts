@@ -60,15 +60,15 @@ describe.each(SIZES)("encode of $width x $height texels", (size) => {
 describe("a device that cannot store to bgra8unorm", () => {
   it.each(["bgra8unorm", "bgra8unorm-srgb"] as const)("gives the same bytes in %s", async (output) => {
     const device = await softwareDevice();
-    expect(device.features.has("bgra8unorm-storage")).toBe(true);
+    // Not every adapter has it (wgpu on lavapipe): then both passes are made without.
+    const usageOfAble = device.features.has("bgra8unorm-storage") ? TEXTURE.storage : TEXTURE.render;
     const owner = await smallUpscaler();
     const source = rgba(37, 23);
     const options = { width: 37, height: 23, input: "rgba8unorm", output } as const;
     const able = await passOf(owner, options);
     withoutBgraStorage(device);
     const pass = await passOf(owner, options);
-    if (output === "bgra8unorm")
-      expect([able.outputUsage, pass.outputUsage]).toEqual([TEXTURE.storage, TEXTURE.render]);
+    if (output === "bgra8unorm") expect([able.outputUsage, pass.outputUsage]).toEqual([usageOfAble, TEXTURE.render]);
     else expect([able.outputUsage, pass.outputUsage]).toEqual([TEXTURE.copyDst, TEXTURE.copyDst]);
     const from = inputOf(device, source, "rgba8unorm");
     const to = outputFor(device, pass, output);
