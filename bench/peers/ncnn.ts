@@ -6,7 +6,6 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Picture, readPicture, writePicture } from "../../src/node/index.js";
 import { offlineEnv } from "../../src/node/offline-env.js";
-import { windowIndices } from "../../test/cases/window.js";
 import type { Row } from "./job.js";
 import { testPicture } from "./page/picture.js";
 
@@ -116,13 +115,13 @@ function lastLine(text: string): string {
 
 /** The picture as ncnn's network sees it: what lies beyond the border shows far into the result. */
 function withBorder(pixels: Pixels): Pixels {
-  const along = (length: number) => windowIndices(-NCNN_BORDER, length + 2 * NCNN_BORDER, length, "reflect");
+  const along = (length: number) => mirroredIndices(-NCNN_BORDER, length + 2 * NCNN_BORDER, length);
   return cut(pixels, along(pixels.width), along(pixels.height));
 }
 
 function withoutBorder(pixels: Pixels, size: number): Pixels {
   const scale = pixels.width / (size + 2 * NCNN_BORDER);
-  const along = windowIndices(NCNN_BORDER * scale, size * scale, pixels.width, "reflect");
+  const along = mirroredIndices(NCNN_BORDER * scale, size * scale, pixels.width);
   return cut(pixels, along, along);
 }
 
@@ -153,4 +152,15 @@ function verdict(ours: Pixels, theirs: Pixels): Pick<Row, "difference" | "failur
     difference: largest,
     failure: `The picture is ${psnr.toFixed(1)} dB away from ours, less than ${MIN_PSNR_DB}`,
   };
+}
+
+/** For `size` pixels from `start` on, those of a picture's `length` pixels, mirrored at its edges. */
+function mirroredIndices(start: number, size: number, length: number): Int32Array {
+  return Int32Array.from({ length: size }, (_, i) => {
+    const at = start + i;
+    if (at >= 0 && at < length) return at;
+    const mirrored = at < 0 ? -at : 2 * (length - 1) - at;
+    const isInside = mirrored >= 0 && mirrored < length;
+    return isInside ? mirrored : at < 0 ? 0 : length - 1;
+  });
 }
