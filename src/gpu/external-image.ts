@@ -1,13 +1,10 @@
-// Owns pictures that the browser holds as textures, and reading 8-bit textures back. What may be
-// read, and its size, is picture/element.ts.
+// Owns pictures that the browser holds as textures. What may be read, and its size, is picture/element.ts.
 
 import { EsrganError } from "../errors.js";
 import type { PictureSize } from "../ops/image-to-tensor.js";
-import type { Pixels } from "../ops/pixels.js";
 import { needsCanvas, readingError } from "../picture/element.js";
 import { canvasOf } from "../picture/opaque.js";
 import { type ColorSpace, className, type ElementSource } from "../picture/source.js";
-import { createBuffers, MAP_READ, USAGE } from "./buffers.js";
 import { untilLost } from "./device-loss.js";
 
 // The values of GPUTextureUsage, which is not global everywhere (Node).
@@ -100,84 +97,4 @@ export function requireTextureSize(device: GPUDevice, { width, height }: Picture
     "unsupported-device",
     `${what} of ${width}x${height} pixels is larger than the device's textures, which hold at most ${most}x${most}`,
   );
-}
-
-const STAGING_BYTES = 2 ** 25; // At least the default limit of any device; memory stays bounded, few waits.
-const ROW_ALIGNMENT = 256; // WebGPU, copyTextureToBuffer
-
-/**
- * The pixels of `texture`: 8-bit RGBA as stored. Takes rgba8unorm with or without -srgb, usage
- * COPY_SRC. The texture stays the caller's; everything made here is freed.
- * @throws EsrganError "bad-input", "out-of-memory", "device-lost"
- */
-export async function readTexture8(device: GPUDevice, texture: GPUTexture): Promise<Pixels> {
-  const { width, height } = texture;
-  requireReadable(texture);
-  const rowBytes = width * 4;
-  const pitch = Math.ceil(rowBytes / ROW_ALIGNMENT) * ROW_ALIGNMENT;
-  const rowsABand = Math.min(height, Math.max(1, Math.floor(STAGING_BYTES / pitch)));
-  const data = allocated(rowBytes * height, texture);
-  const [staging] = await createBuffers(device, [
-    { label: "picture read-back", byteLength: pitch * rowsABand, usage: USAGE.mapRead | USAGE.copyDst },
-  ]);
-  try {
-    for (let top = 0; top < height; top += rowsABand) {
-      const rows = Math.min(rowsABand, height - top);
-      await readRows(device, texture, top, rows, staging!, pitch);
-      const mapped = new Uint8Array(staging!.getMappedRange());
-      if (pitch === rowBytes) data.set(mapped.subarray(0, rows * pitch), top * rowBytes);
-      else {
-        for (let y = 0; y < rows; y++) {
-          data.set(mapped.subarray(y * pitch, y * pitch + rowBytes), (top + y) * rowBytes);
-        }
-      }
-      staging!.unmap();
-    }
-  } finally {
-    staging!.destroy();
-  }
-  return { data, width, height, channels: 4, bits: 8 };
-}
-
-/** Maps `staging` with `rows` rows of `texture` from `top` on. */
-async function readRows(
-  device: GPUDevice,
-  texture: GPUTexture,
-  top: number,
-  rows: number,
-  staging: GPUBuffer,
-  pitch: number,
-): Promise<void> {
-  device.pushErrorScope("out-of-memory");
-  device.pushErrorScope("validation");
-  const encoder = device.createCommandEncoder({ label: "esrgan-webgpu picture read-back" });
-  encoder.copyTextureToBuffer({ texture, origin: [0, top] }, { buffer: staging, bytesPerRow: pitch }, [
-    texture.width,
-    rows,
-  ]);
-  device.queue.submit([encoder.finish()]);
-  await verdict(device, `Reading back the texture of ${texture.width}x${texture.height} pixels`);
-  await untilLost(device, staging.mapAsync(MAP_READ));
-}
-
-function requireReadable({ format, usage, width, height, label }: GPUTexture): void {
-  const what = `The texture ${label ? `"${label}" ` : ""}of ${width}x${height} pixels`;
-  if (format !== "rgba8unorm" && format !== "rgba8unorm-srgb") {
-    throw new EsrganError("bad-input", `${what} has the format ${format}, expected rgba8unorm or rgba8unorm-srgb`);
-  }
-  if ((usage & TEXTURE_USAGE.copySrc) === 0) {
-    throw new EsrganError("bad-input", `${what} has the usage ${usage}, expected COPY_SRC among it to be read back`);
-  }
-}
-
-function allocated(byteLength: number, { width, height }: PictureSize): Uint8Array<ArrayBuffer> {
-  try {
-    return new Uint8Array(byteLength);
-  } catch (cause) {
-    throw new EsrganError(
-      "out-of-memory",
-      `There is no memory for a picture of ${width}x${height} pixels (${byteLength} bytes) in one piece`,
-      { cause },
-    );
-  }
 }

@@ -1,6 +1,6 @@
 // What runs in the page for passes.test.ts: passes from video frames and textures to textures and canvases. Owns the recording; what is
 // right is decided in the test.
-import { readTexture8 } from "../../src/gpu/external-image.js";
+import { readTexture8 } from "../../src/gpu/read-texture.js";
 import type { PassOptions } from "../../src/job/pass-options.js";
 import type { UpscalePass } from "../../src/job/upscale-pass.js";
 import type { Pixels } from "../../src/ops/pixels.js";

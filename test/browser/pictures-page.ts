@@ -1,6 +1,7 @@
 // What runs in the page for pictures.test.ts: makes a source of every kind, copies it to the GPU and back, and provokes refusals.
 // Owns the sources; what is right is decided in the test.
-import { readTexture8, snapshotElement } from "../../src/gpu/external-image.js";
+import { snapshotElement } from "../../src/gpu/external-image.js";
+import { readTexture8 } from "../../src/gpu/read-texture.js";
 import type { Pixels } from "../../src/ops/pixels.js";
 import { decode } from "../../src/picture/decode.js";
 import { elementSize } from "../../src/picture/element.js";

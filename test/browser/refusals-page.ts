@@ -1,5 +1,6 @@
 // What runs in the page for refusals.test.ts: sources that cannot be read. Each case makes one and tries to.
-import { readTexture8, snapshotElement } from "../../src/gpu/external-image.js";
+import { snapshotElement } from "../../src/gpu/external-image.js";
+import { readTexture8 } from "../../src/gpu/read-texture.js";
 import { decode } from "../../src/picture/decode.js";
 import { elementSize } from "../../src/picture/element.js";
 import { CanvasCopy, lookAtAlpha } from "../../src/picture/opaque.js";

@@ -1,6 +1,7 @@
 // What runs in the page for sinks.test.ts: makes results of every kind, and reads them again through WebGPU.
-import { readTexture8 } from "../../src/gpu/external-image.js";
+
 import { bitmapFromTexture, CanvasTarget, type CanvasTargetOptions } from "../../src/gpu/present.js";
+import { readTexture8 } from "../../src/gpu/read-texture.js";
 import type { Pixels } from "../../src/ops/pixels.js";
 import { decode } from "../../src/picture/decode.js";
 import {

@@ -1,5 +1,5 @@
 // Reads results of every kind again, as RGBA of 8 bits, for the pages that test upscale().
-import { readTexture8 } from "../../src/gpu/external-image.js";
+import { readTexture8 } from "../../src/gpu/read-texture.js";
 import type { Pixels } from "../../src/ops/pixels.js";
 import { decode } from "../../src/picture/decode.js";
 import type { OutputKind } from "../../src/picture/sink.js";
