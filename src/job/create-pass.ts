@@ -6,6 +6,7 @@ import { untilLost } from "../gpu/device-loss.js";
 import { PreparedPlan } from "../gpu/executor.js";
 import { requireTextureSize } from "../gpu/external-image.js";
 import { WeightStore } from "../gpu/weights.js";
+import { roundUp } from "../ops/plane.js";
 import type { DeviceCapabilities } from "../plan/capabilities.js";
 import { planExecution } from "../plan/execution-plan.js";
 import { requireReadable, requireStorable } from "../plan/texture-forms.js";
@@ -62,7 +63,7 @@ export async function createPass(session: NetworkSession, options: PassOptions):
 /** FLOPs that the device does of this network in a millisecond, by a run of a small picture. */
 async function measuredSpeed({ device, fused, capabilities, choice, model, planner }: NetworkSession): Promise<number> {
   const { multiple } = model.network;
-  const size = Math.ceil(PROBE_SIZE[capabilities.kind] / multiple) * multiple;
+  const size = roundUp(PROBE_SIZE[capabilities.kind], multiple);
   const { storage } = choice;
   const plan = planExecution(fused, {
     width: size,

@@ -84,6 +84,11 @@ export class NetworkSession {
     if (!this.#destroyed.aborted) this.#state = new NetworkState(this.device, planner);
   }
 
+  /** Leaves nothing on the device of a call that was not finished, and no f32 state of one that had to be done in f32. */
+  endCall(isWhole: boolean): void {
+    if (!isWhole || !this.isAsChosen) this.reset();
+  }
+
   /** What fails because the session was destroyed says so; whatever fails leaves nothing on the device. */
   async guarded<T>(work: () => Promise<T>): Promise<T> {
     try {

@@ -63,8 +63,7 @@ export async function runRoute(
     meter.end();
     isWhole = true;
   } finally {
-    // One that had to be done in f32 leaves no f32 state.
-    if (!isWhole || !session.isAsChosen) session.reset();
+    session.endCall(isWhole);
   }
 }
 

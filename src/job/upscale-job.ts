@@ -40,7 +40,7 @@ export async function* upscaledStrips(
     yield* job.strips();
     isWhole = true;
   } finally {
-    settle(session, isWhole);
+    session.endCall(isWhole);
   }
 }
 
@@ -51,15 +51,7 @@ export async function upscaledPixels(
   request: Request,
   events: CallEvents,
 ): Promise<Pixels> {
-  const job = new UpscaleJob(session, pixels, request, events);
-  let isWhole = false;
-  try {
-    const result = await job.whole();
-    isWhole = true;
-    return result;
-  } finally {
-    settle(session, isWhole);
-  }
+  return finished(session, new UpscaleJob(session, pixels, request, events).whole());
 }
 
 /**
@@ -73,19 +65,18 @@ export async function networkAlpha(
   events: CallEvents,
 ): Promise<Pixels | undefined> {
   const job = new UpscaleJob(session, pixels, request, { ...events, onProgress: undefined });
-  let isWhole = false;
-  try {
-    const alpha = await job.largeAlpha();
-    isWhole = true;
-    return alpha;
-  } finally {
-    settle(session, isWhole);
-  }
+  return finished(session, job.largeAlpha());
 }
 
-/** Leaves nothing on the device of a call that was not finished, and no f32 state of one that had to be done in f32. */
-function settle(session: NetworkSession, isWhole: boolean): void {
-  if (!isWhole || !session.isAsChosen) session.reset();
+async function finished<Result>(session: NetworkSession, call: Promise<Result>): Promise<Result> {
+  let isWhole = false;
+  try {
+    const result = await call;
+    isWhole = true;
+    return result;
+  } finally {
+    session.endCall(isWhole);
+  }
 }
 
 class UpscaleJob {
