@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "puppeteer";
 import { rolldown } from "rolldown";
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
 import { startBrowser } from "./chromium.js";
 import { type ServedFile, type Server, startServer } from "./server.js";
 
@@ -13,8 +14,31 @@ export interface ModulePage {
   close(): Promise<void>;
 }
 
-/** `module` is a file of this folder. Undefined where no browser starts: skip the tests then, it is noted. */
-export async function openModulePage(
+/** What each of a test file's pages has as a global. */
+declare const page: { uncaptured(): unknown };
+
+/** Opens `module`, a file of this folder, for all tests of the file that calls it. They are skipped where no browser starts, which is noted. */
+export function useModulePage(module: string, files: Readonly<Record<string, ServedFile>> = {}): () => ModulePage {
+  let opened: ModulePage | undefined;
+  beforeAll(async () => {
+    opened = await openModulePage(module, files);
+  });
+  afterAll(() => opened?.close());
+  beforeEach((context) => {
+    if (!opened) context.skip("no browser");
+  });
+  return () => opened as ModulePage;
+}
+
+/** After each test, neither the page nor its device may have complained. */
+export function expectNoComplaints(opened: () => ModulePage | undefined): void {
+  afterEach(async () => {
+    expect(await opened()?.page.evaluate(() => page.uncaptured())).toEqual(opened() && []);
+    expect(opened()?.complaints.splice(0)).toEqual(opened() && []);
+  });
+}
+
+async function openModulePage(
   module: string,
   files: Readonly<Record<string, ServedFile>> = {},
 ): Promise<ModulePage | undefined> {

@@ -1,29 +1,15 @@
 // Passes where they are meant to run: from video frames, to canvases, frame after frame.
 import type { CDPSession } from "puppeteer";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { noteNotRun } from "../not-run.js";
-import { type ModulePage, openModulePage } from "./module-page.js";
+import { expectNoComplaints, useModulePage } from "./module-page.js";
 import type { Given } from "./passes-page.js";
 
 /** What the page has as a global. */
 declare const page: typeof import("./passes-page.js");
 
-let opened: ModulePage | undefined;
-
-beforeAll(async () => {
-  opened = await openModulePage("passes-page.ts");
-});
-
-afterAll(() => opened?.close());
-
-beforeEach((context) => {
-  if (!opened) context.skip("no browser");
-});
-
-afterEach(async () => {
-  expect(await opened?.page.evaluate(() => page.uncaptured())).toEqual(opened && []);
-  expect(opened?.complaints.splice(0)).toEqual(opened && []);
-});
+const opened = useModulePage("passes-page.ts");
+expectNoComplaints(opened);
 
 const SIZES = [
   { width: 37, height: 23 },
@@ -43,7 +29,7 @@ function wrong(got: readonly number[], wanted: readonly number[]): number {
 
 describe("encode", () => {
   test.each(SIZES)("of a VideoFrame of $width x $height pixels gives what upscale() gives", async (size) => {
-    const { got, wanted } = await opened!.page.evaluate((g) => page.fromFrame(g), given(size));
+    const { got, wanted } = await opened().page.evaluate((g) => page.fromFrame(g), given(size));
     expect(wrong(got, wanted)).toBe(0);
   });
 
@@ -54,11 +40,11 @@ describe("encode", () => {
   ] as const)(
     "into a canvas's own texture of %s gives the same; with bgra8unorm-storage: %s",
     async (format, storesBgra) => {
-      if (storesBgra && !(await opened!.page.evaluate(() => page.hasBgraStorage()))) {
+      if (storesBgra && !(await opened().page.evaluate(() => page.hasBgraStorage()))) {
         return noteNotRun("bgra8unorm-storage in a browser", "its adapter has none");
       }
       for (const size of SIZES) {
-        const { got, wanted } = await opened!.page.evaluate(
+        const { got, wanted } = await opened().page.evaluate(
           (g, f, s) => page.toCanvas(g, f, s),
           given(size),
           format,
@@ -70,7 +56,7 @@ describe("encode", () => {
   );
 
   test("takes an external texture where the pass was made for one, and nothing else", async () => {
-    expect(await opened!.page.evaluate((g) => page.refusals(g), given(SIZES[0]!))).toEqual([
+    expect(await opened().page.evaluate((g) => page.refusals(g), given(SIZES[0]!))).toEqual([
       "An external texture expires with its task, so slices cannot read it: copy it into a texture first",
       "The input must be a GPUExternalTexture, as the pass was made for one",
       "The input must be a GPUExternalTexture, as the pass was made for one",
@@ -85,13 +71,13 @@ const FRAMES = 60;
 describe("60 frames of general-x4v3", () => {
   async function heapBytes(session: CDPSession): Promise<number> {
     for (let time = 0; time < 3; time++) await session.send("HeapProfiler.collectGarbage");
-    return (await opened!.page.metrics()).JSHeapUsedSize!;
+    return (await opened().page.metrics()).JSHeapUsedSize!;
   }
 
   test("make no object on the GPU, leave nothing on the heap, and take less than a millisecond of script each", async () => {
-    const run = (count: number) => opened!.page.evaluate((n) => page.runFrames(n), count);
-    const dispatches = await opened!.page.evaluate(() => page.openFrames(16, 12));
-    const session = await opened!.page.createCDPSession();
+    const run = (count: number) => opened().page.evaluate((n) => page.runFrames(n), count);
+    const dispatches = await opened().page.evaluate(() => page.openFrames(16, 12));
+    const session = await opened().page.createCDPSession();
     await run(FRAMES / 3);
     const [heap, { live }] = [await heapBytes(session), await run(1)];
     const found = await run(FRAMES);

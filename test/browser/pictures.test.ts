@@ -1,30 +1,16 @@
 // Pictures that a browser holds, of every kind: what reaches the GPU is what went in, as it was when the call was made.
 import sharp from "sharp";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { pngFile } from "../node/png.js";
 import { noteNotRun } from "../not-run.js";
-import { type ModulePage, openModulePage } from "./module-page.js";
+import { expectNoComplaints, useModulePage } from "./module-page.js";
 import type { Given } from "./pictures-page.js";
 
 /** What the page has as a global. */
 declare const page: typeof import("./pictures-page.js");
 
-let opened: ModulePage | undefined;
-
-beforeAll(async () => {
-  opened = await openModulePage("pictures-page.ts");
-});
-
-afterAll(() => opened?.close());
-
-beforeEach((context) => {
-  if (!opened) context.skip("no browser");
-});
-
-afterEach(async () => {
-  expect(await opened?.page.evaluate(() => page.uncaptured())).toEqual(opened && []);
-  expect(opened?.complaints.splice(0)).toEqual(opened && []);
-});
+const opened = useModulePage("pictures-page.ts");
+expectNoComplaints(opened);
 
 const SIZES = [
   { width: 37, height: 23 },
@@ -43,7 +29,7 @@ function given(width: number, height: number, alpha: (pixel: number) => number, 
 }
 
 const roundTrip = (kind: string, picture: Given, canvasPixels?: number) =>
-  opened!.page.evaluate((k, p, most) => page.roundTrip(k, p, most), kind, picture, canvasPixels);
+  opened().page.evaluate((k, p, most) => page.roundTrip(k, p, most), kind, picture, canvasPixels);
 
 const cases = SIZES.flatMap((size) => ALPHAS.map((alpha) => ({ ...size, alpha })));
 
@@ -102,7 +88,7 @@ describe("an image element", () => {
     "denser than its natural size arrives whole; in a picture element: %s",
     async (isInPicture) => {
       const picture = given(36, 24, () => 255);
-      const found = await opened!.page.evaluate((p, inPicture) => page.denseImage(p, inPicture), picture, isInPicture);
+      const found = await opened().page.evaluate((p, inPicture) => page.denseImage(p, inPicture), picture, isInPicture);
       expect(found).toEqual({ natural: 18, width: 36, height: 24, values: picture.values });
     },
   );
@@ -111,7 +97,7 @@ describe("an image element", () => {
     ['width="20" height="10"', 20, 10],
     ["", 300, 150], // the size of what has none
   ])("with a drawing arrives, with %j", async (attributes, width, height) => {
-    const found = await opened!.page.evaluate((a) => page.vectorImage(a), attributes);
+    const found = await opened().page.evaluate((a) => page.vectorImage(a), attributes);
     expect(found).toEqual({ width, height, left: [255, 0, 0, 255], right: [0, 0, 255, 255] });
   });
 });
@@ -155,11 +141,11 @@ describe("the look at alpha", () => {
     [1, 70_000], // taller than a canvas may be
     [1100, 1000], // more than is looked at in one go
   ])("sees all of %i x %i pixels", async (width, height) => {
-    expect(await opened!.page.evaluate((w, h) => page.wrongInCopy(w, h), width, height)).toBe(0);
+    expect(await opened().page.evaluate((w, h) => page.wrongInCopy(w, h), width, height)).toBe(0);
   });
 
   test("needs none for formats without alpha", async () => {
-    const found = await opened!.page.evaluate(async () => [
+    const found = await opened().page.evaluate(async () => [
       await page.looksAtFrame("I420"),
       await page.looksAtFrame("RGBX"),
       await page.looksAtFrame("RGBA"),
@@ -175,7 +161,7 @@ describe("the look at alpha", () => {
 describe("colour", () => {
   test("of display-p3 stays as it is in canvases and frames", async () => {
     const picture = given(37, 23, () => 255);
-    const found = await opened!.page.evaluate((p) => page.wideGamut(p), picture);
+    const found = await opened().page.evaluate((p) => page.wideGamut(p), picture);
     expect(Object.keys(found)).toHaveLength(4);
     for (const [name, { space, values }] of Object.entries(found)) {
       expect(space, name).toBe("display-p3");
@@ -184,11 +170,11 @@ describe("colour", () => {
   });
 
   test("is found without giving a canvas a context", async () => {
-    expect(await opened!.page.evaluate(() => page.keepsContextFree())).toBe(true);
+    expect(await opened().page.evaluate(() => page.keepsContextFree())).toBe(true);
   });
 
   test("of float16 ImageData has 16 bits", async (context) => {
-    const found = await opened!.page.evaluate(() => page.floatImageData());
+    const found = await opened().page.evaluate(() => page.floatImageData());
     if (!found) {
       noteNotRun("ImageData of float16", "this browser has none");
       return context.skip("no float16 ImageData");
@@ -210,7 +196,7 @@ describe("a file", () => {
       .jpeg({ quality: 100, chromaSubsampling: "4:4:4" })
       .toBuffer();
     const wanted = Array.from({ length: 16 * 32 }, (_, i) => [...(i < 16 * 16 ? red! : blue!), 255]).flat();
-    for (const found of await opened!.page.evaluate(
+    for (const found of await opened().page.evaluate(
       async (file) => [await page.decoded(file, "image/jpeg"), await page.decodedByImage(file, "image/jpeg")],
       [...jpeg],
     )) {
@@ -229,6 +215,6 @@ describe("reading back", () => {
     [8192, 1025], // one row more than a staging buffer holds
     [4100, 2100],
   ])("gives every byte of %i x %i pixels", async (width, height) => {
-    expect(await opened!.page.evaluate((w, h) => page.readsInBands(w, h), width, height)).toBe(0);
+    expect(await opened().page.evaluate((w, h) => page.readsInBands(w, h), width, height)).toBe(0);
   });
 });

@@ -1,7 +1,7 @@
 // Pictures that cannot be read: each is refused with one sentence, and nothing is left on the GPU.
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { pngFile } from "../node/png.js";
-import { type ModulePage, openModulePage } from "./module-page.js";
+import { useModulePage } from "./module-page.js";
 import { type Server, startServer } from "./server.js";
 
 /** What the page has as a global. */
@@ -10,22 +10,14 @@ declare const page: typeof import("./refusals-page.js");
 const body = pngFile({ width: 4, height: 4, depth: 8, colourType: 0, samples: new Array(16).fill(99) });
 const files = { "picture.png": { type: "image/png", body } };
 
-let opened: ModulePage | undefined;
+const opened = useModulePage("refusals-page.ts", files);
 let other: Server;
 
 beforeAll(async () => {
   other = await startServer(files);
-  opened = await openModulePage("refusals-page.ts", files);
 });
 
-afterAll(async () => {
-  await opened?.close();
-  await other.close();
-});
-
-beforeEach((context) => {
-  if (!opened) context.skip("no browser");
-});
+afterAll(() => other.close());
 
 const FOREIGN = "holds pixels of another origin that may not be read: serve them with CORS and set crossOrigin";
 const KINDS =
@@ -132,17 +124,17 @@ const EXPECTED: Readonly<Record<string, readonly [code: string | undefined, mess
 };
 
 test("every case is one that the page has", async () => {
-  expect(await opened!.page.evaluate(() => Object.keys(page.CASES))).toEqual(Object.keys(EXPECTED));
+  expect(await opened().page.evaluate(() => Object.keys(page.CASES))).toEqual(Object.keys(EXPECTED));
 });
 
 test.each(Object.entries(EXPECTED))("refuses %s", async (name, [code, message]) => {
-  const places = { here: opened!.server.url, elsewhere: other.url };
-  const found = await opened!.page.evaluate((which, where) => page.run(which, where), name, places);
+  const places = { here: opened().server.url, elsewhere: other.url };
+  const found = await opened().page.evaluate((which, where) => page.run(which, where), name, places);
   expect(found.refused).toEqual({
     name: code ? "EsrganError" : "Error",
     ...(code ? { code } : {}),
     message: typeof message === "string" ? message : expect.stringMatching(message),
   });
   expect(found.left).toBe(0);
-  expect(await opened!.page.evaluate(() => page.uncaptured())).toEqual([]);
+  expect(await opened().page.evaluate(() => page.uncaptured())).toEqual([]);
 });

@@ -1,28 +1,21 @@
 // Results as a browser takes them: bytes that come back are the bytes that went in, and a bitmap of a texture never leaves the GPU.
 import UPNG from "upng-js";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type ModulePage, openModulePage } from "./module-page.js";
+import { beforeEach, describe, expect, test } from "vitest";
+import { useModulePage } from "./module-page.js";
 import type { Shown } from "./sinks-page.js";
 
 /** What the page has as a global. */
 declare const page: typeof import("./sinks-page.js");
 
-let opened: ModulePage | undefined;
+const opened = useModulePage("sinks-page.ts");
 
-beforeAll(async () => {
-  opened = await openModulePage("sinks-page.ts");
-});
-
-afterAll(() => opened?.close());
-
-beforeEach((context) => {
-  if (!opened) context.skip("no browser");
-  opened!.complaints.length = 0;
+beforeEach(() => {
+  opened().complaints.length = 0;
 });
 
 async function expectNoComplaints(): Promise<void> {
-  expect(await opened!.page.evaluate(() => page.uncaptured())).toEqual([]);
-  expect(opened!.complaints).toEqual([]);
+  expect(await opened().page.evaluate(() => page.uncaptured())).toEqual([]);
+  expect(opened().complaints).toEqual([]);
 }
 
 function picture(form: Omit<Shown, "values">, alpha = 255, seed = 0): Shown {
@@ -51,7 +44,7 @@ const FORMS = ([1, 2, 3, 4] as const).flatMap((channels) => ([8, 16] as const).m
 
 describe.each(["imageData", "imageBitmap", "blob"])("%s", (kind) => {
   const readAgain = (shown: Shown, space: PredefinedColorSpace) =>
-    opened!.page.evaluate((k, s, c) => page.readAgain(k, s, c), kind, shown, space);
+    opened().page.evaluate((k, s, c) => page.readAgain(k, s, c), kind, shown, space);
 
   test.each([0, 1, 10, 128, 255])("holds straight alpha of %i byte for byte", async (alpha) => {
     for (const size of [
@@ -83,7 +76,7 @@ describe("a file", () => {
     values: Array.from({ length: 64 * 48 * 3 }, (_, i) => 40 + (Math.floor(i / 3) % 64) + Math.floor(i / 3 / 64) * 2),
   };
   const written = (shown: Shown, options: { type?: string; quality?: number }) =>
-    opened!.page.evaluate((s, o) => page.file(s, o), shown, options);
+    opened().page.evaluate((s, o) => page.file(s, o), shown, options);
 
   test.each(["image/jpeg", "image/webp"])("of type %s is close, and smaller with less quality", async (type) => {
     const [high, low] = [await written(smooth, { type, quality: 1 }), await written(smooth, { type, quality: 0.1 })];
@@ -100,14 +93,14 @@ describe("a file", () => {
     ["image/jpeg", 65500],
   ])("of type %s holds all of %i pixels", async (type, width) => {
     const form = { width, height: 1, channels: 1, bits: 8 } as const;
-    const found = await opened!.page.evaluate((f, t) => page.sizeOfFile(f, t), form, type);
+    const found = await opened().page.evaluate((f, t) => page.sizeOfFile(f, t), form, type);
     expect(found).toEqual({ width, height: 1 });
     await expectNoComplaints();
   });
 });
 
 test("the default kind is the one that came in, or an ImageBitmap", async () => {
-  const { imageData, ...others } = await opened!.page.evaluate(() => page.defaultKinds());
+  const { imageData, ...others } = await opened().page.evaluate(() => page.defaultKinds());
   expect(imageData).toBe("imageData");
   expect(Object.keys(others)).toHaveLength(7);
   expect(new Set(Object.values(others))).toEqual(new Set(["imageBitmap"]));
@@ -120,7 +113,7 @@ describe("a bitmap of a texture", () => {
       for (const format of ["rgba8unorm", "rgba8unorm-srgb"] as const) {
         for (const alpha of [0, 128, 255]) {
           const shown = picture(RGBA, alpha);
-          const found = await opened!.page.evaluate((s, f, c) => page.presented(s, f, c), shown, format, space);
+          const found = await opened().page.evaluate((s, f, c) => page.presented(s, f, c), shown, format, space);
           const values = shown.values.map((value, i) => (i % 4 === 3 ? 255 : value));
           expect(found).toEqual({ width: 37, height: 23, values, maps: 0 });
         }
@@ -131,7 +124,7 @@ describe("a bitmap of a texture", () => {
 
   test("leaves the texture as it was", async () => {
     const shown = picture(RGBA);
-    expect(await opened!.page.evaluate((s) => page.keepsTexture(s), shown)).toEqual(shown.values);
+    expect(await opened().page.evaluate((s) => page.keepsTexture(s), shown)).toEqual(shown.values);
     await expectNoComplaints();
   });
 });
@@ -143,7 +136,7 @@ describe("a canvas", () => {
       for (const colorSpace of ["srgb", "display-p3"] as const) {
         const [first, second] = [picture(RGBA, 10), picture(RGBA, 10, 99)];
         const options = { alpha: false, colorSpace };
-        const found = await opened!.page.evaluate(
+        const found = await opened().page.evaluate(
           (k, a, b, o) => page.shownInCanvas(k, a, b, o),
           kind,
           first,
@@ -164,8 +157,8 @@ describe("a canvas", () => {
   ])("is what the page shows, with transparency: %s", async (alpha, wanted) => {
     const values = Array.from({ length: 16 * 16 * 4 }, (_, i) => [100, 50, 0, 128][i % 4]!);
     const shown: Shown = { width: 16, height: 16, channels: 4, bits: 8, values };
-    await opened!.page.evaluate((s, o) => page.exhibit(s, o), shown, { alpha, colorSpace: "srgb" } as const);
-    const photo = await opened!.page.screenshot({ clip: { x: 0, y: 0, width: 16, height: 16 } });
+    await opened().page.evaluate((s, o) => page.exhibit(s, o), shown, { alpha, colorSpace: "srgb" } as const);
+    const photo = await opened().page.screenshot({ clip: { x: 0, y: 0, width: 16, height: 16 } });
     const seen = new Uint8Array(UPNG.toRGBA8(UPNG.decode(photo))[0]!);
     for (const pixel of [0, 15, 240, 255]) {
       for (const [c, value] of wanted.entries()) expect(Math.abs(seen[pixel * 4 + c]! - value)).toBeLessThanOrEqual(2);
@@ -174,7 +167,7 @@ describe("a canvas", () => {
   });
 
   test("that is refused stays as it was", async () => {
-    expect(await opened!.page.evaluate(() => page.leavesRefusedCanvas())).toBe(true);
+    expect(await opened().page.evaluate(() => page.leavesRefusedCanvas())).toBe(true);
   });
 });
 
@@ -211,14 +204,14 @@ const REFUSED: Readonly<Record<string, readonly [code: string, message: string |
 };
 
 test("every case is one that the page has", async () => {
-  expect(await opened!.page.evaluate(() => Object.keys(page.CASES))).toEqual(Object.keys(REFUSED));
+  expect(await opened().page.evaluate(() => Object.keys(page.CASES))).toEqual(Object.keys(REFUSED));
 });
 
 test.each(Object.entries(REFUSED))("refuses %s", async (name, [code, message]) => {
-  expect(await opened!.page.evaluate((which) => page.run(which), name)).toEqual({
+  expect(await opened().page.evaluate((which) => page.run(which), name)).toEqual({
     name: "EsrganError",
     code,
     message: typeof message === "string" ? message : expect.stringMatching(message),
   });
-  expect(await opened!.page.evaluate(() => page.uncaptured())).toEqual([]);
+  expect(await opened().page.evaluate(() => page.uncaptured())).toEqual([]);
 });

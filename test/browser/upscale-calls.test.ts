@@ -2,29 +2,15 @@
 // computed, colours and orientation as they were, and how calls stop.
 import sharp from "sharp";
 import UPNG from "upng-js";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type ModulePage, openModulePage } from "./module-page.js";
+import { describe, expect, test } from "vitest";
+import { expectNoComplaints, useModulePage } from "./module-page.js";
 import type { Served } from "./upscale-sources.js";
 
 /** What the page has as a global. */
 declare const page: typeof import("./upscale-calls-page.js");
 
-let opened: ModulePage | undefined;
-
-beforeAll(async () => {
-  opened = await openModulePage("upscale-calls-page.ts");
-});
-
-afterAll(() => opened?.close());
-
-beforeEach((context) => {
-  if (!opened) context.skip("no browser");
-});
-
-afterEach(async () => {
-  expect(await opened?.page.evaluate(() => page.uncaptured())).toEqual(opened && []);
-  expect(opened?.complaints.splice(0)).toEqual(opened && []);
-});
+const opened = useModulePage("upscale-calls-page.ts");
+expectNoComplaints(opened);
 
 function given(width: number, height: number): Served {
   const values = Array.from({ length: width * height * 4 }, (_, i) =>
@@ -39,7 +25,7 @@ const TILE = { tile: { size: 16, overlap: 4 } } as const;
 const OPTIONS = [{}, { scale: 3 }, { scale: 1.5 }, { tta: true }] as const;
 
 test("upscale(device, imageBitmap) of an opaque picture maps nothing, and leaves nothing of it", async () => {
-  const found = await opened!.page.evaluate((p) => page.oneCall(p), PICTURE);
+  const found = await opened().page.evaluate((p) => page.oneCall(p), PICTURE);
   expect(found).toEqual({ verdict: equal(74, 46), maps: 0, left: [] });
 });
 
@@ -47,7 +33,7 @@ describe.each(["imageBitmap", "OffscreenCanvas", "texture"] as const)("memory on
   test.each(OPTIONS)("is within plan() and the budget, and free afterwards: %j", async (options) => {
     for (const kind of ["ImageBitmap", "OffscreenCanvas"]) {
       for (const share of [1.2, 0.7]) {
-        const found = await opened!.page.evaluate(
+        const found = await opened().page.evaluate(
           (k, s, p, o, b) => page.memoryOf(k, s, p, o, b),
           kind,
           sink,
@@ -65,19 +51,19 @@ describe.each(["imageBitmap", "OffscreenCanvas", "texture"] as const)("memory on
 
 test("memory for a bitmap is made only once what other calls left prepared is gone", async () => {
   const budget = 2 ** 18;
-  const { before, peak } = await opened!.page.evaluate((p, b) => page.afterLargeCall(p, b), given(60, 60), budget);
+  const { before, peak } = await opened().page.evaluate((p, b) => page.afterLargeCall(p, b), given(60, 60), budget);
   expect(before).toBeGreaterThan(budget * 0.85);
   expect(peak).toBeLessThanOrEqual(budget);
 });
 
 describe("a picture that is too large for the GPU", () => {
   test("by its budget goes through the CPU, and comes back as a bitmap", async () => {
-    const found = await opened!.page.evaluate((p) => page.beyondBudget(p, 2 ** 17), given(150, 120));
+    const found = await opened().page.evaluate((p) => page.beyondBudget(p, 2 ** 17), given(150, 120));
     expect(found).toEqual({ isBitmap: true, made: 0, verdict: equal(300, 240) });
   });
 
   test("by the size of its textures becomes pixels and a bitmap, and no texture", async () => {
-    const found = await opened!.page.evaluate(() => page.wide(9000, 2));
+    const found = await opened().page.evaluate(() => page.wide(9000, 2));
     const limit = found.maxTextureDimension2D;
     expect(limit).toBeLessThan(9000);
     const tooLarge = `of 18000x4 pixels is larger than the device's textures, which hold at most ${limit}x${limit}`;
@@ -94,7 +80,7 @@ describe("a picture that is too large for the GPU", () => {
 
 describe("a canvas", () => {
   test.each(["html", "offscreen"] as const)("(%s) fills tile by tile", async (kind) => {
-    const found = await opened!.page.evaluate((k, p, o) => page.drawnInTiles(k, p, o), kind, PICTURE, TILE);
+    const found = await opened().page.evaluate((k, p, o) => page.drawnInTiles(k, p, o), kind, PICTURE, TILE);
     const { tiles, shown, whole, counts, isMine, heard } = found;
     expect({ whole, isMine }).toEqual({ whole: equal(74, 46), isMine: true });
     expect(tiles).toBeGreaterThan(3);
@@ -109,15 +95,15 @@ describe("a canvas", () => {
 
   test("fills window by window where it is resized", async () => {
     const picture = given(190, 20);
-    const found = await opened!.page.evaluate((p) => page.drawnInTiles("offscreen", p, { scale: 3 }), picture);
+    const found = await opened().page.evaluate((p) => page.drawnInTiles("offscreen", p, { scale: 3 }), picture);
     expect(found.whole).toBe(equal(570, 60));
     // The windows of the resize, and the whole.
     expect(found.shown).toBeGreaterThan(2);
   });
 
   test("shows the result in the page", async () => {
-    const wanted = await opened!.page.evaluate((p) => page.exhibit(p), PICTURE);
-    const photo = await opened!.page.screenshot({ clip: { x: 0, y: 0, width: 74, height: 46 } });
+    const wanted = await opened().page.evaluate((p) => page.exhibit(p), PICTURE);
+    const photo = await opened().page.screenshot({ clip: { x: 0, y: 0, width: 74, height: 46 } });
     const seen = new Uint8Array(UPNG.toRGBA8(UPNG.decode(photo))[0]!);
     expect(seen).toHaveLength(wanted.length);
     const most = wanted.reduce((off, value, i) => Math.max(off, Math.abs(value - seen[i]!)), 0);
@@ -131,7 +117,7 @@ describe.each(["imageBitmap", "texture", "HTMLCanvasElement", "pixels"] as const
     ["destroy", "The Upscaler was destroyed"],
   ] as const)("that is stopped by %s fails with %j and leaves nothing", async (how, message) => {
     for (const options of [TILE, { ...TILE, scale: 3 }]) {
-      const found = await opened!.page.evaluate(
+      const found = await opened().page.evaluate(
         (s, p, h, o) => page.stopped(s, p, h, o),
         sink,
         given(40, 30),
@@ -146,7 +132,7 @@ describe.each(["imageBitmap", "texture", "HTMLCanvasElement", "pixels"] as const
 describe("colour", () => {
   test("of display-p3 stays so, number for number", async () => {
     const whole = equal(74, 46);
-    expect(await opened!.page.evaluate((p) => page.wideGamut(p), PICTURE)).toEqual({
+    expect(await opened().page.evaluate((p) => page.wideGamut(p), PICTURE)).toEqual({
       colorSpace: "display-p3",
       imageData: whole,
       imageBitmap: whole,
@@ -162,10 +148,10 @@ test("a file is upscaled as its EXIF orientation turns it", async () => {
     .withMetadata({ orientation: 6 })
     .jpeg({ quality: 100, chromaSubsampling: "4:4:4" })
     .toBuffer();
-  const found = await opened!.page.evaluate((file) => page.upright(file, "image/jpeg"), [...jpeg]);
+  const found = await opened().page.evaluate((file) => page.upright(file, "image/jpeg"), [...jpeg]);
   expect(found).toEqual({ width: 16, height: 32, verdict: equal(32, 64) });
 });
 
 test("a texture may be taken in strips", async () => {
-  expect(await opened!.page.evaluate((p) => page.strips(p), PICTURE)).toBe(equal(74, 46));
+  expect(await opened().page.evaluate((p) => page.strips(p), PICTURE)).toBe(equal(74, 46));
 });

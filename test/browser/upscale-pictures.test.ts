@@ -1,8 +1,8 @@
 // Every kind of source into every kind of result: the bytes that raw pixels give, whatever the caller does to the source afterwards.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { pngFile } from "../node/png.js";
 import { noteNotRun } from "../not-run.js";
-import { type ModulePage, openModulePage } from "./module-page.js";
+import { expectNoComplaints, useModulePage } from "./module-page.js";
 import type { Found } from "./upscale-page.js";
 import type { Served } from "./upscale-sources.js";
 
@@ -34,23 +34,9 @@ function given(width: number, height: number, alpha: Alpha): Served {
 const CASES = SIZES.flatMap((size) => ALPHAS.map((alpha) => ({ ...size, alpha })));
 const PICTURES = CASES.map(({ width, height, alpha }) => given(width, height, alpha));
 
-let opened: ModulePage | undefined;
-
-beforeAll(async () => {
-  const files = PICTURES.map(({ address, png }) => [address, { type: "image/png", body: Uint8Array.from(png) }]);
-  opened = await openModulePage("upscale-page.ts", Object.fromEntries(files));
-});
-
-afterAll(() => opened?.close());
-
-beforeEach((context) => {
-  if (!opened) context.skip("no browser");
-});
-
-afterEach(async () => {
-  expect(await opened?.page.evaluate(() => page.uncaptured())).toEqual(opened && []);
-  expect(opened?.complaints.splice(0)).toEqual(opened && []);
-});
+const FILES = PICTURES.map(({ address, png }) => [address, { type: "image/png", body: Uint8Array.from(png) }]);
+const opened = useModulePage("upscale-page.ts", Object.fromEntries(FILES));
+expectNoComplaints(opened);
 
 const ELEMENTS = ["HTMLImageElement", "SVGImageElement", "HTMLCanvasElement", "OffscreenCanvas", "VideoFrame"];
 const OTHERS = ["ImageBitmap", "ImageData", "Blob", "File", "URL", "GPUTexture"];
@@ -68,7 +54,7 @@ function allEqual(width: number, height: number): Found {
 describe.each([...OTHERS, ...ARRAYS, ...ELEMENTS])("%s", (kind) => {
   test.each(CASES)("of $width x $height pixels with alpha $alpha", async ({ width, height, alpha }) => {
     const picture = PICTURES.find(({ address }) => address === addressOf(width, height, alpha))!;
-    const found = await opened!.page.evaluate((k, p) => page.intoAll(k, p), kind, picture);
+    const found = await opened().page.evaluate((k, p) => page.intoAll(k, p), kind, picture);
     const wanted: Record<string, unknown> = allEqual(width, height);
     if (kind === "GPUTexture" && alpha === "mixed with 0" && width > 1) {
       // Nobody looks at a texture's alpha before it is resized, so that the network sees the colours that lie under alpha 0.
@@ -79,12 +65,12 @@ describe.each([...OTHERS, ...ARRAYS, ...ELEMENTS])("%s", (kind) => {
   });
 
   test("is read when the call is made", async () => {
-    const found = await opened!.page.evaluate((k, p) => page.intoAll(k, p, true), kind, PICTURES[0]!);
+    const found = await opened().page.evaluate((k, p) => page.intoAll(k, p, true), kind, PICTURES[0]!);
     expect(found).toEqual(allEqual(37, 23));
   });
 
   test("is read when the call is made, though the model has still to come", async () => {
-    const found = await opened!.page.evaluate((k, p) => page.beforeModel(k, p), kind, PICTURES[0]!);
+    const found = await opened().page.evaluate((k, p) => page.beforeModel(k, p), kind, PICTURES[0]!);
     expect(found).toBe(allEqual(37, 23).pixels);
   });
 });
@@ -95,8 +81,8 @@ test("HTMLVideoElement", async (context) => {
   const height = 24;
   const gray = given(width, height, 255);
   const values = gray.values.map((value, i) => (i % 4 === 3 ? value : 60 + ((i >> 2) % 7) * 20));
-  const found = await opened!.page
-    .evaluate((p) => page.intoAll("HTMLVideoElement", p), { ...gray, values })
+  const found = await opened()
+    .page.evaluate((p) => page.intoAll("HTMLVideoElement", p), { ...gray, values })
     .catch((error: Error) => error);
   if (found instanceof Error) {
     if (!/no frame of the video came/.test(found.message)) throw found;

@@ -1,7 +1,7 @@
 // What upscale() refuses in a browser: one sentence each from both calls, nothing is left, and the next call works.
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { pngFile } from "../node/png.js";
-import { type ModulePage, openModulePage } from "./module-page.js";
+import { useModulePage } from "./module-page.js";
 import { type Server, startServer } from "./server.js";
 
 /** What the page has as a global. */
@@ -10,22 +10,14 @@ declare const page: typeof import("./upscale-refusals-page.js");
 const body = pngFile({ width: 4, height: 4, depth: 8, colourType: 0, samples: new Array(16).fill(99) });
 const files = { "picture.png": { type: "image/png", body } };
 
-let opened: ModulePage | undefined;
+const opened = useModulePage("upscale-refusals-page.ts", files);
 let other: Server;
 
 beforeAll(async () => {
   other = await startServer(files);
-  opened = await openModulePage("upscale-refusals-page.ts", files);
 });
 
-afterAll(async () => {
-  await opened?.close();
-  await other.close();
-});
-
-beforeEach((context) => {
-  if (!opened) context.skip("no browser");
-});
+afterAll(() => other.close());
 
 const FOREIGN = "holds pixels of another origin that may not be read: serve them with CORS and set crossOrigin";
 const OTHERS = /^The (output )?texture( of 4x4 texels)? was refused by the GPU: .*cannot be used with/;
@@ -73,12 +65,12 @@ const EXPECTED: Readonly<Record<string, readonly [code: string, message: string 
 };
 
 test("every case is one that the page has", async () => {
-  expect(await opened!.page.evaluate(() => Object.keys(page.CASES))).toEqual(Object.keys(EXPECTED));
+  expect(await opened().page.evaluate(() => Object.keys(page.CASES))).toEqual(Object.keys(EXPECTED));
 });
 
 test.each(Object.entries(EXPECTED))("refuses %s", async (name, [code, message]) => {
-  const places = { here: opened!.server.url, elsewhere: other.url };
-  const found = await opened!.page.evaluate((which, where) => page.run(which, where), name, places);
+  const places = { here: opened().server.url, elsewhere: other.url };
+  const found = await opened().page.evaluate((which, where) => page.run(which, where), name, places);
   const refusal = {
     name: "EsrganError",
     code,
@@ -86,11 +78,11 @@ test.each(Object.entries(EXPECTED))("refuses %s", async (name, [code, message]) 
   };
   expect(found).toEqual({ refused: [refusal, refusal], left: [], next: 8 });
   for (const each of found.refused) expect(each!.message).not.toMatch(/\n|\.$/);
-  expect(await opened!.page.evaluate(() => page.uncaptured())).toEqual([]);
+  expect(await opened().page.evaluate(() => page.uncaptured())).toEqual([]);
 });
 
 test("a lost device fails calls of every kind", async () => {
-  const messages = await opened!.page.evaluate(() => page.lost());
+  const messages = await opened().page.evaluate(() => page.lost());
   expect(messages).toHaveLength(8);
   for (const message of messages) expect(message).toMatch(/^device-lost: The GPU device was lost \(.+\)$/);
 });

@@ -16,7 +16,8 @@ import { LEAKY, RandomGraph } from "../cases/graphs.js";
 import { randomPicture } from "../cases/random.js";
 import { randomGraph } from "../cases/random-graphs.js";
 import { softwareDevice } from "./device.js";
-import { kept, wrongValues } from "./pass-run.js";
+import { kept } from "./kept.js";
+import { wrongValues } from "./pass-run.js";
 import { convVariants, deviceFor } from "./variants.js";
 
 const WIDTH = 21;

@@ -4,10 +4,10 @@ import { describe, expect, it } from "vitest";
 import type { Pixels } from "../../src/ops/pixels.js";
 import { resizeTaps } from "../../src/ops/resize.js";
 import { softwareDevice } from "./device.js";
+import { kept } from "./kept.js";
 import {
   encoded,
   inputOf,
-  kept,
   outputFor,
   passOf,
   rgba,

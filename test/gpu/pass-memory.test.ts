@@ -1,14 +1,14 @@
 // What a pass owns on its device: as much as it says, nothing after it was destroyed or could not be made.
 
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { PassOptions } from "../../src/job/pass-options.js";
 import { type OpenedDevice, openDevice } from "../../src/node/index.js";
-import { type Calls, countCalls } from "./calls.js";
 import { softwareDevice } from "./device.js";
+import { kept } from "./kept.js";
 import {
+  counted,
   encoded,
   inputOf,
-  kept,
   outputFor,
   passOf,
   rgba,
@@ -16,18 +16,6 @@ import {
   withoutBgraStorage,
   wrongValues,
 } from "./pass-run.js";
-
-let stop: (() => void) | undefined;
-afterEach(() => {
-  stop?.();
-  stop = undefined;
-});
-
-function counted(device: GPUDevice): Calls {
-  const calls = countCalls(device);
-  stop = calls.stop;
-  return calls;
-}
 
 /** A device that a test may break. */
 async function ownDevice(): Promise<OpenedDevice> {

@@ -5,10 +5,10 @@ import { createUpscaler } from "../../src/upscaler.js";
 import { WeightTensor } from "../../src/weights/tensor-map.js";
 import { compactWeights, modelOf } from "../cases/networks.js";
 import { softwareDevice } from "./device.js";
+import { kept } from "./kept.js";
 import {
   encoded,
   inputOf,
-  kept,
   outputFor,
   passOf,
   plainTuning,

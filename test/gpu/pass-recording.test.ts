@@ -1,14 +1,14 @@
 // What recording a pass asks of the device, and what it refuses before it records anything.
 
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { PassOptions } from "../../src/job/pass-options.js";
 import { createUpscaler } from "../../src/upscaler.js";
-import { type Calls, countCalls } from "./calls.js";
 import { softwareDevice } from "./device.js";
+import { kept } from "./kept.js";
 import {
+  counted,
   encoded,
   inputOf,
-  kept,
   MODEL,
   outputFor,
   passOf,
@@ -22,18 +22,6 @@ import { readTexture, TEXTURE } from "./textures.js";
 
 const SIZE = { width: 12, height: 9 };
 const RGBA8 = { ...SIZE, input: "rgba8unorm", output: "rgba8unorm" } as const;
-
-let stop: (() => void) | undefined;
-afterEach(() => {
-  stop?.();
-  stop = undefined;
-});
-
-function counted(device: GPUDevice): Calls {
-  const calls = countCalls(device);
-  stop = calls.stop;
-  return calls;
-}
 
 async function prepared(options: PassOptions, memoryBudget?: number) {
   const device = await softwareDevice();

@@ -1,7 +1,6 @@
 // Makes passes for tests and runs them. Owns the network that they have, small and with the kernel that compiles fastest, and freeing
 // all that a test makes.
 
-import { afterEach } from "vitest";
 import { capabilitiesOf } from "../../src/gpu/capabilities.js";
 import type { PassOptions } from "../../src/job/pass-options.js";
 import type { UpscalePass } from "../../src/job/upscale-pass.js";
@@ -12,21 +11,18 @@ import type { Storage } from "../../src/shaders/kernel.js";
 import { createUpscaler, type Upscaler, type UpscalerOptions } from "../../src/upscaler.js";
 import { compactWeights, modelOf } from "../cases/networks.js";
 import { randomPicture } from "../cases/random.js";
+import { type Calls, countCalls } from "./calls.js";
 import { softwareDevice } from "./device.js";
+import { kept } from "./kept.js";
 import { readTexture, TEXTURE, type TexturePlace, textureOf } from "./textures.js";
 
 export const MODEL = modelOf(compactWeights({ scale: 2, blocks: 1 }));
 
-const made: { destroy(): void }[] = [];
-
-afterEach(() => {
-  for (const each of made.splice(0).reverse()) each.destroy();
-});
-
-/** Frees it after the test. */
-export function kept<T extends { destroy(): void }>(thing: T): T {
-  made.push(thing);
-  return thing;
+/** Counts until the test ends. */
+export function counted(device: GPUDevice): Calls {
+  const calls = countCalls(device);
+  kept({ destroy: calls.stop });
+  return calls;
 }
 
 /** What chooses the plain kernel everywhere. */

@@ -3,11 +3,11 @@
 import { describe, expect, it } from "vitest";
 import { compactWeights, modelOf } from "../cases/networks.js";
 import { softwareDevice } from "./device.js";
+import { kept } from "./kept.js";
 import {
   encoded,
   encodedOf,
   inputOf,
-  kept,
   linearOf,
   MODEL,
   outputFor,

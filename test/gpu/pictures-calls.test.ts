@@ -1,33 +1,28 @@
 // Calls whose pictures stay on the GPU: what they read back, what they leave, how much memory they take, and how they stop.
 
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type OpenedDevice, openDevice } from "../../src/node/index.js";
 import type { Pixels } from "../../src/ops/pixels.js";
 import { createUpscaler, type Progress, type Upscaler, type UpscalerOptions } from "../../src/upscaler.js";
 import { compactWeights, modelOf, swollen } from "../cases/networks.js";
 import { randomPicture as picture } from "../cases/random.js";
 import { softwareDevice } from "./device.js";
+import { kept } from "./kept.js";
 import { countMemory, type MemoryCount } from "./memory.js";
 import { readTexture, TEXTURE } from "./textures.js";
 
 const MODEL = modelOf(compactWeights({ scale: 2, blocks: 2 }));
 const TILE = { size: 16, overlap: 4 };
 const ROUTES = [{}, { scale: 3 }, { scale: 1.5 }, { tta: true }, { scale: 3, tta: true }, { tile: TILE }] as const;
-const made: { destroy(): void }[] = [];
-
-afterEach(() => {
-  for (const each of made.splice(0).reverse()) each.destroy();
-});
-
 function counted(device: GPUDevice): MemoryCount {
   const count = countMemory(device);
-  made.push({ destroy: count.stop });
+  kept({ destroy: count.stop });
   return count;
 }
 
 async function upscaler(device: GPUDevice, options: UpscalerOptions = {}): Promise<Upscaler> {
   const found = await createUpscaler(device, { model: MODEL, precision: "f32", ...options });
-  made.push(found);
+  kept(found);
   return found;
 }
 
@@ -39,14 +34,14 @@ function mine(device: GPUDevice, width: number, height: number): { texture: GPUT
   const texture = device.createTexture({ label: "mine", size: [width, height], format: "rgba8unorm", usage });
   const texels = source.data as Uint8Array<ArrayBuffer>;
   device.queue.writeTexture({ texture }, texels, { bytesPerRow: width * 4 }, [width, height]);
-  made.push(texture);
+  kept(texture);
   return { texture, source };
 }
 
 async function ownDevice(): Promise<GPUDevice> {
   await softwareDevice(); // skips the test where there is none
   const opened: OpenedDevice = await openDevice({ adapter: process.env.ESRGAN_TEST_ADAPTER ?? "swiftshader" });
-  made.push(opened);
+  kept(opened);
   return opened.device;
 }
 
@@ -133,7 +128,7 @@ describe("plan() of a texture", () => {
     const owner = await upscaler(device);
     await owner.prepare(20, 10, { channels: 4, output: "texture" });
     const count = counted(device);
-    made.push(await owner.upscale(texture));
+    kept(await owner.upscale(texture));
     expect(count.live()).toEqual(["esrgan-webgpu result"]);
   });
 
@@ -217,7 +212,7 @@ describe("a small memory budget", () => {
       message: expect.stringMatching(/memory ?[bB]udget/),
     });
     expect(count.live()).toEqual([]);
-    made.push(await owner.upscale(mine(device, 8, 8).texture));
+    kept(await owner.upscale(mine(device, 8, 8).texture));
   });
 });
 
@@ -319,7 +314,7 @@ describe("progress on the GPU", () => {
     const notes: string[] = [];
     const onNote = (note: string) => notes.push(note);
     const onProgress = (each: Progress) => heard.push(each);
-    made.push(await owner.upscale(texture, { ...options, onProgress, onNote }));
+    kept(await owner.upscale(texture, { ...options, onProgress, onNote }));
     expect(heard.length).toBeGreaterThan(0);
     const done = heard.map((each) => each.done);
     expect(done).toEqual([...done].sort((a, b) => a - b));
@@ -338,7 +333,7 @@ describe("values that overflow in f16", () => {
     const notes: string[] = [];
     const onNote = (note: string) => notes.push(note);
     const result = await owner.upscale(texture, { onNote });
-    made.push(result);
+    kept(result);
     expect(notes).toEqual([]);
     const found = await readTexture(device, result);
     expect(found.some((value, i) => i % 4 < 3 && value === 0)).toBe(true);

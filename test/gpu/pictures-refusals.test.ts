@@ -1,30 +1,25 @@
 // What upscale() refuses of textures and options: one sentence each, the next call works, and nothing is left.
 
-import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { type OpenedDevice, openDevice } from "../../src/node/index.js";
 import { upscale } from "../../src/upscale.js";
 import { createUpscaler, type PlanOptions, type UpscaleOptions, type Upscaler } from "../../src/upscaler.js";
 import { compactWeights, modelOf } from "../cases/networks.js";
 import { randomPicture as picture } from "../cases/random.js";
 import { softwareDevice } from "./device.js";
+import { kept } from "./kept.js";
 import { countMemory } from "./memory.js";
 import { TEXTURE } from "./textures.js";
 
 const MODEL = modelOf(compactWeights({ scale: 2, blocks: 1, features: 4 }));
 const READ = "expected one of rgba8unorm, rgba8unorm-srgb, bgra8unorm, bgra8unorm-srgb, rgba16float, rgba32float";
-const made: { destroy(): void }[] = [];
-
-afterEach(() => {
-  for (const each of made.splice(0).reverse()) each.destroy();
-});
-
 type Refusal = readonly [code: string, message: string | RegExp];
 
 /** The test's own texture: 4x4, rgba8unorm, readable and writable, unless `changes` say otherwise. */
 function mine(device: GPUDevice, changes: Partial<GPUTextureDescriptor> = {}): GPUTexture {
   const usage = TEXTURE.binding | TEXTURE.copyDst | TEXTURE.storage;
   const texture = device.createTexture({ label: "mine", size: [4, 4], format: "rgba8unorm", usage, ...changes });
-  made.push(texture);
+  kept(texture);
   return texture;
 }
 
@@ -35,13 +30,13 @@ function destroyed(texture: GPUTexture): GPUTexture {
 
 async function otherDevice(): Promise<GPUDevice> {
   const opened: OpenedDevice = await openDevice({ adapter: process.env.ESRGAN_TEST_ADAPTER ?? "swiftshader" });
-  made.push(opened);
+  kept(opened);
   return opened.device;
 }
 
 async function upscaler(): Promise<Upscaler> {
   const found = await createUpscaler(await softwareDevice(), { model: MODEL, precision: "f32" });
-  made.push(found);
+  kept(found);
   return found;
 }
 
@@ -50,7 +45,7 @@ async function expectRefusal(act: (owner: Upscaler) => unknown, [code, message]:
   const device = await softwareDevice();
   const owner = await upscaler();
   const count = countMemory(device);
-  made.push({ destroy: count.stop });
+  kept({ destroy: count.stop });
   const error: unknown = await Promise.resolve()
     .then(() => act(owner))
     .then(

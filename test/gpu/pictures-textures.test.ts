@@ -1,11 +1,12 @@
 // Textures of every format through upscale(): what they become, of which size, level, layer, format and usage, and what is refused.
 
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Pixels } from "../../src/ops/pixels.js";
 import { createUpscaler, type Upscaler } from "../../src/upscaler.js";
 import { compactWeights, modelOf } from "../cases/networks.js";
 import { randomPicture as picture } from "../cases/random.js";
 import { softwareDevice } from "./device.js";
+import { kept } from "./kept.js";
 import { readTexture, TEXTURE, textureOf } from "./textures.js";
 
 const MODEL = modelOf(compactWeights({ scale: 2, blocks: 1, features: 4 }));
@@ -13,15 +14,9 @@ const FORMATS = [
   ...(["rgba8unorm", "rgba8unorm-srgb", "bgra8unorm", "bgra8unorm-srgb"] as const),
   ...(["rgba16float", "rgba32float"] as const),
 ];
-const made: { destroy(): void }[] = [];
-
-afterEach(() => {
-  for (const each of made.splice(0)) each.destroy();
-});
-
 async function upscaler(): Promise<Upscaler> {
   const found = await createUpscaler(await softwareDevice(), { model: MODEL, precision: "f32" });
-  made.push(found);
+  kept(found);
   return found;
 }
 
@@ -43,7 +38,7 @@ function levelsOff(found: Uint8Array | Float32Array, wanted: Pixels["data"]): nu
 }
 
 async function expectTexture(result: GPUTexture, wanted: Pixels, tolerance: number): Promise<void> {
-  made.push(result);
+  kept(result);
   expect([result.width, result.height]).toEqual([wanted.width, wanted.height]);
   expect(levelsOff(await readTexture(await softwareDevice(), result), wanted.data)).toBeLessThanOrEqual(tolerance);
 }
@@ -56,7 +51,7 @@ describe("a texture", () => {
     const source = translucent(37, 23);
     const wanted = await owner.upscale(source);
     const texture = textureOf(device, source, from, TEXTURE.binding);
-    made.push(texture);
+    kept(texture);
     const result = await owner.upscale(texture, { textureFormat: to });
     expect(result.format).toBe(to);
     expect(result.usage & (TEXTURE.binding | TEXTURE.copySrc)).toBe(TEXTURE.binding | TEXTURE.copySrc);
@@ -66,9 +61,9 @@ describe("a texture", () => {
   it.each(FORMATS)("of %s becomes another of its own format, by default", async (format) => {
     const device = await softwareDevice();
     const texture = textureOf(device, translucent(5, 4), format, TEXTURE.binding);
-    made.push(texture);
+    kept(texture);
     const result = await (await upscaler()).upscale(texture);
-    made.push(result);
+    kept(result);
     expect(result.format).toBe(format);
   });
 
@@ -84,7 +79,7 @@ describe("a texture", () => {
     const source = translucent(width, height);
     const wanted = await owner.upscale(source);
     const texture = textureOf(device, source, "rgba8unorm", TEXTURE.binding);
-    made.push(texture);
+    kept(texture);
     await expectTexture(await owner.upscale(texture), wanted, 0);
     const pixels = await owner.upscale(texture, { output: "pixels" });
     expect([...pixels.data]).toEqual([...wanted.data]);
@@ -95,7 +90,7 @@ describe("a texture", () => {
     const owner = await upscaler();
     const source = translucent(13, 7);
     const texture = textureOf(device, source, format, TEXTURE.binding);
-    made.push(texture);
+    kept(texture);
     const pixels = await owner.upscale(texture, { output: "pixels" });
     expect(pixels).toMatchObject({ width: 26, height: 14, channels: 4, bits: 16 });
     const wanted = await owner.upscale(source);
@@ -129,7 +124,7 @@ describe("a level and layer of a texture", () => {
     const layered = (width: number, height: number, usage: number) => {
       const size = [width, height, 3];
       const texture = device.createTexture({ label: "mine", size, mipLevelCount: 3, format: "rgba8unorm", usage });
-      made.push(texture);
+      kept(texture);
       return texture;
     };
     const from = layered(37, 23, TEXTURE.binding | TEXTURE.copyDst);
@@ -179,7 +174,7 @@ describe("a result texture", () => {
       ["rgba16float", 32], // of 65535: 11 bits
     ] as const) {
       const result = await owner.upscale(source, { output: "texture", textureFormat });
-      made.push(result);
+      kept(result);
       const found = await readTexture(device, result);
       let most = 0;
       for (let i = 0; i < found.length; i++) {
@@ -201,7 +196,7 @@ describe("a result texture", () => {
     for (const alpha of ["bicubic", "network"] as const) {
       const wanted = await owner.upscale(source, { alpha });
       const result = await owner.upscale(source, { output: "texture", textureFormat, alpha });
-      made.push(result);
+      kept(result);
       const largest = bits === 16 ? 257 : 1;
       const levels = wanted.data.map((level) => Math.round(level / largest));
       expect(levelsOff(await readTexture(device, result), levels), alpha).toBeLessThanOrEqual(1);
@@ -212,7 +207,8 @@ describe("a result texture", () => {
     const owner = await upscaler();
     const plain = await owner.upscale(picture(3, 2), { output: "texture" });
     const asked = await owner.upscale(picture(3, 2), { output: "texture", textureUsage: TEXTURE.render });
-    made.push(plain, asked);
+    kept(plain);
+    kept(asked);
     expect([plain.format, asked.format]).toEqual(["rgba8unorm", "rgba8unorm"]);
     expect(plain.usage).toBe(TEXTURE.binding | TEXTURE.copySrc | TEXTURE.storage);
     expect(asked.usage).toBe(TEXTURE.render | TEXTURE.storage);

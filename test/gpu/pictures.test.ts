@@ -1,23 +1,18 @@
 // Pictures on the GPU through upscale(): textures in and out, without a read-back, and what is refused.
 
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Pixels } from "../../src/ops/pixels.js";
 import { createUpscaler, type Upscaler } from "../../src/upscaler.js";
 import { compactWeights, modelOf } from "../cases/networks.js";
 import { randomPicture as picture } from "../cases/random.js";
 import { softwareDevice } from "./device.js";
+import { kept } from "./kept.js";
 import { readTexture, TEXTURE, textureOf } from "./textures.js";
 
 const MODEL = modelOf(compactWeights({ scale: 2, blocks: 2 }));
-const made: { destroy(): void }[] = [];
-
-afterEach(() => {
-  for (const each of made.splice(0)) each.destroy();
-});
-
 async function upscaler(): Promise<Upscaler> {
   const found = await createUpscaler(await softwareDevice(), { model: MODEL, precision: "f32" });
-  made.push(found);
+  kept(found);
   return found;
 }
 
@@ -40,16 +35,16 @@ describe("textures", () => {
     const source = opaque(37, 23);
     const expected = await owner.upscale(source, options);
     const texture = textureOf(device, source, "rgba8unorm");
-    made.push(texture);
+    kept(texture);
     const result = await owner.upscale(texture, options);
-    made.push(result);
+    kept(result);
     expect([result.width, result.height]).toEqual([expected.width, expected.height]);
     const found = await readTexture(device, result);
     expect(found.every((value, i) => value === expected.data[i])).toBe(true);
     const pixels = await owner.upscale(texture, { ...options, output: "pixels" });
     expect(pixels.data.every((value, i) => value === expected.data[i])).toBe(true);
     const fromPixels = await owner.upscale(source, { ...options, output: "texture" });
-    made.push(fromPixels);
+    kept(fromPixels);
     const stored = await readTexture(device, fromPixels);
     expect(stored.every((value, i) => value === expected.data[i])).toBe(true);
   });
@@ -66,7 +61,7 @@ describe("textures", () => {
     source.data.fill(0);
     expect((await calls[0]).data).toEqual(expected.data);
     const result = await calls[1];
-    made.push(result);
+    kept(result);
     expect([...(await readTexture(device, result))]).toEqual([...expected.data]);
   });
 });

@@ -1,6 +1,6 @@
 // Pictures in tiles: the same as in one piece, within the memory that was allowed, whatever the size; and what goes wrong on the way.
 
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { capabilitiesOf } from "../../src/gpu/capabilities.js";
 import { reachOf } from "../../src/graph/reach.js";
 import type { Model } from "../../src/models/model.js";
@@ -14,6 +14,7 @@ import { compactWeights, modelOf, rrdbWeights, rrdnWeights, swollen } from "../c
 import { randomPicture as picture } from "../cases/random.js";
 import { countBuffers } from "./buffers.js";
 import { softwareDevice } from "./device.js";
+import { kept } from "./kept.js";
 
 // Few layers, so that an overlap of a few pixels covers all that a pixel depends on: tiles are exact then.
 const COMPACT = modelOf(compactWeights({ scale: 2, blocks: 2 }));
@@ -22,12 +23,6 @@ const RRDB = modelOf(rrdbWeights({ blocks: 1, features: 4, growth: 4 }));
 const RRDB_REACH = 20;
 const UNSHUFFLED = modelOf(rrdbWeights({ blocks: 1, features: 4, growth: 4, unshuffle: 2 }));
 const RRDN = modelOf(rrdnWeights({ scale: 2, blocks: 1, denseBlocks: 1, convs: 2 }));
-
-const made: { destroy(): void }[] = [];
-
-afterEach(() => {
-  for (const each of made.splice(0)) each.destroy();
-});
 
 // None of these tests is about kernels, so all have the one that compiles fastest, as if it had been measured.
 async function upscalerFor(model: Model, options: Partial<UpscalerOptions> = {}): Promise<Upscaler> {
@@ -38,13 +33,13 @@ async function upscalerFor(model: Model, options: Partial<UpscalerOptions> = {})
   const { storage } = choosePrecision(options.precision ?? "f32", capabilities);
   const tuning = { version: 1, device: deviceName(capabilities), storage, choices } as const;
   const upscaler = await createUpscaler(device, { model, tuning, precision: "f32", ...options });
-  made.push(upscaler);
+  kept(upscaler);
   return upscaler;
 }
 
 async function counted() {
   const count = countBuffers(await softwareDevice());
-  made.push({ destroy: count.stop });
+  kept({ destroy: count.stop });
   return count;
 }
 
