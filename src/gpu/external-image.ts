@@ -46,12 +46,12 @@ export function snapshotElement(
   let texture: GPUTexture | undefined;
   let failure: EsrganError | undefined;
   try {
-    const { copySrc, copyDst, textureBinding, renderAttachment } = TEXTURE_USAGE;
+    const { copySrc, copyDst, textureBinding, storageBinding, renderAttachment } = TEXTURE_USAGE;
     texture = device.createTexture({
       label: "esrgan-webgpu snapshot",
       size: [size.width, size.height],
       format: "rgba8unorm",
-      usage: copySrc | copyDst | textureBinding | renderAttachment,
+      usage: copySrc | copyDst | textureBinding | storageBinding | renderAttachment,
     });
     device.queue.copyExternalImageToTexture(
       { source: copied as GPUCopyExternalImageSource },

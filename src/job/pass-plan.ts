@@ -9,6 +9,7 @@ import { regionOf } from "../plan/regions.js";
 import {
   copiedTextureSource,
   copyBytes,
+  fillBytes,
   storeBytes,
   type TextureStore,
   textureSource,
@@ -32,7 +33,7 @@ export interface PassTiles {
   readonly size: Extent;
   /** Whether a copy of the input is read: by later tiles, or for alpha, after a first slice, when the input may have changed. */
   readonly isCopied: boolean;
-  /** What the copy and the textures before the output take. */
+  /** What the copy, filling it in and the textures before the output take. */
   readonly textureBytes: number;
 }
 
@@ -91,9 +92,11 @@ function planTiles(request: PassRequest, options: PassPlanOptions): PassTiles {
       }),
     );
   const mayCopy = input !== "external";
-  const copied = mayCopy ? stored + copyBytes(input, request) : stored;
+  const isFilled = target.alpha !== "opaque";
+  const filled = isFilled ? stored + fillBytes(input, request) : stored;
+  const copied = mayCopy ? filled + copyBytes(input, request) : stored;
   const needsCopy = ({ columns, rows }: TileChoice) =>
-    mayCopy && (target.alpha !== "opaque" || columns.spans.length * rows.spans.length > 1);
+    mayCopy && (isFilled || columns.spans.length * rows.spans.length > 1);
   const roomy = cut(stored);
   const isCopied = needsCopy(roomy);
   const tiles = isCopied ? cut(copied) : roomy;

@@ -6,6 +6,7 @@ import type { BoundPictures, PreparedPlan } from "../gpu/executor.js";
 import { type ChosenTexture, chosenTexture, type TextureSlice, viewOf, wholeOf } from "../gpu/texture-checks.js";
 import type { TextureCopy } from "../gpu/texture-copy.js";
 import { OUTPUT_USAGE, type TextureOutput } from "../gpu/texture-output.js";
+import type { TransparencyFill } from "../gpu/transparency-fill.js";
 import type { ExecutionPlan } from "../plan/execution-plan.js";
 import { requireKnown } from "./options.js";
 import type { PassRequest } from "./pass-options.js";
@@ -19,6 +20,8 @@ export interface PassParts {
   readonly prepared: PreparedPlan<ExecutionPlan>;
   readonly output: TextureOutput;
   readonly copy: TextureCopy | undefined;
+  /** Of the copy, where alpha is stored. */
+  readonly fill: TransparencyFill | undefined;
 }
 
 /** What one recording needs of its textures. */

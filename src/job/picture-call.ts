@@ -6,6 +6,7 @@ import { requireTextureSize, TEXTURE_USAGE, verdict } from "../gpu/external-imag
 import { bitmapFromTexture, CanvasTarget } from "../gpu/present.js";
 import { type ChosenTexture, chosenTexture, type TextureSlice } from "../gpu/texture-checks.js";
 import { OUTPUT_USAGE, requireWritable, TextureOutput } from "../gpu/texture-output.js";
+import { fillTransparency } from "../gpu/transparency-fill.js";
 import type { Pixels } from "../ops/pixels.js";
 import { alphaOf } from "../picture/alpha.js";
 import { bitmapOf, blobOf, imageDataOf, type OutputKind, type OutputTypes } from "../picture/sink.js";
@@ -14,7 +15,7 @@ import { storeBytes, type TextureAlpha, type TextureStore, textureStore } from "
 import type { OutputOptions } from "./output-options.js";
 import { type Request, resultSize } from "./request.js";
 import type { CallEvents } from "./retried-pass.js";
-import { textureBytes } from "./route.js";
+import { pictureBytes, textureBytes } from "./route.js";
 import type { RoutedPicture } from "./route-job.js";
 import type { NetworkSession } from "./session.js";
 import { pixelsOfTaken, type TakenPicture, wholeTexture } from "./taken-source.js";
@@ -63,7 +64,7 @@ async function throughPixels({ session, request, events }: PictureCall, picture:
 /** The opaque result of a picture on the GPU; undefined where it has to go through the CPU. */
 async function bitmapTexture(call: PictureCall, picture: TakenPicture): Promise<GPUTexture | undefined> {
   const { device } = call.session;
-  if (picture.at === "cpu" || !(picture.isOpaque || call.request.alpha === "ignore")) return undefined;
+  if (picture.at === "cpu" || !isTakenOpaque(call, picture)) return undefined;
   const size = resultSize(picture.texture, call.request.scale);
   const most = device.limits.maxTextureDimension2D;
   if (size.width > most || size.height > most) return undefined;
@@ -182,9 +183,31 @@ async function routeOf(
   ownBytes: number,
 ): Promise<RoutedPicture | undefined> {
   const { session, request, events } = call;
-  const snapshot = picture.at === "gpu" ? textureBytes(picture.texture, picture.texture.format) : 0;
-  const source = await routable(call, picture);
-  return routePicture(session, source, request, store, { ownBytes: ownBytes + snapshot, events });
+  const onGpu = bytesOnGpu(call, picture);
+  if (picture.at === "cpu" || onGpu === undefined) {
+    const pixels = await pixelsOfTaken(session.device, picture);
+    const source = { at: "cpu", pixels, colorSpace: picture.colorSpace } as const;
+    return routePicture(session, source, request, store, { ownBytes, events });
+  }
+  const routed = await routePicture(session, picture, request, store, { ownBytes: ownBytes + onGpu, events });
+  if (routed && !isTakenOpaque(call, picture)) {
+    await fillTransparency(session.device, picture.texture, { isPremultiplied: false }, events.checkpoint);
+  }
+  return routed;
+}
+
+/** What a picture takes that stays on the GPU; undefined for those that go by way of their pixels. */
+function bytesOnGpu(call: PictureCall, picture: TakenPicture): number | undefined {
+  if (picture.at === "cpu") return undefined;
+  const { width, height, format } = picture.texture;
+  const isOpaque = isTakenOpaque(call, picture);
+  // A network that is to see the alpha is given it as a picture.
+  if (!isOpaque && call.request.alpha === "network") return undefined;
+  return pictureBytes({ width, height, format, isOpaque }, call.session.memoryBudget);
+}
+
+function isTakenOpaque({ request }: PictureCall, picture: TakenPicture & { readonly at: "gpu" }): boolean {
+  return picture.isOpaque === true || request.alpha === "ignore";
 }
 
 async function requiredRoute(
@@ -218,14 +241,6 @@ async function storeInto(
   } finally {
     output.destroy();
   }
-}
-
-/** Pictures whose alpha has to be known go by way of their pixels. */
-async function routable({ session, request }: PictureCall, picture: TakenPicture): Promise<TakenPicture> {
-  if (picture.at === "cpu" || picture.isOpaque || request.alpha === "ignore") return picture;
-  // Nobody looked at a texture's alpha, which kernels resize as it is.
-  if (picture.isOpaque === undefined && request.alpha === "bicubic") return picture;
-  return { at: "cpu", pixels: await pixelsOfTaken(session.device, picture), colorSpace: picture.colorSpace };
 }
 
 function isKnownOpaque(picture: TakenPicture): boolean {

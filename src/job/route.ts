@@ -5,7 +5,7 @@ import type { DeviceCapabilities } from "../plan/capabilities.js";
 import type { ExecutionPlan } from "../plan/execution-plan.js";
 import { type Extent, opaqueTarget, type TargetChoice } from "../plan/picture-buffers.js";
 import { planResize, type ResizePlan } from "../plan/resize-plan.js";
-import { copiedTextureSource } from "../plan/texture-forms.js";
+import { copiedTextureSource, fillBytes } from "../plan/texture-forms.js";
 import type { TileChoice } from "../plan/tile-choice.js";
 import { type PassForm, runsOf, SCRATCH_PIXEL_WORDS, tileForm } from "./network-pass.js";
 import type { TileForm } from "./network-planner.js";
@@ -111,6 +111,24 @@ export function planRoute(context: CallContext, start: RouteStart, { target: las
 /** Bytes of a texture of a format that pictures are copied to or stored in. */
 export function textureBytes({ width, height }: Extent, format: string): number {
   return width * height * (TEXEL_BYTES[format] ?? 4);
+}
+
+// What a copy and filling it in may take of the budget together.
+const FILL_SHARE = 3 / 4;
+
+/**
+ * Bytes of the textures and buffers of ours that a picture on the GPU takes: its copy and, where some of it may be transparent,
+ * filling that in; undefined where the budget has room for the copy alone.
+ */
+export function pictureBytes(
+  picture: Extent & { readonly format: string; readonly isOpaque: boolean },
+  memoryBudget: number,
+): number | undefined {
+  const copy = textureBytes(picture, picture.format);
+  if (picture.isOpaque) return copy;
+  const filled = copy + fillBytes(picture.format, picture);
+  const room = memoryBudget * FILL_SHARE;
+  return filled <= room || copy > room ? filled : undefined;
 }
 
 /** How the copy of a picture is read that takes place on the GPU when the call is made. */

@@ -7,6 +7,7 @@ import { TEXTURE_USAGE } from "../gpu/external-image.js";
 import type { TextureSlice } from "../gpu/texture-checks.js";
 import { TextureCopy } from "../gpu/texture-copy.js";
 import { OUTPUT_USAGE, TextureOutput } from "../gpu/texture-output.js";
+import { TransparencyFill } from "../gpu/transparency-fill.js";
 import { WeightStore } from "../gpu/weights.js";
 import { PICTURE_HEADER_BYTES } from "../ops/picture.kernels.js";
 import { type RegionPlaces, regionWords } from "../ops/region.js";
@@ -76,8 +77,10 @@ export class UpscalePass {
       made.push(output);
       const copy = plan.isCopied ? await TextureCopy.create(device, request.input, request) : undefined;
       if (copy) made.push(copy);
+      const fill = copy && (await fillOf(device, copy, request));
+      if (fill) made.push(fill);
       writeUniforms(prepared, request, plan);
-      return new UpscalePass(device, request, plan, { prepared, weights, output, copy }, speed);
+      return new UpscalePass(device, request, plan, { prepared, weights, output, copy, fill }, speed);
     } catch (error) {
       for (const each of made) each.destroy();
       throw error;
@@ -136,8 +139,8 @@ export class UpscalePass {
     if (this.#isDestroyed) return;
     this.#isDestroyed = true;
     this.#job?.abandon();
-    const { prepared, weights, output, copy } = this.parts;
-    for (const each of [prepared, weights, output, copy]) each?.destroy();
+    const { prepared, weights, output, copy, fill } = this.parts;
+    for (const each of [prepared, weights, output, copy, fill]) each?.destroy();
   }
 
   [Symbol.dispose](): void {
@@ -150,8 +153,11 @@ export class UpscalePass {
 
   /** Records the steps from one until another, the copy of the input before the first and the last step of the output after all. */
   #record(encoder: GPUCommandEncoder, from: number, to: number, { pictures, target, copying }: BoundTextures): void {
-    const { prepared, output, copy } = this.parts;
-    if (from === 0 && copying) copy?.record(encoder, copying);
+    const { prepared, output, copy, fill } = this.parts;
+    if (from === 0 && copying) {
+      copy?.record(encoder, copying);
+      fill?.record(encoder);
+    }
     const perRegion = this.plan.execution.dispatches.length;
     for (let at = from; at < to; ) {
       const { region, dispatch } = this.#steps[at]!;
@@ -162,6 +168,16 @@ export class UpscalePass {
     }
     if (to === this.#steps.length) output.record(encoder, target);
   }
+}
+
+/** What fills the copy's colours in under transparent texels; undefined where alpha is not stored. */
+async function fillOf(
+  device: GPUDevice,
+  { texture }: TextureCopy,
+  { source: { alpha } }: PassRequest,
+): Promise<TransparencyFill | undefined> {
+  if (alpha === "opaque") return undefined;
+  return TransparencyFill.create(device, texture, { isPremultiplied: alpha === "premultiplied" });
 }
 
 function requireEncoder(encoder: GPUCommandEncoder): void {

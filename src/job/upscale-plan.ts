@@ -11,7 +11,7 @@ import { textureAlphaChoice } from "./alpha-source.js";
 import { alphaChoice, callOfRoute, type PlannedCall, planCall } from "./planned-call.js";
 import type { PictureForm } from "./planned-passes.js";
 import { type Request, resultSize, seamLevels } from "./request.js";
-import { planRoute, snapshotForm, textureBytes } from "./route.js";
+import { pictureBytes, planRoute, snapshotForm, textureBytes } from "./route.js";
 import type { NetworkSession } from "./session.js";
 
 /** What runs for a picture of one size, and what it costs. Plain data. */
@@ -66,7 +66,10 @@ export interface CallForm extends PictureForm {
 export function plannedCall(session: NetworkSession, call: CallForm, request: Request): PlannedCall {
   requirePicture(call);
   const { output, ...picture } = call;
-  if (output !== undefined && staysOnGpu(output, picture, request)) return plannedRoute(session, call, request);
+  if (output !== undefined && staysOnGpu(output, picture, request)) {
+    const onGpu = pictureBytes({ ...picture, ...takenForm(call, request) }, session.memoryBudget);
+    if (onGpu !== undefined) return plannedRoute(session, call, request, onGpu);
+  }
   const { scale } = session.model.network;
   const { planner, memoryBudget } = session;
   return planCall({ planner, scale, memoryBudget, request }, picture, alphaChoice(picture, request, scale));
@@ -79,20 +82,25 @@ function staysOnGpu(output: OutputKind, picture: PictureForm, { alpha }: Request
   return (output === "texture" || output === "canvas") && (isOpaque || alpha === "bicubic");
 }
 
-/** The call of a picture on the GPU, of which a copy is taken, into a texture. */
-function plannedRoute(session: NetworkSession, call: CallForm, request: Request): PlannedCall {
+/** The copy that is taken of a picture on the GPU. */
+function takenForm(call: CallForm, { alpha }: Request) {
+  const format = call.bits === 16 ? "rgba16float" : "rgba8unorm";
+  return { format, isOpaque: !hasAlpha(call) || alpha === "ignore" } as const;
+}
+
+/** The call of a picture on the GPU, which takes `onGpu` bytes there, into a texture. */
+function plannedRoute(session: NetworkSession, call: CallForm, request: Request, onGpu: number): PlannedCall {
   const { width, height, output } = call;
   const { planner, model } = session;
   const size = resultSize(call, request.scale);
-  const format = call.bits === 16 ? "rgba16float" : "rgba8unorm";
-  const isOpaque = !hasAlpha(call) || request.alpha === "ignore";
+  const { format, isOpaque } = takenForm(call, request);
   const shown = output === "canvas" ? "premultiplied" : "straight";
   const values = { transfer: "srgb", flip: false, alpha: isOpaque ? "opaque" : shown } as const;
   const store = textureStore(output === "texture" ? format : "rgba8unorm", values, { storesBgra: false });
   const bits = textureBits(store.form);
   const alpha = isOpaque ? undefined : textureAlphaChoice(call, size, bits, request.tileable);
   // A texture that is the result is the caller's.
-  const ownBytes = textureBytes(call, format) + (output === "texture" ? 0 : textureBytes(size, store.form.format));
+  const ownBytes = onGpu + (output === "texture" ? 0 : textureBytes(size, store.form.format));
   const memoryBudget = session.memoryBudget - ownBytes;
   const start = { width, height, form: snapshotForm(format), isGiven: true, gray: false };
   const context = { planner, scale: model.network.scale, memoryBudget, request };

@@ -1,6 +1,7 @@
 // Owns which formats of textures are read and stored, and how values become those of a network and back. Pure.
 
 import { EsrganError } from "../errors.js";
+import { fillStateBytes } from "../ops/alpha-fill.kernels.js";
 import type { SourceForm, StorableFormat, TargetForm } from "../ops/picture.kernels.js";
 import type { Extent } from "./picture-buffers.js";
 
@@ -63,6 +64,11 @@ export function textureSource(format: string, { transfer, flip, alpha }: Texture
 /** Bytes of a copy of such a texture. */
 export function copyBytes(format: string, { width, height }: Extent): number {
   return width * height * TEXEL_BYTES[readableFormat(format).copy];
+}
+
+/** Bytes that it takes to fill in colours under transparent texels of such a copy, which are gone afterwards. */
+export function fillBytes(format: string, size: Extent): number {
+  return 2 * copyBytes(format, size) + fillStateBytes(size);
 }
 
 const TEXEL_BYTES: { readonly [F in StorableFormat]: number } = {

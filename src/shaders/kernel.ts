@@ -17,7 +17,13 @@ export type KernelBinding =
   | {
       readonly name: string;
       readonly access: "read" | "read_write";
-      readonly type: "array<Block>" | "array<vec4f>" | "array<u32>" | "array<f32>" | "array<i32>";
+      readonly type:
+        | "array<Block>"
+        | "array<vec4f>"
+        | "array<u32>"
+        | "array<f32>"
+        | "array<i32>"
+        | "array<atomic<u32>>";
     }
   | { readonly name: string; readonly access: "texture"; readonly type: "texture_2d<f32>" }
   | { readonly name: string; readonly access: "external"; readonly type: "texture_external" }

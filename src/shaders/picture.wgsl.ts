@@ -102,7 +102,8 @@ fn texelOf(at: vec2u) -> vec4f {
 fn loadSource(at: vec2u) -> vec3f {
   let texel = texelOf(at);
   var loaded = texel.rgb;
-  if (UNPREMULTIPLY == 1u) { loaded = select(vec3f(0), loaded / texel.a, texel.a > 0.0); }
+  // Under alpha 0 colours are straight: they were filled in.
+  if (UNPREMULTIPLY == 1u) { loaded = select(loaded, loaded / texel.a, texel.a > 0.0); }
   let numbers = isNumber(loaded);
   if (!all(numbers)) { noteNaN(); }
   var color = clamp(select(vec3f(0), loaded, numbers), vec3f(0), vec3f(1));

@@ -26,10 +26,16 @@ async function upscaler(device: GPUDevice, options: UpscalerOptions = {}): Promi
   return found;
 }
 
-/** The test's own texture of random pixels; opaque where alpha is to be left out. */
-function mine(device: GPUDevice, width: number, height: number): { texture: GPUTexture; source: Pixels } {
+/** The test's own texture of random pixels: opaque, or every second one transparent. */
+function mine(
+  device: GPUDevice,
+  width: number,
+  height: number,
+  evenAlpha: 0 | 255 = 255,
+): { texture: GPUTexture; source: Pixels } {
   const { data, ...form } = picture(width, height, 4);
-  const source = { ...form, data: data.map((value, i) => (i % 4 === 3 ? 255 : value)) };
+  const alphaOf = (pixel: number) => (pixel % 2 === 0 ? evenAlpha : 255);
+  const source = { ...form, data: data.map((value, i) => (i % 4 === 3 ? alphaOf(i >> 2) : value)) };
   const usage = TEXTURE.binding | TEXTURE.copyDst;
   const texture = device.createTexture({ label: "mine", size: [width, height], format: "rgba8unorm", usage });
   const texels = source.data as Uint8Array<ArrayBuffer>;
@@ -46,9 +52,10 @@ async function ownDevice(): Promise<GPUDevice> {
 }
 
 describe("from texture to texture", () => {
-  it.each(ROUTES)("nothing is mapped, and nothing is left but the result: %j", async (options) => {
+  const all = ROUTES.flatMap((options) => ([255, 0] as const).map((evenAlpha) => ({ options, evenAlpha })));
+  it.each(all)("nothing is mapped, and nothing is left but the result: %j", async ({ options, evenAlpha }) => {
     const device = await softwareDevice();
-    const { texture } = mine(device, 37, 23);
+    const { texture } = mine(device, 37, 23, evenAlpha);
     const count = counted(device);
     const owner = await upscaler(device);
     const result = await owner.upscale(texture, options);
@@ -56,7 +63,7 @@ describe("from texture to texture", () => {
     const afterFirst = count.liveBytes();
     (await owner.upscale(texture, options)).destroy();
     expect([count.maps(), count.liveBytes()]).toEqual([0, afterFirst]);
-    expect(count.live().filter((label) => /snapshot|copy|between|stored|read-back/.test(label))).toEqual([]);
+    expect(count.live().filter((label) => /snapshot|copy|fill|between|stored|read-back/.test(label))).toEqual([]);
     owner.destroy();
     expect(count.live()).toEqual(["esrgan-webgpu result"]);
     result.destroy();

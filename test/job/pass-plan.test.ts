@@ -76,11 +76,19 @@ describe("a pass over 1280x720 texels at WebGPU's default limits", () => {
 
 describe("the bytes of a pass", () => {
   const budget = 16 * MIB;
+  // A word for each tile of 8x8 texels, and two.
+  const FILL_STATE = (8 * 6 + 2) * 4;
 
   it.each([
     ["nothing", SMALL, true, false, 0],
-    ["a copy for alpha", { ...SMALL, alpha: "straight" }, true, true, 64 * 48 * 4],
-    ["a copy of halves", { ...SMALL, input: "rgba16float", alpha: "straight" }, true, true, 64 * 48 * 8],
+    [
+      "a copy for alpha and what fills it in",
+      { ...SMALL, alpha: "straight" },
+      true,
+      true,
+      64 * 48 * 4 * 3 + FILL_STATE,
+    ],
+    ["that in halves", { ...SMALL, input: "rgba16float", alpha: "straight" }, true, true, 64 * 48 * 8 * 3 + FILL_STATE],
     ["a texture that is copied", { ...SMALL, output: "rgba8unorm-srgb" }, true, false, 256 * 192 * 4],
     ["nothing before bgra8unorm where that can be stored", { ...SMALL, output: "bgra8unorm" }, true, false, 0],
     ["one before it elsewhere", { ...SMALL, output: "bgra8unorm" }, false, false, 256 * 192 * 4],

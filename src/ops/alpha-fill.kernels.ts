@@ -1,0 +1,112 @@
+// Owns the GPU kernels that fill colours in under fully transparent texels; shaders/alpha-fill.wgsl.ts has their texts.
+
+import {
+  FILL_HEADER_WORDS,
+  FILL_RINGS,
+  FILL_TILE,
+  fillRingsWgsl,
+  fillSeedWgsl,
+  fillStateWgsl,
+  fillStoreWgsl,
+} from "../shaders/alpha-fill.wgsl.js";
+import { type KernelBinding, type KernelSource, kernelWgsl } from "../shaders/kernel.js";
+import { cover } from "./kernel.js";
+import type { StorableFormat } from "./picture.kernels.js";
+
+interface Extent {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What is run: whole WGSL, what it binds, in order, and how many workgroups. */
+export interface FillKernel {
+  readonly label: string;
+  readonly code: string;
+  readonly bindings: readonly KernelBinding[];
+  readonly workgroups: readonly [number, number, number];
+}
+
+/** The steps of filling a picture, in order. */
+export interface FillKernels {
+  /** Binds the picture, both scratch textures and the state. */
+  readonly seed: FillKernel;
+  /** Binds the scratch texture it reads, the one it stores to, and the state; runs `dispatches` times, the two by turns. */
+  readonly rings: FillKernel;
+  readonly dispatches: number;
+  /** Binds both scratch textures, the picture and the state. */
+  readonly store: FillKernel;
+}
+
+const STATE: KernelBinding = { name: "state", access: "read_write", type: "array<atomic<u32>>" };
+
+/**
+ * Kernels for a picture of `format`, in which colours are straight or multiplied by alpha. A dispatch has `mostGroups` workgroups at
+ * most, of which each takes several tiles.
+ */
+export function fillKernels(
+  format: StorableFormat,
+  size: Extent,
+  { isPremultiplied, mostGroups }: { readonly isPremultiplied: boolean; readonly mostGroups: number },
+): FillKernels {
+  const levels = { LEVELS: { u32: format.endsWith("8unorm") ? 1 : 0 } };
+  const groups = [Math.min(tileCount(size), mostGroups), 1, 1] as const;
+  return {
+    seed: {
+      ...kernel(
+        "seed",
+        [read("picture"), stored("first", format), stored("second", format), STATE],
+        { UNPREMULTIPLY: { u32: isPremultiplied ? 1 : 0 }, ...levels },
+        fillSeedWgsl,
+      ),
+      workgroups: groups,
+    },
+    rings: {
+      ...kernel("rings", [read("source"), stored("target_", format), STATE], levels, fillRingsWgsl),
+      workgroups: groups,
+    },
+    dispatches: Math.ceil((Math.max(size.width, size.height) - 1) / FILL_RINGS),
+    store: {
+      ...kernel("store", [read("first"), read("second"), stored("target_", format), STATE], {}, fillStoreWgsl),
+      workgroups: cover(size.width, size.height, 1, FILL_TILE, FILL_TILE),
+    },
+  };
+}
+
+/** Bytes of the state. */
+export function fillStateBytes(size: Extent): number {
+  return (FILL_HEADER_WORDS + tileCount(size)) * 4;
+}
+
+function tileCount({ width, height }: Extent): number {
+  return Math.ceil(width / FILL_TILE) * Math.ceil(height / FILL_TILE);
+}
+
+function kernel(
+  name: string,
+  bindings: readonly KernelBinding[],
+  constants: KernelSource["constants"],
+  text: string,
+): Omit<FillKernel, "workgroups"> {
+  const shared = {
+    TILE: { u32: FILL_TILE },
+    RINGS: { u32: FILL_RINGS },
+    HEADER: { u32: FILL_HEADER_WORDS },
+  };
+  const code = kernelWgsl({
+    storage: "f32",
+    math: "f32",
+    subgroups: "none",
+    constants: { ...shared, ...constants },
+    bindings,
+    text: [fillStateWgsl, text],
+  });
+  return { label: `fill ${name}`, code, bindings };
+}
+
+function read(name: string): KernelBinding {
+  return { name, access: "texture", type: "texture_2d<f32>" };
+}
+
+function stored(name: string, format: StorableFormat): KernelBinding {
+  return { name, access: "store", type: `texture_storage_2d<${format}, write>` };
+}
