@@ -43,8 +43,11 @@ export interface UpscalerOptions {
    * buffer, and at most 1 GiB.
    */
   readonly memoryBudget?: number | undefined;
-  /** What tune() returned for this device and precision: measured choices of kernels. */
-  readonly tuning?: TuningTable | undefined;
+  /**
+   * Which kernels are used: "auto" (the default) measures those that the device could have in idle time after the first picture, and uses
+   * the fastest from then on; "off" takes the built-in table; or what tune() returned for this device and precision.
+   */
+  readonly tuning?: "auto" | "off" | TuningTable | undefined;
   /** For the loading of the model. */
   readonly load?: LoadModelOptions | undefined;
 }
@@ -110,7 +113,9 @@ export async function upscalerFor(device: GPUDevice, options: UpscalerOptions): 
     throw new EsrganError("bad-input", `memoryBudget must be a positive number of bytes, got ${memoryBudget}`);
   }
   const model = await loadModel(options.model, options.load);
-  return new Upscaler(device, model, { ...options, choice: choosePrecision(precision, capabilitiesOf(device)) });
+  const { tuning = "auto" } = options;
+  const choice = choosePrecision(precision, capabilitiesOf(device));
+  return new Upscaler(device, model, { memoryBudget, choice, tuning: typeof tuning === "object" ? tuning : undefined });
 }
 
 const MOST_BUDGET = 2 ** 30;
@@ -150,7 +155,10 @@ export class Upscaler {
   constructor(
     device: GPUDevice,
     model: Model,
-    options: Pick<UpscalerOptions, "memoryBudget" | "tuning"> & { readonly choice: PrecisionChoice },
+    options: Pick<UpscalerOptions, "memoryBudget"> & {
+      readonly choice: PrecisionChoice;
+      readonly tuning?: TuningTable | undefined;
+    },
   ) {
     const { architecture, scale, blocks } = model.network;
     const { choice, tuning } = options;
@@ -190,8 +198,10 @@ export class Upscaler {
     return this.#queue.run(async () => {
       const session = this.#session;
       const request = requestOf(options, session.model.network);
-      const { tile } = plannedCall(session, formOf(width, height, options), request).passes[0]!;
-      await session.guarded(() => session.state.prepare(tile));
+      await session.withWillingKernels(async () => {
+        const { tile } = plannedCall(session, formOf(width, height, options), request).passes[0]!;
+        await session.guarded(() => session.state.prepare(tile));
+      });
     });
   }
 
@@ -265,7 +275,7 @@ export class Upscaler {
    */
   async createPass(options: PassOptions): Promise<UpscalePass> {
     this.#destroyed.signal.throwIfAborted();
-    return createPass(this.#session, options);
+    return this.#session.withWillingKernels(() => createPass(this.#session, options));
   }
 
   /**

@@ -66,7 +66,7 @@ describe("createUpscaler", () => {
     const choices = [{ form, variant: { kind: "plain" } as const, measured: [] }];
     const upscaler = await createUpscaler(device, { model: MODEL, tuning: { ...measured, choices } });
     const { reason, steps } = upscaler.plan(5, 5);
-    expect(reason).toMatch(/; kernels: as tune\(\) measured on this device$/);
+    expect(reason).toMatch(/; kernels: as measured on this device$/);
     // The last convolution shuffles, which is another form: the table of devices serves it.
     expect(steps.map(({ variant }) => variant).slice(1)).toEqual([
       ...new Array(5).fill("plain"),

@@ -11,7 +11,7 @@ import {
 } from "../plan/runnable-plan.js";
 import { createBuffers, MAP_READ, USAGE } from "./buffers.js";
 import { untilLost } from "./device-loss.js";
-import { type CompiledPipeline, compilePipeline } from "./pipeline-cache.js";
+import { type CompiledPipeline, compilePipelines } from "./pipeline-cache.js";
 import type { WeightStore } from "./weights.js";
 
 /** The pictures that a plan is given: textures, or buffers that others own. */
@@ -113,17 +113,14 @@ export class PreparedPlan<P extends RunnablePlan = RunnablePlan> {
 
   /**
    * Compiles the pipelines in parallel, uploads missing weights meanwhile, and makes the buffers.
-   * @throws EsrganError "out-of-memory", "device-lost" or "internal"
+   * @throws KernelRefused, EsrganError "out-of-memory", "device-lost" or "internal"
    */
   static async create<P extends RunnablePlan>(
     device: GPUDevice,
     plan: P,
     weights: WeightStore,
   ): Promise<PreparedPlan<P>> {
-    const compiling = untilLost(
-      device,
-      Promise.all(plan.pipelines.map((pipeline) => compilePipeline(device, pipeline))),
-    );
+    const compiling = compilePipelines(device, plan.pipelines);
     compiling.catch(() => {}); // it may fail before anybody waits for it
     await untilLost(device, weights.require(plan.constants)); // packed while others compile
     const pipelines = await compiling;

@@ -1,8 +1,10 @@
-// Owns compute pipelines: compiled asynchronously, in parallel, once a device.
+// Owns compute pipelines: compiled asynchronously, in parallel, once a device; and giving up those that never come.
 
 import { EsrganError } from "../errors.js";
 import type { PlannedPipeline } from "../plan/runnable-plan.js";
 import type { KernelBinding } from "../shaders/kernel.js";
+import { capabilitiesOf } from "./capabilities.js";
+import { untilLost } from "./device-loss.js";
 
 export interface CompiledPipeline {
   readonly pipeline: GPUComputePipeline;
@@ -13,6 +15,91 @@ export interface CompiledPipeline {
 const MAX_PIPELINES = 256;
 
 const caches = new WeakMap<GPUDevice, Map<string, Promise<CompiledPipeline>>>();
+
+/** Kernels that the device refused, did not compile in time, or computed wrongly. */
+export class KernelRefused extends EsrganError {
+  constructor(
+    readonly kernels: readonly { readonly pipeline: PlannedPipeline; readonly why: string }[],
+    options?: ErrorOptions,
+  ) {
+    super("internal", kernels.map(({ why }) => why).join("; "), options);
+  }
+}
+
+/** GPUs compile a kernel in seconds at most. One that takes longer, while no other comes, may never end. Software adapters may be slow. */
+const COMPILE_LIMIT_MS = 30_000;
+
+export interface CompileOptions {
+  /** Milliseconds without any pipeline to give the others up after, where something else could take their place. */
+  readonly limitMs?: number | undefined;
+}
+
+/**
+ * Compiles all of `planned`, in parallel.
+ * @throws KernelRefused with all that the device refused or did not compile in time, EsrganError "device-lost"
+ */
+export async function compilePipelines(
+  device: GPUDevice,
+  planned: readonly PlannedPipeline[],
+  { limitMs = capabilitiesOf(device).kind === "gpu" ? COMPILE_LIMIT_MS : undefined }: CompileOptions = {},
+): Promise<CompiledPipeline[]> {
+  const compiled = new Map<PlannedPipeline, CompiledPipeline>();
+  const refused = new Map<PlannedPipeline, string>();
+  let cause: unknown;
+  const news = new Set<() => void>();
+  const settle = (note: () => void) => {
+    note();
+    for (const hear of news) hear();
+  };
+  for (const pipeline of planned) {
+    compilePipeline(device, pipeline).then(
+      (made) => settle(() => compiled.set(pipeline, made)),
+      (error: Error) =>
+        settle(() => {
+          cause ??= error;
+          refused.set(pipeline, error.message);
+        }),
+    );
+  }
+  const isOpen = (pipeline: PlannedPipeline) => !compiled.has(pipeline) && !refused.has(pipeline);
+  while (planned.some(isOpen)) {
+    const isLate = await untilLost(
+      device,
+      nextNews(news, planned.some((each) => each.conv && isOpen(each)) ? limitMs : undefined),
+    );
+    if (!isLate) continue;
+    for (const pipeline of planned.filter((each) => each.conv && isOpen(each))) {
+      refused.set(pipeline, `The device did not compile the kernel "${pipeline.label}" within ${limitMs! / 1000} s`);
+    }
+  }
+  if (refused.size === 0) return planned.map((pipeline) => compiled.get(pipeline)!);
+  throw new KernelRefused(
+    [...refused].map(([pipeline, why]) => ({ pipeline, why })),
+    { cause },
+  );
+}
+
+/** Settles with the next news, or with true once `limitMs` went by without. */
+function nextNews(news: Set<() => void>, limitMs: number | undefined): Promise<boolean> {
+  return new Promise((resolve) => {
+    // Turns are counted, as in untilLost.
+    const turnMs = Math.min(limitMs ?? TURN_MS, TURN_MS);
+    let turns = 0;
+    const turn = () => {
+      if (limitMs !== undefined && ++turns * turnMs >= limitMs) end(true);
+    };
+    const timer = setInterval(turn, turnMs);
+    const hear = () => end(false);
+    const end = (isLate: boolean) => {
+      clearInterval(timer);
+      news.delete(hear);
+      resolve(isLate);
+    };
+    news.add(hear);
+  });
+}
+
+const TURN_MS = 1000;
 
 /**
  * Compiles `planned`, or finds what an earlier call compiled on this device.

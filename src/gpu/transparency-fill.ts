@@ -8,7 +8,7 @@ import { createBuffers, USAGE } from "./buffers.js";
 import { capabilitiesOf } from "./capabilities.js";
 import { untilLost } from "./device-loss.js";
 import { TEXTURE_USAGE } from "./external-image.js";
-import { compilePipeline } from "./pipeline-cache.js";
+import { type CompiledPipeline, compilePipelines } from "./pipeline-cache.js";
 import { createTextures } from "./textures.js";
 
 interface Step {
@@ -42,8 +42,7 @@ export class TransparencyFill {
     const { width, height } = texture;
     const mostGroups = MOST_GROUPS[capabilitiesOf(device).kind];
     const kernels = fillKernels(format, texture, { ...options, mostGroups });
-    const compiling = [kernels.seed, kernels.rings, kernels.store].map((kernel) => compilePipeline(device, kernel));
-    const [seed, rings, store] = await untilLost(device, Promise.all(compiling));
+    const [seed, rings, store] = await compilePipelines(device, [kernels.seed, kernels.rings, kernels.store]);
     const usage = TEXTURE_USAGE.textureBinding | TEXTURE_USAGE.storageBinding;
     const request = { label: "esrgan-webgpu fill", width, height, format, usage };
     const scratch = await createTextures(device, [request, request]);
@@ -54,7 +53,7 @@ export class TransparencyFill {
         createBuffers(device, [{ label: "fill", byteLength, usage: USAGE.storage | USAGE.copyDst }]),
       );
       const [picture, first, second] = [texture, ...scratch].map((each) => each.createView()) as View[];
-      const step = (kernel: FillKernel, { pipeline, layout }: Compiled, views: readonly View[]): Step => {
+      const step = (kernel: FillKernel, { pipeline, layout }: CompiledPipeline, views: readonly View[]): Step => {
         const bound = [...views, { buffer: state! }];
         const entries = bound.map((resource, binding) => ({ binding, resource }));
         const group = device.createBindGroup({ label: "esrgan-webgpu fill", layout, entries });
@@ -98,7 +97,6 @@ export class TransparencyFill {
 }
 
 type View = GPUTextureView;
-type Compiled = Awaited<ReturnType<typeof compilePipeline>>;
 
 // Dispatches of a submit: few enough that the device is never taken for long, and a call can be stopped in between.
 const PER_SUBMIT = 64;

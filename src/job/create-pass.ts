@@ -10,6 +10,7 @@ import { roundUp } from "../ops/plane.js";
 import type { DeviceCapabilities } from "../plan/capabilities.js";
 import { planExecution } from "../plan/execution-plan.js";
 import { requireReadable, requireStorable } from "../plan/texture-forms.js";
+import { requireRightKernels } from "./kernel-trust.js";
 import { type PassOptions, passRequest } from "./pass-options.js";
 import { type PassPlan, planPass } from "./pass-plan.js";
 import { SliceSpeed } from "./pass-slices.js";
@@ -50,7 +51,10 @@ export async function createPass(session: NetworkSession, options: PassOptions):
     }
     try {
       const speed = new SliceSpeed(flopsPerMs, measured === undefined ? "assumed" : "measured");
-      return await UpscalePass.create(device, request, plan, speed);
+      const { execution, tile } = plan;
+      const check = (weights: WeightStore) =>
+        requireRightKernels(device, planner, { plan: execution, io: tile.io, weights });
+      return await UpscalePass.create(device, request, plan, { speed, check });
     } catch (error) {
       if (!(error instanceof EsrganError && error.code === "out-of-memory")) throw error;
       memoryError = error;
@@ -71,7 +75,7 @@ async function measuredSpeed({ device, fused, capabilities, choice, model, plann
     io: { kind: "tensor" },
     storage,
     device: capabilities,
-    chooseConv: planner.chooseConv,
+    ...planner.kernels,
   });
   const weights = new WeightStore(device);
   let prepared: PreparedPlan | undefined;

@@ -1,7 +1,7 @@
 // Owns the plans of one network in one storage: pure, and remembered, since pictures of one size come again and again.
 
 import type { FusedGraph } from "../graph/fuse.js";
-import type { ConvForm, ConvVariant } from "../ops/conv2d.kernels.js";
+import { roundUp } from "../ops/plane.js";
 import type { DeviceCapabilities } from "../plan/capabilities.js";
 import {
   type ExecutionPlan,
@@ -10,6 +10,7 @@ import {
   planExecution,
   planWeightBytes,
 } from "../plan/execution-plan.js";
+import type { KernelSelection } from "../plan/kernel-selection.js";
 import type { TileShape } from "../plan/place.js";
 import { chooseTiles, type TileChoice, type TileRequest } from "../plan/tile-choice.js";
 import type { Storage } from "../shaders/kernel.js";
@@ -21,7 +22,7 @@ export interface PlannedNetwork {
   /** Sizes that the network takes are multiples of it. */
   readonly multiple: number;
   readonly storage: Storage;
-  readonly chooseConv: ((form: ConvForm) => ConvVariant | undefined) | undefined;
+  readonly kernels: KernelSelection;
 }
 
 /** What decides the plan of a tile. */
@@ -48,8 +49,8 @@ export class NetworkPlanner {
     return this.network.capabilities;
   }
 
-  get chooseConv(): PlannedNetwork["chooseConv"] {
-    return this.network.chooseConv;
+  get kernels(): KernelSelection {
+    return this.network.kernels;
   }
 
   /**
@@ -69,6 +70,12 @@ export class NetworkPlanner {
     return remembered(this.#plans, JSON.stringify(form), () => planExecution(this.network.fused, this.#request(form)));
   }
 
+  /** The network at the smallest size from `size` on, between the same kernels. */
+  planCheck(size: number, io: PictureIo): ExecutionPlan {
+    const length = roundUp(size, this.network.multiple);
+    return this.planTile({ width: length, height: length, io });
+  }
+
   /** The same at every size, so the smallest tells. */
   get #weightBytes(): number {
     const length = this.network.multiple;
@@ -80,8 +87,8 @@ export class NetworkPlanner {
   }
 
   #request(form: TileForm): PlanRequest {
-    const { capabilities, storage, chooseConv } = this.network;
-    return { ...form, storage, device: capabilities, chooseConv };
+    const { capabilities, storage, kernels } = this.network;
+    return { ...form, ...kernels, storage, device: capabilities };
   }
 }
 

@@ -2,8 +2,10 @@
 
 import { untilLost } from "../gpu/device-loss.js";
 import { PreparedPlan } from "../gpu/executor.js";
+import { compilePipelines } from "../gpu/pipeline-cache.js";
 import { WeightStore } from "../gpu/weights.js";
 import type { ExecutionPlan } from "../plan/execution-plan.js";
+import { requireRightKernels } from "./kernel-trust.js";
 import type { NetworkPlanner, TileForm } from "./network-planner.js";
 
 export class NetworkState {
@@ -21,7 +23,7 @@ export class NetworkState {
     this.#weights = new WeightStore(device);
   }
 
-  /** @throws EsrganError as NetworkPlanner.planTile, or "out-of-memory", "device-lost" */
+  /** @throws KernelRefused, EsrganError as NetworkPlanner.planTile, or "out-of-memory", "device-lost" */
   async prepare(form: TileForm): Promise<PreparedPlan<ExecutionPlan>> {
     const key = JSON.stringify(form);
     if (this.#prepared?.key === key) return this.#prepared.plan;
@@ -34,7 +36,7 @@ export class NetworkState {
       this.#weights = new WeightStore(device);
       this.#packing = packing;
     }
-    const prepared = await untilLost(device, PreparedPlan.create(device, plan, this.#weights));
+    const prepared = await untilLost(device, this.#prepareChecked(plan, form));
     if (this.#destroyed) {
       prepared.destroy();
       this.#weights.destroy();
@@ -51,6 +53,14 @@ export class NetworkState {
     this.#destroyed = true;
     this.#dropPrepared();
     this.#weights.destroy();
+  }
+
+  async #prepareChecked(plan: ExecutionPlan, { io }: TileForm): Promise<PreparedPlan<ExecutionPlan>> {
+    const weights = this.#weights;
+    // All of them at once, though those that are checked come first.
+    compilePipelines(this.device, plan.pipelines).catch(() => {});
+    await requireRightKernels(this.device, this.planner, { plan, io, weights });
+    return PreparedPlan.create(this.device, plan, weights);
   }
 
   #dropPrepared(): void {

@@ -1,7 +1,8 @@
 // Owns one run of a network over a picture, whatever the device can do: in smaller tiles where it has too little memory, in f32 where
-// f16 overflows, each time from the first row that is not done yet.
+// f16 overflows, with other kernels where it refuses some, each time from the first row that is not done yet.
 
 import { EsrganError } from "../errors.js";
+import { KernelRefused } from "../gpu/pipeline-cache.js";
 import type { Extent } from "../plan/picture-buffers.js";
 import type { TileChoice } from "../plan/tile-choice.js";
 import {
@@ -96,8 +97,14 @@ export async function* retriedStrips(call: CallState, pass: WholePass): AsyncGen
   }
 }
 
-/** Makes ready to go on after `error`, in smaller tiles or in f32; throws it where there is nothing left to try. */
-function secondTry(session: NetworkSession, error: unknown, { onNote }: CallEvents): "smaller" | "f32" {
+/**
+ * Makes ready to go on after `error`, in smaller tiles, in f32 or with other kernels; throws it where there is nothing left to try.
+ */
+function secondTry(
+  session: NetworkSession,
+  error: unknown,
+  { onNote }: CallEvents,
+): "smaller" | "f32" | "other kernels" {
   const { name } = session.model;
   if (error instanceof NotFinite) {
     if (session.state.planner.storage === "f32") {
@@ -109,6 +116,10 @@ function secondTry(session: NetworkSession, error: unknown, { onNote }: CallEven
     session.reset(session.plannerFor("f32"));
     onNote?.(`f16 overflowed with the model ${name}, so it was redone in f32`);
     return "f32";
+  }
+  if (error instanceof KernelRefused) {
+    session.replaceRefused(error, onNote);
+    return "other kernels";
   }
   if (!(error instanceof EsrganError && error.code === "out-of-memory")) throw error;
   session.reset(session.state.planner);

@@ -2,12 +2,15 @@
 // nothing behind.
 
 import { capabilitiesOf } from "../gpu/capabilities.js";
+import { knownKernels } from "../gpu/known-kernels.js";
+import { KernelRefused } from "../gpu/pipeline-cache.js";
 import { type FusedGraph, fuse } from "../graph/fuse.js";
 import type { Model } from "../models/model.js";
-import type { ConvForm, ConvVariant } from "../ops/conv2d.kernels.js";
 import type { DeviceCapabilities } from "../plan/capabilities.js";
 import type { PrecisionChoice } from "../plan/choose-kernel.js";
-import { type TuningTable, tunedChooser } from "../plan/tuning.js";
+import { selectKernels } from "../plan/kernel-selection.js";
+import type { PlannedPipeline } from "../plan/runnable-plan.js";
+import { type TunedChooser, type TuningTable, tunedChooser } from "../plan/tuning.js";
 import { NetworkPlanner } from "./network-planner.js";
 import { NetworkState } from "./network-state.js";
 
@@ -28,7 +31,7 @@ export class NetworkSession {
   /** For the storage chosen. */
   #planner: NetworkPlanner;
   #state: NetworkState;
-  #chooseConv: ((form: ConvForm) => ConvVariant | undefined) | undefined;
+  #tuned: TunedChooser | undefined;
   readonly #destroyed: AbortSignal;
 
   constructor(
@@ -41,7 +44,7 @@ export class NetworkSession {
     this.choice = choice;
     this.memoryBudget = memoryBudget;
     this.#destroyed = destroyed;
-    if (tuning) this.#chooseConv = tunedChooser(tuning, this.capabilities, choice.storage);
+    if (tuning) this.#tuned = tunedChooser(tuning, this.capabilities, choice.storage);
     this.#planner = this.plannerFor(choice.storage);
     this.#state = new NetworkState(device, this.#planner);
   }
@@ -66,16 +69,47 @@ export class NetworkSession {
       fused: this.fused,
       multiple: this.model.network.multiple,
       storage,
-      // What was measured is for one storage.
-      chooseConv: storage === this.choice.storage ? this.#chooseConv : undefined,
+      kernels: selectKernels(
+        this.capabilities,
+        storage,
+        // What was measured is for one storage.
+        storage === this.choice.storage ? this.#tuned : undefined,
+        knownKernels(this.device).refused,
+      ),
     });
   }
 
   /** From now on kernels are chosen by this table. Others may want their weights packed in another way. */
   useTuning(table: TuningTable): void {
-    this.#chooseConv = tunedChooser(table, this.capabilities, this.choice.storage);
+    this.#tuned = tunedChooser(table, this.capabilities, this.choice.storage);
     this.#planner = this.plannerFor(this.choice.storage);
     this.reset();
+  }
+
+  /**
+   * Chooses other kernels in place of those that the device refused, and tells. Throws the error where it says of none, or where nothing
+   * could take their place.
+   */
+  replaceRefused(error: unknown, onNote?: (note: string) => void): void {
+    if (!(error instanceof KernelRefused) || error.kernels.some(({ pipeline }) => !isReplaceable(pipeline)))
+      throw error;
+    const { refused } = knownKernels(this.device);
+    for (const { pipeline, why } of error.kernels) refused.add({ ...pipeline.conv!, why });
+    const { storage } = this.#state.planner;
+    this.#planner = this.plannerFor(this.choice.storage);
+    this.reset(storage === this.choice.storage ? this.#planner : this.plannerFor(storage));
+    for (const { why } of error.kernels) onNote?.(`${why}, so another kernel takes its place`);
+  }
+
+  /** `work`, again with other kernels as often as the device refuses those that it takes. */
+  async withWillingKernels<T>(work: () => Promise<T>, onNote?: (note: string) => void): Promise<T> {
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        this.replaceRefused(error, onNote);
+      }
+    }
   }
 
   /** Frees what is on the device; what comes next is planned by `planner`. */
@@ -105,4 +139,9 @@ export class NetworkSession {
   destroy(): void {
     this.#state.destroy();
   }
+}
+
+/** Whether another kernel could take its place: nothing is simpler than the plain one. */
+function isReplaceable({ conv }: PlannedPipeline): boolean {
+  return conv !== undefined && conv.variant.kind !== "plain";
 }

@@ -24,6 +24,13 @@ import { type BoundTextures, type PassInput, type PassParts, PassTextures } from
 export type { PassJob } from "./pass-slices.js";
 export type { PassInput } from "./pass-textures.js";
 
+/** What is known of the device that a pass is made for. */
+export interface PassDevice {
+  readonly speed: SliceSpeed;
+  /** Holds the pass's kernels against the CPU, with its weights. @throws KernelRefused */
+  readonly check: (weights: WeightStore) => Promise<void>;
+}
+
 /** One network at one size between two textures. Made by Upscaler.createPass; owns its buffers until it is destroyed. */
 export class UpscalePass {
   /** The output's size in texels. */
@@ -66,11 +73,12 @@ export class UpscalePass {
     device: GPUDevice,
     request: PassRequest,
     plan: PassPlan,
-    speed: SliceSpeed,
+    { speed, check }: PassDevice,
   ): Promise<UpscalePass> {
     const weights = new WeightStore(device);
     const made: { destroy(): void }[] = [weights];
     try {
+      await check(weights);
       const prepared = await PreparedPlan.create(device, plan.execution, weights);
       made.push(prepared);
       const output = await TextureOutput.create(device, plan.store, plan.size);

@@ -77,6 +77,15 @@ export function tilingOf(variant: ConvVariant): Tiling {
   return kindOf(variant).tiling(variant);
 }
 
+/** Values that an invocation computes where there are channels enough. */
+export function tileSizeOf(variant: ConvVariant): number {
+  const { pixelsX, pixelsY } = tilingOf(variant);
+  return pixelsX * pixelsY * invocationBlocks(variant, MANY_BLOCKS);
+}
+
+// A multiple of every number of blocks that an invocation may compute.
+const MANY_BLOCKS = 24;
+
 export function packingOf(variant: ConvVariant, form: ConvForm, outBlocks: number): WeightOrder {
   return kindOf(variant).packing(variant, form, invocationBlocks(variant, outBlocks));
 }

@@ -5,6 +5,7 @@ import { EsrganError } from "../errors.js";
 import type { ValueId } from "../graph/graph.js";
 import type { ConstantData, KernelArgument, KernelCall, PlaneName } from "../ops/kernel.js";
 import { REGION_BYTES } from "../ops/region.js";
+import type { ConvKernel } from "./refused-kernels.js";
 import {
   type PlannedBuffer,
   type PlannedDispatch,
@@ -30,6 +31,8 @@ export interface PlacedCall {
   readonly writes: PlannedRange | undefined;
   readonly planes: { readonly [N in PlaneName]?: PlaneOwner };
   readonly flops: number;
+  /** As in PlannedPipeline. */
+  readonly conv?: ConvKernel | undefined;
 }
 
 const NOTHING_BYTES = 256; // what bindings may start at a multiple of
@@ -50,11 +53,11 @@ export function bindCalls(calls: readonly PlacedCall[], buffers: readonly Planne
   const constants = new Map<string, ConstantData>();
   const resources = new Resources(all, uniforms.offsets, constants);
   const dispatches = calls.map((placed): PlannedDispatch => {
-    const { node, op, call, flops } = placed;
+    const { node, op, call, flops, conv } = placed;
     const { code, bindings, variant, workgroups } = call;
     const found = pipelines.get(code) ?? {
       index: pipelines.size,
-      pipeline: { label: `${op} ${variant}`, code, bindings },
+      pipeline: { label: `${op} ${variant}`, code, bindings, conv },
     };
     pipelines.set(code, found);
     const bound = call.arguments.map((argument) => resources.of(argument, placed));

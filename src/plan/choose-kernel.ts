@@ -1,9 +1,9 @@
 // Owns the choice of precision and kernels by device. The table of kernels is conv-rules.ts.
 
-import { type ConvForm, type ConvVariant, needsOf, supports } from "../ops/conv2d.kernels.js";
+import { type ConvForm, type ConvVariant, needsOf, supports, tileSizeOf } from "../ops/conv2d.kernels.js";
 import type { Storage } from "../shaders/kernel.js";
 import type { DeviceCapabilities } from "./capabilities.js";
-import { CONV_RULES, type KernelRule, PLAIN } from "./conv-rules.js";
+import { CONV_RULES, type KernelRule, PLAIN, SMALL_TILES } from "./conv-rules.js";
 
 export { CONV_RULES, type KernelRule } from "./conv-rules.js";
 
@@ -62,10 +62,29 @@ function canPin({ subgroupSizeControl, subgroupMinSize, subgroupMaxSize }: Devic
   return subgroupSizeControl && subgroupMinSize <= size && size <= subgroupMaxSize;
 }
 
-/** The variant for convolutions of this form, in a network of `flops` at the picture's size. */
-export function chooseConv(device: DeviceCapabilities, form: ConvForm, storage: Storage, flops: number): ConvVariant {
-  const [chosen = PLAIN] = variantsFor(ruleFor(device, storage, flops), form, storage);
-  return chosen;
+/**
+ * The variant for convolutions of this form, in a network of `flops` at the picture's size: the first of the device's rule that it did
+ * not refuse, else the next smaller tile of a direct kernel.
+ */
+export function chooseConv(
+  device: DeviceCapabilities,
+  form: ConvForm,
+  storage: Storage,
+  flops: number,
+  isRefused: (variant: ConvVariant) => boolean = () => false,
+): ConvVariant {
+  const rule = ruleFor(device, storage, flops);
+  const [first = PLAIN, ...others] = variantsFor(rule, form, storage);
+  if (first.kind === "plain" || !isRefused(first)) return first;
+  const own = others.filter((variant) => !rule.alternatives?.includes(variant));
+  const found = own.find((variant) => !isRefused(variant));
+  if (found) return found;
+  const least = Math.min(...[first, ...own].map(tileSizeOf));
+  const smaller = distinct([...(rule.alternatives ?? []), ...SMALL_TILES])
+    .filter((variant) => variant.kind === "direct" && tileSizeOf(variant) < least)
+    .filter((variant) => supports(variant, form, storage) && canRun(variant, device))
+    .sort((a, b) => tileSizeOf(b) - tileSizeOf(a));
+  return smaller.find((variant) => !isRefused(variant)) ?? PLAIN;
 }
 
 /** Why those variants. */

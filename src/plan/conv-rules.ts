@@ -51,6 +51,14 @@ const ROW_IN_HALVES = direct({ pixels: [4, 1, 2], workgroup: [16, 4], math: "f16
 const SUMS_IN_FLOATS: NonNullable<KernelRule["exceptions"]> = [
   { forms: (form) => form.kernel > 3 || (form.upsample > 1 && !canFold(form)), variants: [SMALL_ROW, SMALL] },
 ];
+/** What stands in for kernels that a device refused, where they are smaller than those. */
+export const SMALL_TILES: readonly ConvVariant[] = [
+  ROW_IN_HALVES,
+  SMALL,
+  SMALL_ROW,
+  direct({ pixels: [2, 1, 1], workgroup: [16, 4] }),
+  direct({ pixels: [2, 1, 1], workgroup: [16, 4], rows: "looped" }),
+];
 const ADRENO_LOOPED = direct({ pixels: [4, 1, 2], workgroup: [16, 4], rows: "looped", weights: "uniform" });
 
 const isSwiftShader = ({ kind, architecture, description, subgroupMinSize }: DeviceCapabilities) =>

@@ -2,7 +2,6 @@
 // benchmark and the GPU.
 
 import type { FusedGraph } from "../graph/fuse.js";
-import type { ConvForm, ConvVariant } from "../ops/conv2d.kernels.js";
 import { accumulateKernel, type SourceForm } from "../ops/picture.kernels.js";
 import type { Storage } from "../shaders/kernel.js";
 import { bandsOf } from "./bands.js";
@@ -13,7 +12,7 @@ import { lowerNetwork, networkConstants } from "./lower.js";
 import type { MemoryPlan } from "./memory-plan.js";
 import { type PictureEnd, type PictureTarget, pictureBuffers, storeTargetCall } from "./picture-buffers.js";
 import { type PlacedNetwork, placeNetwork, rangeOf, rangeOfValue, type TileShape } from "./place.js";
-import { networkFlops } from "./plan-convs.js";
+import { type ConvChooser, networkFlops } from "./plan-convs.js";
 import {
   bytesOfBuffers,
   bytesOfConstants,
@@ -45,8 +44,10 @@ export interface PlanRequest extends TileShape {
   readonly io: PlanIo;
   readonly storage: Storage;
   readonly device: DeviceCapabilities;
-  /** Overrides the choice by device where it gives a variant, which must support the form: tests and the tuner do. */
-  readonly chooseConv?: ((form: ConvForm) => ConvVariant | undefined) | undefined;
+  /** As in KernelChoice. */
+  readonly chooseConv?: ConvChooser | undefined;
+  /** Why it chooses so, in half a sentence, given what the table of devices says, which is the default. */
+  readonly kernelReason?: ((ofTable: string) => string) | undefined;
   /** The work of a dispatch, at most: longer ones are cut into bands of rows. By default none is. */
   readonly mostFlops?: number | undefined;
 }
@@ -91,15 +92,14 @@ export function planExecution(fused: FusedGraph, request: PlanRequest): Executio
   const weightBytes = bytesOfConstants(bound.constants);
   const { input, output } = fused.graph;
   const placement = placed.memory.placements.get(output);
+  const ofTable = kernelReason(device, storage, networkFlops(placed));
   const plan: ExecutionPlan = {
     ...bound,
     storage,
     weightBytes,
     peakBytes: weightBytes + bytesOfBuffers(bound.buffers),
     flops: run.reduce((sum, { flops }) => sum + flops, 0),
-    reason: request.chooseConv
-      ? "as tune() measured on this device"
-      : kernelReason(device, storage, networkFlops(placed)),
+    reason: request.kernelReason?.(ofTable) ?? ofTable,
     memory: placed.memory,
     windows: placed.windows.length,
     input: rangeOfValue(placed, input),

@@ -27,6 +27,7 @@ import type { PlacedCall, PlaneOwner } from "./bind.js";
 import { isInTail, type PlacedNetwork, rangeOfValue, storesPixels, tensorOf, type Window } from "./place.js";
 import {
   convFlops,
+  formOf,
   type KernelChoice,
   type PlannedConv,
   packedConv,
@@ -110,6 +111,7 @@ function lowerConv(placed: PlacedNetwork, conv: FusedConv, planned: PlannedConv)
       ...conv.residuals.map(({ value }) => value),
     ]),
     flops: convFlops(placed, conv) / calls.length,
+    conv: { variant, form: formOf(conv), storage: placed.storage },
   }));
 }
 

@@ -21,9 +21,12 @@ import type { PlannedRange } from "./runnable-plan.js";
 /** What decides the kernels beside the network. */
 export interface KernelChoice {
   readonly device: DeviceCapabilities;
-  /** Overrides the choice by device where it gives a variant, which must support the form: tests and the tuner do. */
-  readonly chooseConv?: ((form: ConvForm) => ConvVariant | undefined) | undefined;
+  /** Overrides the choice by device where it gives a variant, which must support the form. */
+  readonly chooseConv?: ConvChooser | undefined;
 }
+
+/** The variant for a form, in a network of `flops`; undefined leaves it to the table of devices. */
+export type ConvChooser = (form: ConvForm, flops: number) => ConvVariant | undefined;
 
 /** The picture that the last convolution stores. */
 export interface StoredPicture {
@@ -71,6 +74,11 @@ export function planConvs(
   );
 }
 
+/** What selects the variants that can compute a convolution. */
+export function formOf({ weight, upsample, shuffle }: FusedConv): ConvForm {
+  return { kernel: weight.shape[2]!, upsample, shuffle: shuffle.factor };
+}
+
 /** The FLOPs of all convolutions, as often as they run. */
 export function networkFlops(placed: PlacedNetwork): number {
   return placed.memory.nodes.reduce((sum, node) => {
@@ -112,16 +120,15 @@ function planConv(
   store: StoredPicture | undefined,
 ): Omit<PlannedConv, "operandCapacity"> & { readonly sharedName: string | undefined } {
   const { values, placements } = placed.memory;
-  const [outChannels, , kernel] = conv.weight.shape as [number, number, number, number];
-  const form: ConvForm = { kernel, upsample: conv.upsample, shuffle: conv.shuffle.factor };
-  const variant = override?.(form) ?? chooseConv(device, form, placed.storage, flops);
+  const form = formOf(conv);
+  const variant = override?.(form, flops) ?? chooseConv(device, form, placed.storage, flops);
   const runs = runsOf(placed, conv.inputs);
   const destination = placements.get(conv.output);
   const { shape, plane } = values[conv.output]!;
   const picture = destination ? undefined : store;
   const common = {
     ...form,
-    outChannels,
+    outChannels: conv.weight.shape[0]!,
     activation: conv.activation,
     alpha: conv.alpha,
     residuals: conv.residuals.map(({ value, beta, upsample }) => ({

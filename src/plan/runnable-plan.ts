@@ -5,6 +5,7 @@ import type { ConstantData, KernelArgument } from "../ops/kernel.js";
 import { roundUp } from "../ops/plane.js";
 import type { KernelBinding } from "../shaders/kernel.js";
 import type { DeviceCapabilities } from "./capabilities.js";
+import type { ConvKernel } from "./refused-kernels.js";
 
 /** What a buffer is for. A plan has one of each, but for activations. */
 export type BufferRole =
@@ -63,6 +64,8 @@ export interface PlannedPipeline {
   readonly label: string;
   readonly code: string;
   readonly bindings: readonly KernelBinding[];
+  /** What it is a kernel of, where another one could take its place. */
+  readonly conv?: ConvKernel | undefined;
 }
 
 /** A run of dispatches, from the one until the other. */

@@ -1,10 +1,13 @@
 // Owns the table of measured choices: which convolution variant serves which form on one device. Measuring is gpu/tuner.ts.
 
 import { EsrganError } from "../errors.js";
+import type { FusedConv, FusedGraph } from "../graph/fuse.js";
 import type { ConvForm, ConvVariant } from "../ops/conv2d.kernels.js";
 import type { Storage } from "../shaders/kernel.js";
 import type { DeviceCapabilities } from "./capabilities.js";
 import { canRun, distinct, rulesOf, variantsFor } from "./choose-kernel.js";
+import { PLAIN } from "./conv-rules.js";
+import { formOf } from "./plan-convs.js";
 
 /** Measured choices: plain data, to be kept as JSON and passed back in. */
 export interface TuningTable {
@@ -30,6 +33,9 @@ export interface TunedMeasurement {
   readonly refused?: string;
 }
 
+/** The variant that was measured for a form, if one was. */
+export type TunedChooser = (form: ConvForm) => ConvVariant | undefined;
+
 /** The device as a tuning table names it. */
 export function deviceName({ vendor, architecture, description }: DeviceCapabilities): string {
   return [vendor, architecture, description].filter(Boolean).join(" ") || "unnamed";
@@ -45,6 +51,27 @@ export function candidates(device: DeviceCapabilities, form: ConvForm, storage: 
   return distinct(variants).filter((variant) => canRun(variant, device));
 }
 
+/** For each form of a network's convolutions the one with the most weights: the others are close to it or cheap. */
+export function costliest(fused: FusedGraph): FusedConv[] {
+  const byForm = new Map<string, FusedConv>();
+  for (const node of fused.nodes) {
+    if (node.op !== "conv2d") continue;
+    const key = formKey(formOf(node));
+    const size = (conv: FusedConv) => conv.weight.shape.reduce((product, n) => product * n, 1);
+    const found = byForm.get(key);
+    if (!found || size(node) > size(found)) byForm.set(key, node);
+  }
+  return [...byForm.values()];
+}
+
+/** The choice that follows from what was measured: the plain kernel where nothing else computed the form. */
+export function bestOf(form: ConvForm, found: readonly TunedMeasurement[]): TunedChoice {
+  const time = ({ ms }: TunedMeasurement) => ms ?? Number.POSITIVE_INFINITY;
+  const measured = [...found].sort((a, b) => time(a) - time(b));
+  const best = measured[0];
+  return { form, variant: best?.ms === undefined ? PLAIN : best.variant, measured };
+}
+
 /**
  * Looks choices up in `table`; undefined where it holds none.
  * @throws EsrganError "bad-input" if it is no tuning table, or one of another device or storage
@@ -53,7 +80,7 @@ export function tunedChooser(
   table: TuningTable,
   device: DeviceCapabilities,
   storage: Storage,
-): ((form: ConvForm) => ConvVariant | undefined) | undefined {
+): TunedChooser | undefined {
   if (table?.version !== 1 || !Array.isArray(table.choices)) {
     throw new EsrganError("bad-input", "The tuning is not a table that tune() returned");
   }

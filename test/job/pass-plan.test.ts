@@ -17,7 +17,7 @@ function planner({ graph, multiple }: Network): NetworkPlanner {
     fused: fuse(graph),
     multiple,
     storage,
-    chooseConv: undefined,
+    kernels: {},
   });
 }
 

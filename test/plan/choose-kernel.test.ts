@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "vitest";
 import {
   type ConvForm,
@@ -109,6 +110,33 @@ describe("chooseConv", () => {
       }
     }
     expect(chooseConv(GPU, { kernel: 3, upsample: 3, shuffle: 1 }, "f32", 0)).toEqual({ kind: "plain" });
+  });
+
+  it("has another kernel for each that a device refuses, down to the plain one", () => {
+    for (const device of DEVICES) {
+      for (const storage of STORAGES.filter((each) => each !== "f16" || device.shaderF16)) {
+        for (const form of FORMS) {
+          const refused: ConvVariant[] = [];
+          const isRefused = (variant: ConvVariant) => refused.some((each) => isDeepStrictEqual(each, variant));
+          const next = () => chooseConv(device, form, storage, 0, isRefused);
+          for (let variant = next(); variant.kind !== "plain"; variant = next()) {
+            expect(isRefused(variant)).toBe(false);
+            expect(supports(variant, form, storage) && canRun(variant, device)).toBe(true);
+            refused.push(variant);
+            expect(refused.length).toBeLessThan(10);
+          }
+        }
+      }
+    }
+  });
+
+  it("puts the next smaller tile in the place of one that is refused", () => {
+    const form: ConvForm = { kernel: 3, upsample: 1, shuffle: 1 };
+    const refuse = (...names: string[]) =>
+      chooseConv({ ...GPU, vendor: "nvidia" }, form, "f32", 0, (variant) => names.includes(tileOf(variant)));
+    expect(tileOf(refuse())).toBe("direct 4x2x2 unrolled");
+    expect(tileOf(refuse("direct 4x2x2 unrolled"))).toBe("direct 4x2x1 looped");
+    expect(tileOf(refuse("direct 4x2x2 unrolled", "direct 4x2x1 looped"))).toBe("direct 2x2x1 unrolled");
   });
 
   it("packs weights alike for small pictures and large, so that one copy serves both", () => {
@@ -279,3 +307,10 @@ describe("packingOf", () => {
     }
   });
 });
+
+/** The kind, the pixels and blocks of an invocation, and how rows are computed. */
+function tileOf(variant: ConvVariant): string {
+  if (variant.kind !== "direct") return variant.kind;
+  const { pixelsX, pixelsY, channelBlocks, rows } = variant;
+  return `direct ${pixelsX}x${pixelsY}x${channelBlocks} ${rows}`;
+}

@@ -1,0 +1,53 @@
+// Owns single values of a fused convolution on the CPU, by its formula and nothing else: what kernels are held against on the device at
+// hand, where whole references would take too long.
+
+import { activationFunction } from "../ops/activation.js";
+import type { Tensor } from "../ops/tensor.js";
+import type { FusedConv } from "./fuse.js";
+
+/** The value of output channel `channel` at (x, y), in float64. */
+export type ValueAt = (channel: number, x: number, y: number) => number;
+
+/** Values of `conv` given what its inputs and residuals hold, in their order. */
+export function fusedFormula(conv: FusedConv, inputs: readonly Tensor[], residuals: readonly Tensor[]): ValueAt {
+  const { upsample, alpha, shuffle } = conv;
+  const { factor, order } = shuffle;
+  const [outChannels, inChannels, kernel] = conv.weight.shape as [number, number, number, number];
+  const weights = conv.weight.floats();
+  const bias = conv.bias?.floats();
+  const activate = activationFunction(conv.activation);
+  const planes = inputs.flatMap((input) => Array.from({ length: input.channels }, (_, c) => planeAt(input, c)));
+  const { width, height } = inputs[0]!;
+  const reach = (kernel - 1) / 2;
+  const deepChannels = outChannels / factor ** 2;
+
+  return (channel, x, y) => {
+    const place = (y % factor) * factor + (x % factor);
+    const deep = order === "pytorch" ? channel * factor ** 2 + place : place * deepChannels + channel;
+    const [left, top] = [Math.floor(x / factor) - reach, Math.floor(y / factor) - reach];
+    let sum = bias?.[deep] ?? 0;
+    for (let ky = 0; ky < kernel; ky++) {
+      const fromY = Math.floor((top + ky) / upsample);
+      if (fromY < 0 || fromY >= height) continue;
+      for (let kx = 0; kx < kernel; kx++) {
+        const fromX = Math.floor((left + kx) / upsample);
+        if (fromX < 0 || fromX >= width) continue;
+        for (let c = 0; c < inChannels; c++) {
+          const weight = weights[((deep * inChannels + c) * kernel + ky) * kernel + kx]!;
+          sum += weight * planes[c]![fromY * width + fromX]!;
+        }
+      }
+    }
+    let value = activate(sum, deep) * alpha;
+    conv.residuals.forEach(({ beta, upsample: times }, index) => {
+      const residual = residuals[index]!;
+      const at = Math.floor(y / times) * residual.width + Math.floor(x / times);
+      value += beta * planeAt(residual, channel)[at]!;
+    });
+    return value;
+  };
+}
+
+function planeAt({ data, width, height }: Tensor, channel: number): Float32Array {
+  return data.subarray(channel * width * height, (channel + 1) * width * height);
+}

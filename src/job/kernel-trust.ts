@@ -1,0 +1,43 @@
+// Owns that results can be trusted: each convolution kernel is held against the CPU once a device, before the first picture that it computes.
+
+import { CHECK_SIZE, wrongKernels } from "../gpu/kernel-check.js";
+import { knownKernels } from "../gpu/known-kernels.js";
+import { KernelRefused } from "../gpu/pipeline-cache.js";
+import type { WeightStore } from "../gpu/weights.js";
+import type { ExecutionPlan, PictureIo } from "../plan/execution-plan.js";
+import { kernelKey } from "../plan/refused-kernels.js";
+import type { NetworkPlanner } from "./network-planner.js";
+
+const SOURCE = { kind: "packed", channels: 3, bits: 8 } as const;
+
+/**
+ * Tries those kernels of `plan` that were not tried on the device yet, over a few pixels: the pipelines are the plan's own. Software
+ * adapters, which are the same everywhere, are taken at their word. Takes as much memory as a picture of 16x16 pixels at most.
+ * @throws KernelRefused with those that computed something else than the CPU; EsrganError as PreparedPlan.create
+ */
+export async function requireRightKernels(
+  device: GPUDevice,
+  planner: NetworkPlanner,
+  {
+    plan,
+    io: { bits, gray },
+    weights,
+  }: { readonly plan: ExecutionPlan; readonly io: PictureIo; readonly weights: WeightStore },
+): Promise<void> {
+  if (planner.capabilities.kind === "software") return;
+  const { checked } = knownKernels(device);
+  const keys = plan.pipelines.flatMap(({ conv }) => (conv && conv.variant.kind !== "plain" ? [kernelKey(conv)] : []));
+  const open = new Set(keys.filter((key) => !checked.has(key)));
+  if (open.size === 0) return;
+  const small = planner.planCheck(CHECK_SIZE, { kind: "picture", source: SOURCE, bits, gray });
+  const wrong = await wrongKernels(device, small, { keys: open, weights, store: { bits, gray } });
+  for (const { pipeline } of wrong) open.delete(kernelKey(pipeline.conv!));
+  for (const key of open) checked.add(key);
+  if (wrong.length === 0) return;
+  throw new KernelRefused(
+    wrong.map(({ pipeline, error }) => ({
+      pipeline,
+      why: `The kernel "${pipeline.label}" gave wrong results on this device (off by ${error.toExponential(1)})`,
+    })),
+  );
+}
