@@ -27,7 +27,10 @@ ${each(channelBlocks, inverse)}`,
 }
 
 /** Blocks of the sources and of weights that an invocation loads for one channel block of the input. */
-export function winogradLoads({ channelBlocks }: Pick<WinogradShape, "channelBlocks">) {
+export function winogradLoads({ channelBlocks }: Pick<WinogradShape, "channelBlocks">): {
+  readonly sources: number;
+  readonly weights: number;
+} {
   return { sources: 16, weights: 16 * 4 * channelBlocks };
 }
 

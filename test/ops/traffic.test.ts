@@ -2,12 +2,15 @@
 // against figures by hand.
 
 import { describe, expect, it } from "vitest";
-import { SUBJECTS } from "../../bench/harness/subjects.js";
+import { ALL_CONVS } from "../../bench/harness/subjects.js";
 import { planTarget } from "../../bench/harness/target.js";
+import { fuse } from "../../src/graph/fuse.js";
 import { type ConvVariant, tilingOf } from "../../src/ops/conv2d.kernels.js";
 import { convTraffic, loadedBytes, type Traffic, type TrafficForm, timesTraffic } from "../../src/ops/traffic.js";
 import { DEFAULT_CAPABILITIES } from "../../src/plan/capabilities.js";
+import { planExecution } from "../../src/plan/execution-plan.js";
 import { BLOCK_BYTES, type Storage } from "../../src/shaders/kernel.js";
+import { compactWeights, modelOf } from "../cases/networks.js";
 
 const SIZE = { width: 64, height: 64 };
 
@@ -28,7 +31,7 @@ const shared = (pixelsX: number, pixelsY: number, rows: "window" | "rolling", la
 const winograd: ConvVariant = { kind: "winograd", channelBlocks: 2, workgroupX: 16, workgroupY: 4, math: "f32" };
 
 function planned(shape: string, variant: ConvVariant, storage: Storage = "f32") {
-  const subject = SUBJECTS.find((each) => each.op === "conv2d" && each.shape === shape)!;
+  const subject = ALL_CONVS.find((each) => each.shape === shape)!;
   return planTarget(subject, DEFAULT_CAPABILITIES, { ...SIZE, storage, variant });
 }
 
@@ -87,6 +90,8 @@ describe("traffic of a kernel", () => {
     ["64->64", direct(4, 1, 2, { math: "f16" }), "f16", {}],
     ["64->64", direct(4, 2, 2, { weights: "uniform" }), "f32", {}],
     ["64->64", direct(4, 2, 1, { rows: "looped" }), "f32", { "planes.src.aux0": 16 }],
+    ["64->64 5x5", direct(4, 2, 2), "f32", { "planes.src.aux0": 16 }],
+    ["64->64 1x1", direct(4, 2, 2), "f32", {}],
     ["64->64 upsampled 2x", direct(4, 2, 2), "f32", {}],
     ["64->3", direct(4, 2, 2), "f32", {}],
     ["64->48 shuffled 4x", direct(4, 2, 2), "f32", {}],
@@ -124,6 +129,18 @@ describe("traffic of a kernel", () => {
     for (const { traffic } of parts) {
       expect(traffic).toEqual({ ...timesTraffic(whole[0]!.traffic!, 1 / 4), weightSpace: "uniform" });
     }
+  });
+
+  it("is shared out among the bands of a dispatch", () => {
+    const fused = fuse(modelOf(compactWeights({ blocks: 1, features: 8 })).network.graph);
+    const io = { kind: "picture", source: { kind: "packed", channels: 3, bits: 8 }, bits: 8, gray: false } as const;
+    const request = { ...SIZE, io, storage: "f32", device: DEFAULT_CAPABILITIES } as const;
+    const of = (mostFlops: number) => planExecution(fused, { ...request, mostFlops }).dispatches;
+    const sum = (dispatches: ReturnType<typeof of>) =>
+      dispatches.reduce((total, { traffic }) => total + (traffic?.sources ?? 0), 0);
+    const [whole, bands] = [of(Number.POSITIVE_INFINITY), of(1e6)];
+    expect(bands.length).toBeGreaterThan(whole.length);
+    expect(sum(bands)).toBe(sum(whole));
   });
 
   it("has residuals, slopes and pixels by hand", () => {
