@@ -7,8 +7,7 @@ import { requestOf } from "../../src/job/request.js";
 import type { Network } from "../../src/models/network.js";
 import type { DeviceCapabilities } from "../../src/plan/capabilities.js";
 import type { Storage } from "../../src/shaders/kernel.js";
-import type { Bound, Machine, Prediction } from "./predict.js";
-import { predict } from "./predict.js";
+import { type Machine, type Prediction, predict } from "./predict.js";
 
 /** The library's default. */
 const MOST_BUDGET = 2 ** 30;
@@ -37,11 +36,3 @@ export function predictNetwork(
   const prediction = predict(pass!.plan.dispatches, storage, machine, pass!.runs);
   return { ...prediction, tiles: pass!.runs, flops };
 }
-
-/** A letter for what bounds a time other than arithmetic. */
-export const BOUND_LETTERS: Readonly<Record<Bound, string>> = {
-  arithmetic: "",
-  memory: "m",
-  loads: "l",
-  dispatches: "d",
-};

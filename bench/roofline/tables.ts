@@ -13,8 +13,8 @@ import { SUBJECTS, type Subject } from "../harness/subjects.js";
 import { planTarget } from "../harness/target.js";
 import { NAMED_GPUS, type NamedGpu, type PeakFigure, requireNamed } from "./gpus.js";
 import { MEASURED, type MeasuredPass } from "./measured.js";
-import { BOUND_LETTERS, predictNetwork } from "./networks.js";
-import { machineOf, type Prediction, predict } from "./predict.js";
+import { predictNetwork } from "./networks.js";
+import { type Bound, machineOf, type Prediction, predict } from "./predict.js";
 import { type SlotFigure, slotFigure } from "./slots.js";
 
 /** The networks of the page, by the names of their models. */
@@ -32,7 +32,7 @@ const STATED = { network: "general-x4v3", width: 1280, height: 720 } as const;
 /** Invocations that load a weight together, in the table of loads. */
 const LANES = 32;
 
-/** The part of the page, given the models of NETWORKS. */
+/** The part of the page, given the models of NETWORKS; without some of them, what there is to say of the others. */
 export function rooflineText(models: ReadonlyMap<string, Model>): string {
   return [
     `**GPUs**, as their vendors state them (~: derived); "loads" is what L2 caches would deliver in ${STATED.network} at ` +
@@ -90,7 +90,7 @@ function slotsCell(gpu: NamedGpu): string {
 
 function predictionTable(models: ReadonlyMap<string, Model>): string {
   const head = ["network", "picture", ...NAMED_GPUS.map((gpu) => `${gpu.name}, ${storageOf(gpu)}`)];
-  const rows = NETWORKS.flatMap((name) =>
+  const rows = NETWORKS.filter((name) => models.has(name)).flatMap((name) =>
     PICTURES.map((picture) => [
       name,
       `${picture.width}x${picture.height}`,
@@ -100,6 +100,8 @@ function predictionTable(models: ReadonlyMap<string, Model>): string {
   return markdownTable(head, rows);
 }
 
+const BOUND_LETTERS: Readonly<Record<Bound, string>> = { arithmetic: "", memory: "m", loads: "l", dispatches: "d" };
+
 /** Milliseconds, and a letter for what bounds them. */
 export function predictionCell({ ms, bound }: Prediction): string {
   return [milliseconds(ms), BOUND_LETTERS[bound]].filter(Boolean).join(" ");
@@ -107,9 +109,10 @@ export function predictionCell({ ms, bound }: Prediction): string {
 
 function measuredTable(models: ReadonlyMap<string, Model>): string {
   const head = ["GPU", "what", "size", "storage", "predicted", "measured", "measured / predicted"];
+  const isNetwork = (of: string) => (NETWORKS as readonly string[]).includes(of);
   return markdownTable(
     head,
-    MEASURED.map((row) => {
+    MEASURED.filter(({ of }) => models.has(of) || !isNetwork(of)).map((row) => {
       const { ms } = predictionOf(row, models);
       const size = `${row.width}x${row.height}`;
       return [row.gpu, row.of, size, row.storage, milliseconds(ms), milliseconds(row.ms), (row.ms / ms).toFixed(2)];
