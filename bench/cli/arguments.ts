@@ -3,7 +3,7 @@
 import type { SuiteName } from "../harness/row.js";
 
 export interface BenchCommand {
-  readonly action: "help" | "suites" | "page" | "document" | "seams" | "accuracy";
+  readonly action: "help" | "suites" | "page" | "document" | "seams" | "accuracy" | "report";
   readonly suites: readonly SuiteName[];
   readonly adapter: string | undefined;
   readonly filter: string | undefined;
@@ -20,12 +20,13 @@ npm run bench -- [kernels | networks] [options]     one suite, or both
 npm run bench -- page [--port N]                    serves the benchmark as a page for a browser
 npm run bench -- seams [--filter MODEL]             how much the edges of tiles show, by overlap; minutes
 npm run bench -- accuracy [--filter TEXT]           how far each arithmetic takes the networks from PyTorch's output
+npm run bench -- report [options]                   measures the shipped networks beside predictions, as text for an issue
 npm run bench -- docs [--part NAME]                 measures again what docs/performance.md states, half an hour
 
   --adapter NAME    part of an adapter's name, for example swiftshader (default: the fastest kind there is)
   --filter TEXT     only rows with all of these words in their name, for example "64->32 f32"
   --json FILE       writes everything that was measured
-  --part NAME       lavapipe, swiftshader, isa or choices: that part of the page alone
+  --part NAME       lavapipe, swiftshader, isa, roofline or choices: that part of the page alone
   --quick           few variants, small pictures, few samples: to see that it works
   --seconds N       skips networks that would take longer for one picture (default: 10, on software adapters 60)
   --help
@@ -33,7 +34,7 @@ npm run bench -- docs [--part NAME]                 measures again what docs/per
 npm run bench:isa                                   what the compilers of GPUs make of the kernels; needs no GPU
 `;
 
-const ACTIONS = ["kernels", "networks", "page", "docs", "seams", "accuracy"] as const;
+const ACTIONS = ["kernels", "networks", "page", "docs", "seams", "accuracy", "report"] as const;
 const WITH_VALUE = ["--adapter", "--filter", "--json", "--seconds", "--port", "--part"] as const;
 
 /** @throws Error with one sentence for a person */
@@ -63,6 +64,7 @@ export function parseArguments(words: readonly string[]): BenchCommand {
   if (action === "page") return command("page", { quick, values });
   if (action === "docs") return command("document", { quick, values });
   if (action === "seams") return command("seams", { quick, values });
+  if (action === "report") return command("report", { quick, values });
   if (action === "accuracy") return command("accuracy", { quick, values });
   return { ...command("suites", { quick, values }), suites: action ? [action] : ["kernels", "networks"] };
 }

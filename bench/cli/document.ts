@@ -9,10 +9,11 @@ import type { KernelRow, NetworkRow, Report, Row } from "../harness/row.js";
 import { compileFor } from "../isa/compiler.js";
 import { AMD_GPUS, GPUS } from "../isa/gpus.js";
 import { figuresOf, type KernelFigures } from "../isa/report.js";
+import { NETWORKS, rooflineText } from "../roofline/tables.js";
 import { checkout, manifest } from "./checkout.js";
 import { choicesTable } from "./choices.js";
 import { markdownTable, withPart } from "./markdown.js";
-import { benchInNode } from "./node-bench.js";
+import { benchInNode, bundledModel } from "./node-bench.js";
 
 const PAGE = join(checkout, "docs", "performance.md");
 
@@ -23,7 +24,7 @@ const ADAPTERS = ["lavapipe", "swiftshader"];
 const SECONDS = 60;
 
 export interface DocumentOptions {
-  /** One of ADAPTERS, "isa" for what the compiler says, or "choices"; undefined for all. */
+  /** One of ADAPTERS, "isa" for what the compiler says, "roofline" or "choices"; undefined for all. */
   readonly part: string | undefined;
   readonly onRow: (row: Row) => void;
   readonly onStep: (what: string) => void;
@@ -33,6 +34,7 @@ export interface DocumentOptions {
 export async function measureDocument({ part, onRow, onStep }: DocumentOptions): Promise<void> {
   const parts: Record<string, () => Promise<string>> = {
     choices: async () => choicesTable(),
+    roofline: rooflinePart,
     isa: () => isaPart(onStep),
     ...Object.fromEntries(ADAPTERS.map((adapter) => [adapter, () => adapterPart(adapter, onRow, onStep)])),
   };
@@ -43,6 +45,11 @@ export async function measureDocument({ part, onRow, onStep }: DocumentOptions):
     const text = await parts[name]!();
     writeFileSync(PAGE, withPart(readFileSync(PAGE, "utf8"), name, text));
   }
+}
+
+async function rooflinePart(): Promise<string> {
+  const models = NETWORKS.map(async (name) => [name, await bundledModel(name)] as const);
+  return rooflineText(new Map(await Promise.all(models)));
 }
 
 async function isaPart(onStep: (what: string) => void): Promise<string> {

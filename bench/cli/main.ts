@@ -35,6 +35,8 @@ async function main(): Promise<number> {
     }
     case "accuracy":
       return accuracy(command);
+    case "report":
+      return report(command);
     case "document": {
       const { measureDocument } = await import("./document.js");
       await measureDocument({ part: command.part, onRow: printer(), onStep: step });
@@ -47,9 +49,7 @@ async function main(): Promise<number> {
 async function suites(command: BenchCommand): Promise<number> {
   const report = await benchInNode({
     ...command,
-    command: ["npm run bench", ...(process.argv.length > 2 ? ["--", ...process.argv.slice(2).map(quoted)] : [])].join(
-      " ",
-    ),
+    command: commandLine(),
     onReady(conditions) {
       step("");
       process.stdout.write(`${conditionLines(conditions).join("\n")}\n\n`);
@@ -85,6 +85,28 @@ async function accuracy(command: BenchCommand): Promise<number> {
   const failed = report.rows.filter((row) => !isAccurate(row)).length;
   if (failed > 0) say(`${failed} of ${report.rows.length} rows are below ${LEAST_PSNR} dB`);
   return failed > 0 ? 1 : 0;
+}
+
+async function report(command: BenchCommand): Promise<number> {
+  const { measureReport } = await import("./report.js");
+  const { report: measured, text } = await measureReport({
+    ...command,
+    command: commandLine(),
+    onReady: () => step(""),
+    // The text alone goes to standard output.
+    onRow: (row) => say(row.suite === "networks" ? rowLine(NETWORK_COLUMNS, row) : row.id),
+    onStep: step,
+  });
+  step("");
+  if (measured.rows.length === 0) return noRow(command);
+  process.stdout.write(`${text}\n`);
+  return failures(measured) > 0 ? 1 : 0;
+}
+
+/** The words that made this run. */
+function commandLine(): string {
+  const words = process.argv.slice(2).map(quoted);
+  return ["npm run bench", ...(words.length > 0 ? ["--", ...words] : [])].join(" ");
 }
 
 function noRow({ filter }: BenchCommand): number {

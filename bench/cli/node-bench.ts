@@ -42,6 +42,7 @@ export async function benchInNode(options: NodeBenchOptions): Promise<Report> {
       library: manifest(),
       command,
       environment: {
+        device: opened.device.adapterInfo?.device || "unnamed",
         runtime: `Node ${process.versions.node}`,
         system: `${platform()} ${release()}`,
         processor: processor(),

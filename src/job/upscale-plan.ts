@@ -2,6 +2,7 @@
 
 import { EsrganError } from "../errors.js";
 import type { Pixels } from "../ops/pixels.js";
+import type { Traffic } from "../ops/traffic.js";
 import { hasAlpha } from "../picture/alpha.js";
 import type { OutputKind } from "../picture/sink.js";
 import type { Precision } from "../plan/choose-kernel.js";
@@ -53,7 +54,10 @@ export interface UpscalePlan {
     readonly variant: string;
     readonly workgroups: readonly [number, number, number];
     readonly flops: number;
+    /** Read and written if each value moved once. */
     readonly bytes: number;
+    /** What all invocations load and store; undefined where it is not counted, as for all but convolutions. */
+    readonly traffic: Traffic | undefined;
   }[];
 }
 
@@ -142,13 +146,14 @@ export function upscalePlan(
     weightBytes: last.weightBytes,
     flops: call.flops,
     buffers: last.buffers.map(({ label, byteLength }) => ({ label, byteLength })),
-    steps: last.dispatches.map(({ node, op, variant, workgroups, flops, bytes }) => ({
+    steps: last.dispatches.map(({ node, op, variant, workgroups, flops, bytes, traffic }) => ({
       node,
       op,
       variant,
       workgroups,
       flops,
       bytes,
+      traffic,
     })),
   };
 }

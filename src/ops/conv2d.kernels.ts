@@ -12,7 +12,7 @@ import {
 import type { KernelSource, Storage, SubgroupUse } from "../shaders/kernel.js";
 import { activationWgsl, constantForm, uniformForm } from "./activation.kernels.js";
 import { type ConvVariant, kindOf } from "./conv2d-variants/table.js";
-import type { ConvForm, Tiling, VariantNeeds, WeightOrder } from "./conv2d-variants/variant.js";
+import type { ConvForm, ConvText, Tiling, VariantNeeds, WeightOrder } from "./conv2d-variants/variant.js";
 import { weightParts } from "./conv2d-variants/weight-parts.js";
 import {
   type ConstantData,
@@ -29,6 +29,7 @@ import {
 import type { Activation } from "./op.js";
 import { type PictureStore, pictureStore } from "./picture.kernels.js";
 import { channelBlocks, type Plane } from "./plane.js";
+import { convTraffic, type Traffic, timesTraffic } from "./traffic.js";
 
 export type { ConvVariant } from "./conv2d-variants/table.js";
 export { type ConvForm, convReach, type WeightOrder, type WeightTransform } from "./conv2d-variants/variant.js";
@@ -146,7 +147,7 @@ export function convKernels(
     storage,
   );
   const { pixelsX, pixelsY, workgroupX, workgroupY } = tilingOf(variant);
-  const loops = kindOf(variant).loops(variant, {
+  const text: ConvText = {
     kernel,
     upsample,
     shuffle,
@@ -154,7 +155,8 @@ export function convKernels(
     sources: sources.map((source) => source.blocks),
     sourceCapacity: counts.sources,
     weightSpace: weights.space,
-  });
+  };
+  const loops = kindOf(variant).loops(variant, text);
   // Output pixels for each that an invocation counts.
   const step = loops.folded ? 2 : shuffle;
   const dstWords = (firstGroup: number) => {
@@ -174,6 +176,7 @@ export function convKernels(
     pixelsY * workgroupY,
   );
   const z = weights.groups;
+  const traffic = workgroupTraffic(variant, spec, text, storage);
   return weights.parts.map((part) =>
     kernelCall({
       variant: loops.name,
@@ -221,8 +224,25 @@ export function convKernels(
           residual1: residuals[1]?.upsample ?? 1,
         },
       },
+      traffic,
     }),
   );
+}
+
+/** Invocations that overhang the picture count, though they may end at once. */
+function workgroupTraffic(variant: ConvVariant, spec: ConvSpec, text: ConvText, storage: Storage): Traffic {
+  const { pixelsX, pixelsY, workgroupX, workgroupY } = tilingOf(variant);
+  const invocation = convTraffic(kindOf(variant).loads(variant, text), {
+    storage,
+    weightSpace: text.weightSpace,
+    inBlocks: spec.sources.reduce((sum, { blocks }) => sum + blocks, 0),
+    blocks: text.blocks,
+    pixels: pixelsX * pixelsY,
+    residuals: spec.residuals.length,
+    hasSlopes: spec.activation.kind === "prelu",
+    pictureBits: spec.picture?.bits,
+  });
+  return timesTraffic(invocation, workgroupX * workgroupY);
 }
 
 function subgroupsOf({ subgroupLanes, pinnedSubgroup }: VariantNeeds): SubgroupUse {

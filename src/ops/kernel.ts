@@ -11,6 +11,7 @@ import {
   type UniformVectors,
 } from "../shaders/kernel.js";
 import type { Plane } from "./plane.js";
+import type { Traffic } from "./traffic.js";
 
 /** A tensor as a kernel sees it. A tensor that shares its buffer with the output must be bound "read_write". */
 export interface KernelTensor {
@@ -74,6 +75,8 @@ export interface KernelCall {
   readonly workgroups: readonly [number, number, number];
   /** Undefined: it always runs as a whole. */
   readonly rows?: RowTiling | undefined;
+  /** Of one workgroup; undefined where it is not counted. */
+  readonly traffic?: Traffic | undefined;
 }
 
 export interface KernelParts {
@@ -91,6 +94,7 @@ export interface KernelParts {
   readonly text: readonly string[];
   readonly workgroups: readonly [number, number, number];
   readonly rows?: RowTiling;
+  readonly traffic?: Traffic;
 }
 
 /** A plane and the up to three words an operation may add to it. */
@@ -119,6 +123,7 @@ export function kernelCall(parts: KernelParts): KernelCall {
     planes: planes ? planeWords(planes) : [],
     workgroups: parts.workgroups,
     rows: parts.rows,
+    traffic: parts.traffic,
   };
 }
 

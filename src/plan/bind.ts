@@ -5,6 +5,7 @@ import { EsrganError } from "../errors.js";
 import type { ValueId } from "../graph/graph.js";
 import type { ConstantData, KernelArgument, KernelCall, PlaneName } from "../ops/kernel.js";
 import { REGION_BYTES } from "../ops/region.js";
+import { timesTraffic } from "../ops/traffic.js";
 import type { ConvKernel } from "./refused-kernels.js";
 import {
   type PlannedBuffer,
@@ -62,7 +63,8 @@ export function bindCalls(calls: readonly PlacedCall[], buffers: readonly Planne
     pipelines.set(code, found);
     const bound = call.arguments.map((argument) => resources.of(argument, placed));
     const bytes = bound.reduce((sum, resource) => sum + resource.byteLength, 0);
-    return { node, op, variant, pipeline: found.index, workgroups, resources: bound, flops, bytes };
+    const traffic = call.traffic && timesTraffic(call.traffic, workgroups[0] * workgroups[1] * workgroups[2]);
+    return { node, op, variant, pipeline: found.index, workgroups, resources: bound, flops, bytes, traffic };
   });
   return {
     buffers: all,

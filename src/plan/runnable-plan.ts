@@ -3,6 +3,7 @@
 import { EsrganError } from "../errors.js";
 import type { ConstantData, KernelArgument } from "../ops/kernel.js";
 import { roundUp } from "../ops/plane.js";
+import type { Traffic } from "../ops/traffic.js";
 import type { KernelBinding } from "../shaders/kernel.js";
 import type { DeviceCapabilities } from "./capabilities.js";
 import type { ConvKernel } from "./refused-kernels.js";
@@ -58,6 +59,8 @@ export interface PlannedDispatch {
   readonly flops: number;
   /** Bytes read and written if each value moved once. */
   readonly bytes: number;
+  /** Bytes that all invocations load and store; undefined where it is not counted, as for all but convolutions. */
+  readonly traffic: Traffic | undefined;
 }
 
 export interface PlannedPipeline {

@@ -50,6 +50,14 @@ ${eachSum(shape, (name, x, y, c) => emit(`${c}u`, `${x}u`, `${y}u`, name))}`,
   );
 }
 
+/** Blocks of the sources and of weights that an invocation loads for one channel block of the input. */
+export function directLoads(shape: DirectShape): { readonly sources: number; readonly weights: number } {
+  const { kernel, channelBlocks, pixelsX, pixelsY, rows } = shape;
+  const window = (pixels: number) => sourceOffset(shape, pixels - 1 + kernel - 1) + 1;
+  const sourceRows = rows === "unrolled" ? window(pixelsY) : kernel * pixelsY;
+  return { sources: sourceRows * window(pixelsX), weights: kernel * kernel * 4 * channelBlocks };
+}
+
 /** One loop a source; its body passes once over the source rows, each used by every output row that meets it. */
 function unrolledLoops(shape: DirectShape): string {
   const { kernel, pixelsX, pixelsY, math } = shape;

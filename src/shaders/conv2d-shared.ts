@@ -72,6 +72,14 @@ ${each(results.length, (n) => `  results[${n}] = ${results[n]};`)}
 ${IN_ORDER}`;
 }
 
+/** Blocks of the sources and of weights that an invocation loads for one channel block of the input, as a mean over a workgroup's row. */
+export function sharedLoads(shape: SharedShape): { readonly sources: number; readonly weights: number } {
+  const { kernel, pixelsX, pixelsY, workgroupX, columns } = shape;
+  const beside = kernel - 1;
+  const ofRow = columns === "own" ? beside : beside / workgroupX + Math.max(beside - pixelsX, 0);
+  return { sources: (pixelsY + beside) * (pixelsX + ofRow), weights: kernel * kernel * groups(shape) };
+}
+
 /** All rows of the window, then all taps. */
 function windowBody(shape: SharedShape, source: string): string {
   const { kernel, pixelsY } = shape;

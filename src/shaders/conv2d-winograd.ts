@@ -26,6 +26,14 @@ ${each(channelBlocks, inverse)}`,
   );
 }
 
+/** Blocks of the sources and of weights that an invocation loads for one channel block of the input. */
+export function winogradLoads({ channelBlocks }: Pick<WinogradShape, "channelBlocks">): {
+  readonly sources: number;
+  readonly weights: number;
+} {
+  return { sources: 16, weights: 16 * 4 * channelBlocks };
+}
+
 /** B^T d B of the 4x4 inputs, then one product for each of its 16 values and input channels. */
 function transformedProducts(source: string, channelBlocks: number): string {
   const loads = each(16, (i) => `    let d${i >> 2}${i & 3} = toMath(${source}[at + ${i >> 2}u * pitch + ${i & 3}u]);`);

@@ -1,9 +1,12 @@
 // docs/performance.md: that its parts are found and replaced, and that its table of choices is that of the code.
 
 import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { choicesTable } from "../../bench/cli/choices.js";
 import { markdownTable, withPart } from "../../bench/cli/markdown.js";
+import { NETWORKS, rooflineText } from "../../bench/roofline/tables.js";
+import { readModel } from "../../src/models/model.js";
 import { CONV_RULES } from "../../src/plan/choose-kernel.js";
 
 const page = readFileSync(new URL("../../docs/performance.md", import.meta.url), "utf8");
@@ -38,12 +41,26 @@ describe("a part of a page", () => {
 });
 
 describe("docs/performance.md", () => {
-  it.each(["choices", "isa", "lavapipe", "swiftshader"])("has the part %s", (name) => {
+  it.each(["choices", "isa", "roofline", "lavapipe", "swiftshader"])("has the part %s", (name) => {
     expect(withPart(page, name, "new")).not.toBe(page);
   });
 
   it("has the table of choices of the code; after a change: npm run bench -- docs --part choices", () => {
     expect(withPart(page, "choices", choicesTable())).toBe(page);
+  });
+
+  it("has the roofline of the code; after a change: npm run bench -- docs --part roofline", async () => {
+    // The smallest network: the others take seconds to plan for all GPUs.
+    const [name] = NETWORKS;
+    const file = new URL(`../../models/${name}/${name}.safetensors`, import.meta.url);
+    const text = rooflineText(new Map([[name, await readModel(await readFile(file), { name })]]));
+    const ofOthers = new RegExp(`^\\|.* (${NETWORKS.slice(1).join("|")}) \\|`);
+    const part = page.split("<!-- measured: roofline -->\n\n")[1]!.split("\n\n<!-- end of roofline -->")[0]!;
+    const lines = part.split("\n");
+    const others = lines.filter((line) => ofOthers.test(line));
+    expect(lines.filter((line) => !others.includes(line))).toEqual(text.split("\n"));
+    // Three pictures each, and what was measured of anime-6b.
+    expect(others).toHaveLength(9);
   });
 
   it("names every rule once in that table", () => {

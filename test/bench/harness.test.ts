@@ -165,6 +165,7 @@ describe("the command line", () => {
     [["page", "--port", "8080"], { action: "page", port: 8080 }],
     [["docs"], { action: "document" }],
     [["kernels", "--help"], { action: "help" }],
+    [["report", "--adapter", "swiftshader", "--quick"], { action: "report", adapter: "swiftshader", quick: true }],
   ])("%j", (words, expected) => expect(parseArguments(words)).toMatchObject(expected));
 
   it.each([

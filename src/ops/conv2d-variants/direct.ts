@@ -1,10 +1,11 @@
 // The direct variant: a tile of pixels and channels in registers, taps as straight code or a loop
 // over kernel rows. Text: shaders/conv2d-direct.ts.
 
-import { convDirectWgsl } from "../../shaders/conv2d-direct.js";
+import { convDirectWgsl, type DirectShape, directLoads } from "../../shaders/conv2d-direct.js";
 import type { MathType } from "../../shaders/kernel.js";
 import { madeOnce } from "../../shaders/unroll.js";
 import {
+  type ConvText,
   canFold,
   largestDivisor,
   NO_NEEDS,
@@ -56,23 +57,32 @@ export const direct: VariantKind<DirectVariant> = {
 
   weightSpace: ({ weights = "storage" }) => weights,
 
-  loops(variant, { kernel, upsample, shuffle, blocks, sources, weightSpace }) {
+  loops(variant, conv) {
     const { math, subgroup } = variant;
-    const folded = canFold({ kernel, upsample, shuffle });
-    const rows = kernel > MOST_UNROLLED ? "looped" : variant.rows;
-    const form = folded ? { kernel: 2, upsample: 1 } : { kernel, upsample };
+    const shape = shapeOf(variant, conv);
+    const { rows, folded, weightSpace } = shape;
     const wave = subgroup && `wave${subgroup}`;
     return {
-      name: variantName("direct", variant, blocks, [
+      name: variantName("direct", variant, conv.blocks, [
         math,
         rows,
         folded ? "folded" : "",
         weightSpace === "uniform" ? "uniform weights" : "",
         wave,
       ]),
-      text: directText({ ...variant, ...form, rows, folded, subgroup, channelBlocks: blocks, sources, weightSpace }),
+      text: directText(shape),
       channelAxis: "z",
       folded,
     };
   },
+
+  loads: (variant, conv) => ({ ...directLoads(shapeOf(variant, conv)), weightsFor: "subgroup" }),
 };
+
+function shapeOf(variant: DirectVariant, conv: ConvText): DirectShape {
+  const { kernel, upsample, blocks, sources, weightSpace } = conv;
+  const folded = canFold(conv);
+  const form = folded ? { kernel: 2, upsample: 1 } : { kernel, upsample };
+  const rows = kernel > MOST_UNROLLED ? "looped" : variant.rows;
+  return { ...variant, ...form, rows, folded, subgroup: variant.subgroup, channelBlocks: blocks, sources, weightSpace };
+}

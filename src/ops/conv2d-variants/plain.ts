@@ -30,4 +30,5 @@ export const plain: VariantKind<PlainVariant> = {
     channelAxis: "z",
     folded: false,
   }),
+  loads: (_, { kernel }) => ({ sources: kernel ** 2, weights: 4 * kernel ** 2, weightsFor: "subgroup" }),
 };

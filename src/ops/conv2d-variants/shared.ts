@@ -1,10 +1,18 @@
 // The shared variant: lanes of a subgroup share weights, for adapters that load value by value.
 // Text: shaders/conv2d-shared.ts.
 
-import { convSharedWgsl } from "../../shaders/conv2d-shared.js";
+import { convSharedWgsl, type SharedShape, sharedLoads } from "../../shaders/conv2d-shared.js";
 import { madeOnce } from "../../shaders/unroll.js";
 import { BLOCK_CHANNELS } from "../plane.js";
-import { canFold, largestDivisor, NO_NEEDS, type Tiling, type VariantKind, variantName } from "./variant.js";
+import {
+  type ConvText,
+  canFold,
+  largestDivisor,
+  NO_NEEDS,
+  type Tiling,
+  type VariantKind,
+  variantName,
+} from "./variant.js";
 
 export interface SharedVariant extends Tiling {
   readonly kind: "shared";
@@ -43,25 +51,33 @@ export const shared: VariantKind<SharedVariant> = {
 
   weightSpace: () => "storage",
 
-  loops(variant, { kernel, upsample, shuffle, blocks, sourceCapacity }) {
-    const folded = canFold({ kernel, upsample, shuffle });
-    const lanes = sharingLanes(variant, blocks);
-    const text = sharedText({
-      ...variant,
-      kernel: folded ? 2 : kernel,
-      folded,
-      // From kernel size 5 on, a window is more than a thousand multiply-adds.
-      rows: kernel > 3 ? "rolling" : variant.rows,
-      // A shuffle is one instruction on 8 lanes, and on SwiftShader's 4 not much less than loading.
-      columns: variant.lanes === 8 ? "passed" : "own",
-      lanes,
-      channelBlocks: blocks,
-      sources: sourceCapacity,
-    });
+  loops(variant, conv) {
+    const shape = shapeOf(variant, conv);
+    const { folded, lanes } = shape;
     const details = [variant.math, variant.rows, `lanes${lanes}`, folded ? "folded" : ""];
-    return { name: variantName("shared", variant, blocks, details), text, channelAxis: "x", folded };
+    const name = variantName("shared", variant, conv.blocks, details);
+    return { name, text: sharedText(shape), channelAxis: "x", folded };
   },
+
+  loads: (variant, conv) => ({ ...sharedLoads(shapeOf(variant, conv)), weightsFor: "lane" }),
 };
+
+function shapeOf(variant: SharedVariant, conv: ConvText): SharedShape {
+  const { kernel, blocks, sourceCapacity } = conv;
+  const folded = canFold(conv);
+  return {
+    ...variant,
+    kernel: folded ? 2 : kernel,
+    folded,
+    // From kernel size 5 on, a window is more than a thousand multiply-adds.
+    rows: kernel > 3 ? "rolling" : variant.rows,
+    // A shuffle is one instruction on 8 lanes, and on SwiftShader's 4 not much less than loading.
+    columns: variant.lanes === 8 ? "passed" : "own",
+    lanes: sharingLanes(variant, blocks),
+    channelBlocks: blocks,
+    sources: sourceCapacity,
+  };
+}
 
 /** How many lanes share weights where an invocation computes so many channel blocks. */
 function sharingLanes({ lanes }: SharedVariant, blocks: number): 4 | 8 {

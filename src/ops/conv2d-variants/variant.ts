@@ -2,6 +2,7 @@
 // table.ts lists them.
 
 import type { KernelSource, MathType } from "../../shaders/kernel.js";
+import type { LoopLoads } from "../traffic.js";
 
 /** The properties of a convolution that select a variant and how its weights are packed. */
 export interface ConvForm {
@@ -40,6 +41,9 @@ export interface VariantKind<V extends { readonly kind: string }> {
 
   /** The part of the kernel that is the variant's own. */
   loops(variant: V, conv: ConvText): VariantLoops;
+
+  /** What that part loads. */
+  loads(variant: V, conv: ConvText): LoopLoads;
 }
 
 /** What a variant needs of the device and the storage. */

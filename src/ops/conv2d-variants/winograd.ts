@@ -1,7 +1,7 @@
 // The Winograd variant: F(2x2,3x3), 16 products for 2x2 pixels in place of 36.
 // Text: shaders/conv2d-winograd.ts.
 
-import { convWinogradWgsl } from "../../shaders/conv2d-winograd.js";
+import { convWinogradWgsl, winogradLoads } from "../../shaders/conv2d-winograd.js";
 import type { MathType } from "../../shaders/kernel.js";
 import { madeOnce } from "../../shaders/unroll.js";
 import {
@@ -46,6 +46,8 @@ export const winograd: VariantKind<WinogradVariant> = {
       folded: false,
     };
   },
+
+  loads: (_, { blocks }) => ({ ...winogradLoads({ channelBlocks: blocks }), weightsFor: "subgroup" }),
 };
 
 function tiling({ workgroupX, workgroupY }: WinogradVariant): Tiling {
