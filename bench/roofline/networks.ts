@@ -27,7 +27,7 @@ export function predictNetwork(
   machine: Machine,
 ): NetworkPrediction {
   const { scale, multiple, graph } = network;
-  const planner = new NetworkPlanner({ capabilities, fused: fuse(graph), multiple, storage, chooseConv: undefined });
+  const planner = new NetworkPlanner({ capabilities, fused: fuse(graph), multiple, storage, kernels: {} });
   const request = requestOf({}, network);
   const memoryBudget = Math.min(capabilities.maxBufferSize, MOST_BUDGET);
   const picture = { width, height, channels: 3, bits: 8 } as const;
