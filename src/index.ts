@@ -5,6 +5,8 @@ export { EsrganError, type EsrganErrorCode } from "./errors.js";
 export { deviceRequirements, isSupported } from "./gpu/capabilities.js";
 export type { TextureSlice } from "./gpu/texture-checks.js";
 export type { TuneOptions } from "./gpu/tuner.js";
+export { keepTuningIn, type TuningStore } from "./gpu/tuning-store.js";
+export type { TuningOption } from "./job/auto-tuning.js";
 export type { OutputOptions } from "./job/output-options.js";
 export type { PassOptions } from "./job/pass-options.js";
 export type { PassInput, PassJob, UpscalePass } from "./job/upscale-pass.js";

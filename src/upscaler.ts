@@ -5,7 +5,9 @@ import { EsrganError } from "./errors.js";
 import { capabilitiesOf } from "./gpu/capabilities.js";
 import type { TextureSlice } from "./gpu/texture-checks.js";
 import { type TuneOptions, tune } from "./gpu/tuner.js";
+import { AutoTuning, requireTuning, type TuningOption } from "./job/auto-tuning.js";
 import { createPass } from "./job/create-pass.js";
+import { DeviceIdle } from "./job/device-idle.js";
 import { requireKnown } from "./job/options.js";
 import { OUTPUT_OPTIONS, type OutputOptions, requestedOutput } from "./job/output-options.js";
 import type { PassOptions } from "./job/pass-options.js";
@@ -47,7 +49,7 @@ export interface UpscalerOptions {
    * Which kernels are used: "auto" (the default) measures those that the device could have in idle time after the first picture, and uses
    * the fastest from then on; "off" takes the built-in table; or what tune() returned for this device and precision.
    */
-  readonly tuning?: "auto" | "off" | TuningTable | undefined;
+  readonly tuning?: TuningOption | undefined;
   /** For the loading of the model. */
   readonly load?: LoadModelOptions | undefined;
 }
@@ -114,8 +116,11 @@ export async function upscalerFor(device: GPUDevice, options: UpscalerOptions): 
   }
   const model = await loadModel(options.model, options.load);
   const { tuning = "auto" } = options;
+  requireTuning(tuning);
   const choice = choosePrecision(precision, capabilitiesOf(device));
-  return new Upscaler(device, model, { memoryBudget, choice, tuning: typeof tuning === "object" ? tuning : undefined });
+  const upscaler = new Upscaler(device, model, { memoryBudget, choice, tuning });
+  await upscaler[RECALL]();
+  return upscaler;
 }
 
 const MOST_BUDGET = 2 ** 30;
@@ -125,6 +130,7 @@ const SNAPSHOT_SHARE = 1 / 4;
 
 /** @internal */
 export const UPSCALE_TAKEN: unique symbol = Symbol("upscale");
+const RECALL: unique symbol = Symbol("recall");
 
 const RUN_OPTIONS = ["signal", "onProgress", "onNote"] as const satisfies readonly (keyof RunOptions)[];
 const STRIP_OPTIONS = [...RESULT_OPTIONS, ...RUN_OPTIONS];
@@ -149,6 +155,7 @@ export class Upscaler {
   readonly memoryBudget: number;
   readonly #session: NetworkSession;
   readonly #queue: CallQueue;
+  readonly #tuning: AutoTuning | undefined;
   readonly #destroyed = new AbortController();
 
   /** @internal Use createUpscaler. */
@@ -157,11 +164,12 @@ export class Upscaler {
     model: Model,
     options: Pick<UpscalerOptions, "memoryBudget"> & {
       readonly choice: PrecisionChoice;
-      readonly tuning?: TuningTable | undefined;
+      readonly tuning: TuningOption;
     },
   ) {
     const { architecture, scale, blocks } = model.network;
-    const { choice, tuning } = options;
+    const { choice } = options;
+    const tuning = typeof options.tuning === "object" ? options.tuning : undefined;
     this.model = { name: model.name, architecture, scale, blocks };
     this.scale = scale;
     this.precision = choice.precision;
@@ -169,7 +177,18 @@ export class Upscaler {
     const { memoryBudget } = this;
     const destroyed = this.#destroyed.signal;
     this.#session = new NetworkSession(device, model, { choice, tuning, memoryBudget, destroyed });
-    this.#queue = new CallQueue(destroyed);
+    const isTuned = options.tuning === "auto" && this.#session.capabilities.kind === "gpu";
+    this.#tuning = isTuned ? new AutoTuning(this.#session) : undefined;
+    this.#queue = new CallQueue(destroyed, async (job) => {
+      const result = await DeviceIdle.of(device).during(job);
+      if (!destroyed.aborted) this.#tuning?.afterCall();
+      return result;
+    });
+  }
+
+  /** @internal Kernels that were measured before are used from the start. */
+  async [RECALL](): Promise<void> {
+    await this.#tuning?.recall();
   }
 
   /** Why this precision: one sentence. plan().reason tells of the kernels too. */
@@ -208,8 +227,7 @@ export class Upscaler {
   /**
    * Upscales a picture, by the network's scale or the one asked for. The source is read when the call is made: what happens to it
    * afterwards changes nothing. Gray stays gray, 16 bits stay 16, alpha is resized beside the colour. Bitmaps, elements and textures
-   * stay on the GPU where the output does and they are opaque. So do textures whatever their alpha, into textures and canvases:
-   * colours under alpha 0, which pictures of other kinds have grown from visible ones, are then taken as they are.
+   * stay on the GPU where the output does, but for bitmaps with alpha.
    * @throws signal.reason if aborted; EsrganError as plan, or "bad-input" where the source cannot be read, "out-of-memory",
    *   "device-lost", "network", "bad-weights" where the network's results are not finite
    */
@@ -275,7 +293,8 @@ export class Upscaler {
    */
   async createPass(options: PassOptions): Promise<UpscalePass> {
     this.#destroyed.signal.throwIfAborted();
-    return this.#session.withWillingKernels(() => createPass(this.#session, options));
+    const session = this.#session;
+    return DeviceIdle.of(session.device).during(() => session.withWillingKernels(() => createPass(session, options)));
   }
 
   /**
@@ -298,6 +317,7 @@ export class Upscaler {
   destroy(): void {
     if (this.#destroyed.signal.aborted) return;
     this.#destroyed.abort(new EsrganError("bad-input", "The Upscaler was destroyed"));
+    this.#tuning?.stop();
     this.#session.destroy();
   }
 

@@ -9,7 +9,7 @@ const SRC = join(dirname(fileURLToPath(import.meta.url)), "../src");
 
 /** Each may import what is in its own layer or in one before it; src/node stands outside and takes the public API alone. */
 const LAYERS: readonly (readonly string[])[] = [
-  ["errors"],
+  ["errors", "version"],
   ["shaders"],
   ["ops"],
   ["weights"],

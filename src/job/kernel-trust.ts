@@ -3,6 +3,7 @@
 import { CHECK_SIZE, wrongKernels } from "../gpu/kernel-check.js";
 import { knownKernels } from "../gpu/known-kernels.js";
 import { KernelRefused } from "../gpu/pipeline-cache.js";
+import { deviceKey, keep, loadKept } from "../gpu/tuning-store.js";
 import type { WeightStore } from "../gpu/weights.js";
 import type { ExecutionPlan, PictureIo } from "../plan/execution-plan.js";
 import { kernelKey } from "../plan/refused-kernels.js";
@@ -27,12 +28,15 @@ export async function requireRightKernels(
   if (planner.capabilities.kind === "software") return;
   const { checked } = knownKernels(device);
   const keys = plan.pipelines.flatMap(({ conv }) => (conv && conv.variant.kind !== "plain" ? [kernelKey(conv)] : []));
+  if (keys.every((key) => checked.has(key))) return;
+  await recall(device);
   const open = new Set(keys.filter((key) => !checked.has(key)));
   if (open.size === 0) return;
   const small = planner.planCheck(CHECK_SIZE, { kind: "picture", source: SOURCE, bits, gray });
   const wrong = await wrongKernels(device, small, { keys: open, weights, store: { bits, gray } });
   for (const { pipeline } of wrong) open.delete(kernelKey(pipeline.conv!));
   for (const key of open) checked.add(key);
+  await keep(device, keptAs(device), [...checked]);
   if (wrong.length === 0) return;
   throw new KernelRefused(
     wrong.map(({ pipeline, error }) => ({
@@ -40,4 +44,19 @@ export async function requireRightKernels(
       why: `The kernel "${pipeline.label}" gave wrong results on this device (off by ${error.toExponential(1)})`,
     })),
   );
+}
+
+const recalled = new WeakSet<GPUDevice>();
+
+/** Knows from now on what was found right in earlier runs. */
+async function recall(device: GPUDevice): Promise<void> {
+  if (recalled.has(device)) return;
+  recalled.add(device);
+  const kept = await loadKept(device, keptAs(device));
+  if (!Array.isArray(kept)) return;
+  for (const key of kept) if (typeof key === "string") knownKernels(device).checked.add(key);
+}
+
+function keptAs(device: GPUDevice): string {
+  return `checked kernels ${deviceKey(device)}`;
 }

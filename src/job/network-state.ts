@@ -13,7 +13,7 @@ export class NetworkState {
   /** What the weights are packed for: another kernel may want them in another way. */
   #packing = "";
   /** One, so that memory is what its plan says. */
-  #prepared: { readonly key: string; readonly plan: PreparedPlan<ExecutionPlan> } | undefined;
+  #prepared: { readonly key: string; readonly form: TileForm; readonly plan: PreparedPlan<ExecutionPlan> } | undefined;
   #destroyed = false;
 
   constructor(
@@ -40,8 +40,13 @@ export class NetworkState {
     if (this.#destroyed) {
       prepared.destroy();
       this.#weights.destroy();
-    } else this.#prepared = { key, plan: prepared };
+    } else this.#prepared = { key, form, plan: prepared };
     return prepared;
+  }
+
+  /** The form of tile that is prepared, and what it takes on the device, weights included. */
+  get prepared(): { readonly form: TileForm; readonly bytes: number } | undefined {
+    return this.#prepared && { form: this.#prepared.form, bytes: this.#prepared.plan.plan.peakBytes };
   }
 
   /** Frees what is prepared for another form of tile: before there is anything else that a call of this one needs. */

@@ -1,9 +1,15 @@
 // Owns the order of calls: one after another, whatever became of those before.
 
+/** What every call runs within. */
+export type Around = <T>(job: () => Promise<T>) => Promise<T>;
+
 export class CallQueue {
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly destroyed: AbortSignal) {}
+  constructor(
+    private readonly destroyed: AbortSignal,
+    private readonly around: Around = (job) => job(),
+  ) {}
 
   /** Runs `job` after those before it; aborted while it waits, it fails at once. */
   run<T>(job: () => Promise<T>, signal?: AbortSignal): Promise<T> {
@@ -19,7 +25,7 @@ export class CallQueue {
           signal?.removeEventListener("abort", aborted);
           this.destroyed.throwIfAborted();
           signal?.throwIfAborted();
-          return job();
+          return this.around(job);
         })
         .then(resolve, reject);
     });

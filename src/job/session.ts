@@ -3,7 +3,7 @@
 
 import { capabilitiesOf } from "../gpu/capabilities.js";
 import { knownKernels } from "../gpu/known-kernels.js";
-import { KernelRefused } from "../gpu/pipeline-cache.js";
+import { compilePipelines, KernelRefused } from "../gpu/pipeline-cache.js";
 import { type FusedGraph, fuse } from "../graph/fuse.js";
 import type { Model } from "../models/model.js";
 import type { DeviceCapabilities } from "../plan/capabilities.js";
@@ -63,7 +63,7 @@ export class NetworkSession {
     return this.#state.planner === this.#planner;
   }
 
-  plannerFor(storage: PrecisionChoice["storage"]): NetworkPlanner {
+  plannerFor(storage: PrecisionChoice["storage"], tuned = this.#tuned): NetworkPlanner {
     return new NetworkPlanner({
       capabilities: this.capabilities,
       fused: this.fused,
@@ -73,10 +73,27 @@ export class NetworkSession {
         this.capabilities,
         storage,
         // What was measured is for one storage.
-        storage === this.choice.storage ? this.#tuned : undefined,
+        storage === this.choice.storage ? tuned : undefined,
         knownKernels(this.device).refused,
       ),
     });
+  }
+
+  /**
+   * Compiles what a table's kernels need for the picture that came last, and uses them from the next one on. Where they are those in use
+   * nothing changes. Throws where `signal` is aborted meanwhile, and has changed nothing.
+   */
+  async adoptTuning(table: TuningTable, signal: AbortSignal): Promise<void> {
+    const tuned = tunedChooser(table, this.capabilities, this.choice.storage);
+    const planner = this.plannerFor(this.choice.storage, tuned);
+    const form = this.#state.prepared?.form;
+    if (form) {
+      const codes = (each: NetworkPlanner) => each.planTile(form).pipelines.map(({ code }) => code);
+      if (codes(planner).join() === codes(this.#planner).join()) return;
+      await compilePipelines(this.device, planner.planTile(form).pipelines);
+    }
+    signal.throwIfAborted();
+    this.useTuning(table);
   }
 
   /** From now on kernels are chosen by this table. Others may want their weights packed in another way. */

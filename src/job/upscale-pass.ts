@@ -16,6 +16,7 @@ import type { ExecutionPlan } from "../plan/execution-plan.js";
 import { tapTables } from "../plan/resize-plan.js";
 import { UNIFORM_ALIGN } from "../plan/runnable-plan.js";
 import { NO_ROWS } from "./alpha-source.js";
+import { DeviceIdle } from "./device-idle.js";
 import type { PassRequest } from "./pass-options.js";
 import type { PassPlan } from "./pass-plan.js";
 import { DISPATCH_MS, type PassJob, type PassStep, SlicedJob, type SliceSpeed } from "./pass-slices.js";
@@ -162,6 +163,7 @@ export class UpscalePass {
   /** Records the steps from one until another, the copy of the input before the first and the last step of the output after all. */
   #record(encoder: GPUCommandEncoder, from: number, to: number, { pictures, target, copying }: BoundTextures): void {
     const { prepared, output, copy, fill } = this.parts;
+    DeviceIdle.of(this.device).touch();
     if (from === 0 && copying) {
       copy?.record(encoder, copying);
       fill?.record(encoder);

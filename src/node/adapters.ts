@@ -1,9 +1,11 @@
 // Finds WebGPU adapters for Node through the npm package webgpu (Dawn), and opens devices on them. Owns the choice among real GPUs,
 // the system's software drivers and SwiftShader. Browsers have their own navigator.gpu and need none of this.
-import { deviceRequirements, EsrganError } from "../index.js";
+
+import { deviceRequirements, EsrganError, keepTuningIn } from "../index.js";
 import { slowDownPolling } from "./dawn-polling.js";
 import { type AdapterInfo, tryDrivers, webgpuUrl } from "./driver-trial.js";
 import { findSwiftShader } from "./swiftshader.js";
+import { TUNING_FILES } from "./tuning-files.js";
 import { loadVulkan, withDriver } from "./vulkan.js";
 
 export type { AdapterInfo };
@@ -91,6 +93,7 @@ async function open(
     requiredFeatures: [...new Set([...requiredFeatures, ...features])],
     requiredLimits,
   });
+  keepTuningIn(device, TUNING_FILES);
   const kept = [gpu, adapter, device];
   keptAlive.add(kept);
   const stopSlowPolling = info.software ? slowDownPolling() : () => {};

@@ -27,13 +27,17 @@ export function findPackage(name: string): InstalledPackage | undefined {
   return { folder, version };
 }
 
+/** The folder in the user's cache that is this library's. */
+export function cacheRoot(): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "esrgan-webgpu");
+}
+
 /**
  * The user's cache folder of this name, which `fill` makes where it is missing or has lost one of the files it needs. Without a home folder
  * to write to it is one for this process alone, as a folder that all can write to could be filled by another user.
  */
 export function cachedFolder(name: string, needed: readonly string[], fill: (folder: string) => void): string {
-  const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
-  const folder = join(cache, "esrgan-webgpu", name);
+  const folder = join(cacheRoot(), name);
   if (isWhole(folder, needed)) return folder;
   let fresh: string;
   try {

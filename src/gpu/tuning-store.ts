@@ -1,0 +1,92 @@
+// Owns what is kept between runs of what was measured on a device: in IndexedDB where there is one, else wherever whoever opened the device
+// says. Nothing here fails: what cannot be kept is measured again.
+
+import { VERSION } from "../version.js";
+
+/** Values by name, kept for this version of the library. */
+export interface TuningStore {
+  load(key: string): Promise<unknown>;
+  save(key: string, value: unknown): Promise<void>;
+}
+
+const stores = new WeakMap<GPUDevice, TuningStore>();
+
+/** From now on what is measured on `device` is kept in `store`. */
+export function keepTuningIn(device: GPUDevice, store: TuningStore): void {
+  stores.set(device, store);
+}
+
+/** What was kept under that name; undefined where there is nothing, or it does not come within a second. */
+export async function loadKept(device: GPUDevice, key: string): Promise<unknown> {
+  const store = storeOf(device);
+  if (!store) return undefined;
+  return Promise.race([
+    attempt(() => store.load(key)),
+    new Promise<undefined>((resolve) => setTimeout(resolve, LIMIT_MS)),
+  ]);
+}
+
+export async function keep(device: GPUDevice, key: string, value: unknown): Promise<void> {
+  const store = storeOf(device);
+  if (store) await attempt(() => store.save(key, value));
+}
+
+const LIMIT_MS = 1000;
+
+/** The device and its driver, as far as they can be told apart, with the browser, which compiles shaders too. */
+export function deviceKey(device: GPUDevice): string {
+  const { vendor, architecture, device: name, description } = device.adapterInfo ?? {};
+  const { userAgent } = (globalThis.navigator ?? {}) as Partial<Navigator>;
+  return JSON.stringify([vendor, architecture, name, description, userAgent]);
+}
+
+function storeOf(device: GPUDevice): TuningStore | undefined {
+  return stores.get(device) ?? (typeof indexedDB === "undefined" ? undefined : BROWSER_STORE);
+}
+
+async function attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch {
+    return undefined; // a private window, a full disk
+  }
+}
+
+const DATABASE = "esrgan-webgpu";
+const TABLE = "tuning";
+
+const BROWSER_STORE: TuningStore = {
+  load: (key) => inTable("readonly", (table) => table.get(versioned(key))),
+  async save(key, value) {
+    // What other versions have kept is of no use any more.
+    const old = IDBKeyRange.bound("", versioned(""), false, true);
+    const later = IDBKeyRange.lowerBound(`${versioned("")}\uffff`);
+    await inTable("readwrite", (table) => {
+      table.delete(old);
+      table.delete(later);
+      return table.put(value, versioned(key));
+    });
+  },
+};
+
+function versioned(key: string): string {
+  return `${VERSION} ${key}`;
+}
+
+async function inTable<T>(mode: IDBTransactionMode, work: (table: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+  const opening = indexedDB.open(DATABASE, 1);
+  opening.onupgradeneeded = () => opening.result.createObjectStore(TABLE);
+  const database = await answer(opening);
+  try {
+    return await answer(work(database.transaction(TABLE, mode).objectStore(TABLE)));
+  } finally {
+    database.close();
+  }
+}
+
+function answer<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}

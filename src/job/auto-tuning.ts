@@ -1,0 +1,65 @@
+// Owns tuning that nobody asks for: what was measured on the device before is used from the start, and what was not is measured once it is
+// idle after the first call.
+
+import { EsrganError } from "../errors.js";
+import { deviceKey, keep, loadKept } from "../gpu/tuning-store.js";
+import { costliest, type TuningTable } from "../plan/tuning.js";
+import { DeviceIdle } from "./device-idle.js";
+import { IdleTuning } from "./idle-tuning.js";
+import type { NetworkSession } from "./session.js";
+
+/** Whether kernels are measured in idle time, or what was measured. */
+export type TuningOption = "auto" | "off" | TuningTable;
+
+/** @throws EsrganError "bad-input" for another word; what is no table is found out where it is used */
+export function requireTuning(tuning: TuningOption): void {
+  if (typeof tuning !== "string" || tuning === "auto" || tuning === "off") return;
+  throw new EsrganError("bad-input", `tuning must be "auto", "off" or a table that tune() returned, got "${tuning}"`);
+}
+
+export class AutoTuning {
+  #work: IdleTuning | undefined;
+  #isKnown = false;
+  readonly #key: string;
+
+  constructor(private readonly session: NetworkSession) {
+    const { device, fused, choice } = session;
+    const shapes = costliest(fused).map(({ weight, upsample, shuffle }) => [weight.shape, upsample, shuffle.factor]);
+    this.#key = `kernels ${deviceKey(device)} ${choice.storage} ${JSON.stringify(shapes)}`;
+  }
+
+  /** Uses what was kept, if anything was. */
+  async recall(): Promise<void> {
+    const kept = await loadKept(this.session.device, this.#key);
+    if (kept === undefined) return;
+    try {
+      this.session.useTuning(kept as TuningTable);
+      this.#isKnown = true;
+    } catch {
+      // Not a table of this device: it is measured again.
+    }
+  }
+
+  /** A call has ended. */
+  afterCall(): void {
+    if (this.#isKnown || this.#work) return;
+    const { session } = this;
+    const { device, fused, capabilities, choice } = session;
+    this.#work = new IdleTuning({
+      device,
+      fused,
+      capabilities,
+      storage: choice.storage,
+      room: () => session.memoryBudget - (session.state.prepared?.bytes ?? 0),
+      use: async (table, signal) => {
+        await session.adoptTuning(table, signal);
+        await keep(device, this.#key, table);
+      },
+    });
+    DeviceIdle.of(device).add(this.#work);
+  }
+
+  stop(): void {
+    if (this.#work) DeviceIdle.of(this.session.device).remove(this.#work);
+  }
+}

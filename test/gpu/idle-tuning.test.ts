@@ -1,0 +1,209 @@
+// Tuning that nobody asks for: in idle time, in slices, stopped by calls, kept between runs.
+
+import { describe, expect, it, vi } from "vitest";
+import { capabilitiesOf } from "../../src/gpu/capabilities.js";
+import { keepTuningIn, type TuningStore } from "../../src/gpu/tuning-store.js";
+import { fuse } from "../../src/graph/fuse.js";
+import { IdleTuning } from "../../src/job/idle-tuning.js";
+import type { ConvVariant } from "../../src/ops/conv2d.kernels.js";
+import { candidates, costliest, type TuningTable } from "../../src/plan/tuning.js";
+import { createUpscaler, type Upscaler, type UpscalerOptions } from "../../src/upscaler.js";
+import { compactWeights, modelOf } from "../cases/networks.js";
+import { randomPicture } from "../cases/random.js";
+import { softwareDevice } from "./device.js";
+import { type FakeGpu, fakeGpu } from "./fake-gpu.js";
+import { kept } from "./kept.js";
+import { countMemory } from "./memory.js";
+
+const MODEL = modelOf(compactWeights({ scale: 2, blocks: 1, features: 4 }));
+const FUSED = fuse(MODEL.network.graph);
+const PICTURE = randomPicture(12, 10, 3);
+const NEVER = new AbortController().signal;
+const isTuning = (label: string) => label === "esrgan-webgpu tune";
+
+function tuningOf({ device }: FakeGpu, options: Partial<ConstructorParameters<typeof IdleTuning>[0]> = {}) {
+  const tables: TuningTable[] = [];
+  const tuning = new IdleTuning({
+    device,
+    fused: FUSED,
+    capabilities: capabilitiesOf(device),
+    storage: "f32",
+    room: () => 2 ** 30,
+    // A software adapter needs as long for a dispatch as a GPU for a slice.
+    mostSliceMs: 200,
+    use: async (table) => {
+      tables.push(table);
+    },
+    ...options,
+  });
+  return { tuning, tables };
+}
+
+function storeIn(values: Map<string, unknown>): TuningStore {
+  return {
+    load: async (key) => values.get(key),
+    save: async (key, value) => {
+      values.set(key, JSON.parse(JSON.stringify(value)));
+    },
+  };
+}
+
+/** The kept table, of which there is one. */
+function tableIn(values: Map<string, unknown>): TuningTable | undefined {
+  const found = [...values].filter(([key]) => key.startsWith("kernels "));
+  expect(found.length).toBeLessThanOrEqual(1);
+  return found[0]?.[1] as TuningTable | undefined;
+}
+
+async function upscalerOn(gpu: FakeGpu, options: UpscalerOptions = {}): Promise<Upscaler> {
+  return kept(await createUpscaler(gpu.device, { model: MODEL, precision: "f32", ...options }));
+}
+
+const variantsOf = (measured: readonly { readonly variant: ConvVariant }[]) =>
+  new Set(measured.map(({ variant }) => JSON.stringify(variant)));
+
+describe("measuring in idle time", () => {
+  it("times each candidate of each form, in the room there is, and leaves nothing", async () => {
+    const gpu = await fakeGpu();
+    const memory = countMemory(gpu.device);
+    kept({ destroy: memory.stop });
+    const { tuning, tables } = tuningOf(gpu, { room: () => 4 * 2 ** 20 });
+    expect(await tuning.run(NEVER)).toBe(true);
+    expect(memory.liveBytes()).toBe(0);
+    expect(memory.peakBytes()).toBeLessThan(2 ** 20 * 1.1);
+    const [table] = tables;
+    expect(tables).toHaveLength(1);
+    expect(table!.choices).toHaveLength(costliest(FUSED).length);
+    for (const { form, variant, measured } of table!.choices) {
+      const wanted = candidates(capabilitiesOf(gpu.device), form, "f32");
+      expect(variantsOf(measured)).toEqual(variantsOf(wanted.map((each) => ({ variant: each }))));
+      expect(measured.every(({ ms }) => ms! > 0)).toBe(true);
+      expect(variantsOf(measured)).toContain(JSON.stringify(variant));
+    }
+  });
+
+  it("goes on where it was stopped, and leaves nothing meanwhile", async () => {
+    const gpu = await fakeGpu();
+    const memory = countMemory(gpu.device);
+    kept({ destroy: memory.stop });
+    const { tuning, tables } = tuningOf(gpu);
+    let runs = 0;
+    for (let isDone = false; !isDone; runs++) {
+      const stop = new AbortController();
+      const before = gpu.encoders.filter(isTuning).length;
+      const stopLater = setInterval(() => {
+        if (gpu.encoders.filter(isTuning).length > before + 20) stop.abort();
+      }, 1);
+      isDone = await tuning.run(stop.signal);
+      clearInterval(stopLater);
+      expect(memory.liveBytes()).toBe(0);
+      expect(runs).toBeLessThan(50);
+    }
+    expect(runs).toBeGreaterThan(1);
+    expect(tables).toHaveLength(1);
+  });
+
+  it("trusts no kernel that is refused or computes something else", async () => {
+    for (const faults of [{ refuses: /direct 4x1x4/ }, { isWrongIn: /direct 4x1x4/ }]) {
+      const { tuning, tables } = tuningOf(await fakeGpu(faults));
+      expect(await tuning.run(NEVER)).toBe(true);
+      const { choices } = tables[0]!;
+      expect(choices.length).toBeGreaterThan(0);
+      for (const { variant, measured } of choices) {
+        expect(variant).toMatchObject({ pixelsX: 2 });
+        const other = measured.find((each) => JSON.stringify(each.variant).includes('"pixelsX":4'));
+        expect(other).toMatchObject({ ms: undefined, refused: expect.stringMatching(/refused|differs/) });
+      }
+    }
+  });
+
+  it("leaves devices alone that are too slow, or have no room", async () => {
+    for (const options of [{ mostSliceMs: 1e-3 }, { room: () => 1000 }]) {
+      const { tuning, tables } = tuningOf(await fakeGpu(), options);
+      expect(await tuning.run(NEVER)).toBe(true);
+      expect(tables.map(({ choices }) => choices)).toEqual([[]]);
+    }
+  });
+});
+
+describe("an Upscaler", () => {
+  it("measures after its first call, never during one, and keeps what it found", async () => {
+    const gpu = await fakeGpu();
+    const values = new Map<string, unknown>();
+    keepTuningIn(gpu.device, storeIn(values));
+    const upscaler = await upscalerOn(gpu);
+    const first = await upscaler.upscale(PICTURE);
+    expect(gpu.encoders.some(isTuning)).toBe(false);
+    await vi.waitFor(() => expect(gpu.encoders.some(isTuning)).toBe(true), { timeout: 20_000, interval: 1 });
+    // It is at work now; a call stops it.
+    const during: number[] = [];
+    const onProgress = () => during.push(gpu.encoders.filter(isTuning).length);
+    const second = await upscaler.upscale(PICTURE, { onProgress });
+    expect(new Set(during).size).toBe(1);
+    expect([...second.data]).toEqual([...first.data]);
+    await vi.waitFor(() => expect(tableIn(values)).toBeDefined(), { timeout: 30_000, interval: 50 });
+    const third = await upscaler.upscale(PICTURE);
+    expect(Math.max(...third.data.map((level, i) => Math.abs(level - first.data[i]!)))).toBeLessThanOrEqual(1);
+  });
+
+  it("uses what was kept from its first picture on, and measures nothing", async () => {
+    const gpu = await fakeGpu();
+    const values = new Map<string, unknown>();
+    keepTuningIn(gpu.device, storeIn(values));
+    const { tuning, tables } = tuningOf(gpu);
+    await tuning.run(NEVER);
+    const slow = await upscalerOn(gpu);
+    const own = slow.plan(12, 10).steps;
+    await slow.upscale(PICTURE);
+    await vi.waitFor(() => expect(tableIn(values)).toBeDefined(), { timeout: 30_000, interval: 50 });
+    slow.destroy();
+    // The kept table is altered, so that what it says shows.
+    const [table] = tables;
+    const other = table!.choices.map((choice) => ({
+      ...choice,
+      variant: choice.measured.find(({ variant }) => JSON.stringify(variant).includes('"pixelsX":4'))!.variant,
+    }));
+    for (const key of values.keys()) if (key.startsWith("kernels ")) values.set(key, { ...table, choices: other });
+    const before = gpu.encoders.filter(isTuning).length;
+    const upscaler = await upscalerOn(gpu);
+    expect(upscaler.plan(12, 10).reason).toMatch(/as measured on this device/);
+    expect(upscaler.plan(12, 10).steps).not.toEqual(own);
+    await upscaler.upscale(PICTURE);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect(gpu.encoders.filter(isTuning).length).toBe(before);
+    // What is none is as if there were nothing, and so is a store that fails.
+    for (const broken of [null, 5, "x", [], {}, { ...table, device: "another" }, { ...table, choices: [null] }]) {
+      for (const key of values.keys()) if (key.startsWith("kernels ")) values.set(key, broken);
+      expect((await upscalerOn(gpu)).plan(12, 10).steps).toEqual(own);
+    }
+    const fails = () => Promise.reject(new Error("no store"));
+    keepTuningIn(gpu.device, { load: fails, save: fails });
+    expect((await upscalerOn(gpu)).plan(12, 10).steps).toEqual(own);
+  });
+
+  it.each(["off", "destroyed", "software"] as const)("measures nothing where it is %s", async (how) => {
+    const gpu = await fakeGpu();
+    const device = how === "software" ? await softwareDevice() : gpu.device;
+    const labels: string[] = [];
+    const { createCommandEncoder } = device;
+    device.createCommandEncoder = (descriptor) => {
+      labels.push(descriptor?.label ?? "");
+      return createCommandEncoder.call(device, descriptor);
+    };
+    kept({ destroy: () => Object.assign(device, { createCommandEncoder }) });
+    const tuning = how === "off" ? "off" : "auto";
+    const upscaler = kept(await createUpscaler(device, { model: MODEL, precision: "f32", tuning }));
+    await upscaler.upscale(PICTURE);
+    if (how === "destroyed") upscaler.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect(labels.length).toBeGreaterThan(0);
+    expect(labels.some(isTuning)).toBe(false);
+  });
+
+  it("refuses a word that it does not know", async () => {
+    const gpu = await fakeGpu();
+    await expect(upscalerOn(gpu, { tuning: "always" as "auto" })).rejects.toThrow(
+      /tuning must be "auto", "off" or a table/,
+    );
+  });
+});
