@@ -68,12 +68,18 @@ export function isNamed(info: AdapterInfo, wish: string): boolean {
  */
 export async function openDevice(options: OpenDeviceOptions = {}): Promise<OpenedDevice> {
   const [all, dawn] = await Promise.all([listAdapters(), loadDawn()]);
-  const fit = all.filter((info) => (options.features ?? []).every((feature) => info.features.includes(feature)));
+  const features = (options.features ?? []).filter((feature) => !isExperimental(feature));
+  const fit = all.filter((info) => features.every((feature) => info.features.includes(feature)));
   const info = fit.find((each) => options.adapter === undefined || isNamed(each, options.adapter));
   if (!info) throw noAdapter(all, options);
   const turn = opening.then(() => withDriver(info.driverFile, () => open(dawn, info, options)));
   opening = turn.catch(() => {}); // one at a time: the choice of a driver is the process's environment
   return turn;
+}
+
+/** Dawn offers these by an option of its own alone, which trying the drivers has none of. */
+function isExperimental(feature: GPUFeatureName): boolean {
+  return feature.startsWith("chromium-experimental-");
 }
 
 async function open(
