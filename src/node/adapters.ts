@@ -11,7 +11,10 @@ export type { AdapterInfo };
 export interface OpenDeviceOptions {
   /** Part of an adapter's name, in any case: "swiftshader", "lavapipe", "nvidia". Default: the fastest kind that works. */
   adapter?: string;
-  /** Considers only adapters that have these features, for example ["shader-f16"]; the device has them too. */
+  /**
+   * Considers only adapters that have these features, for example ["shader-f16"]; the device has them too. Experimental ones need an
+   * option for Dawn, and are asked of the adapter that is found.
+   */
   features?: readonly GPUFeatureName[];
   /** Options for Dawn itself, for example "disable-dawn-features=timestamp_quantization". */
   dawnOptions?: readonly string[];
@@ -92,6 +95,10 @@ async function open(
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter)
     throw new EsrganError("unsupported-device", `The adapter ${info.name} was found but can no longer be opened`);
+  const missing = features.filter((feature) => !adapter.features.has(feature));
+  if (missing.length > 0) {
+    throw new EsrganError("unsupported-device", `The adapter ${info.name} does not offer ${missing.join(" and ")}`);
+  }
   const { requiredFeatures, requiredLimits } = deviceRequirements(adapter);
   const device = await adapter.requestDevice({
     requiredFeatures: [...new Set([...requiredFeatures, ...features])],
