@@ -29,7 +29,10 @@ import { type KernelName, sectionEnd, sectionStart } from "./section.js";
 // Any: the code is the same for all.
 const SIZE = { width: 64, height: 64 };
 
-/** Which variants: the library's choice, what tune() would try too, all that any device gets, those that none gets yet, or these in JSON. */
+/**
+ * Which variants: the library's choice, what tune() would try too, all that any device gets, those that none gets yet, or
+ * these in JSON.
+ */
 export type Scope = "defaults" | "candidates" | "all" | "experiments" | `[${string}]`;
 
 interface Kernel {

@@ -20,9 +20,10 @@ export interface ConvPacking extends WeightOrder {
 
 /**
  * Packs weights as `[group][phase][input block][tap][block of the group][input channel of the block]` of four output
- * channels, or the two swapped where vectors count inputs, and more of them where they are matrices (there are phases and other
- * taps than the kernel's where a transform makes them), and bias with slopes as `[output block]` of four each, always f32. Output channels are ordered by the phases of a pixel
- * shuffle, so that a block of the convolution is a block of one output pixel.
+ * channels, or the two swapped where vectors count inputs, with more input channels side by side where they are matrices
+ * (there are phases and other taps than the kernel's where a transform makes them), and bias with slopes as
+ * `[output block]` of four each, always f32. Output channels are ordered by the phases of a pixel shuffle, so that a block
+ * of the convolution is a block of one output pixel.
  */
 export function packConv(name: string, packing: ConvPacking): { weights: ConstantData; affine: ConstantData } {
   const { weight, segments, half, groupBlocks: group, transform, vector } = packing;
