@@ -9,6 +9,7 @@ export interface BenchCommand {
   readonly filter: string | undefined;
   readonly json: string | undefined;
   readonly quick: boolean;
+  readonly experiments: boolean;
   readonly seconds: number | undefined;
   readonly port: number | undefined;
   readonly part: string | undefined;
@@ -27,6 +28,7 @@ npm run bench -- docs [--part NAME]                 measures again what docs/per
   --filter TEXT     only rows with all of these words in their name, for example "64->32 f32"
   --json FILE       writes everything that was measured
   --part NAME       lavapipe, swiftshader, isa, roofline or choices: that part of the page alone
+  --experiments     also the kernels that no device gets yet, by experimental features of Dawn's
   --quick           few variants, small pictures, few samples: to see that it works
   --seconds N       skips networks that would take longer for one picture (default: 10, on software adapters 60)
   --help
@@ -42,12 +44,15 @@ export function parseArguments(words: readonly string[]): BenchCommand {
   const values = new Map<string, string>();
   let action: (typeof ACTIONS)[number] | undefined;
   let quick = false;
+  let experiments = false;
   for (let at = 0; at < words.length; at++) {
     const word = words[at]!;
     const [name, inline] = word.startsWith("--") ? split(word) : [word, undefined];
     if (name === "--help") return command("help", { quick, values });
     if (name === "--quick" && inline === undefined) {
       quick = true;
+    } else if (name === "--experiments" && inline === undefined) {
+      experiments = true;
     } else if ((WITH_VALUE as readonly string[]).includes(name)) {
       const value = inline ?? words[++at];
       if (value === undefined) throw new Error(`${name} needs a value`);
@@ -66,7 +71,7 @@ export function parseArguments(words: readonly string[]): BenchCommand {
   if (action === "seams") return command("seams", { quick, values });
   if (action === "report") return command("report", { quick, values });
   if (action === "accuracy") return command("accuracy", { quick, values });
-  return { ...command("suites", { quick, values }), suites: action ? [action] : ["kernels", "networks"] };
+  return { ...command("suites", { quick, values }), experiments, suites: action ? [action] : ["kernels", "networks"] };
 }
 
 function split(word: string): [string, string | undefined] {
@@ -82,6 +87,7 @@ function command(
     action,
     suites: [],
     quick,
+    experiments: false,
     adapter: values.get("--adapter"),
     filter: values.get("--filter"),
     json: values.get("--json"),

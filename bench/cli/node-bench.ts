@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { type Model, readModel } from "../../src/models/model.js";
 import { isNamed } from "../../src/node/adapters.js";
 import { listAdapters, openDevice } from "../../src/node/index.js";
+import { MATRIX_VARIANTS } from "../../test/cases/matrix-variants.js";
 import { runBench } from "../harness/bench.js";
 import type { Report, Row, SuiteName } from "../harness/row.js";
 import type { Conditions, SessionOptions } from "../harness/session.js";
@@ -16,6 +17,8 @@ export interface NodeBenchOptions {
   readonly adapter: string | undefined;
   readonly filter: SessionOptions["filter"];
   readonly quick: boolean;
+  /** Whether to measure kernels that no device gets yet, by experimental features. */
+  readonly experiments?: boolean;
   readonly seconds: number | undefined;
   readonly command: string;
   readonly onReady: (conditions: Conditions) => void;
@@ -30,11 +33,19 @@ export async function benchInNode(options: NodeBenchOptions): Promise<Report> {
   const { adapter, suites, filter, quick, command, onReady, onRow, onStep } = options;
   const found = (await listAdapters()).find((info) => adapter === undefined || isNamed(info, adapter));
   const features: GPUFeatureName[] = found?.features.includes("timestamp-query") ? ["timestamp-query"] : [];
-  const opened = await openDevice({ ...(adapter === undefined ? {} : { adapter }), features });
+  const experiment = {
+    features: [...features, "shader-f16", "chromium-experimental-subgroup-matrix"] as GPUFeatureName[],
+    dawnOptions: ["enable-dawn-features=allow_unsafe_apis"],
+  };
+  const opened = await openDevice({
+    ...(adapter === undefined ? {} : { adapter }),
+    ...(options.experiments ? experiment : { features }),
+  });
   const loadBefore = loadavg()[0]!;
   try {
     const report = await runBench({
       device: opened.device,
+      ...(options.experiments ? { adapterInfo: opened.adapter.info, variants: MATRIX_VARIANTS } : {}),
       suites,
       filter,
       quick,

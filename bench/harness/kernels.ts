@@ -73,7 +73,9 @@ function casesOf(session: Session, subject: Subject, storage: Storage): Case[] {
   if (!form) return [{ subject, storage, variant: undefined, isDefault: true }];
   const chosen = session.chosen(form, storage);
   const others = session.quick ? [] : candidates(capabilities, form, storage);
-  const variants = [PLAIN, chosen, ...others].filter((variant) => supports(variant, form, storage));
+  const variants = [PLAIN, chosen, ...others, ...session.variants].filter((variant) =>
+    supports(variant, form, storage),
+  );
   const byCode = new Map<string, Case>();
   for (const variant of variants) {
     const { code } = planTarget(subject, capabilities, { ...smallest(subject), storage, variant });

@@ -4,7 +4,7 @@ import { capabilitiesOf } from "../../src/gpu/capabilities.js";
 import type { Model } from "../../src/models/model.js";
 import type { ConvForm, ConvVariant } from "../../src/ops/conv2d.kernels.js";
 import type { DeviceCapabilities } from "../../src/plan/capabilities.js";
-import { chooseConv, choosePrecision } from "../../src/plan/choose-kernel.js";
+import { canRun, chooseConv, choosePrecision } from "../../src/plan/choose-kernel.js";
 import type { Storage } from "../../src/shaders/kernel.js";
 import { type Clock, openClock } from "./clock.js";
 import { type Effort, QUICK, THOROUGH } from "./measure.js";
@@ -16,6 +16,10 @@ export type RowFilter = (id: string, isDefault: boolean) => boolean;
 
 export interface SessionOptions {
   readonly device: GPUDevice;
+  /** The adapter's, where that says more than the device's. */
+  readonly adapterInfo?: GPUAdapterInfo | undefined;
+  /** Measured too where the device can run them. */
+  readonly variants?: readonly ConvVariant[] | undefined;
   /** Runs only rows whose id holds all of these words, in any case, or that it says yes to. */
   readonly filter?: string | RowFilter | undefined;
   /** Fewer variants, smaller pictures, fewer samples: to see that it works. */
@@ -45,6 +49,8 @@ export interface Session {
   readonly peaks: Peaks;
   readonly effort: Effort;
   readonly quick: boolean;
+  /** Measured beside the library's choice and the candidates. */
+  readonly variants: readonly ConvVariant[];
   /** Whether the caller asked for certain rows, which then are run whatever they cost. */
   readonly isFiltered: boolean;
   /** Milliseconds that one dispatch of the kernel suite may take, by a rough guess. */
@@ -74,7 +80,7 @@ const ROW_SECONDS = { gpu: 10, software: 60, quick: 5 } as const;
 /** Measures the device's clock and peaks. */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { device, filter, quick = false, signal, loadModel } = options;
-  const capabilities = capabilitiesOf(device);
+  const capabilities = capabilitiesOf(device, options.adapterInfo);
   const software = capabilities.kind === "software";
   const onStep = options.onStep ?? (() => {});
   onStep("the clock");
@@ -98,6 +104,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     peaks,
     effort,
     quick,
+    variants: (options.variants ?? []).filter((variant) => canRun(variant, capabilities)),
     isFiltered: Boolean(filter),
     dispatchMs: quick ? DISPATCH_MS.quick : DISPATCH_MS[capabilities.kind],
     compileLimitMs: COMPILE_LIMIT_MS,

@@ -50,7 +50,15 @@ function readProgram(code: string): Program {
   return { instructions: lines.map(read), loops: loopsOf(branches) };
 }
 
+// A compute unit of RDNA3 does 512 operations a clock in halves by matrices, 128 in f32 by its two vector units of 32 lanes: 16x16x16
+// multiply-accumulates keep one of those for 32 clocks.
+const WMMA_SLOTS = 32;
+
+const productOf = (numbers: readonly string[]) => numbers.reduce((product, each) => product * Number(each), 1);
+
 function read(text: string): Instruction {
+  const matrix = /^v_wmma_f32_(\d+)x(\d+)x(\d+)_f16/.exec(text);
+  if (matrix) return { kind: "arithmetic", slots: WMMA_SLOTS, macs: productOf(matrix.slice(1)) / 32 };
   const macs = macsOf(text);
   if (text.startsWith("v_")) return { kind: "arithmetic", slots: 1, macs };
   if (/^scratch_(load|store)/.test(text)) return { kind: "spill", slots: 0, macs };

@@ -156,7 +156,7 @@ async function onStandIn(name: string, gpu: TargetGpu): Promise<Launch> {
     env: {
       ISA_GPU: name,
       // It tests bounds by loading value by value, which NVIDIA's own driver does not.
-      ...(gpu.driver === "nouveau" ? { ISA_DAWN: "enable-dawn-features=disable_robustness" } : {}),
+      ...(gpu.driver === "nouveau" ? { ISA_DAWN: "disable_robustness" } : {}),
       NVK_I_WANT_A_BROKEN_VULKAN_DRIVER: "1", // it wants to hear that on GPUs it does not know
       ...driverSettings(driver),
       VK_LAYER_PATH: folder,

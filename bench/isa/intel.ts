@@ -30,6 +30,9 @@ export function readIntel(assembly: string, { gpu, lanes }: { gpu: string; lanes
 }
 
 function read({ text, message }: Line, unitWidth: number, lanes: number): Instruction {
+  const matrix = /^dpas\.8x(\d)\((\d+)\)/.exec(text);
+  // 8 deep, two halves each, so many rows; on a unit of its own.
+  if (matrix) return { kind: "other", slots: 0, macs: (16 * Number(matrix[1]) * Number(matrix[2])) / lanes };
   const [, op, lanesText, destination] =
     /^(?:\([-+!\w.]+\)\s*)?([a-z]\w*)(?:\.[\w.]+)?\((\d+)\)\s+(\S+)/.exec(text) ?? [];
   const none = { slots: 0, macs: 0 };

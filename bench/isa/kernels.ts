@@ -15,10 +15,12 @@ import {
   supports,
   tilingOf,
 } from "../../src/ops/conv2d.kernels.js";
+import { channelBlocks, roundUp } from "../../src/ops/plane.js";
 import type { DeviceCapabilities } from "../../src/plan/capabilities.js";
 import { CONV_RULES, canRun, chooseConv, variantsOf } from "../../src/plan/choose-kernel.js";
 import { candidates } from "../../src/plan/tuning.js";
 import type { Storage } from "../../src/shaders/kernel.js";
+import { MATRIX_VARIANTS } from "../../test/cases/matrix-variants.js";
 import { hasAllWords } from "../harness/session.js";
 import { ALL_CONVS, type Subject } from "../harness/subjects.js";
 import { type PlannedTarget, planTarget } from "../harness/target.js";
@@ -27,8 +29,11 @@ import { type KernelName, sectionEnd, sectionStart } from "./section.js";
 // Any: the code is the same for all.
 const SIZE = { width: 64, height: 64 };
 
-/** Which variants: the library's choice, what tune() would try too, all that any device gets, or these in JSON. */
-export type Scope = "defaults" | "candidates" | "all" | `[${string}]`;
+/**
+ * Which variants: the library's choice, what tune() would try too, all that any device gets, those that none gets yet, or
+ * these in JSON.
+ */
+export type Scope = "defaults" | "candidates" | "all" | "experiments" | `[${string}]`;
 
 interface Kernel {
   readonly name: KernelName;
@@ -58,8 +63,12 @@ function* kernels(device: DeviceCapabilities, scope: Scope): Generator<Kernel> {
 function othersOf(scope: Scope, device: DeviceCapabilities, form: ConvForm, storage: Storage): readonly ConvVariant[] {
   if (scope === "defaults") return [];
   if (scope === "candidates") return [{ kind: "plain" }, ...candidates(device, form, storage)];
-  const every = scope === "all" ? variantsOf(CONV_RULES) : (JSON.parse(scope) as ConvVariant[]);
-  return every.filter((variant) => canRun(variant, device) && supports(variant, form, storage));
+  return listed(scope).filter((variant) => canRun(variant, device) && supports(variant, form, storage));
+}
+
+function listed(scope: Exclude<Scope, "defaults" | "candidates">): readonly ConvVariant[] {
+  if (scope === "all") return variantsOf(CONV_RULES);
+  return scope === "experiments" ? MATRIX_VARIANTS : (JSON.parse(scope) as ConvVariant[]);
 }
 
 function isAmong(variants: readonly ConvVariant[], variant: ConvVariant): boolean {
@@ -74,10 +83,15 @@ function nameOf(
 ): KernelName {
   const form = subject.form!;
   const node = planned.plan.memory.nodes.find(({ name }) => name === subject.node) as FusedConv;
-  const { transform, groupBlocks } = packingOf(variant, form, convOutBlocks(node.weight.shape[0]!, form.shuffle));
+  const [outChannels, inChannels] = node.weight.shape as [number, number];
+  const { transform, groupBlocks, matrix } = packingOf(variant, form, convOutBlocks(outChannels, form.shuffle));
   // Of one channel block of the input, for all pixels and output channels of an invocation; looped kernels do a row at a time.
   const { pixelsX, pixelsY } = tilingOf(variant);
-  const isLooped = planned.variant.includes("looped");
+  const isMatrix = variant.kind === "subgroup-matrix";
+  const isLooped = planned.variant.includes("looped") || isMatrix;
+  // A subgroup counts as one invocation there.
+  const lanes = isMatrix ? variant.subgroup : 1;
+  const outputShare = matrix ? filledShare(groupBlocks * 4, matrix.outputs) : 1;
   const side = { none: form.kernel, fold2: 2, winograd: 2 }[transform];
   const taps = side * (isLooped ? 1 : side);
   return {
@@ -85,23 +99,35 @@ function nameOf(
     storage,
     variant: planned.variant,
     isDefault,
-    bodyMacs: pixelsX * pixelsY * groupBlocks * 4 * 4 * (variant.kind === "plain" ? 1 : taps),
-    // Winograd does 16 multiplications for the 36 of 2x2 pixels, a folded upsampling 4 for 9.
-    directMacs: transform === "none" ? 1 : 36 / 16,
+    bodyMacs:
+      (pixelsX * pixelsY * ((groupBlocks * 4) / outputShare) * 4 * (variant.kind === "plain" ? 1 : taps)) / lanes,
+    // Winograd does 16 multiplications for the 36 of 2x2 pixels, a folded upsampling 4 for 9; matrices also those with zeros.
+    directMacs: matrix ? filledShare(inChannels, matrix.inputs) * outputShare : transform === "none" ? 1 : 36 / 16,
   };
+}
+
+/** How much of the matrices so many channels fill, in whole blocks. */
+function filledShare(channels: number, side: number): number {
+  const filled = channelBlocks(channels) * 4;
+  return filled / roundUp(filled, side);
 }
 
 const say = (line: string) => writeSync(2, `${line}\n`);
 
 const [filter = "", scope = "candidates", first = "0", limitMs = "60000"] = process.argv.slice(2);
-const settings = process.env.ISA_DAWN ? process.env.ISA_DAWN.split(" ") : [];
+const wantsMatrices = /experiments|subgroup-matrix/.test(scope);
+const dawnFeatures = [process.env.ISA_DAWN, ...(wantsMatrices ? ["allow_unsafe_apis"] : [])].filter(Boolean).join(",");
 // By hand: the library opens only devices that it has seen compute.
-const gpu = create(["backend=vulkan", ...settings]);
+const gpu = create(["backend=vulkan", ...(dawnFeatures ? [`enable-dawn-features=${dawnFeatures}`] : [])]);
 const adapter = await gpu.requestAdapter();
 if (!adapter) throw new Error("Dawn finds no adapter on this driver");
-const device = await adapter.requestDevice(deviceRequirements(adapter));
+const { requiredFeatures, requiredLimits } = deviceRequirements(adapter);
+const matrices = ["chromium-experimental-subgroup-matrix" as GPUFeatureName].filter((name) =>
+  adapter.features.has(name),
+);
+const device = await adapter.requestDevice({ requiredFeatures: [...requiredFeatures, ...matrices], requiredLimits });
 const kept = [gpu, adapter, device]; // what is collected while in use crashes the process
-const capabilities = capabilitiesOf(device);
+const capabilities = capabilitiesOf(device, adapter.info);
 say(`DEVICE ${JSON.stringify(capabilities)}`);
 let number = 0;
 for (const { name, planned } of kernels(capabilities, scope as Scope)) {

@@ -8,7 +8,7 @@ import type { Scope } from "./kernels.js";
 import { COMPILE_LIMIT_MS, figuresOf, type KernelFigures, overviewOf, tableOf, troubles } from "./report.js";
 import { FETCHED, type Host, setUp } from "./setup.js";
 
-const SCOPES: readonly Scope[] = ["defaults", "candidates", "all"];
+const SCOPES: readonly Scope[] = ["defaults", "candidates", "all", "experiments"];
 
 const HELP = `What the compilers of GPUs make of every convolution kernel. Needs no GPU.
 
@@ -22,7 +22,7 @@ npm run bench:isa [-- --gpu NAMES] [--filter TEXT] [--variants WHICH] [--json FI
   --family NAME      the same
   --filter TEXT      only kernels with all of these words in their name, for example "64->32 winograd"
   --variants WHICH   ${SCOPES.join(", ")}: the library's choice, what tune() would try too (default), what any device
-                     gets; or variants as a JSON array
+                     gets, what none gets yet (subgroup matrices); or variants as a JSON array
   --json FILE        writes the figures
 
 slots/MAC: slots of the vector unit in the hot loop for each multiply-accumulate that a direct convolution would do.

@@ -1,5 +1,6 @@
 // Owns the reading of a device's capabilities, and what is worth asking an adapter for.
 
+import type { MatrixSize } from "../ops/conv2d-variants/variant.js";
 import type { DeviceCapabilities } from "../plan/capabilities.js";
 
 // Vulkan's and Direct3D's software implementations, by the names their adapters give.
@@ -8,11 +9,25 @@ const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render|warp|software/i;
 // Mesa's driver for Apple's GPUs has Mesa's own vendor id, which Dawn takes for its software adapter's.
 const HONEYKRISP = /honeykrisp/i;
 
-/** What the planner needs to know of `device`. */
-export function capabilitiesOf(device: GPUDevice): DeviceCapabilities {
-  const { limits, features } = device;
+// The last is newer than any typings.
+type DeviceInfo = Partial<GPUAdapterInfo> & { readonly subgroupMatrixConfigs?: readonly SubgroupMatrixConfig[] };
+
+/** As Dawn lists them. */
+interface SubgroupMatrixConfig {
+  readonly componentType: string;
+  readonly resultComponentType: string;
+  readonly M: number;
+  readonly N: number;
+  readonly K: number;
+}
+
+/**
+ * What the planner needs to know of `device`. Dawn for Node lists the matrices of subgroups for an adapter alone: `info` is then the
+ * adapter's.
+ */
+export function capabilitiesOf(device: GPUDevice, info: DeviceInfo = device.adapterInfo ?? {}): DeviceCapabilities {
   // Some implementations and mocks have no adapterInfo: the choices then fall to those for any GPU.
-  const info: Partial<GPUAdapterInfo> = device.adapterInfo ?? {};
+  const { limits, features } = device;
   const { description = "" } = info;
   const isHoneykrisp = HONEYKRISP.test(description);
   const { vendor = "", architecture = "" } = isHoneykrisp ? { vendor: "apple" } : info;
@@ -27,11 +42,22 @@ export function capabilitiesOf(device: GPUDevice): DeviceCapabilities {
     subgroupMinSize: hasSubgroups ? (info.subgroupMinSize ?? 0) : 0,
     subgroupMaxSize: hasSubgroups ? (info.subgroupMaxSize ?? 0) : 0,
     subgroupSizeControl: hasSubgroups && features.has("subgroup-size-control"),
+    subgroupMatrices: features.has(SUBGROUP_MATRIX) ? matricesOf(info) : [],
     maxBufferSize: limits.maxBufferSize,
     maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
     maxWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
   };
 }
+
+/** The sizes of those of halves that are summed in f32. */
+function matricesOf({ subgroupMatrixConfigs = [] }: DeviceInfo): MatrixSize[] {
+  return subgroupMatrixConfigs
+    .filter(({ componentType, resultComponentType }) => componentType === "f16" && resultComponentType === "f32")
+    .map(({ M, N, K }) => ({ m: M, n: N, k: K }));
+}
+
+// An experiment of Dawn's, which no kernel that a device gets makes use of: who wants it asks for it.
+const SUBGROUP_MATRIX = "chromium-experimental-subgroup-matrix";
 
 // The last is newer than TypeScript's DOM library.
 const USED_FEATURES = ["shader-f16", "subgroups", "subgroup-size-control", "bgra8unorm-storage"] as GPUFeatureName[];

@@ -13,7 +13,10 @@ export type { AdapterInfo };
 export interface OpenDeviceOptions {
   /** Part of an adapter's name, in any case: "swiftshader", "lavapipe", "nvidia". Default: the fastest kind that works. */
   adapter?: string;
-  /** Considers only adapters that have these features, for example ["shader-f16"]; the device has them too. */
+  /**
+   * Considers only adapters that have these features, for example ["shader-f16"]; the device has them too. Experimental ones need an
+   * option for Dawn, and are asked of the adapter that is found.
+   */
   features?: readonly GPUFeatureName[];
   /** Options for Dawn itself, for example "disable-dawn-features=timestamp_quantization". */
   dawnOptions?: readonly string[];
@@ -70,12 +73,18 @@ export function isNamed(info: AdapterInfo, wish: string): boolean {
  */
 export async function openDevice(options: OpenDeviceOptions = {}): Promise<OpenedDevice> {
   const [all, dawn] = await Promise.all([listAdapters(), loadDawn()]);
-  const fit = all.filter((info) => (options.features ?? []).every((feature) => info.features.includes(feature)));
+  const features = (options.features ?? []).filter((feature) => !isExperimental(feature));
+  const fit = all.filter((info) => features.every((feature) => info.features.includes(feature)));
   const info = fit.find((each) => options.adapter === undefined || isNamed(each, options.adapter));
   if (!info) throw noAdapter(all, options);
   const turn = opening.then(() => withDriver(info.driverFile, () => open(dawn, info, options)));
   opening = turn.catch(() => {}); // one at a time: the choice of a driver is the process's environment
   return turn;
+}
+
+/** Dawn offers these by an option of its own alone, which trying the drivers has none of. */
+function isExperimental(feature: GPUFeatureName): boolean {
+  return feature.startsWith("chromium-experimental-");
 }
 
 async function open(
@@ -88,6 +97,10 @@ async function open(
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter)
     throw new EsrganError("unsupported-device", `The adapter ${info.name} was found but can no longer be opened`);
+  const missing = features.filter((feature) => !adapter.features.has(feature));
+  if (missing.length > 0) {
+    throw new EsrganError("unsupported-device", `The adapter ${info.name} does not offer ${missing.join(" and ")}`);
+  }
   const { requiredFeatures, requiredLimits } = deviceRequirements(adapter);
   const device = await adapter.requestDevice({
     requiredFeatures: [...new Set([...requiredFeatures, ...features])],

@@ -186,7 +186,7 @@ export function convKernels(
       bind: [
         weights.type
           ? uniformConstant("weights", weights.type, constants.weights, part)
-          : constant("weights", "array<Block>", constants.weights),
+          : constant("weights", needs.matrix ? "array<f16>" : "array<Block>", constants.weights),
         constant("affine", "array<vec4f>", constants.affine),
         ...sources.map((source, index) => input(`source${index}`, index, source)),
         ...absentSources,
@@ -245,7 +245,8 @@ function workgroupTraffic(variant: ConvVariant, spec: ConvSpec, text: ConvText, 
   return timesTraffic(invocation, workgroupX * workgroupY);
 }
 
-function subgroupsOf({ subgroupLanes, pinnedSubgroup }: VariantNeeds): SubgroupUse {
+function subgroupsOf({ subgroupLanes, pinnedSubgroup, matrix }: VariantNeeds): SubgroupUse {
+  if (matrix) return "matrices";
   if (pinnedSubgroup !== undefined) return "pinned";
   return subgroupLanes > 0 ? "used" : "none";
 }

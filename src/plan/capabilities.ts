@@ -1,5 +1,7 @@
 // Owns what a plan needs to know of a device, as plain data. gpu/capabilities.ts fills it in.
 
+import type { MatrixSize } from "../ops/conv2d-variants/variant.js";
+
 export interface DeviceCapabilities {
   /** "software" computes on the CPU: SwiftShader, lavapipe, WARP. */
   readonly kind: "gpu" | "software";
@@ -14,6 +16,11 @@ export interface DeviceCapabilities {
   readonly subgroupMaxSize: number;
   /** Whether subgroups can be pinned to a size between those two (feature "subgroup-size-control"). */
   readonly subgroupSizeControl: boolean;
+  /**
+   * The matrices of halves that a subgroup multiplies and sums in f32; none without the feature
+   * "chromium-experimental-subgroup-matrix".
+   */
+  readonly subgroupMatrices: readonly MatrixSize[];
   readonly maxBufferSize: number;
   readonly maxStorageBufferBindingSize: number;
   readonly maxWorkgroupsPerDimension: number;
@@ -29,6 +36,7 @@ export const DEFAULT_CAPABILITIES: DeviceCapabilities = {
   subgroupMinSize: 0,
   subgroupMaxSize: 0,
   subgroupSizeControl: false,
+  subgroupMatrices: [],
   maxBufferSize: 268_435_456,
   maxStorageBufferBindingSize: 134_217_728,
   maxWorkgroupsPerDimension: 65_535,

@@ -48,11 +48,13 @@ export function choosePrecision(requested: "auto" | Precision, device: DeviceCap
 
 /** Whether the device has what the variant needs. */
 export function canRun(variant: ConvVariant, device: DeviceCapabilities): boolean {
-  const { math, subgroupLanes, pinnedSubgroup, softwareOnly } = needsOf(variant);
+  const { math, subgroupLanes, pinnedSubgroup, matrix, softwareOnly } = needsOf(variant);
   return (
     (math === "f32" || device.shaderF16) &&
     device.subgroupMinSize >= subgroupLanes &&
     (pinnedSubgroup === undefined || canPin(device, pinnedSubgroup)) &&
+    (matrix === undefined ||
+      device.subgroupMatrices.some(({ m, n, k }) => m === matrix.m && n === matrix.n && k === matrix.k)) &&
     (!softwareOnly || device.kind === "software")
   );
 }

@@ -11,7 +11,7 @@ export type Storage = "f32" | "f16" | "packed-f16";
 
 export const BLOCK_BYTES: { readonly [S in Storage]: number } = { f32: 16, f16: 8, "packed-f16": 8 };
 
-/** What a binding is: uniforms, channel blocks, plain f32 vectors or u32 words, or a texture that is read or stored to. */
+/** What a binding is: uniforms, channel blocks, plain f32 vectors, halves or u32 words, or a texture that is read or stored to. */
 export type KernelBinding =
   | { readonly name: string; readonly access: "uniform"; readonly type: "Planes" | "Region" | UniformVectors }
   | {
@@ -20,6 +20,7 @@ export type KernelBinding =
       readonly type:
         | "array<Block>"
         | "array<vec4f>"
+        | "array<f16>"
         | "array<u32>"
         | "array<f32>"
         | "array<i32>"
@@ -35,8 +36,8 @@ export type UniformVectors = `array<array<vec4${"f" | "u"}, ${number}>, ${number
 /** What products and the sums over few of them are computed in; "f16" needs the storage of that name. */
 export type MathType = "f32" | "f16";
 
-/** Whether the text has subgroup operations, or pins the size of subgroups. */
-export type SubgroupUse = "none" | "used" | "pinned";
+/** Whether the text has subgroup operations, pins the size of subgroups, or does that for their matrices. */
+export type SubgroupUse = "none" | "used" | "pinned" | "matrices";
 
 export interface KernelSource {
   readonly storage: Storage;
@@ -62,7 +63,8 @@ export function kernelWgsl(source: KernelSource): string {
   return [
     ...(source.storage === "f16" ? ["enable f16;"] : []),
     ...(source.subgroups !== "none" ? ["enable subgroups;"] : []),
-    ...(source.subgroups === "pinned" ? ["enable subgroup_size_control;"] : []),
+    ...(source.subgroups === "pinned" || source.subgroups === "matrices" ? ["enable subgroup_size_control;"] : []),
+    ...(source.subgroups === "matrices" ? ["enable chromium_experimental_subgroup_matrix;"] : []),
     STORAGE_WGSL[source.storage],
     MATH_WGSL[source.math],
     layoutWgsl,

@@ -3,7 +3,7 @@
 import type { WeightOrder, WeightTransform } from "../ops/conv2d.kernels.js";
 import type { ConstantData } from "../ops/kernel.js";
 import type { Parameter } from "../ops/op.js";
-import { channelBlocks } from "../ops/plane.js";
+import { channelBlocks, roundUp } from "../ops/plane.js";
 import { floatsToHalves } from "./half.js";
 
 /** What the packing of a convolution depends on. */
@@ -20,9 +20,10 @@ export interface ConvPacking extends WeightOrder {
 
 /**
  * Packs weights as `[group][phase][input block][tap][block of the group][input channel of the block]` of four output
- * channels, or the two swapped where vectors count inputs (there are phases and other taps than the kernel's where a transform makes
- * them), and bias with slopes as `[output block]` of four each, always f32. Output channels are ordered by the phases of a pixel
- * shuffle, so that a block of the convolution is a block of one output pixel.
+ * channels, or the two swapped where vectors count inputs, with more input channels side by side where they are matrices
+ * (there are phases and other taps than the kernel's where a transform makes them), and bias with slopes as
+ * `[output block]` of four each, always f32. Output channels are ordered by the phases of a pixel shuffle, so that a block
+ * of the convolution is a block of one output pixel.
  */
 export function packConv(name: string, packing: ConvPacking): { weights: ConstantData; affine: ConstantData } {
   const { weight, segments, half, groupBlocks: group, transform, vector } = packing;
@@ -30,11 +31,13 @@ export function packConv(name: string, packing: ConvPacking): { weights: Constan
   const outs = outputChannels(outChannels, packing.shuffle);
   const ins = inputChannels(segments);
   const { phases, taps } = transformOf(transform, kernel);
-  const count = outs.length * ins.length * phases * taps;
+  const { inputs, outputs } = tapOf(packing);
+  const count = (outs.length / (4 * group)) * outputs * roundUp(ins.length, inputs) * phases * taps;
   const layout = `${name} ${segments.join("+")}`;
+  const order = packing.matrix ? `${inputs}x${packing.matrix.outputs}` : vector;
   return {
     weights: {
-      key: `${layout} weights ${transform} x${group} ${vector} ${half ? "f16" : "f32"}`,
+      key: `${layout} weights ${transform} x${group} ${order} ${half ? "f16" : "f32"}`,
       byteLength: count * (half ? 2 : 4),
       pack() {
         const halves = half && transform === "none" ? weight.halves?.() : undefined;
@@ -76,6 +79,11 @@ function inputChannels(segments: readonly number[]): Int32Array {
   return Int32Array.from(lanes);
 }
 
+/** Input and output channels of the weights that one tap has side by side. */
+function tapOf({ groupBlocks, matrix = { inputs: 4, outputs: 4 } }: ConvPacking) {
+  return { inputs: matrix.inputs, outputs: roundUp(4 * groupBlocks, matrix.outputs) };
+}
+
 /** Puts the values of `from` into `packed`, which is zero. Both hold floats, or, if nothing is computed, both bits of halves. */
 function packWeights<Values extends Float32Array | Uint16Array>(
   packing: ConvPacking,
@@ -87,21 +95,23 @@ function packWeights<Values extends Float32Array | Uint16Array>(
   const [, inChannels, kernel] = packing.weight.shape as [number, number, number, number];
   const group = packing.groupBlocks;
   const { phases, taps, apply } = transformOf(packing.transform, kernel);
-  const tapStride = 16 * group;
-  const blockStride = taps * tapStride;
-  const phaseStride = (ins.length / 4) * blockStride;
+  const { inputs, outputs } = tapOf(packing);
+  const tapStride = inputs * outputs;
+  const chunkStride = taps * tapStride;
+  const phaseStride = Math.ceil(ins.length / inputs) * chunkStride;
   const kernelSize = kernel * kernel;
-  const [outStride, inStride] = packing.vector === "outputs" ? [1, 4] : [4, 1];
+  const [outStride, inStride] = packing.vector === "outputs" ? [1, 4] : [inputs, 1];
   for (let out = 0; out < outs.length; out++) {
     const channel = outs[out]!;
     if (channel < 0) continue;
     const block = out >> 2;
-    const groupBase = Math.floor(block / group) * phases * phaseStride + (block % group) * 16 + (out & 3) * outStride;
+    const inGroup = (block % group) * 4 * inputs + (out & 3) * outStride;
+    const groupBase = Math.floor(block / group) * phases * phaseStride + inGroup;
     for (let i = 0; i < ins.length; i++) {
       const inChannel = ins[i]!;
       if (inChannel < 0) continue;
       const source = (channel * inChannels + inChannel) * kernelSize;
-      const first = groupBase + (i >> 2) * blockStride + (i & 3) * inStride;
+      const first = groupBase + Math.floor(i / inputs) * chunkStride + (i % inputs) * inStride;
       apply(from, source, packed, first, tapStride, phaseStride);
     }
   }

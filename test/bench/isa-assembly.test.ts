@@ -47,6 +47,8 @@ describe("Intel's", () => {
     ["bmg", 32, "mad(16) g37<1>F g63<8,8,1>F g81<8,8,1>F g26.0<0,1,0>F", { slots: 0.5, macs: 0.5 }],
     ["bmg", 32, "mad(32) g37<1>HF g63<8,8,1>HF g81<8,8,1>HF g26.0<0,1,0>HF", { slots: 0.5, macs: 1 }],
     ["tgl", 8, "mad(8) g37<1>D g63<8,8,1>D g81<8,8,1>D g26.0<0,1,0>D", { slots: 1, macs: 0 }],
+    ["bmg", 16, "dpas.8x8(16) g16<1>F g104<1,1,0>F g72<1,1,0>HF g100<1,1,0>HF", { slots: 0, macs: 8 * 16 }],
+    ["dg2", 8, "dpas.8x8(8) g16<1>F g104<1,1,0>F g72<1,1,0>HF g100<1,1,0>HF", { slots: 0, macs: 8 * 16 }],
     ["tgl", 16, "sync nop(1) null<0,1,0>UB", { slots: 0, macs: 0 }],
   ])("of %s with %i lanes: %s", (gpu, lanes, line, expected) => {
     expect(only(readIntel(line, { gpu, lanes }))).toMatchObject(expected);

@@ -62,6 +62,11 @@ describe("the compiler's own output", () => {
     expect(straight.shader?.loop).toMatchObject({ isLoop: false, slots: 6, macs: 4, slotsAround: 0 });
   });
 
+  it("counts a product of matrices as what each of 32 lanes has of it, in the time that takes", () => {
+    const line = "v_wmma_f32_16x16x16_f16 v[8:15], v[132:139], v[76:83], v[8:15]";
+    expect(loopOf(["BB0:", line, "s_cbranch_scc0 BB0"])).toMatchObject({ isLoop: true, slots: 32, macs: 128 });
+  });
+
   it("has registers, spills, scratch and waves", () => {
     expect(pairs.shader).toMatchObject({
       vectorRegisters: 24,

@@ -1,8 +1,11 @@
 // WebGPU devices for tests, one of a kind a test file. Owns which adapter tests use, and the rule that a WebGPU error which nobody caught
 // fails the test it happened in. ESRGAN_TEST_ADAPTER names another adapter than SwiftShader to run everything on.
 import { afterAll, afterEach, TestRunner } from "vitest";
+import { capabilitiesOf } from "../../src/gpu/capabilities.js";
 import { listAdapters, type OpenDeviceOptions, type OpenedDevice, openDevice } from "../../src/node/index.js";
-import { noteNotRun } from "../not-run.js";
+import type { ConvVariant } from "../../src/ops/conv2d.kernels.js";
+import { canRun } from "../../src/plan/choose-kernel.js";
+import { noteNoHardware, noteNotRun } from "../not-run.js";
 
 const opened = new Map<string, Promise<OpenedDevice | undefined>>();
 const uncaught: string[] = [];
@@ -30,6 +33,30 @@ export async function f16Device(): Promise<GPUDevice | undefined> {
   const found = await shared("f16", () => openDevice(options).catch(() => undefined));
   if (!found) noteNotRun("tests with shader-f16", "no adapter has it (Debian: mesa-vulkan-drivers 25 or later)");
   return found?.device;
+}
+
+/** A device that can run the variant, which multiplies matrices by subgroup. Where there is none, undefined: skip the test. */
+export async function matrixDeviceFor(variant: ConvVariant): Promise<GPUDevice | undefined> {
+  const devices = await matrixDevices();
+  if (devices.length === 0) {
+    noteNoHardware("convolutions by subgroup matrices", "no adapter has them (Mesa's lavapipe does from 26 on)");
+  }
+  return devices.find(({ device, adapter }) => canRun(variant, capabilitiesOf(device, adapter.info)))?.device;
+}
+
+/** A device of each adapter that offers subgroup matrices. */
+async function matrixDevices(): Promise<OpenedDevice[]> {
+  const features = ["shader-f16", "chromium-experimental-subgroup-matrix" as GPUFeatureName] as const;
+  const dawnOptions = ["enable-dawn-features=allow_unsafe_apis"];
+  const named = process.env.ESRGAN_TEST_ADAPTER;
+  const names = named === undefined ? new Set((await listAdapters()).map(({ name }) => name)) : [named];
+  const found: OpenedDevice[] = [];
+  for (const adapter of names) {
+    const options = { adapter, features, dawnOptions };
+    const opened = await shared(`matrices of ${adapter}`, () => openDevice(options).catch(() => undefined));
+    if (opened) found.push(opened);
+  }
+  return found;
 }
 
 /** The uncaught errors so far, for a test that provokes them; they no longer fail it. */

@@ -1,6 +1,7 @@
 // A software adapter that gives itself out for a GPU, and may refuse kernels or compute them wrongly, for tests of what follows from that.
 
 import { onTestFinished } from "vitest";
+import { keepTuningIn, type TuningStore } from "../../src/gpu/tuning-store.js";
 import { ownDevice } from "./upscalers.js";
 
 export interface FakeGpu {
@@ -25,6 +26,8 @@ export async function fakeGpu({ vendor = "acme", refuses, isWrongIn }: Faults = 
   const { device } = await ownDevice();
   const info = { vendor, architecture: "", description: "", isFallbackAdapter: false };
   Object.defineProperty(device, "adapterInfo", { value: info, configurable: true });
+  // Nothing of it may be taken for another device's, nor be there in the next run.
+  keepTuningIn(device, storeIn(new Map()));
   const pipelines: string[] = [];
   const encoders: string[] = [];
   const { createComputePipelineAsync, createShaderModule, createCommandEncoder } = device;
@@ -56,4 +59,14 @@ function miscompiled(code: string): string {
   const wrong = code.replace(/const ALPHA = ([^;]+);/, "const ALPHA = 1.5f * $1;");
   if (wrong === code) throw new Error("this kernel cannot be made to compute something else");
   return wrong;
+}
+
+/** Keeps what is measured, as JSON would. */
+export function storeIn(values: Map<string, unknown>): TuningStore {
+  return {
+    load: async (key) => values.get(key),
+    save: async (key, value) => {
+      values.set(key, JSON.parse(JSON.stringify(value)));
+    },
+  };
 }

@@ -35,7 +35,7 @@ async function expectParity(
   expect(operations(graph, width, height)).toEqual(runs);
   const input = randomTensor(seededRandom(seed + 1), { channels, height, width });
   const actual = await runTensorOnGpu(device, graph, input, options);
-  expectNear(actual.data, runOnCpu(graph, input).data, options.storage === "packed-f16" ? 1e-2 : 1e-5);
+  expectNear(actual.data, runOnCpu(graph, input).data, (options.storage ?? "f32") === "f32" ? 1e-5 : 1e-2);
   return true;
 }
 

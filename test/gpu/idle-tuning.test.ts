@@ -2,7 +2,7 @@
 
 import { describe, expect, it, vi } from "vitest";
 import { capabilitiesOf } from "../../src/gpu/capabilities.js";
-import { keepTuningIn, type TuningStore } from "../../src/gpu/tuning-store.js";
+import { keepTuningIn } from "../../src/gpu/tuning-store.js";
 import { fuse } from "../../src/graph/fuse.js";
 import { IdleTuning } from "../../src/job/idle-tuning.js";
 import type { ConvVariant } from "../../src/ops/conv2d.kernels.js";
@@ -11,7 +11,7 @@ import { createUpscaler, type Upscaler, type UpscalerOptions } from "../../src/u
 import { compactWeights, modelOf } from "../cases/networks.js";
 import { randomPicture } from "../cases/random.js";
 import { softwareDevice } from "./device.js";
-import { type FakeGpu, fakeGpu } from "./fake-gpu.js";
+import { type FakeGpu, fakeGpu, storeIn } from "./fake-gpu.js";
 import { kept } from "./kept.js";
 import { countMemory } from "./memory.js";
 
@@ -37,15 +37,6 @@ function tuningOf({ device }: FakeGpu, options: Partial<ConstructorParameters<ty
     ...options,
   });
   return { tuning, tables };
-}
-
-function storeIn(values: Map<string, unknown>): TuningStore {
-  return {
-    load: async (key) => values.get(key),
-    save: async (key, value) => {
-      values.set(key, JSON.parse(JSON.stringify(value)));
-    },
-  };
 }
 
 /** The kept table, of which there is one. */

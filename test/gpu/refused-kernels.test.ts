@@ -2,12 +2,13 @@
 
 import { describe, expect, it } from "vitest";
 import { compilePipelines, KernelRefused } from "../../src/gpu/pipeline-cache.js";
+import { keepTuningIn } from "../../src/gpu/tuning-store.js";
 import type { Pixels } from "../../src/ops/pixels.js";
 import { createUpscaler, type Upscaler, type UpscalerOptions } from "../../src/upscaler.js";
 import { compactWeights, modelOf } from "../cases/networks.js";
 import { randomPicture } from "../cases/random.js";
 import { softwareDevice } from "./device.js";
-import { type FakeGpu, fakeGpu } from "./fake-gpu.js";
+import { type FakeGpu, fakeGpu, storeIn } from "./fake-gpu.js";
 import { kept } from "./kept.js";
 import { countMemory } from "./memory.js";
 import { encoded, inputOf, outputFor, rgba } from "./pass-run.js";
@@ -136,6 +137,25 @@ describe("the check", () => {
     await upscaler.upscale(randomPicture(20, 30, 3));
     await (await upscalerOn(gpu)).upscale(randomPicture(20, 30, 1));
     expect(gpu.encoders.filter((label) => label === "esrgan-webgpu check")).toHaveLength(1);
+  });
+
+  it("is kept for the device's next run, but not what was wrong", async () => {
+    const values = new Map<string, unknown>();
+    for (const [index, checks] of [1, 0].entries()) {
+      const gpu = await fakeGpu();
+      keepTuningIn(gpu.device, storeIn(values));
+      await (await upscalerOn(gpu)).upscale(PICTURE);
+      expect(
+        gpu.encoders.filter((label) => label === "esrgan-webgpu check"),
+        `run ${index}`,
+      ).toHaveLength(checks);
+    }
+    const gpu = await fakeGpu({ isWrongIn: /conv2d direct 2x2x4/ });
+    const wrong = new Map<string, unknown>();
+    keepTuningIn(gpu.device, storeIn(wrong));
+    await (await upscalerOn(gpu)).upscale(PICTURE);
+    expect(JSON.stringify([...values.values()])).toMatch('\\"pixelsX\\":2,\\"pixelsY\\":2');
+    expect(JSON.stringify([...wrong.values()])).not.toMatch('\\"pixelsX\\":2,\\"pixelsY\\":2');
   });
 
   it.each([8, 16] as const)("takes pictures of %i bits, gray ones and f16 as they are", async (bits) => {

@@ -10,7 +10,7 @@ import { f16Device, softwareDevice } from "./device.js";
 /** The variants with this arithmetic, the plain one and those of the table, each once by name. */
 export function convVariants(math: MathType): [name: string, variant: ConvVariant][] {
   const table = variantsOf(CONV_RULES).map((variant): ConvVariant => {
-    if (!("subgroup" in variant)) return variant;
+    if (!("subgroup" in variant) || variant.kind === "subgroup-matrix") return variant;
     const { subgroup: _, ...unpinned } = variant;
     return unpinned;
   });

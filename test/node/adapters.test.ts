@@ -139,5 +139,9 @@ describe.runIf(process.platform === "linux" && process.arch === "x64")("this mac
     await expect(openDevice({ adapter: "no such thing" })).rejects.toThrow(
       /^No WebGPU adapter named "no such thing" was found, only .*SwiftShader.*$/,
     );
+    const features = ["chromium-experimental-subgroup-matrix" as GPUFeatureName];
+    await expect(openDevice({ adapter: "swiftshader", features })).rejects.toThrow(
+      /^The adapter .*SwiftShader.* does not offer chromium-experimental-subgroup-matrix$/,
+    );
   });
 });

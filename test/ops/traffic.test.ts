@@ -10,6 +10,7 @@ import { convTraffic, loadedBytes, type Traffic, type TrafficForm, timesTraffic 
 import { DEFAULT_CAPABILITIES } from "../../src/plan/capabilities.js";
 import { planExecution } from "../../src/plan/execution-plan.js";
 import { BLOCK_BYTES, type Storage } from "../../src/shaders/kernel.js";
+import { MATRIX_VARIANTS } from "../cases/matrix-variants.js";
 import { compactWeights, modelOf } from "../cases/networks.js";
 
 const SIZE = { width: 64, height: 64 };
@@ -129,6 +130,17 @@ describe("traffic of a kernel", () => {
     for (const { traffic } of parts) {
       expect(traffic).toEqual({ ...timesTraffic(whole[0]!.traffic!, 1 / 4), weightSpace: "uniform" });
     }
+  });
+
+  it("by subgroup matrices is that of its tile and of all its matrices", () => {
+    const [of16] = MATRIX_VARIANTS;
+    const { sources, weights, weightsFor } = invocationTraffic("64->64", of16!, "f16");
+    // 16x4 pixels with a border of one, and 9 taps for 32 outputs from four inputs at a time, of each of 16 blocks of 8 bytes.
+    expect({ sources, weights, weightsFor }).toEqual({
+      sources: 16 * 18 * 6 * 8,
+      weights: 16 * 9 * 32 * 8,
+      weightsFor: "lane",
+    });
   });
 
   it("is shared out among the bands of a dispatch", () => {

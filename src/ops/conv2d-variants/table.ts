@@ -4,6 +4,7 @@
 import { direct } from "./direct.js";
 import { plain } from "./plain.js";
 import { shared } from "./shared.js";
+import { subgroupMatrix } from "./subgroup-matrix.js";
 import type { VariantKind } from "./variant.js";
 import { winograd } from "./winograd.js";
 
@@ -12,6 +13,7 @@ const KINDS = {
   direct,
   shared,
   winograd,
+  "subgroup-matrix": subgroupMatrix,
 };
 
 type DataOf<Kind> = Kind extends VariantKind<infer V> ? V : never;

@@ -54,12 +54,21 @@ export interface VariantNeeds {
   readonly subgroupLanes: number;
   /** The size that subgroups are pinned to (features "subgroups" and "subgroup-size-control"). */
   readonly pinnedSubgroup: PinnedSubgroup | undefined;
+  /** The size of matrices of halves that are summed in f32 (feature "chromium-experimental-subgroup-matrix"). */
+  readonly matrix: MatrixSize | undefined;
   /** GPUs could run it, but badly. */
   readonly softwareOnly: boolean;
 }
 
 /** The sizes that subgroups are pinned to. */
 export type PinnedSubgroup = 8 | 16 | 32;
+
+/** A product of `m` by `k` and `k` by `n` matrices. */
+export interface MatrixSize {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+}
 
 /** Invocations of one workgroup. */
 export interface Workgroup {
@@ -86,6 +95,11 @@ export interface WeightOrder {
   readonly groupBlocks: number;
   /** What a vector of four weights counts. */
   readonly vector: "outputs" | "inputs";
+  /**
+   * The weights of a tap are matrices of so many input by output channels, an output's inputs side by side, and those
+   * that are missing are zero. Undefined: 4 by 4. Needs vectors of inputs.
+   */
+  readonly matrix?: { readonly inputs: number; readonly outputs: number };
 }
 
 /** Uniforms are read once for a whole subgroup on more GPUs than storage is; they hold 64 KiB. */
@@ -119,6 +133,7 @@ export const NO_NEEDS: VariantNeeds = {
   math: "f32",
   subgroupLanes: 0,
   pinnedSubgroup: undefined,
+  matrix: undefined,
   softwareOnly: false,
 };
 
