@@ -30,7 +30,11 @@ export async function measureSeams({ adapter, filter, onStep }: SeamOptions): Pr
   const rows: string[][] = [];
   try {
     for (const name of names) {
-      const upscaler = await createUpscaler(opened.device, { model: await bundledModel(name), precision: "f32" });
+      const upscaler = await createUpscaler(opened.device, {
+        model: await bundledModel(name),
+        precision: "f32",
+        tuning: "off",
+      });
       onStep(`${name} in one piece`);
       const whole = await upscaler.upscale(source);
       const cells: string[] = [];

@@ -99,7 +99,7 @@ async function benchNetwork(
   const head = { suite: "networks" as const, id, shape: network.name, width: size, height: size, storage, blocks };
   let upscaler: Upscaler | undefined;
   try {
-    upscaler = await createUpscaler(session.device, { model, precision });
+    upscaler = await createUpscaler(session.device, { model, precision, tuning: "off" });
     const plan = upscaler.plan(size, size);
     const figures = {
       flops: plan.flops,

@@ -11,7 +11,7 @@ export async function open(network: NetworkJob, { rgb, size }: TestPicture): Pro
   if (!adapter) throw new Error("The browser gives no WebGPU adapter");
   const device = await adapter.requestDevice(deviceRequirements(adapter));
   const model = await loadModel(await (await fetch(network.weights)).arrayBuffer());
-  const upscaler = await createUpscaler(device, { model, precision: "f32" });
+  const upscaler = await createUpscaler(device, { model, precision: "f32", tuning: "off" });
   const data = Uint16Array.from(rgb, (value) => (value * MAX_16_BIT) / 255);
   const picture: Pixels = { data, width: size, height: size, channels: 3, bits: 16 };
   return {
