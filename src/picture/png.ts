@@ -4,6 +4,7 @@
 import { EsrganError } from "../errors.js";
 import type { PictureSize } from "../ops/image-to-tensor.js";
 import type { Pixels } from "../ops/pixels.js";
+import { crc32 } from "../weights/crc32.js";
 import { EventLoopYield } from "./event-loop-yield.js";
 import type { ColorSpace } from "./source.js";
 
@@ -88,18 +89,6 @@ function chunk(type: string, data: Uint8Array): Bytes {
   out.set(data, 8);
   view.setUint32(data.length + 8, crc32(out.subarray(4, data.length + 8)));
   return out;
-}
-
-let crcTable: Uint32Array | undefined;
-
-function crc32(bytes: Uint8Array): number {
-  crcTable ??= Uint32Array.from({ length: 256 }, (_, value) => {
-    for (let bit = 0; bit < 8; bit++) value = value & 1 ? 0xedb88320 ^ (value >>> 1) : value >>> 1;
-    return value;
-  });
-  let crc = 0xffffffff;
-  for (let i = 0; i < bytes.length; i++) crc = crcTable[(crc ^ bytes[i]!) & 0xff]! ^ (crc >>> 8);
-  return ~crc >>> 0;
 }
 
 /** Turns rows of samples into rows of filtered bytes. Owns the last row, which the next one is compared with. */
