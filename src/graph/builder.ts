@@ -5,7 +5,7 @@ import { EsrganError } from "../errors.js";
 import type { Activation } from "../ops/op.js";
 import type { ShuffleOrder } from "../ops/pixel-shuffle.js";
 import type { ResizeAttributes } from "../ops/resize.js";
-import { requireTensor, type TensorMap, type WeightTensor } from "../weights/tensor-map.js";
+import { refuseMissing, requireTensor, type TensorMap, type WeightTensor } from "../weights/tensor-map.js";
 import type { Graph, GraphNode, Value, ValueId } from "./graph.js";
 import type { OpAttributes, OpName, ValueForm } from "./op-rules.js";
 import { checkedOutput, validate } from "./validate.js";
@@ -97,7 +97,7 @@ export class GraphBuilder {
   #convWeight(name: string, inChannels: number): WeightTensor {
     const found = this.weights.tensors.get(name);
     const wanted = `expected [O,${inChannels},K,K] with an odd K`;
-    if (!found) throw new EsrganError("bad-weights", `Tensor ${name} is missing, ${wanted}`);
+    if (!found) refuseMissing(this.weights, name, wanted);
     const [outChannels = 0, , kernel = 0] = found.shape;
     if (found.shape.length !== 4 || kernel % 2 !== 1) {
       throw new EsrganError("bad-weights", `Tensor ${name} has shape [${found.shape.join(",")}], ${wanted}`);

@@ -2,12 +2,12 @@
 
 import { EsrganError } from "../errors.js";
 import { printableName } from "../weights/printable-name.js";
-import type { TensorMap } from "../weights/tensor-map.js";
+import { refuseMissing, type TensorMap } from "../weights/tensor-map.js";
 
 /** The shape of tensor `name`, which must have `rank` dimensions. */
 export function shapeOf(map: TensorMap, name: string, rank: number): readonly number[] {
   const found = map.tensors.get(name);
-  if (!found) throw new EsrganError("bad-weights", `Tensor ${name} is missing`);
+  if (!found) refuseMissing(map, name);
   if (found.shape.length !== rank) {
     throw new EsrganError(
       "bad-weights",

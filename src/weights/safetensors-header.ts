@@ -2,6 +2,7 @@
 // likes, so the header is read by its own grammar: it can hold nothing but tensors and metadata.
 
 import { EsrganError } from "../errors.js";
+import { requireFew } from "./limits.js";
 import { printableName } from "./printable-name.js";
 
 /** One tensor of the header, as written there: nothing but its grammar has been checked. */
@@ -26,14 +27,17 @@ export function parseSafetensorsHeader(text: string): SafetensorsHeader {
   const reader = new HeaderReader(text);
   const entries: TensorEntry[] = [];
   const metadata: Record<string, string> = Object.create(null);
+  let texts = 0;
   if (!text.startsWith("{")) throw reader.unexpected('"{"');
   reader.object("the safetensors header", (name) => {
     if (name === "__metadata__") {
       reader.object("the safetensors metadata", (key) => {
         metadata[key] = reader.string();
+        requireFew(++texts, "entries of metadata");
       });
     } else {
       entries.push(readEntry(reader, name));
+      requireFew(entries.length, "tensors");
     }
   });
   reader.end();

@@ -1,10 +1,12 @@
 // Owns the .safetensors format: which bytes belong to which tensor. What the tensors mean is not here: see models/.
 
 import { EsrganError } from "../errors.js";
+import { decodeWeights, isWeightDtype, WEIGHT_BYTES } from "./element-types.js";
 import { requireFiniteWeights } from "./finite.js";
+import { requireWeightCount } from "./limits.js";
 import { printableName } from "./printable-name.js";
 import { parseSafetensorsHeader, type TensorEntry } from "./safetensors-header.js";
-import { type TensorMap, WeightTensor } from "./tensor-map.js";
+import { isBookkeeping, type TensorMap, WeightTensor } from "./tensor-map.js";
 
 const LENGTH_BYTES = 8;
 const MAX_HEADER_BYTES = 100_000_000; // The limit of the format's own library.
@@ -21,7 +23,14 @@ export function parseSafetensors(bytes: ArrayBuffer | Uint8Array): TensorMap {
   const data = file.subarray(LENGTH_BYTES + headerLength);
   requireContiguous(entries, data.length);
   const tensors = new Map<string, WeightTensor>();
-  for (const entry of entries) tensors.set(entry.name, requireFiniteWeights(readTensor(entry, data)));
+  let count = 0;
+  for (const entry of entries) {
+    if (isBookkeeping(entry.name)) continue;
+    const tensor = requireFiniteWeights(readTensor(entry, data));
+    count += tensor.data.length;
+    requireWeightCount(count, file.length);
+    tensors.set(entry.name, tensor);
+  }
   return { tensors, metadata };
 }
 
@@ -64,36 +73,17 @@ function requireContiguous(entries: readonly TensorEntry[], dataLength: number):
 }
 
 function readTensor({ name, dtype, shape, begin, end }: TensorEntry, data: Uint8Array): WeightTensor {
-  const size = ELEMENT_BYTES.get(dtype);
-  if (!size) {
+  if (!isWeightDtype(dtype)) {
     throw bad(`Tensor ${printableName(name)} has dtype ${printableName(dtype)}, expected F32, F16, BF16 or F64`);
   }
   const count = elements(name, shape);
+  const size = WEIGHT_BYTES[dtype];
   if (count * size !== end - begin) {
     const what = `Tensor ${printableName(name)} of ${dtype} [${shape.join(",")}]`;
     throw bad(`${what} has ${end - begin} bytes, expected ${count * size}`);
   }
-  const bytes = data.subarray(begin, end);
-  // A typed array starts at a multiple of its element's size, which other writers' files need not do.
-  const { buffer, byteOffset } = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
-  switch (dtype) {
-    case "F16":
-      return new WeightTensor(name, shape, new Uint16Array(buffer, byteOffset, count));
-    case "BF16":
-      return new WeightTensor(name, shape, widenBrainFloats(new Uint16Array(buffer, byteOffset, count)));
-    case "F64":
-      return new WeightTensor(name, shape, new Float32Array(new Float64Array(buffer, byteOffset, count)));
-    default:
-      return new WeightTensor(name, shape, new Float32Array(buffer, byteOffset, count));
-  }
+  return new WeightTensor(name, shape, decodeWeights(dtype, data.subarray(begin, end)));
 }
-
-const ELEMENT_BYTES: ReadonlyMap<string, number> = new Map([
-  ["F16", 2],
-  ["BF16", 2],
-  ["F32", 4],
-  ["F64", 8],
-]);
 
 function elements(name: string, shape: readonly number[]): number {
   let count = 1;
@@ -104,13 +94,6 @@ function elements(name: string, shape: readonly number[]): number {
     }
   }
   return count;
-}
-
-/** A brain float is the upper half of a float32. */
-function widenBrainFloats(halves: Uint16Array): Float32Array {
-  const bits = new Uint32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) bits[i] = halves[i]! << 16;
-  return new Float32Array(bits.buffer);
 }
 
 function bad(message: string): EsrganError {

@@ -29,6 +29,20 @@ export class WeightTensor implements Parameter {
 export interface TensorMap {
   readonly tensors: ReadonlyMap<string, WeightTensor>;
   readonly metadata: Readonly<Record<string, string>>;
+  /** Entries of a checkpoint that running code would have made, by name: what would have made them, as a message says it. */
+  readonly placeholders?: ReadonlyMap<string, string>;
+}
+
+/** Whether a tensor only counts the steps of a training (torch's AveragedModel and BatchNorm), which no network reads. */
+export function isBookkeeping(name: string): boolean {
+  return /(?:^|\.)(?:n_averaged|num_batches_tracked)$/.test(name);
+}
+
+/** @throws EsrganError "bad-weights" saying that tensor `name` is missing, or why it was not read */
+export function refuseMissing({ placeholders }: TensorMap, name: string, wanted = ""): never {
+  const maker = placeholders?.get(name);
+  const why = maker === undefined ? `missing${wanted && `, ${wanted}`}` : `made by ${maker}`;
+  throw new EsrganError("bad-weights", `Tensor ${name} is ${why}`);
 }
 
 /**
@@ -37,7 +51,7 @@ export interface TensorMap {
  */
 export function requireTensor(map: TensorMap, name: string, shape: readonly number[]): WeightTensor {
   const found = map.tensors.get(name);
-  if (!found) throw new EsrganError("bad-weights", `Tensor ${name} is missing, expected [${shape.join(",")}]`);
+  if (!found) refuseMissing(map, name, `expected [${shape.join(",")}]`);
   if (found.shape.length !== shape.length || found.shape.some((n, i) => n !== shape[i])) {
     throw new EsrganError(
       "bad-weights",
