@@ -1,7 +1,7 @@
 // Owns the loaded model: a network with its weights and a name. Where the bundled ones are is bundled.ts.
 
+import { parseWeights } from "../weights/parse-weights.js";
 import { type ByteSource, type ReadOptions, readBytes } from "../weights/read-bytes.js";
-import { parseSafetensors } from "../weights/safetensors.js";
 import { detectNetwork } from "./detect.js";
 import type { Network } from "./network.js";
 
@@ -21,12 +21,12 @@ export interface LoadModelOptions extends ReadOptions {
 }
 
 /**
- * Reads a .safetensors file: bytes, a Blob, a Response, or the URL of one.
+ * Reads a .safetensors, .pth or .pt file: bytes, a Blob, a Response, or the URL of one.
  * @throws EsrganError "network", "bad-weights" or "unsupported-model"; signal.reason if aborted
  */
 export async function readModel(source: ByteSource, options: LoadModelOptions = {}): Promise<Model> {
   const bytes = await readBytes(source, options);
-  const weights = parseSafetensors(bytes);
+  const weights = parseWeights(bytes);
   const network = detectNetwork(weights);
   const name = options.name ?? fileName(source) ?? network.architecture;
   return { name, network, byteLength: bytes.byteLength, metadata: weights.metadata };
@@ -34,5 +34,5 @@ export async function readModel(source: ByteSource, options: LoadModelOptions = 
 
 function fileName(source: ByteSource): string | undefined {
   const url = typeof source === "string" || source instanceof URL ? String(source) : undefined;
-  return url && (/([^/?#]+?)(?:\.safetensors)?(?:[?#].*)?$/.exec(url)?.[1] ?? undefined);
+  return url && (/([^/?#]+?)(?:\.(?:safetensors|pth|pt))?(?:[?#].*)?$/.exec(url)?.[1] ?? undefined);
 }
