@@ -48,6 +48,8 @@ SUPPORTED = "RRDBNet (ESRGAN, Real-ESRGAN, BSRGAN, ESRGAN+), SRVGGNetCompact and
 # Limits for hostile files. The largest network of the family has 17 million weights, its pickle 30 thousand opcodes.
 MAX_FILE_BYTES = 2 << 30
 MAX_WEIGHTS = 1 << 27
+MAX_REPEATED_WEIGHTS = 1 << 20  # a tensor may repeat few numbers of its file many times over, real ones hardly do
+MAX_TENSORS = 100000  # and zip members, and entries of metadata
 MAX_DIMENSIONS = 8
 MAX_PICKLE_BYTES = 64 << 20
 MAX_PICKLE_OPCODES = 600000
@@ -93,6 +95,22 @@ def product(numbers):
     for n in numbers:
         result *= n
     return result
+
+
+def require_few(path, count, what):
+    if count > MAX_TENSORS:
+        raise Refused("%s holds more than %d %s, which no network needs" % (file_name(path), MAX_TENSORS, what))
+
+
+def require_weight_count(path, size, tensors):
+    """Before any is read: a view may repeat its storage's items."""
+    count = sum(product(tensor.shape) for tensor in tensors.values() if isinstance(tensor, Tensor))
+    limit = min(MAX_WEIGHTS, size + MAX_REPEATED_WEIGHTS)
+    if count > limit:
+        raise Refused(
+            "%s of %d bytes holds %d weights, more than the %d that are read of it"
+            % (file_name(path), size, count, limit)
+        )
 
 
 # -------------------------------------------------------------------------------------------------------------- tensors
@@ -667,7 +685,17 @@ def interpret(checkpoint, data, start):
         raise Refused("%s holds a malformed pickle: text that is not UTF-8" % file_name(checkpoint.path)) from None
 
 
-WRAPPERS = ("model_state_dict", "state_dict", "params_ema", "params-ema", "params", "model", "net")
+WRAPPERS = (
+    "model_state_dict",
+    "state_dict",
+    "params_ema",
+    "params-ema",
+    "params",
+    "model",
+    "net",
+    "netG",
+    "generator",
+)
 
 
 def unwrap(path, value):
@@ -687,6 +715,7 @@ def unwrap(path, value):
             break
         value = inner
     found = {key: item for key, item in value.items() if isinstance(key, str) and isinstance(item, (Tensor, Inert))}
+    require_few(path, len(found), "tensors")
     if not any(isinstance(item, Tensor) for item in found.values()):
         names = sorted({item.name for item in found.values()})
         also = ", only %s, which is never run" % shown(names[0]) if names else ""
@@ -731,7 +760,9 @@ def read_zip_checkpoint(path, data):
 
     checkpoint.find = find
     value, _ = interpret(checkpoint, pickle, 0)
-    return unwrap(path, value)
+    tensors = unwrap(path, value)
+    require_weight_count(path, len(data), tensors)
+    return tensors
 
 
 def zip_members(path, data):
@@ -740,6 +771,7 @@ def zip_members(path, data):
             infos = archive.infolist()
     except Exception as error:  # zipfile raises many kinds on a damaged directory
         raise Refused("%s is not a whole zip file: %s" % (file_name(path), shown(error))) from None
+    require_few(path, len(infos), "zip members")
     members = {}
     for info in infos:
         name = info.filename
@@ -787,6 +819,7 @@ def read_legacy_checkpoint(path, data):
     value, at = interpret(checkpoint, data, at)
     keys, at = interpret(checkpoint, data, at)
     tensors = unwrap(path, value)
+    require_weight_count(path, len(data), tensors)
     if not isinstance(keys, list):
         raise Refused("%s has no list of storages" % file_name(path))
     found = {}
@@ -825,11 +858,13 @@ def read_safetensors(path, data):
         raise Refused("%s says its header has %d bytes, more than the file holds" % (file_name(path), length))
     header = parse_json(data[8 : 8 + length], file_name(path))
     body = data[8 + length :]
+    require_few(path, len(header), "tensors")
     metadata, tensors, ranges = {}, {}, []
     for name, entry in header.items():
         if name == "__metadata__":
             if not isinstance(entry, dict) or not all(isinstance(value, str) for value in entry.values()):
                 raise Refused("%s has metadata that is not text" % file_name(path))
+            require_few(path, len(entry), "entries of metadata")
             metadata = entry
             continue
         label = "%s: tensor %s" % (file_name(path), shown(name))
@@ -856,10 +891,9 @@ def read_safetensors(path, data):
         raise Refused("%s has %d bytes of data, its tensors take %d" % (file_name(path), len(body), at))
     if not tensors:
         raise Refused("%s holds no tensors" % file_name(path))
-    ours = metadata.get("format") == FORMAT
-    stated = {"up_factor": metadata.get("up_factor", "2")} if ours else {}
-    if ours and "activation" in metadata:
-        stated["activation"] = metadata["activation"]
+    # What others state means nothing: a file of theirs names its format.
+    ours = metadata.get("format", FORMAT) == FORMAT
+    stated = {key: metadata[key] for key in ("scale", "up_factor", "activation") if ours and key in metadata}
     return Source(path, data, tensors, stated)
 
 
@@ -1426,9 +1460,25 @@ class Names:
             )
         self.taken[name] = tensor
 
-    def conv(self, name, outputs, inputs):
-        self.take(name + ".weight", outputs, inputs, 3, 3)
-        self.take(name + ".bias", outputs)
+    def conv(self, name, inputs, bias=True):
+        """Takes a convolution of any odd kernel size and says how many channels it gives."""
+        shape = self.shape(name + ".weight", 4)
+        if shape[2] % 2 == 0:
+            raise Refused(
+                "tensor %s has shape %s, expected a kernel of odd size"
+                % (self.label(name + ".weight"), shape_text(shape))
+            )
+        self.take(name + ".weight", shape[0], inputs, shape[2], shape[2])
+        if bias:
+            self.take(name + ".bias", shape[0])
+        return shape[0]
+
+    def conv_like(self, name, inputs, channels):
+        """Takes a convolution whose result is added to something of `channels`."""
+        found = self.conv(name, inputs)
+        if found != channels:
+            raise Refused("tensor %s gives %d channels, expected %d" % (self.label(name + ".weight"), found, channels))
+        return found
 
     def count(self, pattern, start=0):
         return next(i for i in itertools.count(start) if pattern % i not in self.original) - start
@@ -1442,7 +1492,9 @@ class Names:
         return self.taken
 
 
-PREFIXES = ("module.", "netG.")
+# What wrappers put before every name. test/cases/checkpoint-names.json holds src/models/key-layouts.ts to the same.
+PREFIXES = ("module.", "_orig_mod.", "netG.", "net_g.", "generator.", "ema.", "ema_model.", "model.")
+BOOKKEEPING = re.compile(r"(?:.*\.)?(?:n_averaged|num_batches_tracked)\Z", re.DOTALL)  # counters of a training
 RDB_REAL_ESRGAN = re.compile(r"body\.(\d+)\.rdb(\d+)\.(conv\d+|conv1x1)\.")
 RDB_TRUNK = re.compile(r"RRDB_trunk\.(\d+)\.RDB(\d+)\.(conv\d|conv1x1)\.")
 RDB_OLD = re.compile(r"model\.1\.sub\.(\d+)\.RDB(\d+)\.(conv\d|conv1x1)\.(?:0\.)?")
@@ -1450,25 +1502,38 @@ COMPACT = re.compile(r"body\.\d+\.(weight|bias)\Z")
 
 
 def strip_prefixes(tensors):
-    while True:
-        prefix = next((p for p in PREFIXES if all(name.startswith(p) for name in tensors)), None)
+    tensors = {name: tensor for name, tensor in tensors.items() if not BOOKKEEPING.match(name)}
+    while tensors:
+        # The first ESRGAN code calls its own layers so.
+        keeps_model = any(name.startswith("model.1.sub.") for name in tensors)
+        prefixes = (p for p in PREFIXES if not (keeps_model and p == "model."))
+        prefix = next((p for p in prefixes if all(name.startswith(p) for name in tensors)), None)
         if prefix is None:
-            return tensors
+            break
         tensors = {name[len(prefix) :]: tensor for name, tensor in tensors.items()}
+    return tensors
 
 
-def recognise(source, scale):
-    """Finds out by names and shapes which network the tensors are."""
-    tensors = strip_prefixes(source.tensors)
+def renamed(tensors):
+    """Their names by the name that Real-ESRGAN has for the same; None where there is no dense block."""
     for pattern, rename in ((RDB_REAL_ESRGAN, str), (RDB_TRUNK, from_trunk), (RDB_OLD, from_old(tensors))):
         if any(pattern.match(name) for name in tensors):
             names = {}
             for name in tensors:
                 if names.setdefault(rename(name), name) != name:
                     raise Refused("tensors %s and %s have the same meaning" % (shown(name), shown(names[rename(name)])))
-            if "conv_shuffle.weight" in names:
-                return rrdn(Names(tensors, names, "RRDN"), source.stated, scale)
-            return rrdbnet(Names(tensors, names, "RRDBNet"), source.stated, scale)
+            return names
+    return None
+
+
+def recognise(source, scale):
+    """Finds out by names and shapes which network the tensors are."""
+    tensors = strip_prefixes(source.tensors)
+    names = renamed(tensors)
+    if names and "conv_shuffle.weight" in names:
+        return rrdn(Names(tensors, names, "RRDN"), source.stated, scale)
+    if names:
+        return rrdbnet(Names(tensors, names, "RRDBNet"), source.stated, scale)
     if all(COMPACT.match(name) for name, tensor in tensors.items() if isinstance(tensor, Tensor)):
         return compact(Names(tensors, {name: name for name in tensors}, "SRVGGNetCompact"), source.stated, scale)
     some = ", ".join(shown(name) for name in itertools.islice(tensors, 3))
@@ -1505,26 +1570,39 @@ def from_old(tensors):
     return rename
 
 
-def rrdbnet(names, stated, scale):
-    features, inputs = names.shape("conv_first.weight", 4)[:2]
-    growth = names.shape("body.0.rdb1.conv1.weight", 4)[0]
-    outputs = names.shape("conv_last.weight", 4)[0]
+def picture_channels(names, name, channels):
+    if channels not in (1, 3):
+        raise Refused("tensor %s makes pictures of %d channels, expected 1 or 3" % (names.label(name), channels))
+
+
+def trunk(names, features):
+    """Takes the dense blocks, all of which are like the first, and says how many blocks of them there are."""
+    names.shape("body.0.rdb1.conv1.weight", 4)
     blocks = names.count("body.%d.rdb1.conv1.weight")
+    rdbs = names.count("body.0.rdb%d.conv1.weight", 1)
+    convs = names.count("body.0.rdb1.conv%d.weight", 1)
+    plus = "body.0.rdb1.conv1x1.weight" in names.original and convs > 2
+    for n, k in itertools.product(range(blocks), range(1, rdbs + 1)):
+        rdb, growths = "body.%d.rdb%d." % (n, k), []
+        extra = names.conv(rdb + "conv1x1", features, bias=False) if plus else None
+        for j in range(1, convs):
+            take = names.conv_like if plus and j in (2, 4) else names.conv
+            added = (extra,) if plus and j in (2, 4) else ()
+            growths.append(take(rdb + "conv%d" % j, features + sum(growths), *added))
+        names.conv_like(rdb + "conv%d" % convs, features + sum(growths), features)
+    names.conv_like("conv_body", features, features)
+    return blocks
+
+
+def rrdbnet(names, stated, scale):
+    inputs = names.shape("conv_first.weight", 4)[1]
     ups = names.count("conv_up%d.weight", 1)
-    names.conv("conv_first", features, inputs)
-    plus = "body.0.rdb1.conv1x1.weight" in names.original
-    for n, k in itertools.product(range(blocks), (1, 2, 3)):
-        rdb = "body.%d.rdb%d." % (n, k)
-        if plus:
-            names.take(rdb + "conv1x1.weight", growth, features, 1, 1)
-        for j in range(4):
-            names.conv(rdb + "conv%d" % (j + 1), growth, features + j * growth)
-        names.conv(rdb + "conv5", features, features + 4 * growth)
-    names.conv("conv_body", features, features)
+    features = channels = names.conv("conv_first", inputs)
+    blocks = trunk(names, features)
     for i in range(1, ups + 1):
-        names.conv("conv_up%d" % i, features, features)
-    names.conv("conv_hr", features, features)
-    names.conv("conv_last", outputs, features)
+        channels = names.conv("conv_up%d" % i, channels)
+    outputs = names.conv("conv_last", names.conv("conv_hr", channels))
+    picture_channels(names, "conv_last.weight", outputs)
     tensors = names.finish()
     unshuffle = {outputs: 1, 4 * outputs: 2, 16 * outputs: 4}.get(inputs)
     if unshuffle is None:
@@ -1532,27 +1610,42 @@ def rrdbnet(names, stated, scale):
             "RRDBNet with %d input and %d output channels: the input must have 1, 4 or 16 times the output's"
             % (inputs, outputs)
         )
-    factor, true_scale = rrdbnet_scale(ups, unshuffle, stated.get("up_factor"), scale)
+    factor, true_scale = rrdbnet_scale(ups, unshuffle, stated, scale)
     return Network("rrdbnet", true_scale, blocks, stated_activation(stated, "leaky-relu"), tensors, factor)
 
 
-def rrdbnet_scale(ups, unshuffle, stated_factor, scale):
+def rrdbnet_scale(ups, unshuffle, stated, scale):
     """The up-convolutions' factor and the true scale: factor ** ups / unshuffle."""
+    stated_factor, scale_name = stated.get("up_factor"), "--scale" if scale is not None else "the stated scale"
+    if "scale" in stated:
+        scale = agreed_scale(stated_integer(stated, "scale", 999999), scale)
     if stated_factor is not None:
-        if not re.match(r"[0-9]{1,2}\Z", stated_factor) or not 2 <= int(stated_factor) <= 64:
-            raise Refused("the file states the up factor %s, expected 2 to 64" % shown(stated_factor))
-        candidates = [int(stated_factor)]
+        candidates = [stated_integer(stated, "up_factor", 64, 2)]
     else:
         candidates = [2] if scale is None else range(2, 65)
     fits = [f for f in candidates if f**ups % unshuffle == 0 and scale in (None, f**ups // unshuffle)]
     if not fits:
-        what = "a net scale of %d" % candidates[0] ** ups if scale is None else "--scale %d" % scale
+        what = "a net scale of %d" % candidates[0] ** ups if scale is None else "%s %d" % (scale_name, scale)
         by = ", each by %s," % stated_factor if stated_factor else ""
         raise Refused(
             "%s does not fit an RRDBNet of %d up-convolutions%s whose input is unshuffled by %d"
             % (what, ups, by, unshuffle)
         )
     return fits[0] if ups else 2, fits[0] ** ups // unshuffle
+
+
+def stated_integer(stated, name, most, least=1):
+    text = stated[name]
+    if not re.match(r"[0-9]{1,6}\Z", text) or not least <= int(text) <= most:
+        what = name.replace("_", " ")
+        raise Refused("the file states the %s %s, expected %d to %d" % (what, shown(text), least, most))
+    return int(text)
+
+
+def agreed_scale(stated, asked):
+    if asked not in (None, stated):
+        raise Refused("--scale %d does not fit: the file states the scale %d" % (asked, stated))
+    return stated
 
 
 def stated_activation(stated, default):
@@ -1563,24 +1656,16 @@ def stated_activation(stated, default):
 
 
 def rrdn(names, stated, scale):
-    features, inputs = names.shape("conv_first.weight", 4)[:2]
-    growth = names.shape("body.0.rdb1.conv1.weight", 4)[0]
-    shuffled = names.shape("conv_shuffle.weight", 4)[0]
-    outputs, channels = names.shape("conv_last.weight", 4)[:2]
-    blocks = names.count("body.%d.rdb1.conv1.weight")
-    rdbs = names.count("body.0.rdb%d.conv1.weight", 1)
-    convs = names.count("body.0.rdb1.conv%d.weight", 1) - 1
-    names.conv("conv_first", features, inputs)
-    for n, k in itertools.product(range(blocks), range(1, rdbs + 1)):
-        for j in range(convs):
-            names.conv("body.%d.rdb%d.conv%d" % (n, k, j + 1), growth, features + j * growth)
-        names.conv("body.%d.rdb%d.conv%d" % (n, k, convs + 1), features, features + convs * growth)
-    names.conv("conv_body", features, features)
-    names.conv("conv_shuffle", shuffled, features)
-    names.conv("conv_last", outputs, channels)
+    inputs = names.shape("conv_first.weight", 4)[1]
+    channels = names.shape("conv_last.weight", 4)[1]
+    features = names.conv("conv_first", inputs)
+    blocks = trunk(names, features)
+    shuffled = names.conv("conv_shuffle", features)
+    outputs = names.conv("conv_last", channels)
     tensors = names.finish()
     factor = shuffle_scale("conv_shuffle", shuffled, channels, stated, scale)
-    if inputs != outputs or convs < 1:
+    picture_channels(names, "conv_last.weight", outputs)
+    if inputs != outputs:
         raise Refused("RRDN with %d input and %d output channels, expected as many" % (inputs, outputs))
     return Network("rrdn", factor, blocks, stated_activation(stated, "relu"), tensors)
 
@@ -1591,12 +1676,12 @@ def compact(names, stated, scale):
         raise Refused(
             "it looks like SRVGGNetCompact, but its last layer is body.%d, expected an even number from 2" % last
         )
-    features, inputs = names.shape("body.0.weight", 4)[:2]
-    outputs = names.shape("body.%d.weight" % last, 4)[0]
+    inputs = channels = names.shape("body.0.weight", 4)[1]
+    picture_channels(names, "body.0.weight", inputs)
     for i in range(0, last, 2):
-        names.conv("body.%d" % i, features, features if i else inputs)
-        names.take("body.%d.weight" % (i + 1), features)
-    names.conv("body.%d" % last, outputs, features)
+        channels = names.conv("body.%d" % i, channels)
+        names.take("body.%d.weight" % (i + 1), channels)
+    outputs = names.conv("body.%d" % last, channels)
     tensors = names.finish()
     factor = shuffle_scale("body.%d" % last, outputs, inputs, stated, scale)
     return Network("compact", factor, (last - 2) // 2, "prelu", tensors)
@@ -1606,7 +1691,7 @@ def shuffle_scale(layer, shuffled, channels, stated, scale):
     factor = math.isqrt(shuffled // channels)
     if factor < 1 or factor * factor * channels != shuffled:
         raise Refused("%s has %d output channels, expected %d times a square" % (layer, shuffled, channels))
-    if stated.get("scale", str(factor)) != str(factor):
+    if "scale" in stated and stated_integer(stated, "scale", 999999) != factor:
         raise Refused(
             "%s has %d output channels, which do not make the scale %s of its layers"
             % (layer, shuffled, stated["scale"])

@@ -43,12 +43,19 @@ export function pictureChannels(channels: number, name: string): 1 | 3 {
   return channels;
 }
 
+const OUR_FORMAT = "esrgan-webgpu";
+
+/** What the file states of its network. Others' metadata means nothing: a file of theirs names its format. */
+export function stated({ metadata }: TensorMap, name: string): string | undefined {
+  return (metadata.format ?? OUR_FORMAT) === OUR_FORMAT ? metadata[name] : undefined;
+}
+
 /** The metadata's whole number `name`, if there is one. */
 export function metadataInteger(map: TensorMap, name: string): number | undefined {
-  const text = map.metadata[name];
+  const text = stated(map, name);
   if (text === undefined) return undefined;
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) {
+  if (!/^[0-9]{1,6}$/.test(text) || value < 1) {
     throw new EsrganError(
       "bad-weights",
       `The metadata says ${name} = "${printableName(text)}", expected a positive integer`,

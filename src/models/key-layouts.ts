@@ -1,55 +1,97 @@
-// Owns tensor names: the layouts that checkpoints of the same network come in, brought to Real-ESRGAN's names.
+// Owns tensor names: what wrappers put before them and the layouts that checkpoints of the same network come in, brought to
+// Real-ESRGAN's names. The rules are those of tools/convert-weights.py; test/cases/checkpoint-names.json holds both to the same.
 
-import type { TensorMap, WeightTensor } from "../weights/tensor-map.js";
+import { EsrganError } from "../errors.js";
+import { printableName } from "../weights/printable-name.js";
+import { isBookkeeping, type TensorMap, type WeightTensor } from "../weights/tensor-map.js";
 
-/** Prefixes that wrappers put before every name. */
-const PREFIXES = ["module.", "netG.", "generator."];
+/** What wrappers put before every name: parallel and compiled modules, trainers, and averages of a network's weights. */
+const PREFIXES = ["module.", "_orig_mod.", "netG.", "net_g.", "generator.", "ema.", "ema_model.", "model."];
 
-/** The tensors under Real-ESRGAN's names; what no rule knows keeps its name. */
+/**
+ * The tensors under Real-ESRGAN's names; what no rule knows keeps its name.
+ * @throws EsrganError "bad-weights" naming two tensors that have the same meaning
+ */
 export function normalizeKeys(map: TensorMap): TensorMap {
-  const names = [...map.tensors.keys()];
-  const prefix =
-    PREFIXES.find((candidate) => names.length > 0 && names.every((name) => name.startsWith(candidate))) ?? "";
+  const { placeholders = new Map<string, string>() } = map;
+  const names = [...map.tensors.keys(), ...placeholders.keys()].filter((name) => !isBookkeeping(name));
+  const prefix = wrapperPrefix(names);
   const bare = names.map((name) => name.slice(prefix.length));
-  const rename = bare.some((name) => name.startsWith("model.1.sub."))
-    ? oldArchRenamer(bare)
-    : bare.some((name) => name.startsWith("RRDB_trunk."))
-      ? renameTrunk
-      : (name: string) => name;
+  const rename = renamer(bare);
+  const originals = new Map<string, string>();
   const tensors = new Map<string, WeightTensor>();
-  names.forEach((name, index) => {
-    tensors.set(rename(bare[index]!), map.tensors.get(name)!);
+  const renamedPlaceholders = new Map<string, string>();
+  names.forEach((original, index) => {
+    const name = rename(bare[index]!);
+    const other = originals.get(name);
+    if (other !== undefined) {
+      const both = `${printableName(other)} and ${printableName(original)}`;
+      throw new EsrganError("bad-weights", `Tensors ${both} have the same meaning, expected one of them`);
+    }
+    originals.set(name, original);
+    const tensor = map.tensors.get(original);
+    if (tensor) tensors.set(name, tensor);
+    else renamedPlaceholders.set(name, placeholders.get(original)!);
   });
-  return { tensors, metadata: map.metadata };
+  return { ...map, tensors, ...(map.placeholders ? { placeholders: renamedPlaceholders } : {}) };
+}
+
+/** All prefixes of wrappers that every name has, one after another. */
+function wrapperPrefix(names: readonly string[]): string {
+  let prefix = "";
+  const has = (next: string) => names.length > 0 && names.every((name) => name.startsWith(prefix + next));
+  for (;;) {
+    // The first ESRGAN code calls its own layers so.
+    const isOldArch = names.some((name) => name.startsWith(`${prefix}model.1.sub.`));
+    const found = PREFIXES.find((next) => has(next) && !(next === "model." && isOldArch));
+    if (found === undefined) return prefix;
+    prefix += found;
+  }
+}
+
+type Renamer = (name: string) => string;
+
+/** By the names of dense blocks, in the order in which they are asked for. */
+const LAYOUTS: readonly { readonly block: RegExp; readonly renamer: (names: readonly string[]) => Renamer }[] = [
+  { block: /^body\.\d+\.rdb\d+\.(?:conv\d+|conv1x1)\./, renamer: () => (name) => name },
+  { block: /^RRDB_trunk\.\d+\.RDB\d+\.(?:conv\d|conv1x1)\./, renamer: () => renameTrunk },
+  { block: /^model\.1\.sub\.\d+\.RDB\d+\.(?:conv\d|conv1x1)\.(?:0\.)?/, renamer: oldArchRenamer },
+];
+
+function renamer(names: readonly string[]): Renamer {
+  const layout = LAYOUTS.find(({ block }) => names.some((name) => block.test(name)));
+  return layout ? layout.renamer(names) : (name) => name;
 }
 
 /** ESRGAN, BSRGAN, RealSR: `RRDB_trunk.0.RDB1.conv1.weight`. */
 function renameTrunk(name: string): string {
   return name
-    .replace(/^RRDB_trunk\.(\d+)\.RDB(\d+)\./, "body.$1.rdb$2.")
+    .replace(/^RRDB_trunk\.(\d+)\.RDB(\d+)\.(conv\d|conv1x1)\./, "body.$1.rdb$2.$3.")
     .replace(/^trunk_conv\./, "conv_body.")
     .replace(/^upconv(\d+)\./, "conv_up$1.")
     .replace(/^HRconv\./, "conv_hr.");
 }
 
 /** The first ESRGAN code, a nested Sequential: `model.1.sub.0.RDB1.conv1.0.weight`, numbered by position. */
-function oldArchRenamer(names: readonly string[]): (name: string) => string {
-  const trunk = names.map((name) => Number(/^model\.1\.sub\.(\d+)\.(?:weight|bias)$/.exec(name)?.[1] ?? -1));
-  const blocks = Math.max(...trunk);
-  const indices = names.map((name) => Number(/^model\.(\d+)\.(?:weight|bias)$/.exec(name)?.[1] ?? 0));
-  const ups = Math.floor((Math.max(...indices) + 1 - 5) / 3);
+function oldArchRenamer(names: readonly string[]): Renamer {
+  const highest = (pattern: RegExp, otherwise: number) => {
+    const found = names.flatMap((name) => pattern.exec(name)?.[1] ?? []).map(Number);
+    return found.length > 0 ? Math.max(...found) : otherwise;
+  };
+  const blocks = 1 + highest(/^model\.1\.sub\.(\d{1,4})\.RDB/, 0);
+  const ups = Math.max(0, Math.floor((highest(/^model\.(\d{1,3})\.(?:weight|bias)$/, 4) - 4) / 3));
   const top = new Map([
     [0, "conv_first"],
     [3 * ups + 2, "conv_hr"],
     [3 * ups + 4, "conv_last"],
   ]);
   for (let up = 1; up <= ups; up++) top.set(3 * up, `conv_up${up}`);
+  const body = new RegExp(`^model\\.1\\.sub\\.${blocks}\\.(weight|bias)$`);
   return (name) =>
     name
-      .replace(/^model\.1\.sub\.(\d+)\.RDB(\d+)\.conv1x1\./, "body.$1.rdb$2.conv1x1.")
-      .replace(/^model\.1\.sub\.(\d+)\.RDB(\d+)\.conv(\d+)\.0\./, "body.$1.rdb$2.conv$3.")
-      .replace(new RegExp(`^model\\.1\\.sub\\.${blocks}\\.`), "conv_body.")
-      .replace(/^model\.(\d+)\.(weight|bias)$/, (whole, index: string, kind: string) => {
+      .replace(/^model\.1\.sub\.(\d+)\.RDB(\d+)\.(conv\d|conv1x1)\.(?:0\.)?/, "body.$1.rdb$2.$3.")
+      .replace(body, "conv_body.$1")
+      .replace(/^model\.(\d{1,3})\.(weight|bias)$/, (whole, index: string, kind: string) => {
         const found = top.get(Number(index));
         return found ? `${found}.${kind}` : whole;
       });

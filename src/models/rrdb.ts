@@ -1,10 +1,12 @@
 // The residual-in-residual dense block that ESRGAN and RRDN share.
 
+import { EsrganError } from "../errors.js";
 import type { GraphBuilder } from "../graph/builder.js";
 import type { ValueId } from "../graph/graph.js";
 import type { Activation } from "../ops/op.js";
+import { printableName } from "../weights/printable-name.js";
 import type { TensorMap } from "../weights/tensor-map.js";
-import { countFrom } from "./inspect.js";
+import { countFrom, stated } from "./inspect.js";
 
 const RESIDUAL_SCALE = 0.2; // ESRGAN paper, section 3.1: the value its networks were trained with
 
@@ -22,11 +24,27 @@ export interface Trunk {
   readonly extraTensors: readonly string[];
 }
 
+const ACTIVATIONS: Readonly<Record<string, Activation>> = {
+  relu: { kind: "relu" },
+  "leaky-relu": { kind: "leaky-relu", slope: 0.2 },
+};
+
+/** The activation that the metadata states. @throws EsrganError "bad-weights" if there is none of that name */
+export function trunkActivation(map: TensorMap, usual: "relu" | "leaky-relu"): Activation {
+  const said = stated(map, "activation") ?? usual;
+  const activation = Object.hasOwn(ACTIVATIONS, said) ? ACTIVATIONS[said] : undefined;
+  if (activation) return activation;
+  throw new EsrganError(
+    "bad-weights",
+    `The metadata says activation = "${printableName(said)}", expected ${Object.keys(ACTIVATIONS).join(" or ")}`,
+  );
+}
+
 export function trunkOf(map: TensorMap): Trunk {
   const blocks = countFrom(map, 0, (n) => `body.${n}.rdb1.conv1.weight`);
   const denseBlocks = countFrom(map, 1, (k) => `body.0.rdb${k}.conv1.weight`);
   const convs = countFrom(map, 1, (j) => `body.0.rdb1.conv${j}.weight`);
-  const plus = map.tensors.has("body.0.rdb1.conv1x1.weight");
+  const plus = map.tensors.has("body.0.rdb1.conv1x1.weight") && convs > 2;
   const names: string[] = [];
   const extraTensors: string[] = [];
   for (let n = 0; n < blocks; n++) {

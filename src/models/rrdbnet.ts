@@ -3,14 +3,11 @@
 
 import { EsrganError } from "../errors.js";
 import { GraphBuilder } from "../graph/builder.js";
-import type { Activation } from "../ops/op.js";
 import type { TensorMap } from "../weights/tensor-map.js";
 import { countFrom, metadataInteger, pictureChannels, refuseUnused, shapeOf } from "./inspect.js";
 import type { Network } from "./network.js";
-import { rrdb, type Trunk, trunkOf } from "./rrdb.js";
+import { rrdb, type Trunk, trunkActivation, trunkOf } from "./rrdb.js";
 import { rrdbSeams } from "./seams.js";
-
-const LEAKY: Activation = { kind: "leaky-relu", slope: 0.2 };
 
 /** Whether `map`, under Real-ESRGAN's names, is an RRDBNet. */
 export function isRrdbNet(map: TensorMap): boolean {
@@ -26,6 +23,7 @@ export function isRrdbNet(map: TensorMap): boolean {
  */
 export function rrdbNet(map: TensorMap): Network {
   const trunk = trunkOf(map);
+  const activation = trunkActivation(map, "leaky-relu");
   const [, inChannels] = shapeOf(map, "conv_first.weight", 4) as [number, number];
   const outputChannels = pictureChannels(shapeOf(map, "conv_last.weight", 4)[0]!, "conv_last.weight");
   const multiple = unshuffleFactor(inChannels, outputChannels);
@@ -36,12 +34,12 @@ export function rrdbNet(map: TensorMap): Network {
   const x = multiple === 1 ? picture : b.pixelUnshuffle("unshuffle", picture, multiple);
   const first = b.conv("conv_first", x);
   let y = first;
-  for (let n = 0; n < trunk.blocks; n++) y = rrdb(b, `body.${n}`, y, trunk, LEAKY);
+  for (let n = 0; n < trunk.blocks; n++) y = rrdb(b, `body.${n}`, y, trunk, activation);
   y = b.scaledAdd("skip", b.conv("conv_body", y), 1, first);
   for (let up = 1; up <= ups; up++) {
-    y = b.conv(`conv_up${up}`, b.upsampleNearest(`upsample${up}`, y, upFactor), LEAKY);
+    y = b.conv(`conv_up${up}`, b.upsampleNearest(`upsample${up}`, y, upFactor), activation);
   }
-  const out = b.conv("conv_last", b.conv("conv_hr", y, LEAKY));
+  const out = b.conv("conv_last", b.conv("conv_hr", y, activation));
   refuseUnused(map, expectedNames(trunk, ups), "an RRDBNet");
   return {
     architecture: "rrdbnet",
@@ -65,18 +63,25 @@ function unshuffleFactor(inChannels: number, outChannels: number): number {
   );
 }
 
-/** Each up-convolution doubles the size unless the metadata's scale says otherwise. */
+const MAX_UP_FACTOR = 64;
+
+/** Each up-convolution doubles the size unless the metadata's scale or up_factor says otherwise. */
 function upFactorOf(map: TensorMap, ups: number, multiple: number): number {
   const scale = metadataInteger(map, "scale");
+  const said = metadataInteger(map, "up_factor");
+  if (said !== undefined && (said < 2 || said > MAX_UP_FACTOR)) {
+    throw new EsrganError("bad-weights", `The metadata says up_factor ${said}, expected 2 to ${MAX_UP_FACTOR}`);
+  }
   if (scale === undefined) {
-    if (2 ** ups >= multiple) return 2;
+    const factor = said ?? 2;
+    if (factor ** ups % multiple === 0) return factor;
     throw new EsrganError(
       "unsupported-model",
       `The network unshuffles its input by ${multiple} but has ${ups} up-convolutions, too few to give the size back`,
     );
   }
-  const factor = ups === 0 ? 1 : Math.round((scale * multiple) ** (1 / ups));
-  if (factor ** ups !== scale * multiple) {
+  const factor = ups === 0 ? 2 : (said ?? Math.round((scale * multiple) ** (1 / ups)));
+  if (factor < 2 || factor > MAX_UP_FACTOR || factor ** ups !== scale * multiple) {
     throw new EsrganError(
       "bad-weights",
       `The metadata says scale ${scale}, which ${ups} up-convolutions and an unshuffle of ${multiple} cannot give`,

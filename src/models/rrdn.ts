@@ -3,18 +3,11 @@
 
 import { EsrganError } from "../errors.js";
 import { GraphBuilder } from "../graph/builder.js";
-import type { Activation } from "../ops/op.js";
-import { printableName } from "../weights/printable-name.js";
 import type { TensorMap } from "../weights/tensor-map.js";
-import { pictureChannels, refuseUnused, shapeOf } from "./inspect.js";
+import { metadataInteger, pictureChannels, refuseUnused, shapeOf } from "./inspect.js";
 import type { Network } from "./network.js";
-import { rrdb, trunkOf } from "./rrdb.js";
+import { rrdb, trunkActivation, trunkOf } from "./rrdb.js";
 import { rrdbSeams } from "./seams.js";
-
-const ACTIVATIONS: Readonly<Record<string, Activation>> = {
-  relu: { kind: "relu" },
-  "leaky-relu": { kind: "leaky-relu", slope: 0.2 },
-};
 
 export function isRrdn(map: TensorMap): boolean {
   return ["conv_first", "body.0.rdb1.conv1", "conv_body", "conv_shuffle", "conv_last"].every((name) =>
@@ -25,18 +18,17 @@ export function isRrdn(map: TensorMap): boolean {
 /** @throws EsrganError "bad-weights" or "unsupported-model" */
 export function rrdn(map: TensorMap): Network {
   const trunk = trunkOf(map);
-  const said = map.metadata.activation ?? "relu";
-  const activation = Object.hasOwn(ACTIVATIONS, said) ? ACTIVATIONS[said] : undefined;
-  if (!activation) {
-    throw new EsrganError(
-      "bad-weights",
-      `The metadata says activation = "${printableName(said)}", expected ${Object.keys(ACTIVATIONS).join(" or ")}`,
-    );
-  }
+  const activation = trunkActivation(map, "relu");
   const [outChannels, lastIn] = shapeOf(map, "conv_last.weight", 4) as [number, number];
   const [, inChannels] = shapeOf(map, "conv_first.weight", 4) as [number, number];
   const outputChannels = pictureChannels(outChannels, "conv_last.weight");
   const inputChannels = pictureChannels(inChannels, "conv_first.weight");
+  if (inputChannels !== outputChannels) {
+    throw new EsrganError(
+      "unsupported-model",
+      `The RRDN takes pictures of ${inputChannels} channels and gives ${outputChannels}, expected as many`,
+    );
+  }
   const [shuffled] = shapeOf(map, "conv_shuffle.weight", 4) as [number];
   const scale = Math.sqrt(shuffled / lastIn);
   if (!Number.isInteger(scale)) {
@@ -44,6 +36,10 @@ export function rrdn(map: TensorMap): Network {
       "bad-weights",
       `conv_shuffle gives ${shuffled} channels, expected ${lastIn} times the square of a scale`,
     );
+  }
+  const said = metadataInteger(map, "scale");
+  if (said !== undefined && said !== scale) {
+    throw new EsrganError("bad-weights", `The metadata says scale ${said}, conv_shuffle gives ${scale}`);
   }
   const b = new GraphBuilder(map);
   const first = b.conv("conv_first", b.input(inputChannels));

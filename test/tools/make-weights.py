@@ -824,7 +824,7 @@ def hostile_tensors():
     hostile("beyond float32", zipped(huge), r"tensor body\.4\.bias holds 1e\+300, beyond the range of F32", F32)
     wide = {name: Torch(shape, "0", 1, [0] * len(shape)) for name, shape in rrdbnet(nf=4000)}
     bomb = zip_pickle(assembled(wide), ("net/data/0", packed("f", [0.5])))
-    hostile("a gigabyte expanded from one item", bomb, r"more than the 134217728 that are converted")
+    hostile("a gigabyte expanded from one item", bomb, "more than the [0-9]+ that are read of it")
 
     hostile("a list", zipped([1, 2]), "holds list instead of a dictionary")
     hostile("a number", zipped(7), "holds 7 instead of a dictionary")
