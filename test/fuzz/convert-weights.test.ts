@@ -1,25 +1,16 @@
 // tools/convert-weights.py, given damaged files of every format it reads. Needs python3.
 
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readModel } from "../../src/models/model.js";
+import { ConverterProcess } from "../tools/converter-process.js";
 import { type Mutation, mutated, mutations } from "./mutations.js";
 import { cases } from "./runs.js";
-
-interface Answer {
-  readonly status?: number;
-  readonly stdout?: string;
-  readonly stderr?: string;
-  readonly escaped?: string;
-  readonly members?: readonly (readonly [name: string, base64: string])[];
-}
 
 /** A conversion that make-weights.py wrote the files of; one with tensors succeeds. */
 interface Sample {
@@ -32,8 +23,7 @@ interface Sample {
 const here = dirname(fileURLToPath(import.meta.url));
 let folder: string;
 let samples: readonly Sample[];
-let python: ChildProcess;
-let answers: AsyncIterator<string>;
+let converter: ConverterProcess;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "fuzz-convert-weights-"));
@@ -44,26 +34,13 @@ beforeAll(() => {
   });
   const written = JSON.parse(readFileSync(join(weights, "cases.json"), "utf8")) as { cases: Sample[] };
   samples = written.cases.flatMap(({ name, input, args, tensors }) => (tensors ? [{ name, input, args }] : []));
-  const driver = [join(here, "converter.py"), join(here, "../../tools/convert-weights.py")];
-  python = spawn("python3", driver, { stdio: ["pipe", "pipe", "inherit"] });
-  answers = createInterface({ input: python.stdout! })[Symbol.asyncIterator]();
+  converter = new ConverterProcess();
 });
 
 afterAll(async () => {
-  if (python.exitCode === null) {
-    const ended = once(python, "exit");
-    python.stdin!.end();
-    await ended;
-  }
+  await converter.end();
   rmSync(folder, { recursive: true, force: true });
 });
-
-async function ask(request: object): Promise<Answer> {
-  python.stdin!.write(`${JSON.stringify(request)}\n`);
-  const { value, done } = await answers.next();
-  if (done) throw new Error(`The process of converter.py ended at ${JSON.stringify(request).slice(0, 1000)}`);
-  return JSON.parse(value) as Answer;
-}
 
 let runs = 0;
 
@@ -79,7 +56,7 @@ async function convertDamaged(
   for (const file of readdirSync(from)) writeFileSync(join(to, file), readFileSync(join(from, file)));
   await damage(to, basename(input));
   const output = join(made, "out", "out.safetensors");
-  const { escaped, status, stdout, stderr } = await ask({
+  const { escaped, status, stdout, stderr } = await converter.ask({
     convert: [join(to, basename(input)), "-o", output, ...args],
   });
   expect(escaped).toBeUndefined();
@@ -140,7 +117,7 @@ describe("convert-weights.py takes or refuses", () => {
         mutations,
         async (sample, which, changes) => {
           const outcome = await convertDamaged(sample, async (to, file) => {
-            const members = (await ask({ unpack: join(to, file) })).members!;
+            const members = (await converter.ask({ unpack: join(to, file) })).members!;
             // Every other time the pickle, in which all the structure is.
             const pickle = members.findIndex(([name]) => name.endsWith("data.pkl"));
             const chosen = which % 2 === 0 ? pickle : which % members.length;
@@ -148,7 +125,7 @@ describe("convert-weights.py takes or refuses", () => {
               if (at !== chosen) return [name, base64];
               return [name, Buffer.from(mutated(Buffer.from(base64, "base64"), changes)).toString("base64")];
             });
-            await ask({ pack: join(to, file), members: damaged });
+            await converter.ask({ pack: join(to, file), members: damaged });
           });
           outcomes[outcome]++;
         },

@@ -1,0 +1,187 @@
+// tools/convert-weights.py and the library, given the same networks: one takes what the other takes, and both say the same of it.
+// Needs python3.
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { EsrganError } from "../../src/errors.js";
+import { type Model, readModel } from "../../src/models/model.js";
+import type { TensorMap } from "../../src/weights/tensor-map.js";
+import { altered, compactWeights, rrdbWeights, rrdnWeights } from "../cases/networks.js";
+import { pthFile, type Stored, storedTensors } from "../weights/pth-file.js";
+import { serializeSafetensors } from "../weights/safetensors-file.js";
+import { ConverterProcess } from "./converter-process.js";
+
+let converter: ConverterProcess;
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "converter-rules-"));
+  converter = new ConverterProcess();
+});
+
+afterAll(async () => {
+  await converter.end();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A network's facts, or undefined where it is refused. */
+type Verdict = { readonly architecture: string; readonly scale: number; readonly blocks: number } | undefined;
+
+const factsOf = ({ network: { architecture, scale, blocks } }: Model): Verdict => ({ architecture, scale, blocks });
+
+async function libraryVerdict(file: Uint8Array): Promise<Verdict> {
+  try {
+    return factsOf(await readModel(file));
+  } catch (error) {
+    if (!(error instanceof EsrganError)) throw error;
+    expect(["bad-weights", "unsupported-model"]).toContain(error.code);
+    return undefined;
+  }
+}
+
+/** The converter's verdict, which the library shares of the file that it wrote. */
+async function converterVerdict(file: Uint8Array, name: string): Promise<Verdict> {
+  const [input, output] = [join(folder, name), join(folder, "out.safetensors")];
+  writeFileSync(input, file);
+  const { status, stderr } = await converter.ask({ convert: [input, "-o", output, "--dtype", "f32"] });
+  if (status !== 0) {
+    expect(stderr).toMatch(/^convert-weights\.py: error: [^\n]+\n$/);
+    return undefined;
+  }
+  const model = await readModel(new Uint8Array(readFileSync(output)));
+  const { architecture, scale, blocks } = model.metadata;
+  expect({ architecture, scale: Number(scale), blocks: Number(blocks) }).toEqual(factsOf(model));
+  return factsOf(model);
+}
+
+const TAKEN: readonly (readonly [name: string, weights: TensorMap])[] = [
+  ["RRDBNet", rrdbWeights({ blocks: 2 })],
+  ["RRDBNet in the layout of ESRGAN", rrdbWeights({ layout: "esrgan" })],
+  ["RRDBNet in the layout of the first ESRGAN code", rrdbWeights({ layout: "old-arch", ups: 3 })],
+  ["RRDBNet without ups", rrdbWeights({ ups: 0 })],
+  ["RRDBNet of gray", rrdbWeights({ channels: 1 })],
+  ["RRDBNet, unshuffled by 4", rrdbWeights({ unshuffle: 4 })],
+  ["ESRGAN+", rrdbWeights({ plus: true })],
+  ["ESRGAN+ in the layout of the first ESRGAN code", rrdbWeights({ plus: true, layout: "old-arch" })],
+  ["RRDBNet 3x by its metadata", rrdbWeights({ ups: 1, metadata: { scale: "3" } })],
+  ["RRDBNet 3x by its up_factor", rrdbWeights({ ups: 1, metadata: { up_factor: "3" } })],
+  ["RRDBNet with others' metadata", rrdbWeights({ ups: 1, metadata: { format: "pt", scale: "3", activation: "x" } })],
+  ["RRDBNet with ReLU", rrdbWeights({ metadata: { format: "esrgan-webgpu", activation: "relu", scale: "4" } })],
+  [
+    "RRDBNet with one growth that is larger",
+    altered(rrdbWeights({ growth: 4 }), {
+      "body.0.rdb3.conv4.weight": [5, 20, 3, 3],
+      "body.0.rdb3.conv4.bias": [5],
+      "body.0.rdb3.conv5.weight": [8, 25, 3, 3],
+    }),
+  ],
+  ["RRDBNet with a kernel of 5", altered(rrdbWeights(), { "conv_hr.weight": [8, 8, 5, 5] })],
+  ["RRDBNet with a kernel of 1", altered(rrdbWeights(), { "body.0.rdb1.conv2.weight": [4, 12, 1, 1] })],
+  [
+    "RRDBNet with a narrower end",
+    altered(rrdbWeights(), {
+      "conv_up2.weight": [6, 8, 3, 3],
+      "conv_up2.bias": [6],
+      "conv_hr.weight": [2, 6, 3, 3],
+      "conv_hr.bias": [2],
+      "conv_last.weight": [3, 2, 3, 3],
+    }),
+  ],
+  ["RRDN", rrdnWeights({ blocks: 2, scale: 3 })],
+  ["RRDN of two dense blocks of three", rrdnWeights({ denseBlocks: 2, convs: 3 })],
+  ["RRDN of dense blocks of one", rrdnWeights({ convs: 1 })],
+  ["RRDN of gray", rrdnWeights({ channels: 1 })],
+  ["Compact", compactWeights({ blocks: 3 })],
+  ["Compact of gray", compactWeights({ channels: 1, scale: 3 })],
+  ["the smallest Compact", compactWeights({ blocks: 0, scale: 1, features: 1 })],
+  ["Compact with others' metadata", compactWeights({ metadata: { format: "pt", scale: "7" } })],
+];
+
+const channels = (count: number) => ({ "conv_last.weight": [count, 8, 3, 3], "conv_last.bias": [count] });
+
+const REFUSED: readonly (readonly [name: string, weights: TensorMap])[] = [
+  ["RRDBNet of 4 channels", altered(rrdbWeights(), channels(4))],
+  ["RRDBNet of 4 channels in and out", rrdbWeights({ channels: 4 })],
+  ["RRDBNet of 2 channels in and out", rrdbWeights({ channels: 2 })],
+  ["RRDBNet of 5 input channels", altered(rrdbWeights(), { "conv_first.weight": [8, 5, 3, 3] })],
+  ["RRDBNet of no channels", altered(rrdbWeights(), { "conv_hr.weight": [0, 8, 3, 3], "conv_hr.bias": [0] })],
+  ["RRDBNet with an even kernel", altered(rrdbWeights(), { "conv_hr.weight": [8, 8, 2, 2] })],
+  ["RRDBNet with an oblong kernel", altered(rrdbWeights(), { "conv_hr.weight": [8, 8, 3, 1] })],
+  ["RRDBNet with a tensor of 3 dimensions", altered(rrdbWeights(), { "conv_hr.weight": [8, 8, 9] })],
+  ["RRDBNet with a short bias", altered(rrdbWeights(), { "conv_hr.bias": [7] })],
+  ["RRDBNet without a bias", altered(rrdbWeights(), { "conv_hr.bias": undefined })],
+  ["RRDBNet without its last convolution", altered(rrdbWeights(), { "conv_last.weight": undefined })],
+  ["RRDBNet with a tensor more", altered(rrdbWeights(), { "conv_hq.weight": [1] })],
+  ["RRDBNet with a block missing", altered(rrdbWeights({ blocks: 3 }), { "body.1.rdb1.conv1.weight": undefined })],
+  ["HRconv beside conv_hr", altered(rrdbWeights({ layout: "esrgan" }), { "conv_hr.weight": [8, 8, 3, 3] })],
+  ["HRconv beside Real-ESRGAN's names", altered(rrdbWeights(), { "HRconv.weight": [8, 8, 3, 3] })],
+  ["trunk_conv beside conv_body", altered(rrdbWeights({ layout: "esrgan" }), { "conv_body.bias": [8] })],
+  [
+    "a trunk of other channels than the first convolution",
+    altered(rrdbWeights(), { "conv_body.weight": [7, 8, 3, 3], "conv_body.bias": [7] }),
+  ],
+  [
+    "ESRGAN+ that adds other channels",
+    altered(rrdbWeights({ plus: true }), { "body.0.rdb1.conv1x1.weight": [5, 8, 1, 1] }),
+  ],
+  [
+    "ESRGAN+ in all dense blocks but one",
+    altered(rrdbWeights({ plus: true }), { "body.0.rdb3.conv1x1.weight": undefined }),
+  ],
+  ["RRDBNet unshuffled by more than it enlarges", rrdbWeights({ ups: 1, unshuffle: 4 })],
+  ["RRDBNet of a scale that its ups cannot give", rrdbWeights({ metadata: { scale: "3" } })],
+  ["RRDBNet of a scale that no factor above 1 gives", rrdbWeights({ metadata: { scale: "1" } })],
+  ["RRDBNet of a scale in words", rrdbWeights({ metadata: { scale: "four" } })],
+  ["RRDBNet of a scale in another notation", rrdbWeights({ metadata: { scale: "4e0" } })],
+  ["RRDBNet of an up_factor of 1", rrdbWeights({ metadata: { up_factor: "1" } })],
+  ["RRDBNet of an up_factor beside the scale", rrdbWeights({ ups: 1, metadata: { up_factor: "3", scale: "2" } })],
+  ["RRDBNet of another activation", rrdbWeights({ metadata: { activation: "gelu" } })],
+  ["RRDN of another activation", rrdnWeights({ metadata: { activation: "gelu" } })],
+  ["RRDN of another scale", rrdnWeights({ scale: 2, metadata: { scale: "3" } })],
+  ["RRDN of 4 channels", rrdnWeights({ channels: 4 })],
+  ["RRDN of gray that gives colour", altered(rrdnWeights(), { "conv_first.weight": [8, 1, 3, 3] })],
+  [
+    "RRDN that shuffles to no square",
+    altered(rrdnWeights(), { "conv_shuffle.weight": [10, 8, 3, 3], "conv_shuffle.bias": [10] }),
+  ],
+  ["RRDN with a tensor more", altered(rrdnWeights(), { "conv_hr.weight": [8, 8, 3, 3] })],
+  ["Compact of 4 channels", compactWeights({ channels: 4 })],
+  ["Compact of another scale", compactWeights({ metadata: { scale: "2" } })],
+  ["Compact with one slope", altered(compactWeights(), { "body.1.weight": [1] })],
+  ["Compact without a slope", altered(compactWeights({ blocks: 2 }), { "body.3.weight": undefined })],
+  ["Compact that ends in slopes", altered(compactWeights(), { "body.5.weight": [8] })],
+  [
+    "Compact that shuffles to no square",
+    altered(compactWeights(), { "body.4.weight": [47, 8, 3, 3], "body.4.bias": [47] }),
+  ],
+  ["Compact with a tensor more", altered(compactWeights(), { "head.weight": [3] })],
+  ["another network", altered(compactWeights(), { "body.1.weight": undefined, "attention.weight": [3] })],
+];
+
+describe("the converter and the library", () => {
+  it.each(TAKEN)("both take %s", async (_, weights) => {
+    const file = serializeSafetensors(weights);
+    const verdict = await libraryVerdict(file);
+    expect(verdict).toBeDefined();
+    expect(await converterVerdict(file, "net.safetensors")).toEqual(verdict);
+  });
+
+  it.each(REFUSED)("both refuse %s", async (_, weights) => {
+    const file = serializeSafetensors(weights);
+    expect(await libraryVerdict(file)).toBeUndefined();
+    expect(await converterVerdict(file, "net.safetensors")).toBeUndefined();
+  });
+
+  it.each([...TAKEN, ...REFUSED].filter(([, { metadata }]) => Object.keys(metadata).length === 0))(
+    "say the same of a checkpoint of %s",
+    async (_, weights) => {
+      const wrapped: Stored = { params_ema: { ...storedTensors(weights), n_averaged: 3 }, params: {} };
+      const file = pthFile(wrapped);
+      const verdict = await libraryVerdict(serializeSafetensors(weights));
+      expect(await libraryVerdict(file)).toEqual(verdict);
+      expect(await converterVerdict(file, "net.pth")).toEqual(verdict);
+    },
+  );
+});
