@@ -31,13 +31,6 @@ async function findOne(nameOrFile: string): Promise<Model> {
       : `The model file ${nameOrFile} cannot be read (${(cause as NodeJS.ErrnoException).code})`;
     throw new EsrganError("unsupported-model", message, { cause });
   }
-  if (isCheckpoint(bytes)) {
-    throw new EsrganError(
-      "unsupported-model",
-      `The model file ${nameOrFile} is a PyTorch checkpoint, which this package's tools/convert-weights.py converts: ` +
-        `python3 tools/convert-weights.py ${nameOrFile} -o model.safetensors`,
-    );
-  }
   try {
     return await loadModel(bytes, { name: nameOrFile });
   } catch (error) {
@@ -46,13 +39,4 @@ async function findOne(nameOrFile: string): Promise<Model> {
       cause: error,
     });
   }
-}
-
-/** Whether the file starts as a zip archive or a pickle does; a .safetensors file starts with its header's length, a small number. */
-function isCheckpoint(bytes: Uint8Array): boolean {
-  const [first, second] = bytes;
-  return (
-    (first === 0x50 && second === 0x4b) ||
-    (first === 0x80 && second !== undefined && second >= 2 && second <= 5 && bytes[7] !== 0)
-  );
 }

@@ -29,17 +29,23 @@ export function parseSafetensorsHeader(text: string): SafetensorsHeader {
   const metadata: Record<string, string> = Object.create(null);
   let texts = 0;
   if (!text.startsWith("{")) throw reader.unexpected('"{"');
-  reader.object("the safetensors header", (name) => {
-    if (name === "__metadata__") {
-      reader.object("the safetensors metadata", (key) => {
-        metadata[key] = reader.string();
-        requireFew(++texts, "entries of metadata");
-      });
-    } else {
-      entries.push(readEntry(reader, name));
-      requireFew(entries.length, "tensors");
-    }
-  });
+  reader.object(
+    () => "the safetensors header",
+    (name) => {
+      if (name === "__metadata__") {
+        reader.object(
+          () => "the safetensors metadata",
+          (key) => {
+            metadata[key] = reader.string();
+            requireFew(++texts, "entries of metadata");
+          },
+        );
+      } else {
+        entries.push(readEntry(reader, name));
+        requireFew(entries.length, "tensors");
+      }
+    },
+  );
   reader.end();
   return { entries, metadata };
 }
@@ -48,15 +54,18 @@ function readEntry(reader: HeaderReader, name: string): TensorEntry {
   let dtype: string | undefined;
   let shape: number[] | undefined;
   let offsets: number[] | undefined;
-  reader.object(`tensor ${printableName(name)}`, (key) => {
-    if (key === "dtype") dtype = reader.string();
-    else if (key === "shape") shape = reader.integers(MAX_RANK);
-    else if (key === "data_offsets") offsets = reader.integers(2);
-    else
-      throw bad(
-        `Tensor ${printableName(name)} has a field ${printableName(key)}, expected dtype, shape and data_offsets`,
-      );
-  });
+  reader.object(
+    () => `tensor ${printableName(name)}`,
+    (key) => {
+      if (key === "dtype") dtype = reader.string();
+      else if (key === "shape") shape = reader.integers(MAX_RANK);
+      else if (key === "data_offsets") offsets = reader.integers(2);
+      else
+        throw bad(
+          `Tensor ${printableName(name)} has a field ${printableName(key)}, expected dtype, shape and data_offsets`,
+        );
+    },
+  );
   if (dtype === undefined || shape === undefined || offsets === undefined) {
     const missing = dtype === undefined ? "dtype" : shape === undefined ? "shape" : "data_offsets";
     throw bad(`Tensor ${printableName(name)} has no ${missing}, expected dtype, shape and data_offsets`);
@@ -77,13 +86,13 @@ class HeaderReader {
   constructor(private readonly text: string) {}
 
   /** Calls `readValue` for each key, once the reader stands before the key's value. */
-  object(what: string, readValue: (key: string) => void): void {
+  object(what: () => string, readValue: (key: string) => void): void {
     this.expect("{");
     if (this.accept("}")) return;
     const keys = new Set<string>();
     do {
       const key = this.string();
-      if (keys.has(key)) throw bad(`The key ${printableName(key)} stands twice in ${what}`);
+      if (keys.has(key)) throw bad(`The key ${printableName(key)} stands twice in ${what()}`);
       keys.add(key);
       this.expect(":");
       readValue(key);
@@ -151,8 +160,13 @@ class HeaderReader {
   }
 
   private skipSpace(): void {
-    while (/[ \t\n\r]/.test(this.text[this.at] ?? "")) this.at++;
+    while (isSpace(this.text.charCodeAt(this.at))) this.at++;
   }
+}
+
+/** Space, tab, line feed or carriage return, as JSON has it. */
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
 }
 
 function bad(message: string, options?: ErrorOptions): EsrganError {

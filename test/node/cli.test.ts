@@ -241,10 +241,10 @@ const mistakes: [name: string, words: string[], code: number, message: RegExp][]
     /^There is no model named best \(there are .*$/,
   ],
   [
-    "a checkpoint of PyTorch as the model",
+    "a damaged checkpoint of PyTorch as the model",
     ["small.png", "-m", "model.pth", ...cpu],
     1,
-    /^The model file model.pth is a PyTorch checkpoint.*convert-weights.py model.pth -o model.safetensors$/,
+    /^The model file model.pth cannot be used: The checkpoint is not a whole zip file: .*$/,
   ],
   [
     "a model file that is none",
