@@ -534,6 +534,8 @@ def read_pickle(checkpoint, data, start):
     def name(module, attribute):
         if not isinstance(module, str) or not isinstance(attribute, str):
             raise bad("a name that is not text")
+        if len(module) + len(attribute) > MAX_PICKLE_NAME:
+            raise bad("a name of %d characters" % (len(module) + len(attribute)))
         full = module + "." + attribute
         push(KNOWN_NAMES.get(full) or Inert(full))
 
@@ -742,9 +744,10 @@ def read_zip_checkpoint(path, data):
         raise Refused(
             "%s has a pickle of %d bytes, more than the %d read" % (file_name(path), len(pickle), MAX_PICKLE_BYTES)
         )
-    checkpoint, read = Checkpoint(path), {}
+    checkpoint, read, bytes_read = Checkpoint(path), {}, 0
 
     def find(storage):
+        nonlocal bytes_read
         if storage.key in read:
             return read[storage.key]
         member = members.get("%sdata/%s" % (root, storage.key))
@@ -755,6 +758,9 @@ def read_zip_checkpoint(path, data):
             raise Refused(
                 "%s: storage %s has %d bytes, expected %d" % (file_name(path), storage.key, len(found), wanted)
             )
+        bytes_read += wanted
+        if bytes_read > len(data):  # else few bytes would make work for very many members
+            raise Refused("%s: zip member %s lies where other members do" % (file_name(path), shown(member.filename)))
         read[storage.key] = found
         return found
 

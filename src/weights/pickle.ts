@@ -285,6 +285,8 @@ class PickleReader {
 
   #global(module: PickleValue, attribute: PickleValue): void {
     if (typeof module !== "string" || typeof attribute !== "string") throw this.#bad("a name that is not text");
+    const length = module.length + attribute.length;
+    if (length > MAX_NAME_BYTES) throw this.#bad(`a name of ${length} characters`);
     this.#push(this.host.global(`${module}.${attribute}`));
   }
 

@@ -19,7 +19,7 @@ import { printableName } from "./printable-name.js";
 import { gatherView } from "./strided.js";
 import { isBookkeeping, type TensorMap, WeightTensor } from "./tensor-map.js";
 import { STORAGE_BYTES, TorchCheckpoint } from "./torch-checkpoint.js";
-import { readZipDirectory, type ZipMember, zipMemberBytes } from "./zip-entries.js";
+import { readZipDirectory, type ZipMember, ZipReader } from "./zip-entries.js";
 
 const LEGACY_MAGIC = 0x1950a86a20f9469cfc6cn;
 const LEGACY_PROTOCOL = 1001;
@@ -91,31 +91,32 @@ type TensorDict = ReadonlyMap<string, TensorRef | Placeholder>;
 
 function readZipCheckpoint(file: Uint8Array): { dict: TensorDict; storageBytes: StorageBytes } {
   const members = readZipDirectory(file);
+  const reader = new ZipReader(file);
   const roots = [...members.keys()].filter((name) => /^(?:[^/]*\/)?data\.pkl$/.test(name));
   if (roots.length !== 1) {
     throw badCheckpoint(`is a zip file with ${roots.length} data.pkl, a PyTorch checkpoint has one`);
   }
   const root = roots[0]!.slice(0, -"data.pkl".length);
   const order = members.get(`${root}byteorder`);
-  if (order && String.fromCharCode(...zipMemberBytes(file, order).subarray(0, 7)) !== "little") {
+  if (order && String.fromCharCode(...reader.read(order).subarray(0, 7)) !== "little") {
     throw badCheckpoint("was not saved in little-endian byte order; save it again on a little-endian machine");
   }
-  const pickle = zipMemberBytes(file, members.get(`${root}data.pkl`)!);
+  const pickle = reader.read(members.get(`${root}data.pkl`)!);
   if (pickle.length > MAX_PICKLE_BYTES) {
     throw badCheckpoint(`has a pickle of ${pickle.length} bytes, more than the ${MAX_PICKLE_BYTES} read`);
   }
   const { value } = readPickle(new TorchCheckpoint(), pickle);
-  return { dict: unwrap(value), storageBytes: zipStorages(file, members, root) };
+  return { dict: unwrap(value), storageBytes: zipStorages(reader, members, root) };
 }
 
-function zipStorages(file: Uint8Array, members: ReadonlyMap<string, ZipMember>, root: string): StorageBytes {
+function zipStorages(reader: ZipReader, members: ReadonlyMap<string, ZipMember>, root: string): StorageBytes {
   const read = new Map<string, Uint8Array>();
   return ({ key, rootCount, dtype }, name) => {
     const found = read.get(key);
     if (found) return found;
     const member = members.get(`${root}data/${key}`);
     if (!member) throw missingStorage(name, key);
-    const bytes = zipMemberBytes(file, member);
+    const bytes = reader.read(member);
     const wanted = rootCount * STORAGE_BYTES[dtype];
     if (bytes.length !== wanted)
       throw badWeights(`The checkpoint's storage ${key} has ${bytes.length} bytes, expected ${wanted}`);

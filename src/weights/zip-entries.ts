@@ -52,27 +52,37 @@ export function readZipDirectory(file: Uint8Array): Map<string, ZipMember> {
   return members;
 }
 
-/** The bytes of a member, in place. @throws EsrganError "bad-weights" if it is compressed, encrypted, cut off or damaged */
-export function zipMemberBytes(file: Uint8Array, member: ZipMember): Uint8Array {
-  const label = `The checkpoint's zip member ${printableName(member.name)}`;
-  const view = viewOf(file);
-  const { headerAt, byteLength } = member;
-  if (member.method !== STORED || member.flags & ENCRYPTED) {
-    throw badWeights(
-      `${label} is compressed or encrypted; PyTorch stores it plainly, so save it again with torch.save`,
-    );
+/** The bytes of members, in place. */
+export class ZipReader {
+  #bytesRead = 0;
+
+  constructor(private readonly file: Uint8Array) {}
+
+  /** @throws EsrganError "bad-weights" if `member` is compressed, encrypted, cut off, damaged, or lies where others do */
+  read(member: ZipMember): Uint8Array {
+    const { file } = this;
+    const label = `The checkpoint's zip member ${printableName(member.name)}`;
+    const view = viewOf(file);
+    const { headerAt, byteLength } = member;
+    if (member.method !== STORED || member.flags & ENCRYPTED) {
+      const hint = "PyTorch stores it plainly, so save it again with torch.save";
+      throw badWeights(`${label} is compressed or encrypted; ${hint}`);
+    }
+    if (headerAt + LOCAL_HEADER_BYTES > file.length || view.getUint32(headerAt, true) !== LOCAL_HEADER) {
+      throw badWeights(`${label} has no header where the directory says`);
+    }
+    const names = view.getUint16(headerAt + 26, true) + view.getUint16(headerAt + 28, true);
+    const start = headerAt + LOCAL_HEADER_BYTES + names;
+    if (byteLength !== member.compressedBytes || byteLength > file.length - start) {
+      throw badWeights(`${label} says it has ${byteLength} bytes, more than the file holds`);
+    }
+    // Else few bytes would make work for very many members.
+    this.#bytesRead += byteLength;
+    if (this.#bytesRead > file.length) throw badWeights(`${label} lies where other members do`);
+    const bytes = file.subarray(start, start + byteLength);
+    if (crc32(bytes) !== member.crc) throw badWeights(`${label} is damaged (its checksum differs)`);
+    return bytes;
   }
-  if (headerAt + LOCAL_HEADER_BYTES > file.length || view.getUint32(headerAt, true) !== LOCAL_HEADER) {
-    throw badWeights(`${label} has no header where the directory says`);
-  }
-  const names = view.getUint16(headerAt + 26, true) + view.getUint16(headerAt + 28, true);
-  const start = headerAt + LOCAL_HEADER_BYTES + names;
-  if (byteLength !== member.compressedBytes || byteLength > file.length - start) {
-    throw badWeights(`${label} says it has ${byteLength} bytes, more than the file holds`);
-  }
-  const bytes = file.subarray(start, start + byteLength);
-  if (crc32(bytes) !== member.crc) throw badWeights(`${label} is damaged (its checksum differs)`);
-  return bytes;
 }
 
 function viewOf(file: Uint8Array): DataView {

@@ -750,6 +750,8 @@ def hostile_sizes():
     bomb("an integer of a million digits", b"I" + b"9" * 1000000 + b"\n", "line without an end")
     bomb("an unknown opcode", b"\x82\x01", "opcode 0x82")
     bomb("a name that is not text", b"NN\x93", "name that is not text")
+    long_name = opcodes("m" * 1000)
+    bomb("a long name, over and over", long_name + b"q\x00" + b"h\x00\x930h\x00" * 1000, "a name of 2000 characters")
     bomb("a name without an end", b"c" + b"o" * 2000, "line without an end")
     bomb("a pop of nothing", b"0", "nothing on its stack")
     bomb("a pop through a mark", b"N(\x85", "nothing on its stack")
@@ -839,6 +841,21 @@ def hostile_tensors():
     )
 
 
+def sharing_archive():
+    """A sound network, but that all convolutions within it lie where the first of them does."""
+    net = filled(compact(6, nf=32))
+    inner = [i for i, (shape, _) in enumerate(net.values()) if shape == (32, 32, 3, 3)]
+    shared = ["net/data/%d" % i for i in inner[1:]]
+    whole = archive([member for member in zip_members(torch_tensors(net)) if member[0] not in shared])
+    start, end = whole.index(b"PK\x01\x02"), whole.rindex(b"PK\x05\x06")
+    at = whole.index(b"net/data/%d" % inner[0], start) - 46
+    entry, more = whole[at : at + 46], b""
+    for name in shared:
+        more += entry[:28] + struct.pack("<H", len(name)) + entry[30:] + name.encode()
+    size = end - start + len(more)
+    return whole[:end] + more + struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, *[3 + len(net)] * 2, size, start, 0)
+
+
 def hostile_archives():
     net = filled(compact())
     members = zip_members(torch_tensors(net))
@@ -861,6 +878,8 @@ def hostile_archives():
     hostile("big-endian", archive(big), "not saved in little-endian")
     at = whole.index(packed("f", net["body.0.bias"][1]))
     hostile("a damaged byte", whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :], r"net/data/1 is damaged")
+
+    hostile("zip members that share their bytes", sharing_archive(), "lies where other members do")
 
     directory = whole.index(b"PK\x01\x02")
     for name, field, value, error in (
