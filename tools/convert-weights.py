@@ -60,6 +60,7 @@ MAX_PICKLE_STRING = 1 << 20
 MAX_PICKLE_NAME = 512
 MAX_PICKLE_INT_BYTES = 16
 MAX_UNWRAPS = 8  # a dictionary may hold itself
+MAX_PREFIXES = 8  # a name of a megabyte may hold very many
 MAX_JSON_BYTES = 64 << 20
 MAX_LAYERS = 20000
 MAX_LINE = 8192
@@ -1509,7 +1510,7 @@ COMPACT = re.compile(r"body\.\d+\.(weight|bias)\Z")
 
 def strip_prefixes(tensors):
     tensors = {name: tensor for name, tensor in tensors.items() if not BOOKKEEPING.match(name)}
-    while tensors:
+    for _ in range(MAX_PREFIXES if tensors else 0):
         # The first ESRGAN code calls its own layers so.
         keeps_model = any(name.startswith("model.1.sub.") for name in tensors)
         prefixes = (p for p in PREFIXES if not (keeps_model and p == "model."))

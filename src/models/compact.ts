@@ -18,7 +18,7 @@ export function isCompact(map: TensorMap): boolean {
 /** @throws EsrganError "bad-weights" or "unsupported-model" */
 export function compact(map: TensorMap): Network {
   const indices = [...map.tensors.keys()].map((name) => Number(/^body\.(\d+)\.weight$/.exec(name)?.[1] ?? -1));
-  const last = Math.max(...indices);
+  const last = indices.reduce((most, index) => Math.max(most, index));
   const blocks = (last - 2) / 2;
   if (!Number.isInteger(blocks)) {
     throw new EsrganError(

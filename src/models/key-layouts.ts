@@ -7,6 +7,7 @@ import { isBookkeeping, type TensorMap, type WeightTensor } from "../weights/ten
 
 /** What wrappers put before every name: parallel and compiled modules, trainers, and averages of a network's weights. */
 const PREFIXES = ["module.", "_orig_mod.", "netG.", "net_g.", "generator.", "ema.", "ema_model.", "model."];
+const MAX_PREFIXES = 8; // A name of a megabyte may hold very many.
 
 /**
  * The tensors under Real-ESRGAN's names; what no rule knows keeps its name.
@@ -36,17 +37,18 @@ export function normalizeKeys(map: TensorMap): TensorMap {
   return { ...map, tensors, ...(map.placeholders ? { placeholders: renamedPlaceholders } : {}) };
 }
 
-/** All prefixes of wrappers that every name has, one after another. */
+/** The prefixes of wrappers that every name has, one after another. */
 function wrapperPrefix(names: readonly string[]): string {
   let prefix = "";
   const has = (next: string) => names.length > 0 && names.every((name) => name.startsWith(prefix + next));
-  for (;;) {
+  for (let count = 0; count < MAX_PREFIXES; count++) {
     // The first ESRGAN code calls its own layers so.
     const isOldArch = names.some((name) => name.startsWith(`${prefix}model.1.sub.`));
     const found = PREFIXES.find((next) => has(next) && !(next === "model." && isOldArch));
-    if (found === undefined) return prefix;
+    if (found === undefined) break;
     prefix += found;
   }
+  return prefix;
 }
 
 type Renamer = (name: string) => string;
@@ -76,7 +78,7 @@ function renameTrunk(name: string): string {
 function oldArchRenamer(names: readonly string[]): Renamer {
   const highest = (pattern: RegExp, otherwise: number) => {
     const found = names.flatMap((name) => pattern.exec(name)?.[1] ?? []).map(Number);
-    return found.length > 0 ? Math.max(...found) : otherwise;
+    return found.reduce((most, index) => Math.max(most, index), found[0] ?? otherwise);
   };
   const blocks = 1 + highest(/^model\.1\.sub\.(\d{1,4})\.RDB/, 0);
   const ups = Math.max(0, Math.floor((highest(/^model\.(\d{1,3})\.(?:weight|bias)$/, 4) - 4) / 3));

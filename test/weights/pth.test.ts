@@ -14,6 +14,7 @@ import {
   pthMembers,
   type Stored,
   type StoredDtype,
+  StoredObject,
   StoredTensor,
   storedTensors,
   text,
@@ -83,6 +84,16 @@ describe.each(WRITERS)("parsePth, %s", (_, write) => {
     });
     const first = parsePth(file).tensors.get("conv_first.weight")!;
     expect(first.data).toEqual(weights.tensors.get("conv_first.weight")!.data);
+  });
+
+  it("refuses objects where the network needs tensors, and passes over others", async () => {
+    const thing = new StoredObject("os.system");
+    const tensors = storedTensors(compactWeights());
+    expect(await loadModel(write({ ...tensors, thing }))).toMatchObject({ network: { architecture: "compact" } });
+    await expect(loadModel(write({ ...tensors, "body.2.bias": thing }))).rejects.toMatchObject({
+      code: "bad-weights",
+      message: "Tensor body.2.bias is made by os.system, which is never run",
+    });
   });
 
   it("refuses integers as weights, and what is not finite", () => {
