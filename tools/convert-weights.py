@@ -1582,13 +1582,13 @@ def picture_channels(names, name, channels):
         raise Refused("tensor %s makes pictures of %d channels, expected 1 or 3" % (names.label(name), channels))
 
 
-def trunk(names, features):
+def trunk(names, features, may_be_plus):
     """Takes the dense blocks, all of which are like the first, and says how many blocks of them there are."""
     names.shape("body.0.rdb1.conv1.weight", 4)
     blocks = names.count("body.%d.rdb1.conv1.weight")
     rdbs = names.count("body.0.rdb%d.conv1.weight", 1)
     convs = names.count("body.0.rdb1.conv%d.weight", 1)
-    plus = "body.0.rdb1.conv1x1.weight" in names.original and convs > 2
+    plus = may_be_plus and convs > 2 and "body.0.rdb1.conv1x1.weight" in names.original
     for n, k in itertools.product(range(blocks), range(1, rdbs + 1)):
         rdb, growths = "body.%d.rdb%d." % (n, k), []
         extra = names.conv(rdb + "conv1x1", features, bias=False) if plus else None
@@ -1605,7 +1605,7 @@ def rrdbnet(names, stated, scale):
     inputs = names.shape("conv_first.weight", 4)[1]
     ups = names.count("conv_up%d.weight", 1)
     features = channels = names.conv("conv_first", inputs)
-    blocks = trunk(names, features)
+    blocks = trunk(names, features, True)
     for i in range(1, ups + 1):
         channels = names.conv("conv_up%d" % i, channels)
     outputs = names.conv("conv_last", names.conv("conv_hr", channels))
@@ -1666,7 +1666,7 @@ def rrdn(names, stated, scale):
     inputs = names.shape("conv_first.weight", 4)[1]
     channels = names.shape("conv_last.weight", 4)[1]
     features = names.conv("conv_first", inputs)
-    blocks = trunk(names, features)
+    blocks = trunk(names, features, False)
     shuffled = names.conv("conv_shuffle", features)
     outputs = names.conv("conv_last", channels)
     tensors = names.finish()

@@ -146,6 +146,26 @@ const REFUSED: readonly (readonly [name: string, weights: TensorMap])[] = [
     "RRDN that shuffles to no square",
     altered(rrdnWeights(), { "conv_shuffle.weight": [10, 8, 3, 3], "conv_shuffle.bias": [10] }),
   ],
+  [
+    "RRDN with the extra convolutions of ESRGAN+",
+    altered(rrdnWeights(), Object.fromEntries([1, 2, 3].map((k) => [`body.0.rdb${k}.conv1x1.weight`, [4, 8, 1, 1]]))),
+  ],
+  [
+    "ESRGAN+ of dense blocks too short for it",
+    altered(rrdbWeights({ plus: true }), {
+      ...Object.fromEntries(
+        [1, 2, 3].flatMap((k) =>
+          [3, 4, 5].flatMap((j) => [`weight`, `bias`].map((kind) => [`body.0.rdb${k}.conv${j}.${kind}`, undefined])),
+        ),
+      ),
+      ...Object.fromEntries(
+        [1, 2, 3].flatMap((k) => [
+          [`body.0.rdb${k}.conv2.weight`, [8, 12, 3, 3]],
+          [`body.0.rdb${k}.conv2.bias`, [8]],
+        ]),
+      ),
+    }),
+  ],
   ["RRDN with a tensor more", altered(rrdnWeights(), { "conv_hr.weight": [8, 8, 3, 3] })],
   ["Compact of 4 channels", compactWeights({ channels: 4 })],
   ["Compact of another scale", compactWeights({ metadata: { scale: "2" } })],
