@@ -21,7 +21,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["job"],
   ["upscaler", "cpu"],
   ["upscale"],
-  ["index"],
+  ["index", "browser"],
 ];
 
 // The default model's weights: a module that the build makes.
@@ -124,6 +124,10 @@ describe("outside src/node", () => {
       ),
     ).toBeNull();
     expect(awaitsAtTopLevel(text)).toEqual([]);
+  });
+
+  it("files are read in one place, by a module that the process has", () => {
+    expect(CORE.filter((path) => /getBuiltinModule|process\?/.test(code(path)))).toEqual(["weights/system-file.ts"]);
   });
 
   it("top-level await would be seen", () => {

@@ -1,0 +1,61 @@
+// Owns a load that several callers wait for: each hears its progress and may stop waiting, and the load itself is stopped with the last of them.
+
+import type { ReadOptions } from "../weights/byte-source.js";
+
+type Waiting = Pick<ReadOptions, "onProgress" | "signal">;
+type Progress = Parameters<NonNullable<ReadOptions["onProgress"]>>[0];
+
+export class SharedLoad<T> {
+  readonly #result: Promise<T>;
+  readonly #stop = new AbortController();
+  readonly #waiting = new Set<Waiting>();
+  #last: Progress | undefined;
+  #isDone = false;
+
+  /** `start` is called at once; whoever keeps it drops it in `onFailure`, as the next caller is to try again. */
+  constructor(start: (options: Required<Waiting>) => Promise<T>, onFailure: () => void) {
+    const onProgress = (progress: Progress) => {
+      this.#last = progress;
+      for (const each of this.#waiting) each.onProgress?.(progress);
+    };
+    this.#result = start({ signal: this.#stop.signal, onProgress });
+    this.#stop.signal.addEventListener("abort", onFailure);
+    this.#result.then(
+      () => {
+        this.#isDone = true;
+      },
+      () => onFailure(),
+    );
+  }
+
+  /** @throws signal.reason as soon as it is aborted; why the load failed */
+  async join(caller: Waiting): Promise<T> {
+    const { signal } = caller;
+    signal?.throwIfAborted();
+    if (this.#last) caller.onProgress?.(this.#last);
+    const own = { ...caller };
+    this.#waiting.add(own);
+    try {
+      return await untilAborted(this.#result, signal);
+    } finally {
+      this.#waiting.delete(own);
+      if (this.#waiting.size === 0 && !this.#isDone) this.#stop.abort(signal?.reason);
+    }
+  }
+}
+
+/** Gives up waiting when `signal` says so; the work goes on. @throws signal.reason */
+export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
+  signal.throwIfAborted();
+  let stop = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    signal.addEventListener("abort", stop);
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
