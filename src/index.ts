@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 // The public API of esrgan-webgpu.
 
 export { upscaleOnCpu } from "./cpu.js";

@@ -1,4 +1,3 @@
-/// <reference lib="esnext.disposable" preserve="true" />
 // Owns the Upscaler: one model on one device, its calls in a queue. How a call runs is job/, where pictures come from and go to
 // picture/, how a network is planned plan/ and run gpu/.
 

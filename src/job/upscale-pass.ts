@@ -1,4 +1,3 @@
-/// <reference lib="esnext.disposable" preserve="true" />
 // Owns a pass: the network from texture to texture, recorded into the caller's encoder, whole or in slices over several frames.
 
 import { EsrganError } from "../errors.js";

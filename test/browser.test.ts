@@ -1,8 +1,8 @@
 // Why there is no WebGPU, one sentence for each reason, in browsers that are played.
 
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { openDevice } from "../../src/browser.js";
-import { isSupported } from "../../src/gpu/find-adapter.js";
+import { openDevice } from "../src/browser.js";
+import { isSupported } from "../src/gpu/find-adapter.js";
 
 type Adapters = (options: GPURequestAdapterOptions) => unknown;
 
