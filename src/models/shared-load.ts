@@ -1,22 +1,22 @@
 // Owns a load that several callers wait for: each hears its progress and may stop waiting, and the load itself is stopped with the last of them.
 
-import type { ReadOptions } from "../weights/byte-source.js";
+import type { LoadProgress, ReadOptions } from "../weights/byte-source.js";
 
 type Waiting = Pick<ReadOptions, "onProgress" | "signal">;
-type Progress = Parameters<NonNullable<ReadOptions["onProgress"]>>[0];
+type Hear = (progress: LoadProgress) => void;
 
 export class SharedLoad<T> {
   readonly #result: Promise<T>;
   readonly #stop = new AbortController();
-  readonly #waiting = new Set<Waiting>();
-  #last: Progress | undefined;
+  readonly #waiting = new Set<Hear>();
+  #last: LoadProgress | undefined;
   #isDone = false;
 
   /** `start` is called at once; whoever keeps it drops it in `onFailure`, as the next caller is to try again. */
   constructor(start: (options: Required<Waiting>) => Promise<T>, onFailure: () => void) {
-    const onProgress = (progress: Progress) => {
+    const onProgress: Hear = (progress) => {
       this.#last = progress;
-      for (const each of this.#waiting) each.onProgress?.(progress);
+      for (const hear of this.#waiting) hear(progress);
     };
     this.#result = start({ signal: this.#stop.signal, onProgress });
     this.#stop.signal.addEventListener("abort", onFailure);
@@ -28,17 +28,23 @@ export class SharedLoad<T> {
     );
   }
 
-  /** @throws signal.reason as soon as it is aborted; why the load failed */
-  async join(caller: Waiting): Promise<T> {
-    const { signal } = caller;
-    signal?.throwIfAborted();
-    if (this.#last) caller.onProgress?.(this.#last);
-    const own = { ...caller };
-    this.#waiting.add(own);
+  /** @throws signal.reason as soon as it is aborted; what the caller's onProgress throws; why the load failed */
+  async join({ signal, onProgress }: Waiting): Promise<T> {
+    const thrown = new AbortController();
+    const hear: Hear = (progress) => {
+      try {
+        onProgress?.(progress);
+      } catch (error) {
+        thrown.abort(error); // the others go on
+      }
+    };
+    this.#waiting.add(hear);
     try {
-      return await untilAborted(this.#result, signal);
+      signal?.throwIfAborted();
+      if (this.#last) hear(this.#last);
+      return await untilAborted(untilAborted(this.#result, signal), thrown.signal);
     } finally {
-      this.#waiting.delete(own);
+      this.#waiting.delete(hear);
       if (this.#waiting.size === 0 && !this.#isDone) this.#stop.abort(signal?.reason);
     }
   }

@@ -14,7 +14,7 @@ export async function request(
   mode: RequestCache = "default",
 ): Promise<Response> {
   try {
-    return await fetch(url, { cache: mode, ...(signal ? { signal } : {}) });
+    return await fetch(url, { ...(mode === "default" ? {} : { cache: mode }), ...(signal ? { signal } : {}) });
   } catch (cause) {
     signal?.throwIfAborted();
     const why = (await isRefusedByCors(url, signal))
@@ -51,6 +51,7 @@ export function requireReadable(response: Response, title: string): void {
     );
   }
   if (!response.ok) {
+    void response.body?.cancel().catch(() => {});
     throw new EsrganError("network", `${title} cannot be fetched: the server answers with status ${response.status}`);
   }
   if (response.bodyUsed || response.body?.locked) {
@@ -77,7 +78,11 @@ export async function readBody(
   try {
     for (;;) {
       signal?.throwIfAborted();
-      const next = await reader?.read();
+      const next = await reader?.read().catch((cause) => {
+        signal?.throwIfAborted();
+        const why = cause instanceof Error ? cause.message : String(cause);
+        throw new EsrganError("network", `${title} broke off after ${loaded} bytes: ${why}`, { cause });
+      });
       signal?.throwIfAborted();
       if (!next || next.done) break;
       chunks.push(next.value);
@@ -86,12 +91,9 @@ export async function readBody(
       // Where only the compressed length is known, it is passed.
       onProgress?.({ loaded, total: length.total !== undefined && loaded <= length.total ? length.total : undefined });
     }
-  } catch (cause) {
+  } catch (error) {
     stop();
-    signal?.throwIfAborted();
-    if (cause instanceof EsrganError) throw cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new EsrganError("network", `${title} broke off after ${loaded} bytes: ${why}`, { cause });
+    throw error;
   } finally {
     signal?.removeEventListener("abort", stop);
   }

@@ -46,6 +46,26 @@ describe("SharedLoad", () => {
     expect(onFailure).toHaveBeenCalled();
   });
 
+  it("goes on for the others where one's onProgress throws", async () => {
+    const { shared, options, resolve } = load();
+    const error = new Error("my own");
+    const onProgress = () => {
+      throw error;
+    };
+    const waiting = [shared.join({ onProgress }), shared.join({})];
+    options().onProgress!({ loaded: 1, total: 1 });
+    await expect(waiting[0]).rejects.toBe(error);
+    resolve(7);
+    expect(await waiting[1]).toBe(7);
+  });
+
+  it("is stopped where the only one had given up before", async () => {
+    const { shared, options, onFailure } = load();
+    await expect(shared.join({ signal: AbortSignal.abort("before") })).rejects.toBe("before");
+    expect(options().signal!.reason).toBe("before");
+    expect(onFailure).toHaveBeenCalled();
+  });
+
   it("fails for all, and is dropped", async () => {
     const { shared, reject, onFailure } = load();
     const waiting = [shared.join({}), shared.join({})];

@@ -53,7 +53,7 @@ describe("the cache, by URL", () => {
       new Response(new ReadableStream({ pull: body }, { highWaterMark: 0 }), { headers: { etag: 'W/"1"' } });
     expect(await loadModel(new URL(URL_OF))).toMatchObject({ network: { scale: 2 }, byteLength: GOOD.length });
     expect(body).not.toHaveBeenCalled();
-    expect(requests.map(({ init }) => init.cache)).toEqual(["default", "no-cache"]);
+    expect(requests.map(({ init }) => init.cache)).toEqual([undefined, "no-cache"]);
   });
 
   it.each([
@@ -214,6 +214,25 @@ describe("progress", () => {
   });
 });
 
+describe("what onProgress throws", () => {
+  it.each([
+    ["a URL", () => URL_OF],
+    ["bytes", () => GOOD],
+    ["a Blob", () => new Blob([GOOD.slice()])],
+    ["a name", () => "anime-6b"],
+  ])("is thrown as it is, of %s, and lets the body go", async (_, source) => {
+    const cancel = vi.fn();
+    const start = (controller: ReadableStreamDefaultController) => controller.enqueue(GOOD.slice(0, 10));
+    answer = () => new Response(new ReadableStream({ start, cancel }));
+    const error = new Error("my own");
+    const onProgress = () => {
+      throw error;
+    };
+    await expect(loadModel(source(), { onProgress })).rejects.toBe(error);
+    expect(cancel).toHaveBeenCalledTimes(requests.length);
+  });
+});
+
 describe("a request that fails", () => {
   it("says that it is CORS where the server is there", async () => {
     vi.stubGlobal("origin", "https://page.test");
@@ -246,6 +265,26 @@ describe("a request that fails", () => {
     const response = new Response(GOOD.slice());
     for (const [name, value] of Object.entries(properties)) Object.defineProperty(response, name, { value });
     await expect(loadModel(response)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+  });
+
+  it("with a status leaves no body open", async () => {
+    const cancel = vi.fn();
+    answer = () => new Response(new ReadableStream({ cancel }), { status: 403 });
+    await expect(loadModel(URL_OF)).rejects.toThrow(
+      `The model at ${URL_OF} cannot be fetched: the server answers with`,
+    );
+    expect(cancel).toHaveBeenCalled();
+  });
+
+  it("by never ending is left at a bound", async () => {
+    const huge = { byteLength: 2 ** 30 + 1 };
+    const cancel = vi.fn(async () => {});
+    const reader = { read: async () => ({ done: false, value: huge }), cancel };
+    const response = new Response(GOOD.slice());
+    Object.defineProperty(response, "body", { value: { locked: false, getReader: () => reader } });
+    answer = () => response;
+    await expect(loadModel(URL_OF)).rejects.toThrow(/^The model at .* has more than 2147483648 bytes$/);
+    expect(cancel).toHaveBeenCalled();
   });
 
   it("half way says how far it came", async () => {
