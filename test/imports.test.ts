@@ -21,7 +21,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["job"],
   ["upscaler", "cpu"],
   ["upscale"],
-  ["index"],
+  ["index", "browser"],
   ["worker"],
 ];
 
@@ -129,6 +129,10 @@ describe("outside src/node", () => {
         ),
     ).toBeNull();
     expect(awaitsAtTopLevel(text)).toEqual([]);
+  });
+
+  it("files are read in one place, by a module that the process has", () => {
+    expect(CORE.filter((path) => /getBuiltinModule|process\?/.test(code(path)))).toEqual(["weights/system-file.ts"]);
   });
 
   it("top-level await would be seen", () => {

@@ -164,7 +164,7 @@ class Run {
 
   /** Whether an error is about one picture, which is no reason to leave the others: what else there is would happen to them too. */
   private canGoOn(error: unknown): boolean {
-    if (this.cannotRun || !(error instanceof EsrganError)) return false;
+    if (this.cannotRun || !(error instanceof EsrganError) || isNotInstalled(error)) return false;
     return error.code !== "device-lost" && error.code !== "internal";
   }
 
@@ -202,6 +202,11 @@ function makeFolder(output: string): void {
 function describe({ name, description, software, features }: AdapterInfo): string {
   const notes = [description, software ? "software" : "GPU", features.includes("shader-f16") ? "f16" : "no f16"];
   return `${name} (${notes.filter((note) => note && note !== name).join(", ")})`;
+}
+
+/** Whether it is about a package that is missing, which is no matter of one picture. */
+function isNotInstalled({ cause }: EsrganError): boolean {
+  return (cause as NodeJS.ErrnoException | undefined)?.code === "MODULE_NOT_FOUND";
 }
 
 /** What went wrong, as one line. */

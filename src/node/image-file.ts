@@ -131,7 +131,7 @@ function loadSharp(): SharpFunction {
   } catch (cause) {
     const message =
       "Reading and writing picture files needs the npm package sharp, which is not installed: npm install sharp";
-    throw new EsrganError("internal", message, { cause });
+    throw new EsrganError("unsupported-device", message, { cause });
   }
 }
 

@@ -4,6 +4,7 @@ import { EsrganError } from "../errors.js";
 import { requireKnown } from "../job/options.js";
 import { requestedOutput } from "../job/output-options.js";
 import type { ModelSource } from "../models/bundled.js";
+import type { LoadModelOptions } from "../models/model.js";
 import type { OutputKind, OutputTypes } from "../picture/sink.js";
 import type { ImageSource } from "../picture/source.js";
 import type { TuningTable } from "../plan/tuning.js";
@@ -20,10 +21,12 @@ import {
   type UpscalerOptions,
 } from "../upscaler.js";
 import { WorkerLink } from "./link.js";
-import type { PostedUpscaleOptions } from "./protocol.js";
+import type { PostedModel, PostedUpscaleOptions } from "./protocol.js";
 import { CanvasNumbers, type Postable, postable, requirePostable } from "./source.js";
 
-export interface WorkerUpscalerOptions extends Omit<UpscalerOptions, "load"> {
+export interface WorkerUpscalerOptions extends UpscalerOptions {
+  /** Takes an adapter that computes on the CPU where there is no other; false by default. */
+  readonly allowSoftware?: boolean | undefined;
   /** A worker of your own that calls serve(). By default one is started from the package's script, for this Upscaler alone. */
   readonly worker?: Worker | undefined;
 }
@@ -36,7 +39,7 @@ export interface WorkerUpscaleOptions<K extends WorkerOutput = WorkerOutput>
   readonly output?: K | undefined;
 }
 
-const CLIENT_OPTIONS = [...UPSCALER_OPTIONS.filter((name) => name !== "load"), "worker"];
+const CLIENT_OPTIONS = [...UPSCALER_OPTIONS, "worker", "allowSoftware"];
 
 /**
  * Makes an Upscaler in a worker, on a device of its own.
@@ -44,12 +47,14 @@ const CLIENT_OPTIONS = [...UPSCALER_OPTIONS.filter((name) => name !== "load"), "
  */
 export async function createWorkerUpscaler(options: WorkerUpscalerOptions = {}): Promise<WorkerUpscaler> {
   requireKnown(options, CLIENT_OPTIONS, "createWorkerUpscaler");
-  const { worker, model, ...rest } = options;
+  const { worker, model, load = {}, allowSoftware = false, ...rest } = options;
+  const { signal, onProgress, ...loading } = load;
   const link = worker ? WorkerLink.to(worker) : WorkerLink.start();
   const number = link.number();
   try {
-    const posted = { ...rest, model: await postedModel(model) };
-    const info = await link.ask({ what: "create", upscaler: number, options: posted });
+    const posted = { ...rest, model: await postedModel(model, load), load: loading, allowSoftware };
+    const ask = { what: "create", upscaler: number, options: posted } as const;
+    const info = await link.ask(ask, { signal, onProgress });
     return new WorkerUpscaler(link, number, info as WorkerUpscalerInfo, worker === undefined);
   } catch (error) {
     if (!worker) link.terminate();
@@ -186,17 +191,15 @@ export class WorkerUpscaler {
 }
 
 /** What can be posted of a model: a companion package's loader is called here, and an address is made whole. */
-async function postedModel(model: ModelSource | undefined) {
+async function postedModel(model: ModelSource | undefined, load: LoadModelOptions): Promise<PostedModel | undefined> {
   if (model === undefined) return undefined;
-  if (typeof model === "function") return model();
+  if (typeof model === "function") return postedModel(await model(load), load);
   if (model instanceof URL) return model.href;
   if (typeof model === "string") return /[./:]/.test(model) ? new URL(model, globalThis.document?.baseURI).href : model;
   if (typeof Response !== "undefined" && model instanceof Response) return new Uint8Array(await model.arrayBuffer());
-  if ("network" in model) {
-    throw new EsrganError(
-      "bad-input",
-      "A loaded model cannot be sent to a worker: give its name, its URL or the bytes of its file",
-    );
-  }
-  return model;
+  if (model instanceof ArrayBuffer || model instanceof Uint8Array || model instanceof Blob) return model;
+  throw new EsrganError(
+    "bad-input",
+    "A loaded model cannot be sent to a worker: give its name, its URL or the bytes of its file",
+  );
 }

@@ -2,13 +2,16 @@
 
 import { EsrganError } from "../errors.js";
 import type { RunOptions } from "../upscaler.js";
+import type { ReadOptions } from "../weights/byte-source.js";
 import { type Ask, errorOf, isMarked, marked, type ToPage, type ToWorker } from "./protocol.js";
 
-export interface AskOptions extends RunOptions {
+export interface AskOptions extends Omit<RunOptions, "onProgress"> {
+  /** Of a call, or of a model that is loaded. */
+  readonly onProgress?: RunOptions["onProgress"] | ReadOptions["onProgress"];
   readonly transfer?: Transferable[] | undefined;
 }
 
-interface Waiting extends RunOptions {
+interface Waiting extends Omit<AskOptions, "transfer"> {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -115,7 +118,7 @@ export class WorkerLink {
     if (!waiting) return; // it was aborted meanwhile
     switch (message.kind) {
       case "progress":
-        waiting.onProgress?.(message.progress);
+        (waiting.onProgress as ((progress: unknown) => void) | undefined)?.(message.progress);
         return;
       case "note":
         waiting.onNote?.(message.note);

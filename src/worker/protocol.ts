@@ -1,12 +1,13 @@
 // Owns what page and worker say to each other: plain data that can be posted. Messages are marked, so that a worker of the page's own may
 // have others beside them.
 
-import { EsrganError, type EsrganErrorCode } from "../errors.js";
+import { EsrganError, type EsrganErrorData } from "../errors.js";
 import type { Progress } from "../job/progress.js";
-import type { WeightsLoader } from "../models/bundled.js";
+import type { LoadModelOptions } from "../models/model.js";
 import type { OutputKind } from "../picture/sink.js";
 import type { RawPixels, SharpPixels } from "../picture/source.js";
 import type { UpscaleOptions, UpscalerOptions } from "../upscaler.js";
+import type { LoadProgress } from "../weights/byte-source.js";
 
 const MARK = "esrgan-webgpu";
 
@@ -20,10 +21,15 @@ export type PostedSource =
   | Blob
   | { readonly href: string };
 
-/** Options of createUpscaler that can be posted: a model by name or address, or the bytes of one. */
-export type PostedUpscalerOptions = Omit<UpscalerOptions, "model" | "load"> & {
-  readonly model?: string | Exclude<UpscalerOptions["model"], WeightsLoader | URL> | undefined;
-};
+/** A model that can be posted: by name or address, or the bytes of one. */
+export type PostedModel = string | ArrayBuffer | Uint8Array | Blob;
+
+/** Options of createUpscaler that can be posted, and whether an adapter that computes on the CPU will do. */
+export interface PostedUpscalerOptions extends Omit<UpscalerOptions, "model" | "load"> {
+  readonly model: PostedModel | undefined;
+  readonly load: Pick<LoadModelOptions, "cache" | "sha256" | "name">;
+  readonly allowSoftware: boolean;
+}
 
 export type PostedUpscaleOptions = Omit<UpscaleOptions, "signal" | "onProgress" | "onNote" | "canvas" | "output"> & {
   readonly output: OutputKind;
@@ -65,15 +71,16 @@ export type ToWorker =
 export type ToPage =
   | { readonly mark: typeof MARK; readonly kind: "done"; readonly id: number; readonly value: unknown }
   | { readonly mark: typeof MARK; readonly kind: "failed"; readonly id: number; readonly error: PostedError }
-  | { readonly mark: typeof MARK; readonly kind: "progress"; readonly id: number; readonly progress: Progress }
+  | {
+      readonly mark: typeof MARK;
+      readonly kind: "progress";
+      readonly id: number;
+      readonly progress: Progress | LoadProgress;
+    }
   | { readonly mark: typeof MARK; readonly kind: "note"; readonly id: number; readonly note: string };
 
-export interface PostedError {
-  /** Undefined for errors that are not the library's. */
-  readonly code: EsrganErrorCode | undefined;
-  readonly name: string;
-  readonly message: string;
-}
+/** The library's errors, and what else was thrown. */
+export type PostedError = EsrganErrorData | { readonly name: string; readonly message: string };
 
 type Unmarked<T> = T extends unknown ? Omit<T, "mark"> : never;
 
@@ -86,12 +93,15 @@ export function isMarked(data: unknown): boolean {
 }
 
 export function postedError(error: unknown): PostedError {
-  const { name, message } = error instanceof Error ? error : { name: "Error", message: String(error) };
-  return { code: error instanceof EsrganError ? error.code : undefined, name, message };
+  if (error instanceof EsrganError) return error.toJSON();
+  return error instanceof Error
+    ? { name: error.name, message: error.message }
+    : { name: "Error", message: String(error) };
 }
 
-export function errorOf({ code, name, message }: PostedError): Error {
-  return code === undefined ? Object.assign(new Error(message), { name }) : new EsrganError(code, message);
+export function errorOf(posted: PostedError): Error {
+  if ("code" in posted) return EsrganError.from(posted);
+  return Object.assign(new Error(posted.message), { name: posted.name });
 }
 
 /** What of a result moves to the page instead of being copied. */

@@ -1,10 +1,11 @@
 // Owns the worker's side: a device, Upscalers and calls that a page asks for by messages.
 
+import { openDevice } from "../browser.js";
 import { EsrganError } from "../errors.js";
-import { deviceRequirements } from "../gpu/capabilities.js";
 import type { Strip } from "../job/upscale-job.js";
 import type { ImageSource } from "../picture/source.js";
 import { createUpscaler, type RunOptions, type UpscaleOptions, type Upscaler } from "../upscaler.js";
+import type { LoadProgress } from "../weights/byte-source.js";
 import {
   type Ask,
   isMarked,
@@ -81,7 +82,15 @@ class Server {
   async #do(id: number, ask: Ask, events: RunOptions): Promise<unknown> {
     switch (ask.what) {
       case "create": {
-        const making = this.#opened().then((device) => createUpscaler(device, ask.options));
+        const { allowSoftware, load, ...options } = ask.options;
+        const loading = {
+          ...load,
+          signal: events.signal,
+          onProgress: (progress: LoadProgress) => this.#post({ kind: "progress", id, progress }),
+        };
+        const making = this.#opened(allowSoftware).then((device) =>
+          createUpscaler(device, { ...options, load: loading }),
+        );
         this.#upscalers.set(ask.upscaler, making);
         making.catch(() => this.#upscalers.delete(ask.upscaler));
         const { model, scale, precision, memoryBudget, reason } = await making;
@@ -145,9 +154,9 @@ class Server {
   }
 
   /** One device for all. */
-  #opened(): Promise<GPUDevice> {
+  #opened(allowSoftware: boolean): Promise<GPUDevice> {
     if (this.#device) return this.#device;
-    const opening = openDevice();
+    const opening = openDevice({ powerPreference: "high-performance", allowSoftware }).then(({ device }) => device);
     this.#device = opening;
     const forget = () => {
       if (this.#device === opening) this.#device = undefined;
@@ -159,14 +168,6 @@ class Server {
   #post(message: Parameters<typeof marked<ToPage>>[0], transfer: Transferable[] = []): void {
     this.scope.postMessage(marked<ToPage>(message), transfer);
   }
-}
-
-async function openDevice(): Promise<GPUDevice> {
-  const gpu: GPU | undefined = globalThis.navigator?.gpu;
-  const adapter = await gpu?.requestAdapter({ powerPreference: "high-performance" });
-  if (adapter) return adapter.requestDevice(deviceRequirements(adapter));
-  const why = gpu ? "WebGPU is there but offers no adapter" : "This worker has no WebGPU (navigator.gpu is missing)";
-  throw new EsrganError("unsupported-device", why);
 }
 
 function sourceOf(source: PostedSource): ImageSource {

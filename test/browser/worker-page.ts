@@ -7,11 +7,12 @@ import { serializeSafetensors } from "../weights/safetensors-file.js";
 
 const MODEL = serializeSafetensors(compactWeights({ scale: 2, blocks: 1, features: 4 }));
 const OPTIONS = { model: MODEL, precision: "f32" } as const;
+const WORKER = { ...OPTIONS, allowSoftware: true } as const;
 
 let made: Promise<WorkerUpscaler> | undefined;
 /** One for most tests: a device takes a while to open. */
 function shared(): Promise<WorkerUpscaler> {
-  made ??= createWorkerUpscaler(OPTIONS);
+  made ??= createWorkerUpscaler(WORKER);
   return made;
 }
 
@@ -204,8 +205,9 @@ export async function refusals(): Promise<Record<string, unknown>> {
   const used = document.createElement("canvas");
   used.getContext("2d");
   const found = {
-    name: await refusal(() => createWorkerUpscaler({ model: "nonsense" })),
-    address: await refusal(() => createWorkerUpscaler({ model: "missing.safetensors" })),
+    name: await refusal(() => createWorkerUpscaler({ model: "nonsense", allowSoftware: true })),
+    address: await refusal(() => createWorkerUpscaler({ model: "missing.safetensors", allowSoftware: true })),
+    software: await refusal(() => createWorkerUpscaler(OPTIONS)),
     option: await refusal(() => worker.upscale(pixels(), { scail: 2 } as object)),
     inWorker: await refusal(() => worker.upscale(pixels(), { scale: 99 })),
     texture: await refusal(() => worker.upscale({ createView() {} } as unknown as GPUTexture)),
@@ -218,7 +220,7 @@ export async function refusals(): Promise<Record<string, unknown>> {
 
 /** Destroying ends what runs, and the worker. */
 export async function destroys(): Promise<unknown> {
-  const worker = await createWorkerUpscaler(OPTIONS);
+  const worker = await createWorkerUpscaler(WORKER);
   const running = refusal(() => worker.upscale(pixels(64, 64)));
   worker.destroy();
   worker.destroy();
@@ -235,8 +237,8 @@ export async function ownWorker(): Promise<unknown> {
   });
   worker.postMessage("hello");
   const [first, second] = await Promise.all([
-    createWorkerUpscaler({ ...OPTIONS, worker }),
-    createWorkerUpscaler({ ...OPTIONS, worker }),
+    createWorkerUpscaler({ ...WORKER, worker }),
+    createWorkerUpscaler({ ...WORKER, worker }),
   ]);
   const results = await Promise.all([first.upscale(pixels()), second.upscale(pixels())]);
   first.destroy();

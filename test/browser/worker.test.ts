@@ -106,6 +106,10 @@ test("refusals are the library's, with one sentence each", async () => {
   expect(found).toEqual({
     name: ours("unsupported-model", /^There is no model named "nonsense"/),
     address: ours("network", /missing\.safetensors/),
+    software: ours(
+      "unsupported-device",
+      /^The only WebGPU adapter is software \(.*: allowSoftware takes it all the same$/,
+    ),
     option: ours("bad-input", /^upscale has no option scail, did you mean scale\?$/),
     inWorker: ours("bad-input", /scale/),
     texture: ours("bad-input", /^A texture belongs to the device of one thread and cannot be sent to a worker$/),

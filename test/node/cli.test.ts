@@ -250,7 +250,7 @@ const mistakes: [name: string, words: string[], code: number, message: RegExp][]
     "a model file that is none",
     ["small.png", "-m", "text.png", ...cpu],
     1,
-    /^The model file text.png cannot be used: .*$/,
+    /^The model file text.png is a text that begins with "text", not weights.*$/,
   ],
   ["a folder that is not there", ["small.png", "-o", "none/x.png"], 1, /^The folder none does not exist$/],
   ["a folder that is not there, by its slash", ["small.png", "-o", "none/"], 1, /^The folder none\/ does not exist$/],
