@@ -1,14 +1,14 @@
 // Pictures in files: PNG, JPEG and WebP, read and (but for PNG) written through the npm package sharp. Owns that the values stay what the file
 // says (16 bits, gray, straight alpha, no colour conversion; the colour profile travels along). Other metadata is not carried over: what the
 // orientation says is done, and the rest is about the smaller picture.
-import { open, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { extname } from "node:path";
 import type { Metadata, Sharp, SharpOptions } from "sharp";
 import { EsrganError, type Pixels } from "../index.js";
-import { fileReason } from "./file-status.js";
+import { printable } from "./file-name.js";
 import { embedMetadata } from "./picture-metadata.js";
 import { writePng } from "./png-writer.js";
+import { readRegularFile } from "./regular-file.js";
 import { requireWhole, type Strips } from "./strips.js";
 import { writeWholeFile } from "./whole-file.js";
 
@@ -33,6 +33,7 @@ const MAX_FILE_BYTES = 2 ** 30;
 const MAX_PIXELS = 2 ** 26; // 8192x8192, of which four times four as many come out
 const MAX_SIDE: Record<PictureFormat, number> = { png: 2 ** 31 - 1, jpeg: 65535, webp: 16383 };
 const FORMATS: Record<string, PictureFormat> = { ".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp" };
+export const PICTURE_START_BYTES = 12; // RIFF, a length, WEBP
 const LOSSY_QUALITY = 95; // hardly visible, and the default of 80 takes away what the network put in
 
 /**
@@ -74,7 +75,7 @@ export function hasPictureEnding(path: string): boolean {
 /** The format that a file name asks for. @throws EsrganError "bad-input" for other endings than .png, .jpg, .jpeg and .webp */
 export function pictureFormat(path: string): PictureFormat {
   if (hasPictureEnding(path)) return FORMATS[extname(path).toLowerCase()]!;
-  throw new EsrganError("bad-input", `The output ${path} ends in neither .png, .jpg, .jpeg nor .webp`);
+  throw new EsrganError("bad-input", `The output ${printable(path)} ends in neither .png, .jpg, .jpeg nor .webp`);
 }
 
 /** @throws EsrganError "bad-input" if a picture of this size does not fit into the format that the file name asks for */
@@ -83,7 +84,7 @@ export function requireFits(path: string, width: number, height: number): void {
   const most = MAX_SIDE[format];
   if (Math.min(width, height) >= 1 && Math.max(width, height) <= most) return;
   const why = Math.min(width, height) < 1 ? "which is no picture" : `more than the ${most} a side that ${format} has`;
-  throw new EsrganError("bad-input", `The output ${path} would be ${width}x${height}, ${why}`);
+  throw new EsrganError("bad-input", `The output ${printable(path)} would be ${width}x${height}, ${why}`);
 }
 
 /**
@@ -141,24 +142,19 @@ function inputOptions(ignoreIcc: boolean): SharpOptions {
 
 async function readBytes(path: string): Promise<Buffer> {
   const fail = (why: string, cause?: unknown) => {
-    throw new EsrganError("bad-input", `The picture ${path} cannot be read: ${why}`, { cause });
+    throw new EsrganError("bad-input", `The picture ${printable(path)} cannot be read: ${why}`, { cause });
   };
-  const file = await open(path, "r").catch((error) => fail(fileReason(error), error));
-  try {
-    const status = await file.stat();
-    if (status.isDirectory()) fail("it is a folder");
-    if (status.size > MAX_FILE_BYTES) fail(`it has ${status.size} bytes, more than the ${MAX_FILE_BYTES} allowed`);
-    const bytes = await readFile(file);
-    if (!isPicture(bytes)) fail(bytes.length === 0 ? "it is empty" : "it is neither a PNG, a JPEG nor a WebP file");
-    return bytes;
-  } finally {
-    await file.close();
-  }
+  const bytes = await readRegularFile(path, MAX_FILE_BYTES).catch((error: Error) => fail(error.message, error));
+  if (!isPicture(bytes)) fail(bytes.length === 0 ? "it is empty" : "it is neither a PNG, a JPEG nor a WebP file");
+  return bytes;
 }
 
-/** By the first bytes: sharp reads other formats too, which nobody asked for and which widen what a stranger's file can do. */
-function isPicture(bytes: Buffer): boolean {
-  const start = bytes.toString("latin1", 0, 12);
+/**
+ * Whether a file is a picture by its first bytes, of which it takes PICTURE_START_BYTES: sharp reads other formats too, which nobody asked for
+ * and which widen what a stranger's file can do.
+ */
+export function isPicture(bytes: Buffer): boolean {
+  const start = bytes.toString("latin1", 0, PICTURE_START_BYTES);
   return start.startsWith("\x89PNG\r\n\x1a\n") || start.startsWith("\xff\xd8\xff") || /^RIFF.{4}WEBP$/s.test(start);
 }
 
@@ -224,7 +220,7 @@ function allocate(path: string, byteLength: number): Uint8Array {
   try {
     return new Uint8Array(byteLength);
   } catch (cause) {
-    const message = `The output ${path} takes ${byteLength} bytes of memory, which are not to be had, and as a PNG none of them`;
+    const message = `The output ${printable(path)} takes ${byteLength} bytes of memory, which are not to be had, and as a PNG none of them`;
     throw new EsrganError("bad-input", message, { cause });
   }
 }
@@ -254,5 +250,5 @@ function unreadable(path: string, error: unknown): EsrganError {
   const why = /pixel limit/i.test(said)
     ? `it has more than the ${MAX_PIXELS} pixels allowed`
     : `it is cut off or damaged (${said})`;
-  return new EsrganError("bad-input", `The picture ${path} cannot be read: ${why}`, { cause: error });
+  return new EsrganError("bad-input", `The picture ${printable(path)} cannot be read: ${why}`, { cause: error });
 }
