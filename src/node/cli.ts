@@ -129,7 +129,13 @@ class Run {
       onNote: (note) => listener.note(`${printable(input)}: ${note}`),
     });
     const software = `esrgan-webgpu ${version()}, ${modelTitle(command.models)}`;
-    await writePictureStrips(output, strips, { ...rest, width, height, software }, (path) => listener.temporary(path));
+    await writePictureStrips(
+      output,
+      strips,
+      { ...rest, width, height, software },
+      (path) => listener.temporary(path),
+      (note) => listener.note(`${printable(output)}: ${note}`),
+    );
     const durationMs = Math.round(performance.now() - started);
 
     if (command.json) {

@@ -1,14 +1,16 @@
 // Pictures in files: PNG, JPEG and WebP, read and (but for PNG) written through the npm package sharp. Owns that the values stay what the file
-// says (16 bits, gray, straight alpha, no colour conversion; the colour profile travels along). Other metadata is not carried over: what the
+// says (16 bits, gray, straight alpha, no colour conversion; the colour profile and what else says how they are meant travel along). Other metadata is not carried over: what the
 // orientation says is done, and the rest is about the smaller picture.
 import { createRequire } from "node:module";
 import { extname } from "node:path";
 import type { Metadata, Sharp, SharpOptions } from "sharp";
 import { EsrganError, type Pixels } from "../index.js";
 import { printable } from "./file-name.js";
+import { convertToSrgb, type Fit, fitFormat } from "./fit-format.js";
 import { embedMetadata } from "./picture-metadata.js";
 import { writePng } from "./png-writer.js";
 import { readRegularFile } from "./regular-file.js";
+import { exifProfile, type PngColour, pngColour } from "./stated-colour.js";
 import { requireWhole, type Strips } from "./strips.js";
 import { writeWholeFile } from "./whole-file.js";
 
@@ -17,6 +19,8 @@ export interface Picture {
   readonly pixels: Pixels;
   /** The ICC profile that the values are meant in; without one they are sRGB. */
   readonly iccProfile?: Uint8Array;
+  /** What a PNG file says of the values beside a profile; other formats get a profile that says the same. */
+  readonly pngColour?: PngColour;
   /** What a written picture says that it was made with; not read. */
   readonly software?: string;
 }
@@ -89,16 +93,18 @@ export function requireFits(path: string, width: number, height: number): void {
 
 /**
  * Writes a picture in the format that the file name asks for: PNG without any loss; JPEG and WebP with 8 bits, JPEG with transparency on white.
- * The file appears, or replaces another, once it is whole. `onTemporary` hears of the file beside it that it is written to at first.
+ * Where these two cannot hold the profile the values become sRGB; `onNote` hears of that and of lost bits, in a sentence each. The file appears,
+ * or replaces another, once it is whole. `onTemporary` hears of the file beside it that it is written to at first.
  * @throws EsrganError "bad-input" if the format cannot hold the picture or the file cannot be written
  */
 export async function writePicture(
   path: string,
   { pixels, ...about }: Picture,
   onTemporary?: (path: string) => unknown,
+  onNote?: (note: string) => unknown,
 ): Promise<void> {
   const { width, height } = pixels;
-  await writePictureStrips(path, [{ y: 0, pixels }], { ...about, width, height }, onTemporary);
+  await writePictureStrips(path, [{ y: 0, pixels }], { ...about, width, height }, onTemporary, onNote);
 }
 
 /**
@@ -111,6 +117,7 @@ export async function writePictureStrips(
   strips: Strips,
   picture: StripedPicture,
   onTemporary?: (path: string) => unknown,
+  onNote?: (note: string) => unknown,
 ): Promise<void> {
   const format = pictureFormat(path);
   requireFits(path, picture.width, picture.height);
@@ -118,7 +125,7 @@ export async function writePictureStrips(
     path,
     async (write) => {
       if (format === "png") await writePng(strips, picture, write);
-      else await write(await encode(await join(path, strips, picture), format, picture));
+      else await write(await encode(path, strips, format, picture, onNote));
     },
     onTemporary,
   );
@@ -178,8 +185,10 @@ async function decode(bytes: Buffer, withIcc: () => Sharp, image: Sharp): Promis
   const pixels: Pixels = isGrayAlpha
     ? { data: everyOther(values), width, height, channels: 2, bits }
     : { data: values, width, height, channels: info.channels as Pixels["channels"], bits };
-  const { icc } = metadata;
-  return icc && !isCmyk ? { pixels, iccProfile: icc } : { pixels };
+  if (isCmyk) return { pixels };
+  const colour = metadata.format === "png" ? pngColour(bytes) : undefined;
+  const iccProfile = metadata.icc ?? (metadata.exif && !colour ? exifProfile(metadata.exif) : undefined);
+  return { pixels, ...(iccProfile && { iccProfile }), ...(colour && { pngColour: colour }) };
 }
 
 function kindOf({ depth, space, channels }: Metadata): { bits: 8 | 16; isGray: boolean; isCmyk: boolean } {
@@ -203,45 +212,57 @@ function everyOther(rgba: Uint8Array | Uint16Array): Uint8Array {
   return out;
 }
 
-/** The strips as one picture of 8 bits. @throws EsrganError "bad-input" if there is no memory for so large a one */
-async function join(path: string, strips: Strips, { width, height }: StripedPicture): Promise<Pixels> {
-  let whole: Pixels | undefined;
-  let at = 0;
-  for await (const { data, channels, bits } of requireWhole(strips, { width, height })) {
-    whole ??= { data: allocate(path, width * height * channels), width, height, channels, bits: 8 };
-    if (bits === 8) whole.data.set(data, at);
-    else for (let i = 0; i < data.length; i++) whole.data[at + i] = Math.round(data[i]! / 257);
-    at += data.length;
-  }
-  return whole!; // there is a strip at least, as requireFits saw to it
-}
-
-function allocate(path: string, byteLength: number): Uint8Array {
-  try {
-    return new Uint8Array(byteLength);
-  } catch (cause) {
-    const message = `The output ${printable(path)} takes ${byteLength} bytes of memory, which are not to be had, and as a PNG none of them`;
-    throw new EsrganError("bad-input", message, { cause });
-  }
-}
-
 async function encode(
-  { data, width, height, channels }: Pixels,
+  path: string,
+  strips: Strips,
   format: "jpeg" | "webp",
-  { iccProfile, software }: StripedPicture,
+  picture: StripedPicture,
+  onNote?: (note: string) => unknown,
 ): Promise<Buffer> {
   const sharp = loadSharp();
-  const isGray = channels < 3;
-  const raw = { width, height, channels };
-  const image = sharp(data, { raw, limitInputPixels: false }).toColourspace(isGray ? "b-w" : "srgb");
+  const { pixels, fit } = await join(path, strips, format, picture);
+  for (const note of fit.notes) onNote?.(note);
+  const { data, width, height, channels } = fit.converted ? await convertToSrgb(sharp, pixels, fit.converted) : pixels;
+  const image = sharp(data, { raw: { width, height, channels }, limitInputPixels: false });
+  image.toColourspace(channels < 3 ? "b-w" : "srgb");
   const file = await {
     jpeg: () => image.flatten({ background: "#ffffff" }).jpeg({ quality: LOSSY_QUALITY, chromaSubsampling: "4:4:4" }),
     webp: () => image.webp({ quality: LOSSY_QUALITY, smartSubsample: true }),
   }
     [format]()
     .toBuffer();
-  // A profile of gray values does not fit WebP, which has only colours.
-  return embedMetadata(file, format, { software, iccProfile: isGray && format === "webp" ? undefined : iccProfile });
+  return embedMetadata(file, format, { software: picture.software, iccProfile: fit.embedded });
+}
+
+/**
+ * The strips as one picture, and how that goes into the format: with 8 bits, or with all that it has where values are to be converted.
+ * @throws EsrganError "bad-input" if there is no memory for so large a one
+ */
+async function join(path: string, strips: Strips, format: "jpeg" | "webp", picture: StripedPicture) {
+  const { width, height } = picture;
+  let fit: Fit | undefined;
+  let whole: Pixels | undefined;
+  let at = 0;
+  for await (const pixels of requireWhole(strips, picture)) {
+    const { data, channels } = pixels;
+    fit ??= fitFormat(format, picture, pixels);
+    const bits = fit.converted ? pixels.bits : 8;
+    whole ??= { data: allocate(path, width * height * channels, bits), width, height, channels, bits };
+    if (pixels.bits === bits) whole.data.set(data, at);
+    else for (let i = 0; i < data.length; i++) whole.data[at + i] = Math.round(data[i]! / 257);
+    at += data.length;
+  }
+  return { pixels: whole!, fit: fit! }; // there is a strip at least, as requireFits saw to it
+}
+
+function allocate(path: string, length: number, bits: Pixels["bits"]): Pixels["data"] {
+  try {
+    return bits === 16 ? new Uint16Array(length) : new Uint8Array(length);
+  } catch (cause) {
+    const bytes = (length * bits) / 8;
+    const message = `The output ${printable(path)} takes ${bytes} bytes of memory, which are not to be had, and as a PNG none of them`;
+    throw new EsrganError("bad-input", message, { cause });
+  }
 }
 
 function unreadable(path: string, error: unknown): EsrganError {
