@@ -187,7 +187,7 @@ async function decode(bytes: Buffer, withIcc: () => Sharp, image: Sharp): Promis
     : { data: values, width, height, channels: info.channels as Pixels["channels"], bits };
   if (isCmyk) return { pixels };
   const colour = metadata.format === "png" ? pngColour(bytes) : undefined;
-  const iccProfile = metadata.icc ?? (metadata.exif && !colour ? exifProfile(metadata.exif) : undefined);
+  const iccProfile = metadata.icc ?? (metadata.exif && !colour ? exifProfile(metadata.exif, isGray) : undefined);
   return { pixels, ...(iccProfile && { iccProfile }), ...(colour && { pngColour: colour }) };
 }
 

@@ -3,8 +3,8 @@
 import { crc32 } from "node:zlib";
 import { type Chromaticities, type Curve, makeProfile, SRGB_CURVE, SRGB_PRIMARIES } from "./icc-profile.js";
 
-// By their lengths. The first that is there counts, and an ICC profile after the first.
-const LENGTHS = { cICP: 4, sRGB: 1, gAMA: 4, cHRM: 32 } as const;
+// By their lengths. Of the first four the first that is there counts, and an ICC profile after cICP; the others are about screens of HDR.
+const LENGTHS = { cICP: 4, sRGB: 1, gAMA: 4, cHRM: 32, mDCV: 24, cLLI: 8 } as const;
 
 /** PNG chunks about colour, as they are in the file. */
 export type PngColour = Readonly<Partial<Record<keyof typeof LENGTHS, Uint8Array>>>;
@@ -101,7 +101,7 @@ function uint32s(bytes: Uint8Array): number[] {
 }
 
 /** The profile of Adobe RGB where Exif says so: its colour space is "uncalibrated" and its interoperability "R03" (DCF 2.0). */
-export function exifProfile(exif: Buffer): Buffer | undefined {
+export function exifProfile(exif: Buffer, isGray: boolean): Buffer | undefined {
   const start = exif.toString("latin1", 0, 6) === "Exif\0\0" ? 6 : 0;
   const tiff = new Tiff(exif.subarray(start));
   const about = tiff.entry(tiff.first, 0x8769);
@@ -109,7 +109,7 @@ export function exifProfile(exif: Buffer): Buffer | undefined {
   const interoperability = about && tiff.entry(about.value, 0xa005);
   const index = interoperability && tiff.entry(interoperability.value, 0x0001);
   if (space?.short !== 0xffff || index?.text !== "R03\0") return undefined;
-  return makeProfile("Adobe RGB, as Exif says", [563 / 256], ADOBE_RGB);
+  return makeProfile("Adobe RGB, as Exif says", [563 / 256], isGray ? undefined : ADOBE_RGB);
 }
 
 /** Just enough of a reader of TIFF's directories. What is not there reads as 0. */

@@ -77,5 +77,5 @@ async function keepStatus(file: FileHandle, { uid, gid, mode }: Stats): Promise<
       .catch(() => file.chown(own.uid, gid))
       .catch(() => {});
   }
-  await file.chmod(mode & 0o7777);
+  await file.chmod(mode & 0o777); // rights to run as the owner are not for files that may have another now
 }

@@ -54,7 +54,7 @@ function chunksOf(path: string): [string, string][] {
   const found: [string, string][] = [];
   for (let at = 8; at < bytes.length; at += 12 + bytes.readUInt32BE(at)) {
     const type = bytes.toString("latin1", at + 4, at + 8);
-    if (/cICP|sRGB|gAMA|cHRM/.test(type))
+    if (/cICP|sRGB|gAMA|cHRM|mDCV|cLLI/.test(type))
       found.push([type, bytes.toString("hex", at + 8, at + 8 + bytes.readUInt32BE(at))]);
   }
   return found;
@@ -93,7 +93,7 @@ describe("PNG to PNG: what the file says is written again, and the values stay",
     ["gAMA", [gama(100_000)]],
     ["gAMA and cHRM", [gama(45455), chrm(ADOBE)]],
     ["sRGB and its fallbacks", [srgb, gama(45455), chrm(SRGB_PRIMARIES)]],
-    ["cICP of HDR", [cicp(9, 16, 0, 1)]],
+    ["cICP of HDR", [cicp(9, 16, 0, 1), ["mDCV", Buffer.alloc(24, 7)], ["cLLI", Buffer.alloc(8, 3)]]],
     ["nothing", []],
   ])("%s", async (_, chunks) => {
     for (const [colour, depth] of [
@@ -267,7 +267,7 @@ describe("a profile that is made", () => {
   });
 });
 
-test("Adobe RGB that Exif states becomes a profile", async () => {
+test("Adobe RGB that Exif states becomes a profile, of gray ones for gray", async () => {
   const image = sharp({ create: { width: 8, height: 8, channels: 3, background: { r: 60, g: 160, b: 90 } } });
   const exif = (space: string, index: string) => ({
     IFD2: { ColorSpace: space },
@@ -281,4 +281,6 @@ test("Adobe RGB that Exif states becomes a profile", async () => {
     expect(profileSpace(iccProfile!), name).toBe("RGB ");
     expect((await readPicture(file(name, await encodedImage(exif("1", "R98"))))).iccProfile, name).toBeUndefined();
   }
+  const gray = await image.toColourspace("b-w").withExif(exif("65535", "R03")).jpeg().toBuffer();
+  expect(profileSpace((await readPicture(file("gray.jpg", gray))).iccProfile!)).toBe("GRAY");
 });

@@ -30,7 +30,7 @@ beforeEach(() => {
 });
 const at = (name: string) => join(folder, name);
 const write = (path: string) => writeWholeFile(path, (append) => append(Buffer.from("new")));
-const modeOf = (path: string) => statSync(path).mode & 0o7777;
+const modeOf = (path: string) => statSync(path).mode & 0o777;
 
 test("a name as long as the file system takes is written, and one that is longer refused at once", async () => {
   const longest = at(`${"a".repeat(251)}.png`);
