@@ -19,7 +19,6 @@ function main(): void {
     process.exit(1); // the child sees that and removes what it has begun
   });
   process.stderr.on("error", () => {}); // whoever read the notes has gone
-  process.stdout.on("error", () => process.exit(1));
   let command: Command;
   try {
     command = parseCommand(commandLineWords());
@@ -28,9 +27,13 @@ function main(): void {
     process.exitCode = 2;
     return;
   }
-  if (command.action === "help") process.stdout.write(HELP);
-  else if (command.action === "version") process.stdout.write(`${version()}\n`);
+  if (command.action === "help") print(HELP);
+  else if (command.action === "version") print(`${version()}\n`);
   else watch(command);
+}
+
+function print(text: string): void {
+  process.stdout.on("error", () => process.exit(1)).write(text);
 }
 
 function watch(command: Command): void {
@@ -78,7 +81,7 @@ function watch(command: Command): void {
     isStopping = true;
     stop(child, temporaries, then);
   };
-  process.stdout.removeAllListeners("error").on("error", () => stopOnce(() => process.exit(1))); // whoever read the results has gone
+  process.stdout.on("error", () => stopOnce(() => process.exit(1))); // whoever read the results has gone
   for (const signal of SIGNALS) {
     process.on(signal, () =>
       stopOnce(() => {

@@ -1,6 +1,6 @@
 // Pictures in files: PNG, JPEG and WebP, read and (but for PNG) written through the npm package sharp. Owns that the values stay what the file
-// says (16 bits, gray, straight alpha, no colour conversion; the colour profile and what else says how they are meant travel along). Other metadata is not carried over: what the
-// orientation says is done, and the rest is about the smaller picture.
+// says (16 bits, gray, straight alpha, no colour conversion; the colour profile, and what else says how they are meant, travels along). Other
+// metadata is not carried over: what the orientation says is done, and the rest is about the smaller picture.
 import { createRequire } from "node:module";
 import { extname } from "node:path";
 import type { Metadata, Sharp, SharpOptions } from "sharp";

@@ -1,40 +1,56 @@
-// The files that outputs are written to until they are whole. Owns their names, which say whose they are, and the removal of those whose process
-// was killed before it could do that itself. A file is removed only where its process is known to be dead: one of another machine, container
-// or boot cannot be asked about, and stays.
-import { createHash, randomBytes } from "node:crypto";
-import { readFileSync, readlinkSync } from "node:fs";
-import { readdir, unlink } from "node:fs/promises";
+// The files that outputs are written to until they are whole, and folders that are not to outlive their process. Owns their names, which say
+// whose they are, and the removal of those whose process was killed before it could do that itself. They are removed only where their process
+// is known to be dead: one of another machine, container or boot cannot be asked about, and what it left stays.
+import { lstatSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { crc32 } from "node:zlib";
 import { systemPath } from "./file-name.js";
 
-const PREFIX = ".esrgan-webgpu";
-const NAME = /^\.esrgan-webgpu-([0-9a-f]{8})-(\d+)-(\d+)-[0-9a-f]{8}\.tmp$/;
+const NAME = /^\.?esrgan-webgpu-([0-9a-f]{8})-(\d+)-(\d+)-(?:[0-9a-f]{8}\.tmp|\w{6})$/;
 
 let ownScope: string | undefined;
 const lookedThrough = new Set<string>();
 
-/** A name that no other file has, of a length that every file system takes, whatever the output is called. */
+/** A file name that no other file has, of a length that every file system takes, whatever the output is called. */
 export function temporaryName(): string {
-  const start = processStatus("self")?.start ?? 0;
-  return `${PREFIX}-${scope()}-${process.pid}-${start}-${randomBytes(4).toString("hex")}.tmp`;
+  const random = Math.floor(Math.random() * 2 ** 32);
+  return `.${folderPrefix()}${random.toString(16).padStart(8, "0")}.tmp`;
 }
 
-/** Removes what dead processes left in a folder; looks once. What cannot be removed stays. */
-export async function removeAbandoned(folder: string): Promise<void> {
+/** What the name of a folder begins with that mkdtemp makes for this process. */
+export function folderPrefix(): string {
+  return `esrgan-webgpu-${scope()}-${process.pid}-${processStatus("self")?.start ?? 0}-`;
+}
+
+/** Removes what dead processes of this user left in a folder; looks once. What cannot be removed stays. */
+export function removeAbandoned(folder: string): void {
   if (lookedThrough.has(folder)) return;
   lookedThrough.add(folder);
-  const entries = await readdir(systemPath(folder), { withFileTypes: true }).catch(() => []);
-  for (const entry of entries) {
-    const [, where, pid, start] = NAME.exec(entry.name) ?? [];
-    if (!entry.isFile() || where !== scope() || !isDead(Number(pid), Number(start))) continue;
-    await unlink(systemPath(join(folder, entry.name))).catch(() => {});
+  for (const name of namesIn(folder)) {
+    const [, where, pid, start] = NAME.exec(name) ?? [];
+    if (where !== scope() || !isDead(Number(pid), Number(start))) continue;
+    const path = systemPath(join(folder, name));
+    try {
+      // In a folder for all, another user may have put something of that name there.
+      if (lstatSync(path).uid === (process.getuid?.() ?? 0)) rmSync(path, { recursive: true });
+    } catch {
+      // Another process may have been faster.
+    }
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(systemPath(folder));
+  } catch {
+    return [];
   }
 }
 
 /** Where process ids mean the same: one boot and one namespace of ids and clocks, or one machine by its name. */
 function scope(): string {
-  ownScope ??= createHash("sha256").update(scopeParts().join("\n")).digest("hex").slice(0, 8);
+  ownScope ??= crc32(scopeParts().join("\n")).toString(16).padStart(8, "0");
   return ownScope;
 }
 
@@ -44,7 +60,7 @@ function scopeParts(): string[] {
     const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8");
     return [boot, ...["pid", "time"].map((kind) => readlinkSync(`/proc/self/ns/${kind}`))];
   } catch {
-    return [randomBytes(16).toString("hex")]; // of nobody else
+    return [String(Math.random())]; // of nobody else
   }
 }
 

@@ -24,15 +24,15 @@ export async function writeWholeFile(
   const told = <T>(work: Promise<T>) => work.catch((error) => Promise.reject(unwritable(path, error)));
   const target = await told(targetOf(path));
   const folder = dirname(target.path);
-  await removeAbandoned(folder);
+  removeAbandoned(folder);
   const temporary = join(folder, temporaryName());
   await onTemporary?.(temporary);
   const mode = target.replaced ? 0o600 : 0o666; // nobody reads before its time what they could not read before
   const file: FileHandle = await told(open(systemPath(temporary), "wx", mode));
   try {
     try {
-      if (target.replaced) await told(keepStatus(file, target.replaced));
       await fill((bytes) => told(file.writeFile(bytes)));
+      if (target.replaced) await told(keepStatus(file, target.replaced)); // at last: until then this user can remove it
       await told(file.sync()); // a rename may reach the disk before the bytes do
     } finally {
       await told(file.close());
