@@ -84,13 +84,13 @@ class Run {
     private readonly open: typeof openEngine,
   ) {}
 
-  /** Whether all went well with these, and with the `bad` inputs before. Files that are no pictures were `leftOut`. */
+  /** Whether all went well with these, and with the `bad` inputs before. Of what was found other files were `leftOut`. */
   async upscale(files: readonly InputFile[], bad: number, leftOut: number): Promise<boolean> {
     const { jobs, problems, refused } = planJobs(this.command.output, files, await this.scale());
     for (const problem of problems) this.listener.note(sentence(problem));
     if (jobs.length === 0 && refused > 0) return false;
     const failed = bad + refused;
-    const count = { written: 0, skipped: 0, failed, "not tried": jobs.length, "left out (no picture)": leftOut };
+    const count = { written: 0, skipped: 0, failed, "not tried": jobs.length, "left out": leftOut };
     const isOne = jobs.length + failed === 1;
     for (const [index, job] of jobs.entries()) {
       count["not tried"]--;

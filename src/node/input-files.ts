@@ -30,7 +30,7 @@ export interface FoundInputs {
   readonly files: readonly InputFile[];
   /** Inputs that come to nothing, and folders that cannot be looked into. */
   readonly problems: readonly EsrganError[];
-  /** How many files of folders and patterns are no pictures. */
+  /** How many files of folders and patterns are no pictures, or an editor's backup of one. */
   readonly leftOut: number;
 }
 
@@ -124,7 +124,8 @@ class Search implements FoundInputs {
     const status = kind === "link" ? statusOf(path) : undefined;
     if (kind === "link" && (!status || status.isDirectory())) return false;
     const isFile = status?.isFile() ?? kind === "file";
-    const isTaken = isFile && (hasPictureEnding(name) || beginsAsPicture(path));
+    const isBackup = name.endsWith("~"); // its result would be that of the picture beside it
+    const isTaken = isFile && !isBackup && (hasPictureEnding(name) || beginsAsPicture(path));
     if (!isTaken) this.leftOut++;
     return isTaken;
   }
