@@ -1,8 +1,10 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 // The public API of esrgan-webgpu.
 
 export { upscaleOnCpu } from "./cpu.js";
-export { EsrganError, type EsrganErrorCode } from "./errors.js";
-export { deviceRequirements, isSupported } from "./gpu/capabilities.js";
+export { EsrganError, type EsrganErrorCode, type EsrganErrorData } from "./errors.js";
+export { deviceRequirements } from "./gpu/capabilities.js";
+export { isSupported, type Support } from "./gpu/find-adapter.js";
 export type { TextureSlice } from "./gpu/texture-checks.js";
 export type { TuneOptions } from "./gpu/tuner.js";
 export { keepTuningIn, type TuningStore } from "./gpu/tuning-store.js";
@@ -25,7 +27,7 @@ export type {
 } from "./picture/source.js";
 export type { TextureAlpha, Transfer } from "./plan/texture-forms.js";
 export type { TunedChoice, TunedMeasurement, TuningTable } from "./plan/tuning.js";
-export { type OneCallOptions, upscale } from "./upscale.js";
+export { type OneCallOptions, releaseAll, upscale } from "./upscale.js";
 export {
   type AlphaMode,
   createUpscaler,
@@ -42,3 +44,4 @@ export {
   type Upscaler,
   type UpscalerOptions,
 } from "./upscaler.js";
+export type { ByteSource, LoadProgress, ReadOptions } from "./weights/byte-source.js";

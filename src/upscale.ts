@@ -1,8 +1,11 @@
 // Owns the one-call API: keeps an Upscaler for each device and model, and lets it go after a while idle.
 
+import { EsrganError } from "./errors.js";
 import type { TextureSlice } from "./gpu/texture-checks.js";
 import { requireKnown } from "./job/options.js";
-import { DEFAULT_MODEL, type ModelSource } from "./models/bundled.js";
+import { DEFAULT_MODEL, loadModel, type ModelSource } from "./models/bundled.js";
+import type { LoadModelOptions, Model } from "./models/model.js";
+import { SharedLoad } from "./models/shared-load.js";
 import type { OutputKind, OutputTypes } from "./picture/sink.js";
 import type { ImageSource } from "./picture/source.js";
 import {
@@ -18,19 +21,15 @@ import {
   type UpscalerOptions,
   upscalerFor,
 } from "./upscaler.js";
+import { requireHexadecimal } from "./weights/sha256.js";
 
 /** How long an Upscaler that upscale() made stays after its last call. */
 const IDLE_MS = 30_000;
 
-interface Kept {
-  readonly upscaler: Promise<Upscaler>;
-  running: number;
-  timer: ReturnType<typeof setTimeout> | undefined;
-}
+const keptByDevice = new WeakMap<GPUDevice, Map<unknown, KeptModel>>();
 
-type Key = ModelSource;
-
-const keptByDevice = new WeakMap<GPUDevice, Map<Key, Map<string, Kept>>>();
+/** Loads of bytes, Blobs, Responses and functions, for as long as the caller has those: a Response can be read but once. */
+const loadsByObject = new WeakMap<object, SharedLoad<Model>>();
 
 export type OneCallOptions<K extends OutputKind = OutputKind> = UpscaleOptions<K> & UpscalerOptions;
 
@@ -68,51 +67,157 @@ export async function upscale(
   requireKnown(options, [...UPSCALE_OPTIONS, ...UPSCALER_OPTIONS], "upscale");
   // Taken now, as the model may still have to come.
   const taken = takeForCall(device, source, options, budgetOf(device, options));
-  const release = { now: () => {} };
   try {
-    const kept = keep(device, options, release);
-    const upscaler = await kept.upscaler;
-    return await upscaler[UPSCALE_TAKEN](taken, options);
+    return await keptModel(device, options).use(options, (upscaler) => upscaler[UPSCALE_TAKEN](taken, options));
   } finally {
     taken.source.release();
-    release.now();
   }
 }
 
-function keep(device: GPUDevice, options: OneCallOptions, release: { now: () => void }): Kept {
-  const model = options.model ?? DEFAULT_MODEL;
-  const { precision = "auto", memoryBudget, tuning } = options;
-  const form = JSON.stringify([precision, memoryBudget, tuning]);
-  const byModel = keptByDevice.get(device) ?? new Map<Key, Map<string, Kept>>();
-  if (typeof device === "object" && device !== null) keptByDevice.set(device, byModel);
-  const byForm = byModel.get(model) ?? new Map<string, Kept>();
-  byModel.set(model, byForm);
-  const forget = (which: Kept) => {
-    // One that failed was forgotten at once; another may have come in its place.
-    if (byForm.get(form) !== which) return;
-    byForm.delete(form);
-    if (byForm.size === 0) byModel.delete(model);
-  };
-  const held = byForm.get(form) ?? {
-    upscaler: upscalerFor(device, options),
-    running: 0,
-    timer: undefined,
-  };
-  if (!byForm.has(form)) held.upscaler.catch(() => forget(held));
-  byForm.set(form, held);
-  clearTimeout(held.timer);
-  held.running++;
-  release.now = () => {
-    if (--held.running > 0) return;
-    held.timer = setTimeout(() => {
-      forget(held);
-      held.upscaler.then(
-        (upscaler) => upscaler.destroy(),
-        () => {},
-      );
+/**
+ * Frees at once what upscale() keeps for `device`, models included: calls that run or wait fail. The device is left alone, and the
+ * next call starts anew.
+ * @throws EsrganError "bad-input"
+ */
+export function releaseAll(device: GPUDevice): void {
+  requireDevice(device, "releaseAll");
+  const models = keptByDevice.get(device);
+  keptByDevice.delete(device);
+  for (const [key, model] of models ?? []) {
+    if (isObject(key)) loadsByObject.delete(key);
+    model.release();
+  }
+}
+
+function keptModel(device: GPUDevice, { model = DEFAULT_MODEL, load }: OneCallOptions): KeptModel {
+  const key = modelKey(model, load);
+  const models = keptByDevice.get(device) ?? new Map<unknown, KeptModel>();
+  keptByDevice.set(device, models);
+  const found = models.get(key);
+  if (found) return found;
+  const kept = new KeptModel(device, sharedLoad(key, model, load), () => {
+    if (models.get(key) === kept) models.delete(key);
+  });
+  models.set(key, kept);
+  return kept;
+}
+
+/** What tells one model from another: its SHA-256 if that is given, else the text of an address or the very object. */
+function modelKey(model: ModelSource, load: LoadModelOptions | undefined): unknown {
+  if (load?.sha256 !== undefined) return `sha256:${requireHexadecimal(load.sha256)}`;
+  return model instanceof URL ? model.href : model;
+}
+
+function sharedLoad(key: unknown, model: ModelSource, load: LoadModelOptions | undefined): SharedLoad<Model> {
+  const found = isObject(key) ? loadsByObject.get(key) : undefined;
+  if (found) return found;
+  const started: SharedLoad<Model> = new SharedLoad(
+    (shared) => loadModel(model, { ...load, ...shared }),
+    () => {
+      if (isObject(key) && loadsByObject.get(key) === started) loadsByObject.delete(key);
+    },
+  );
+  if (isObject(key)) loadsByObject.set(key, started);
+  return started;
+}
+
+function isObject(key: unknown): key is object {
+  return (typeof key === "object" && key !== null) || typeof key === "function";
+}
+
+interface KeptUpscaler {
+  readonly upscaler: Promise<Upscaler>;
+  running: number;
+  timer: ReturnType<typeof setTimeout> | undefined;
+}
+
+/** A model on one device, with an Upscaler for each form of options. `forget` is called when nothing of it is left. */
+class KeptModel {
+  readonly #byForm = new Map<string, KeptUpscaler>();
+  #waiting = 0;
+  #isReleased = false;
+
+  constructor(
+    private readonly device: GPUDevice,
+    private readonly load: SharedLoad<Model>,
+    private readonly forget: () => void,
+  ) {}
+
+  /** @throws why the model does not load or its Upscaler cannot be made; the signal's reason; what `run` throws */
+  async use<T>(options: OneCallOptions, run: (upscaler: Upscaler) => Promise<T>): Promise<T> {
+    const kept = await this.#find(options);
+    try {
+      return await run(await kept.upscaler);
+    } finally {
+      if (--kept.running === 0 && !this.#isReleased) this.#destroyWhenIdle(kept);
+    }
+  }
+
+  release(): void {
+    this.#isReleased = true;
+    for (const kept of this.#byForm.values()) destroy(kept);
+    this.#byForm.clear();
+  }
+
+  async #find(options: OneCallOptions): Promise<KeptUpscaler> {
+    this.#waiting++;
+    try {
+      const signal = eitherSignal(options.signal, options.load?.signal);
+      const model = await this.load.join({ signal, onProgress: options.load?.onProgress });
+      if (this.#isReleased) throw new EsrganError("bad-input", "The device was released with releaseAll()");
+      return this.#upscalerOf(model, options);
+    } finally {
+      this.#waiting--;
+      this.#forgetIfUnused();
+    }
+  }
+
+  #upscalerOf(model: Model, options: OneCallOptions): KeptUpscaler {
+    const { precision = "auto", memoryBudget, tuning } = options;
+    const form = JSON.stringify([precision, memoryBudget, tuning]);
+    const found = this.#byForm.get(form);
+    const kept = found ?? {
+      upscaler: upscalerFor(this.device, { precision, memoryBudget, tuning, model }),
+      running: 0,
+      timer: undefined,
+    };
+    if (!found) {
+      this.#byForm.set(form, kept);
+      kept.upscaler.catch(() => this.#drop(kept));
+    }
+    clearTimeout(kept.timer);
+    kept.running++;
+    return kept;
+  }
+
+  #destroyWhenIdle(kept: KeptUpscaler): void {
+    kept.timer = setTimeout(() => {
+      this.#drop(kept);
+      destroy(kept);
     }, IDLE_MS);
     // Node would wait for the timer before it exits.
-    (held.timer as { unref?: () => void }).unref?.();
-  };
-  return held;
+    (kept.timer as { unref?: () => void }).unref?.();
+  }
+
+  #drop(kept: KeptUpscaler): void {
+    for (const [form, each] of this.#byForm) if (each === kept) this.#byForm.delete(form);
+    this.#forgetIfUnused();
+  }
+
+  #forgetIfUnused(): void {
+    if (this.#byForm.size === 0 && this.#waiting === 0) this.forget();
+  }
+}
+
+function destroy({ upscaler, timer }: KeptUpscaler): void {
+  clearTimeout(timer);
+  upscaler.then(
+    (made) => made.destroy(),
+    () => {},
+  );
+}
+
+/** The first of two that aborts; browsers older than AbortSignal.any hear the call's own alone. */
+function eitherSignal(own: AbortSignal | undefined, load: AbortSignal | undefined): AbortSignal | undefined {
+  return own && load && AbortSignal.any ? AbortSignal.any([own, load]) : (own ?? load);
 }

@@ -170,6 +170,24 @@ describe("plan", () => {
     await expect(upscaler.prepare(width, height)).rejects.toMatchObject({ code: "bad-input" });
   });
 
+  it.each([
+    [2 ** 53 - 1, 1, {}],
+    [1, 2 ** 53 - 1, { output: "texture" }],
+    [2 ** 31, 1, {}],
+    [2 ** 31 - 1, 2 ** 31 - 1, {}],
+    [2 ** 24, 2 ** 23, {}],
+    [2 ** 21, 2 ** 21 + 1, { scale: 16 }],
+    [2 ** 31 - 1, 2 ** 31 - 1, { scale: 0.1 }],
+  ] as const)("refuses %s x %s pixels, which cannot be counted, %j", async (width, height, options) => {
+    const upscaler = await createUpscaler(idleDevice(), { model: MODEL });
+    const message = new RegExp(
+      `^A picture[^\\n]* ${width}x${height}( would become \\d+x\\d+, more than \\d+ pixels)?$`,
+    );
+    const refusal = { code: "bad-input", message: expect.stringMatching(message) };
+    expect(() => upscaler.plan(width, height, options)).toThrow(expect.objectContaining(refusal));
+    await expect(upscaler.prepare(width, height, options)).rejects.toMatchObject({ code: "bad-input" });
+  });
+
   it("refuses bits other than 8 and 16", async () => {
     const upscaler = await createUpscaler(idleDevice(), { model: MODEL });
     const bits = 10 as 8;

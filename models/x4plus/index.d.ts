@@ -1,2 +1,2 @@
-/** Gives the bytes of the weights, a safetensors file: pass this function to esrgan-webgpu as the model. */
-export default function load(): Promise<ArrayBuffer | Uint8Array>;
+/** Gives the address of the weights, a safetensors file: pass this function to esrgan-webgpu as the model. */
+export default function load(): URL;

@@ -32,9 +32,8 @@ export function capabilitiesOf(device: GPUDevice, info: DeviceInfo = device.adap
   const isHoneykrisp = HONEYKRISP.test(description);
   const { vendor = "", architecture = "" } = isHoneykrisp ? { vendor: "apple" } : info;
   const hasSubgroups = features.has("subgroups");
-  const software = info.isFallbackAdapter === true || SOFTWARE.test(`${vendor} ${architecture} ${description}`);
   return {
-    kind: software ? "software" : "gpu",
+    kind: isSoftware(info) ? "software" : "gpu",
     vendor,
     architecture,
     description,
@@ -47,6 +46,13 @@ export function capabilitiesOf(device: GPUDevice, info: DeviceInfo = device.adap
     maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
     maxWorkgroupsPerDimension: limits.maxComputeWorkgroupsPerDimension,
   };
+}
+
+/** Whether an adapter computes on the CPU. */
+export function isSoftware(info: Partial<GPUAdapterInfo>): boolean {
+  const { vendor = "", architecture = "", description = "" } = info;
+  const text = HONEYKRISP.test(description) ? description : `${vendor} ${architecture} ${description}`;
+  return info.isFallbackAdapter === true || SOFTWARE.test(text);
 }
 
 /** The sizes of those of halves that are summed in f32. */
@@ -72,18 +78,4 @@ export function deviceRequirements(adapter: GPUAdapter): {
     requiredFeatures: USED_FEATURES.filter((name) => adapter.features.has(name)),
     requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
   };
-}
-
-/** Whether this environment has a WebGPU adapter, and if not, why: one sentence. Never throws. */
-export async function isSupported(): Promise<{ supported: boolean; reason: string }> {
-  const gpu: GPU | undefined = globalThis.navigator?.gpu;
-  if (!gpu) return { supported: false, reason: "This environment has no WebGPU (navigator.gpu is missing)" };
-  try {
-    const adapter = await gpu.requestAdapter();
-    if (!adapter) return { supported: false, reason: "WebGPU is there but offers no adapter" };
-    const { description, vendor } = adapter.info;
-    return { supported: true, reason: `WebGPU adapter: ${description || vendor || "unnamed"}` };
-  } catch (error) {
-    return { supported: false, reason: `WebGPU refused to give an adapter: ${String(error)}` };
-  }
 }

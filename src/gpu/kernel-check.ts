@@ -13,7 +13,7 @@ import type { ExecutionPlan } from "../plan/execution-plan.js";
 import { slotByteLength } from "../plan/place.js";
 import { kernelKey } from "../plan/refused-kernels.js";
 import type { PlannedPipeline } from "../plan/runnable-plan.js";
-import { createBuffers, USAGE } from "./buffers.js";
+import { createBuffers, MAP_READ, USAGE } from "./buffers.js";
 import { untilLost } from "./device-loss.js";
 import { PreparedPlan } from "./executor.js";
 import { noise, ROUNDING } from "./noise.js";
@@ -30,18 +30,14 @@ export interface WrongKernel {
 }
 
 /**
- * Runs `plan`, a whole network for a picture of a few pixels that is stored as `store` says, as far as the kernels with those keys go, and
- * gives those that computed something else than the CPU. Reads back once.
+ * Runs `plan`, a whole network for a picture of a few pixels, as far as the kernels go that are tried, and gives those that computed
+ * something else than the CPU. Reads back once.
  * @throws as PreparedPlan.create
  */
 export async function wrongKernels(
   device: GPUDevice,
   plan: ExecutionPlan,
-  {
-    keys,
-    weights,
-    store,
-  }: { readonly keys: ReadonlySet<string>; readonly weights: WeightStore; readonly store: PictureStore },
+  { keys, weights, store }: KernelCheck,
 ): Promise<WrongKernel[]> {
   const trials = trialsOf(plan, keys);
   if (trials.length === 0) return [];
@@ -65,7 +61,7 @@ export async function wrongKernels(
       return { ...read, result: reading.recordResult(encoder, staging!, conv) };
     });
     device.queue.submit([encoder.finish()]);
-    await untilLost(device, staging!.mapAsync(1));
+    await untilLost(device, staging!.mapAsync(MAP_READ));
     const bytes = staging!.getMappedRange();
     return trials.flatMap(({ conv, pipeline }, index) => {
       const { inputs, residuals, result } = places[index]!;
@@ -73,21 +69,21 @@ export async function wrongKernels(
       const wanted = fusedFormula(conv, tensors(inputs), tensors(residuals));
       const found = reading.values(bytes, conv, result, store);
       const { shape } = plan.memory.values[conv.output]!;
-      const error =
-        "value" in result
-          ? errorOf(found, wanted, shape)
-          : errorOf(
-              found,
-              storedPicture(wanted, shape, store),
-              { ...shape, channels: 3 },
-              0.5 / LARGEST_VALUE[store.bits],
-            );
+      const isValue = "value" in result;
+      const error = isValue ? errorOf(found, wanted, shape) : pictureError(found, wanted, shape, store);
       return error > ROUNDING[plan.storage] ? [{ pipeline, error }] : [];
     });
   } finally {
     staging?.destroy();
     prepared.destroy();
   }
+}
+
+export interface KernelCheck {
+  /** Keys of the kernels that are tried. */
+  readonly keys: ReadonlySet<string>;
+  readonly weights: WeightStore;
+  readonly store: PictureStore;
 }
 
 /** How the network's result is stored as a picture. */
@@ -229,6 +225,12 @@ function errorOf(found: ValueAt, wanted: ValueAt, shape: Omit<Tensor, "data">, r
 
 const MANY_CHANNELS = 16;
 const CHANNEL_STEP = 4;
+
+/** The same of a picture, whose values are clamped and rounded. */
+function pictureError(found: ValueAt, wanted: ValueAt, shape: Omit<Tensor, "data">, store: PictureStore): number {
+  const halfLevel = 0.5 / LARGEST_VALUE[store.bits];
+  return errorOf(found, storedPicture(wanted, shape, store), { ...shape, channels: 3 }, halfLevel);
+}
 
 /** What a picture holds of a network's result, before it is rounded to levels. */
 function storedPicture(value: ValueAt, { channels }: Omit<Tensor, "data">, { gray }: PictureStore): ValueAt {

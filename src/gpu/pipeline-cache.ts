@@ -73,10 +73,9 @@ export async function compilePipelines(
     }
   }
   if (refused.size === 0) return planned.map((pipeline) => compiled.get(pipeline)!);
-  throw new KernelRefused(
-    [...refused].map(([pipeline, why]) => ({ pipeline, why })),
-    { cause },
-  );
+  const kernels = [...refused].map(([pipeline, why]) => ({ pipeline, why }));
+  // A device that is lost refuses everything, and says a little later why.
+  return untilLost(device, Promise.reject(new KernelRefused(kernels, { cause })));
 }
 
 /** Settles with the next news, or with true once `limitMs` went by without. */

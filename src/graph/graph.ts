@@ -52,7 +52,8 @@ export function inferShapes(graph: Graph, width: number, height: number): Shape[
         node.attributes,
       );
     } catch (error) {
-      if (error instanceof EsrganError) throw new EsrganError(error.code, `${node.name}: ${error.message}`);
+      if (error instanceof EsrganError)
+        throw new EsrganError(error.code, `${node.name}: ${error.message}`, { cause: error });
       throw error;
     }
   }

@@ -160,17 +160,25 @@ async function createTexture(
   const { device } = session;
   device.pushErrorScope("out-of-memory");
   device.pushErrorScope("validation");
-  const texture = device.createTexture({
-    label: "esrgan-webgpu result",
-    size: [width, height],
-    format,
-    usage: usage | TEXTURE_USAGE[OUTPUT_USAGE[store.usage]],
-  });
+  const what = `A result of ${width}x${height} texels`;
+  let texture: GPUTexture | undefined;
+  let cause: unknown;
   try {
-    await verdict(device, `A result of ${width}x${height} texels`);
-    return texture;
+    texture = device.createTexture({
+      label: "esrgan-webgpu result",
+      size: [width, height],
+      format,
+      usage: usage | TEXTURE_USAGE[OUTPUT_USAGE[store.usage]],
+    });
   } catch (error) {
-    texture.destroy();
+    cause = error; // some implementations throw what others report
+  }
+  try {
+    await verdict(device, what);
+    if (texture) return texture;
+    throw new EsrganError("bad-input", `${what} was refused by the GPU: ${(cause as Error).message}`, { cause });
+  } catch (error) {
+    texture?.destroy();
     throw error;
   }
 }

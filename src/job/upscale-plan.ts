@@ -61,6 +61,9 @@ export interface UpscalePlan {
   }[];
 }
 
+const MAX_SIDE = 2 ** 31 - 1; // PNG's; what is longer comes to more tiles than an array holds
+const MAX_PIXELS = 2 ** 50; // so that eight bytes for each are an exact number
+
 /** A call as far as plans need to know it. */
 export interface CallForm extends PictureForm {
   readonly output: OutputKind | undefined;
@@ -69,6 +72,7 @@ export interface CallForm extends PictureForm {
 /** A call as planned without its pixels: with room for alpha where the picture may have some. */
 export function plannedCall(session: NetworkSession, call: CallForm, request: Request): PlannedCall {
   requirePicture(call);
+  requireCountable(call, Math.max(request.scale, session.model.network.scale ** request.passes));
   const { output, ...picture } = call;
   if (output !== undefined && staysOnGpu(output, picture, request)) {
     const onGpu = pictureBytes({ ...picture, ...takenForm(call, request) }, session.memoryBudget);
@@ -171,6 +175,21 @@ function requirePicture({ width, height, bits, channels }: Omit<Pixels, "data">)
   }
   if (![1, 2, 3, 4].includes(channels)) {
     throw new EsrganError("bad-input", `A picture has 1 to 4 channels, got ${channels}`);
+  }
+}
+
+/** @throws EsrganError "bad-input" for a picture whose tiles or bytes, enlarged by the most that any step does, cannot be counted exactly */
+function requireCountable({ width, height }: PictureForm, scale: number): void {
+  if (Math.max(width, height) > MAX_SIDE) {
+    const most = `A picture's width and height must be positive integers of at most ${MAX_SIDE}`;
+    throw new EsrganError("bad-input", `${most}, got ${width}x${height}`);
+  }
+  if (width * height * scale ** 2 > MAX_PIXELS) {
+    const size = `${Math.round(width * scale)}x${Math.round(height * scale)}`;
+    throw new EsrganError(
+      "bad-input",
+      `A picture of ${width}x${height} would become ${size}, more than ${MAX_PIXELS} pixels`,
+    );
   }
 }
 

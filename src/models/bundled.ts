@@ -2,8 +2,10 @@
 // companion packages, which are found where they are installed.
 
 import { EsrganError } from "../errors.js";
-import type { ByteSource } from "../weights/read-bytes.js";
+import type { ByteSource, ReadOptions } from "../weights/byte-source.js";
+import { requireHexadecimal } from "../weights/sha256.js";
 import { type LoadModelOptions, type Model, readModel } from "./model.js";
+import { SharedLoad, untilAborted } from "./shared-load.js";
 
 export const DEFAULT_MODEL = "general-x4v3";
 
@@ -14,47 +16,66 @@ export const BUNDLED_MODELS: Readonly<Record<string, { readonly summary: string;
   x4plus: { summary: "4x, real photos, large and slow (Real-ESRGAN x4plus)", package: "@esrgan-webgpu/x4plus" },
 };
 
-/** What a companion package exports by default: it gives the bytes of its weights. */
-export type WeightsLoader = () => Promise<ArrayBuffer | Uint8Array>;
+/**
+ * What a companion package exports by default: it gives its weights, or where they are. It is given the options, for loaders that fetch by
+ * themselves.
+ */
+export type WeightsLoader = (options: ReadOptions) => ByteSource | Promise<ByteSource>;
 
 /** What may be asked for as a model. */
 export type ModelSource = Model | ByteSource | WeightsLoader;
 
-const loaded = new Map<string, Promise<Model>>();
+const loads = new Map<string, SharedLoad<Model>>();
 
 /**
- * Loads a model: a bundled name, a companion package's export, a .safetensors file's bytes, Blob, Response or URL. A loaded
- * model is given back as it is.
- * @throws EsrganError "unsupported-model" naming what to install or which models there are, "network", "bad-weights";
+ * Loads a model: a bundled name, a companion package's export, the bytes of a .safetensors, .pth or .pt file, a Blob,
+ * Response or URL of one, or in Node its path. A loaded model is given back as it is.
+ * @throws EsrganError "unsupported-model" naming what to install or which models there are, "network", "bad-weights", "bad-input";
  *   signal.reason if aborted
  */
 export async function loadModel(source: ModelSource = DEFAULT_MODEL, options: LoadModelOptions = {}): Promise<Model> {
-  if (typeof source === "function") return readModel(await source(), options);
-  if (typeof source !== "string") return isModel(source) ? source : readModel(source, options);
-  if (Object.hasOwn(BUNDLED_MODELS, source)) return bundledModel(source);
-  if (/[./:]/.test(source)) return readModel(source, options);
+  options.signal?.throwIfAborted();
+  if (isModel(source)) {
+    if (options.sha256 === undefined) return source;
+    throw new EsrganError(
+      "bad-input",
+      `The model "${source.name}" is loaded, its file's SHA-256 cannot be checked now`,
+    );
+  }
+  if (typeof source === "function") return readModel(await loaded(source, options), options);
+  if (typeof source !== "string") return readModel(source, options);
+  if (Object.hasOwn(BUNDLED_MODELS, source)) return bundledModel(source, options);
+  if (/[./:\\]/.test(source)) return readModel(source, options);
   throw new EsrganError(
     "unsupported-model",
-    `There is no model named "${source}"; there are ${Object.keys(BUNDLED_MODELS).join(", ")}, or give the URL of a .safetensors file`,
+    `There is no model named "${source}"; there are ${Object.keys(BUNDLED_MODELS).join(", ")}, or give the URL of a .safetensors or .pth file`,
   );
 }
 
-/** Loaded once and shared, unless loading failed. */
-function bundledModel(name: string): Promise<Model> {
-  const found = loaded.get(name);
-  if (found) return found;
-  const loading = bundledBytes(name).then((bytes) => readModel(bytes, { name }));
-  loading.catch(() => loaded.delete(name));
-  loaded.set(name, loading);
-  return loading;
+/** Loaded once and shared, unless loading failed; with a SHA-256, once for each. */
+async function bundledModel(name: string, options: LoadModelOptions): Promise<Model> {
+  const { cache } = options;
+  const sha256 = options.sha256 === undefined ? undefined : requireHexadecimal(options.sha256);
+  const key = JSON.stringify([name, sha256]);
+  const load =
+    loads.get(key) ??
+    new SharedLoad(
+      async (shared) => {
+        const reading = { ...shared, cache, sha256 };
+        return readModel(await bundledSource(name, reading), { ...reading, name });
+      },
+      () => {
+        if (loads.get(key) === load) loads.delete(key);
+      },
+    );
+  loads.set(key, load);
+  const model = await load.join(options);
+  return options.name === undefined ? model : { ...model, name: options.name };
 }
 
-async function bundledBytes(name: string): Promise<ArrayBuffer | Uint8Array> {
+async function bundledSource(name: string, options: ReadOptions): Promise<ByteSource> {
   const specifier = BUNDLED_MODELS[name]!.package;
-  if (specifier === undefined) {
-    const { default: base64 } = await import("../../models/general-x4v3/general-x4v3.js");
-    return fromBase64(base64);
-  }
+  if (specifier === undefined) return defaultWeights();
   let load: WeightsLoader;
   try {
     // Not for bundlers to follow: the package is optional.
@@ -66,7 +87,32 @@ async function bundledBytes(name: string): Promise<ArrayBuffer | Uint8Array> {
       { cause },
     );
   }
-  return load();
+  return loaded(load, options);
+}
+
+async function defaultWeights(): Promise<Uint8Array> {
+  let base64: string;
+  try {
+    ({ default: base64 } = await import("../../models/general-x4v3/general-x4v3.js"));
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new EsrganError("network", `The module with the weights of ${DEFAULT_MODEL} did not load: ${why}`, { cause });
+  }
+  return fromBase64(base64);
+}
+
+/** What a loader gives, within the time that `signal` leaves it. */
+async function loaded(load: WeightsLoader, options: ReadOptions): Promise<ByteSource> {
+  const { onProgress, signal, cache, sha256 } = options;
+  const work = (async () => load({ onProgress, signal, cache, sha256 }))();
+  try {
+    return await untilAborted(work, signal);
+  } catch (cause) {
+    signal?.throwIfAborted();
+    if (cause instanceof EsrganError) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new EsrganError("network", `The function that was given as the model gave no weights: ${why}`, { cause });
+  }
 }
 
 function fromBase64(base64: string): Uint8Array {
@@ -76,6 +122,6 @@ function fromBase64(base64: string): Uint8Array {
   return bytes;
 }
 
-function isModel(source: Model | ByteSource): source is Model {
+function isModel(source: ModelSource): source is Model {
   return typeof source === "object" && source !== null && "network" in source;
 }

@@ -1,7 +1,10 @@
 // Owns the loaded model: a network with its weights and a name. Where the bundled ones are is bundled.ts.
 
+import { EsrganError } from "../errors.js";
+import { type ByteSource, fileNameOf, type Origin, type ReadOptions, titleOf } from "../weights/byte-source.js";
 import { parseWeights } from "../weights/parse-weights.js";
-import { type ByteSource, type ReadOptions, readBytes } from "../weights/read-bytes.js";
+import { readWeights } from "../weights/read-bytes.js";
+import { refuseOtherKinds } from "../weights/sniff.js";
 import { detectNetwork } from "./detect.js";
 import type { Network } from "./network.js";
 
@@ -21,18 +24,30 @@ export interface LoadModelOptions extends ReadOptions {
 }
 
 /**
- * Reads a .safetensors, .pth or .pt file: bytes, a Blob, a Response, or the URL of one.
- * @throws EsrganError "network", "bad-weights" or "unsupported-model"; signal.reason if aborted
+ * Reads a .safetensors, .pth or .pt file: bytes, a Blob, a Response, the URL of one, or its path in Node.
+ * @throws EsrganError "network", "bad-input", "bad-weights" or "unsupported-model"; signal.reason if aborted
  */
-export async function readModel(source: ByteSource, options: LoadModelOptions = {}): Promise<Model> {
-  const bytes = await readBytes(source, options);
-  const weights = parseWeights(bytes);
-  const network = detectNetwork(weights);
-  const name = options.name ?? fileName(source) ?? network.architecture;
-  return { name, network, byteLength: bytes.byteLength, metadata: weights.metadata };
+export function readModel(source: ByteSource, options: LoadModelOptions = {}): Promise<Model> {
+  return readWeights(source, options, (bytes, origin) => parseModel(bytes, origin, options.name));
 }
 
-function fileName(source: ByteSource): string | undefined {
-  const url = typeof source === "string" || source instanceof URL ? String(source) : undefined;
-  return url && (/([^/?#]+?)(?:\.(?:safetensors|pth|pt))?(?:[?#].*)?$/.exec(url)?.[1] ?? undefined);
+function parseModel(bytes: Uint8Array, origin: Origin, name: string | undefined): Model {
+  const { title, isNamed } = titleOf(origin);
+  refuseOtherKinds(bytes, title);
+  try {
+    const weights = parseWeights(bytes);
+    const network = detectNetwork(weights);
+    const { metadata } = weights;
+    return { name: name ?? modelName(origin) ?? network.architecture, network, byteLength: bytes.byteLength, metadata };
+  } catch (cause) {
+    // Of several models, the message must tell which it is.
+    if (!isNamed || !(cause instanceof EsrganError)) throw cause;
+    throw new EsrganError(cause.code, `${title} cannot be used: ${cause.message}`, { cause });
+  }
+}
+
+/** The last part of a URL or path, without the ending. */
+function modelName(origin: Origin): string | undefined {
+  if (origin.kind === "blob") return undefined;
+  return /([^/\\]+?)(?:\.(?:safetensors|pth|pt))?$/.exec(fileNameOf(origin) ?? "")?.[1];
 }

@@ -2,28 +2,38 @@
 // The command esrgan-webgpu. Owns the terminal and the signals: the work is done in a process of its own (cli-process.ts), so that Ctrl-C
 // ends it at once whatever it is in, a driver that crashes is one sentence, and what drivers print stays out of the results.
 import { type ChildProcess, spawn } from "node:child_process";
-import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Command, HELP, parseCommand } from "./cli-arguments.js";
+import { commandLineWords, nameBytes, printable, removeFiles } from "./file-name.js";
 import type { Message } from "./messages.js";
 import { offlineEnv } from "./offline-env.js";
 import { ProgressBar } from "./progress-bar.js";
 import { version } from "./version.js";
 
 const KILL_WAIT_MS = 500; // a process in a driver's hands may take its time to go
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 function main(): void {
+  process.on("uncaughtException", (error: unknown) => {
+    note(`Something went wrong that should not have: ${error instanceof Error ? error.message : error}`);
+    process.exit(1); // the child sees that and removes what it has begun
+  });
+  process.stderr.on("error", () => {}); // whoever read the notes has gone
   let command: Command;
   try {
-    command = parseCommand(process.argv.slice(2));
+    command = parseCommand(commandLineWords());
   } catch (error) {
     note((error as Error).message);
     process.exitCode = 2;
     return;
   }
-  if (command.action === "help") process.stdout.write(HELP);
-  else if (command.action === "version") process.stdout.write(`${version()}\n`);
+  if (command.action === "help") print(HELP);
+  else if (command.action === "version") print(`${version()}\n`);
   else watch(command);
+}
+
+function print(text: string): void {
+  process.stdout.on("error", () => process.exit(1)).write(text);
 }
 
 function watch(command: Command): void {
@@ -50,7 +60,7 @@ function watch(command: Command): void {
     bar.clear();
     if ("temporary" in message) temporaries.add(message.temporary);
     if ("note" in message) note(message.note);
-    if ("result" in message) process.stdout.write(`${message.result}\n`);
+    if ("result" in message) process.stdout.write(resultBytes(message.result, command));
     if ("exitCode" in message) {
       exitCode = message.exitCode;
       child.kill("SIGKILL"); // all is written; a driver that hangs while it is taken down would hang the command
@@ -65,15 +75,27 @@ function watch(command: Command): void {
   });
   child.send(command, () => {}); // a child that could not be started is heard of above
 
-  process.stdout.on("error", () => stop(child, temporaries, () => process.exit(1))); // whoever read the results has gone
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.once(signal, () => {
-      stop(child, temporaries, () => {
+  let isStopping = false; // by the first that asks; others are heard until then, so that none ends this process halfway
+  const stopOnce = (then: () => void) => {
+    if (isStopping) return;
+    isStopping = true;
+    stop(child, temporaries, then);
+  };
+  process.stdout.on("error", () => stopOnce(() => process.exit(1))); // whoever read the results has gone
+  for (const signal of SIGNALS) {
+    process.on(signal, () =>
+      stopOnce(() => {
         bar.clear();
+        process.removeAllListeners(signal);
         process.kill(process.pid, signal); // with nobody listening any more: the shell sees what ended the command
-      });
-    });
+      }),
+    );
   }
+}
+
+/** What is printed for a picture, with its end. */
+function resultBytes(result: string, { print0 }: Command): Buffer | string {
+  return print0 ? Buffer.concat([nameBytes(result), Buffer.of(0)]) : `${result}\n`;
 }
 
 /** Ends the child at once, removes what it leaves half-written, then goes on. */
@@ -104,10 +126,6 @@ function stop(child: ChildProcess, temporaries: Set<string>, then: () => void): 
   finishWhenSilent();
 }
 
-function removeFiles(paths: Iterable<string>): void {
-  for (const path of paths) rmSync(path, { force: true });
-}
-
 function crashSentence(code: number | null, signal: NodeJS.Signals | null, chatter: string): string {
   const how = signal ? `with ${signal}` : `with exit code ${code}`;
   const last = chatter.trim().split("\n").at(-1) ?? "";
@@ -115,7 +133,7 @@ function crashSentence(code: number | null, signal: NodeJS.Signals | null, chatt
 }
 
 function note(sentence: string): void {
-  process.stderr.write(`esrgan-webgpu: ${sentence}\n`);
+  process.stderr.write(`esrgan-webgpu: ${printable(sentence.replace(/\s*[\r\n]\s*/g, " "))}\n`);
 }
 
 main();

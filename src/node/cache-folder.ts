@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } fr
 import { createRequire } from "node:module";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { folderPrefix, removeAbandoned } from "./temporary-file.js";
 
 /** An installed package. */
 export interface InstalledPackage {
@@ -41,11 +42,13 @@ export function cachedFolder(name: string, needed: readonly string[], fill: (fol
   if (isWhole(folder, needed)) return folder;
   let fresh: string;
   try {
-    mkdirSync(dirname(folder), { recursive: true });
-    fresh = mkdtempSync(`${folder}.`);
+    mkdirSync(cacheRoot(), { recursive: true });
+    removeAbandoned(cacheRoot());
+    fresh = mkdtempSync(join(cacheRoot(), folderPrefix()));
   } catch {
-    fresh = mkdtempSync(join(tmpdir(), "esrgan-webgpu-"));
-    process.once("exit", () => rmSync(fresh, { recursive: true, force: true }));
+    removeAbandoned(tmpdir());
+    fresh = mkdtempSync(join(tmpdir(), folderPrefix()));
+    process.once("exit", () => rmSync(fresh, { recursive: true, force: true })); // not where it is killed: then the next does
     fill(fresh);
     return fresh;
   }

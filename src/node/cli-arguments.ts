@@ -26,6 +26,8 @@ export interface Command {
   readonly tileable: boolean;
   /** Reports as JSON, one line a picture. */
   readonly json: boolean;
+  /** Ends what is printed for each picture with a zero byte, and prints names as they are. */
+  readonly print0: boolean;
   readonly quiet: boolean;
 }
 
@@ -47,7 +49,7 @@ const SCALES = { least: 0.1, most: 16 };
 export const HELP = `Usage: esrgan-webgpu INPUT... [options]
 
 Makes pictures (PNG, JPEG, WebP) larger with an ESRGAN network, on the GPU through WebGPU.
-An input is a file, a folder (all pictures in it) or a pattern in quotes ("scans/*.png", "**/*.jpg").
+An input is a file, a folder (all pictures in it, whatever their endings) or a pattern in quotes ("scans/*.png", "**/*.jpg").
 Without an input it does so with a photo of its own.
 
   -o, --output FILE|FOLDER   where to write (default: NAME-4x.png beside the input); the ending says which format;
@@ -71,6 +73,8 @@ Without an input it does so with a photo of its own.
       --list-adapters        print the WebGPU adapters of this machine, one a line
       --plan                 print what would be computed, as JSON, and stop
       --json                 print a report for each picture, one line of JSON, in place of the output's name
+      --print0               end each name or report with a zero byte, not a line, and print names as they are, for xargs -0;
+                             else control characters are printed as escapes, such as \\n
   -q, --quiet                no progress, no names of what was written and no sum at the end
       --help, --version
 
@@ -94,6 +98,7 @@ const OPTIONS = {
   "list-adapters": { type: "boolean" },
   plan: { type: "boolean" },
   json: { type: "boolean" },
+  print0: { type: "boolean" },
   quiet: { type: "boolean", short: "q" },
   help: { type: "boolean", short: "h" },
   version: { type: "boolean" },
@@ -132,6 +137,7 @@ export function parseCommand(words: readonly string[]): Command {
     tta: values.tta ?? false,
     tileable: values.tileable ?? false,
     json: values.json ?? false,
+    print0: values.print0 ?? false,
     quiet: values.quiet ?? false,
   };
 }

@@ -1,8 +1,8 @@
 // The process that computes. Owns its side of the wire to bin.ts, which sends the command and may end this process at any moment: the main
 // thread may be deep in a driver or in a long sum, and Dawn and drivers write to standard output and standard error as they like.
-import { rmSync } from "node:fs";
 import type { Command } from "./cli-arguments.js";
 import { tryDrivers } from "./driver-trial.js";
+import { removeFiles } from "./file-name.js";
 import type { Message } from "./messages.js";
 
 function send(message: Message): Promise<void> {
@@ -16,12 +16,13 @@ const watcher = process.ppid;
 const temporaries = new Set<string>();
 
 function end(): void {
-  for (const path of temporaries) rmSync(path, { force: true });
+  removeFiles(temporaries);
   process.kill(process.pid, "SIGKILL");
 }
 process.on("disconnect", end); // nobody watches any more; where that is not heard of for long work, progress looks too
 
-process.on("uncaughtException", async (error) => {
+process.on("uncaughtException", async (thrown: unknown) => {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   await send({ note: `Something went wrong that should not have: ${error.message.replace(/\s+/g, " ")}` });
   await send({ exitCode: 1 });
 });

@@ -7,6 +7,7 @@ import { EsrganError, type Model } from "../index.js";
 import { type AdapterInfo, listAdapters } from "./adapters.js";
 import { type Command, UsageError } from "./cli-arguments.js";
 import { type Engine, type EngineProgress, openEngine } from "./engine.js";
+import { printable, printableJson, systemPath } from "./file-name.js";
 import { findModel, modelTitle } from "./find-model.js";
 import { readPicture, readPictureSize, requireFits, writePictureStrips } from "./image-file.js";
 import { findInputs, type InputFile } from "./input-files.js";
@@ -16,7 +17,7 @@ import { unwritable } from "./whole-file.js";
 
 /** Whom the command talks to. */
 export interface Listener {
-  /** A line for standard output. */
+  /** A line for standard output; with --print0 a name as it is. */
   result(line: string): void;
   /** A line for standard error. */
   note(line: string): void;
@@ -32,11 +33,11 @@ const PHOTO = fileURLToPath(new URL("../../examples/photo.png", import.meta.url)
 export async function runCommand(given: Command, listener: Listener, open = openEngine): Promise<number> {
   try {
     if (given.action === "list-adapters") {
-      for (const info of await listAdapters()) listener.result(describe(info));
+      for (const info of await listAdapters()) listener.result(printable(describe(info)));
       return 0;
     }
     const command = given.inputs.length > 0 ? given : withPhoto(given, listener);
-    const { files, problems } = findInputs(command.inputs, {
+    const { files, problems, leftOut } = findInputs(command.inputs, {
       recursive: command.recursive,
       except: command.output,
     });
@@ -45,7 +46,7 @@ export async function runCommand(given: Command, listener: Listener, open = open
     if (command.action === "upscale") checkOutput(command.output, files.length);
     const run = new Run(command, listener, open);
     try {
-      const isFine = await (command.action === "plan" ? run.plan(files) : run.upscale(files, problems.length));
+      const isFine = await (command.action === "plan" ? run.plan(files) : run.upscale(files, problems.length, leftOut));
       return isFine && problems.length === 0 ? 0 : 1;
     } finally {
       run.close();
@@ -83,19 +84,23 @@ class Run {
     private readonly open: typeof openEngine,
   ) {}
 
-  /** Whether all went well with these, and with the `failed` inputs before. */
-  async upscale(files: readonly InputFile[], failed: number): Promise<boolean> {
-    const jobs = planJobs(this.command.output, files, await this.scale());
-    const count = { written: 0, skipped: 0, failed, "not tried": jobs.length };
+  /** Whether all went well with these, and with the `bad` inputs before. Of what was found other files were `leftOut`. */
+  async upscale(files: readonly InputFile[], bad: number, leftOut: number): Promise<boolean> {
+    const { jobs, problems, refused } = planJobs(this.command.output, files, await this.scale());
+    for (const problem of problems) this.listener.note(sentence(problem));
+    if (jobs.length === 0 && refused > 0) return false;
+    const failed = bad + refused;
+    const count = { written: 0, skipped: 0, failed, "not tried": jobs.length, "left out": leftOut };
     const isOne = jobs.length + failed === 1;
     for (const [index, job] of jobs.entries()) {
       count["not tried"]--;
+      const name = printable(basename(job.input));
       try {
         if (this.command.resume && isDone(job)) {
           this.skip(job, isOne);
           count.skipped++;
         } else {
-          await this.write(job, isOne ? basename(job.input) : `${index + 1}/${jobs.length} ${basename(job.input)}`);
+          await this.write(job, isOne ? name : `${index + 1}/${jobs.length} ${name}`);
           count.written++;
         }
       } catch (error) {
@@ -104,7 +109,7 @@ class Run {
         if (!this.canGoOn(error)) break;
       }
     }
-    if (!isOne && !this.command.quiet) {
+    if (!(isOne && leftOut === 0) && !this.command.quiet) {
       const said = Object.entries(count).filter(([name, many]) => name === "written" || many > 0);
       this.listener.note(said.map(([name, many]) => `${many} ${name}`).join(", "));
     }
@@ -121,24 +126,30 @@ class Run {
     const started = performance.now();
     const strips = engine.strips(pixels, {
       onProgress: (progress) => listener.progress(label, progress),
-      onNote: (note) => listener.note(`${input}: ${note}`),
+      onNote: (note) => listener.note(`${printable(input)}: ${note}`),
     });
     const software = `esrgan-webgpu ${version()}, ${modelTitle(command.models)}`;
-    await writePictureStrips(output, strips, { ...rest, width, height, software }, (path) => listener.temporary(path));
+    await writePictureStrips(
+      output,
+      strips,
+      { ...rest, width, height, software },
+      (path) => listener.temporary(path),
+      (note) => listener.note(`${printable(output)}: ${note}`),
+    );
     const durationMs = Math.round(performance.now() - started);
 
     if (command.json) {
       const { model, adapter, precision } = engine;
       const { dispatches, pipelines, peakBytes, weightBytes, tiles } = cost;
       const about = { input, output, model, width, height, adapter, precision, durationMs };
-      listener.result(JSON.stringify({ ...about, peakBytes, weightBytes, dispatches, pipelines, tiles }));
-    } else if (!command.quiet) listener.result(output);
+      listener.result(printableJson({ ...about, peakBytes, weightBytes, dispatches, pipelines, tiles }));
+    } else if (!command.quiet) listener.result(command.print0 ? output : printable(output));
   }
 
   private skip({ input, output }: Job, isOne: boolean): void {
-    if (this.command.json) this.listener.result(JSON.stringify({ input, output, skipped: true }));
+    if (this.command.json) this.listener.result(printableJson({ input, output, skipped: true }));
     else if (isOne && !this.command.quiet) {
-      this.listener.note(`${output} is there and newer than ${input}, which is left out`);
+      this.listener.note(`${printable(output)} is there and newer than ${printable(input)}, which is left out`);
     }
   }
 
@@ -152,7 +163,7 @@ class Run {
         const { model, adapter, precision } = engine;
         const about = { input, inputWidth: picture.width, inputHeight: picture.height, model };
         const how = { scale: await this.scale(), adapter, precision };
-        this.listener.result(JSON.stringify({ ...about, ...how, ...engine.plan(picture) }, null, 2));
+        this.listener.result(printableJson({ ...about, ...how, ...engine.plan(picture) }, 2));
       } catch (error) {
         this.listener.note(sentence(error));
         isFine = false;
@@ -162,9 +173,11 @@ class Run {
     return isFine;
   }
 
-  /** Whether an error is about one picture, which is no reason to leave the others: what else there is would happen to them too. */
+  /** Whether an error may be about one picture, which is no reason to leave the others: what else there is would happen to them too. */
   private canGoOn(error: unknown): boolean {
-    if (this.cannotRun || !(error instanceof EsrganError)) return false;
+    if (this.cannotRun) return false;
+    if (!(error instanceof EsrganError)) return true;
+    if (isNotInstalled(error)) return false;
     return error.code !== "device-lost" && error.code !== "internal";
   }
 
@@ -193,7 +206,7 @@ class Run {
 /** The folders that are wanted below the output folder. */
 function makeFolder(output: string): void {
   try {
-    mkdirSync(dirname(output), { recursive: true });
+    mkdirSync(systemPath(dirname(output)), { recursive: true });
   } catch (error) {
     throw unwritable(output, error);
   }
@@ -204,9 +217,14 @@ function describe({ name, description, software, features }: AdapterInfo): strin
   return `${name} (${notes.filter((note) => note && note !== name).join(", ")})`;
 }
 
-/** What went wrong, as one line. */
+/** Whether it is about a package that is missing, which is no matter of one picture. */
+function isNotInstalled({ cause }: EsrganError): boolean {
+  return (cause as NodeJS.ErrnoException | undefined)?.code === "MODULE_NOT_FOUND";
+}
+
+/** What went wrong, as one line. Names in it were made printable before, so that what breaks lines is a driver's or a library's. */
 function sentence(error: unknown): string {
-  if (error instanceof EsrganError || error instanceof UsageError) return error.message.replace(/\s+/g, " ");
-  const said = error instanceof Error ? error.message : String(error);
-  return `Something went wrong that should not have: ${said.replace(/\s+/g, " ")}`;
+  const said = (error instanceof Error ? error.message : String(error)).replace(/\s*[\r\n]\s*/g, " ");
+  if (error instanceof EsrganError || error instanceof UsageError) return printable(said);
+  return printable(`Something went wrong that should not have: ${said}`);
 }

@@ -28,10 +28,21 @@ export function upscaleInWorker(
       else resolve(answer.pixels);
     });
     worker.on("error", (error) => {
-      reject(new EsrganError("internal", `The CPU worker failed: ${error.message}`, { cause: error }));
+      reject(
+        new EsrganError(
+          isAboutMemory(error) ? "out-of-memory" : "internal",
+          `The CPU worker failed: ${error.message}`,
+          { cause: error },
+        ),
+      );
     });
     worker.on("exit", (code) => {
       reject(new EsrganError("internal", `The CPU worker ended with ${code} before the picture was done`));
     });
   });
+}
+
+/** Whether it may be the fault of a large picture alone, where the next has a worker of its own. */
+function isAboutMemory(error: unknown): boolean {
+  return error instanceof RangeError || (error as NodeJS.ErrnoException).code === "ERR_WORKER_OUT_OF_MEMORY";
 }

@@ -1,13 +1,25 @@
 // Owns what is asked of the system about files that may not be there, and how its refusals are said.
 import { type Stats, statSync } from "node:fs";
+import { systemPath } from "./file-name.js";
+
+/** Whether names that differ in case alone are of one file. */
+export const IGNORE_CASE = process.platform === "win32" || process.platform === "darwin";
 
 /** What there is of this name; undefined where that cannot be seen either. */
 export function statusOf(path: string): Stats | undefined {
   try {
-    return statSync(path, { throwIfNoEntry: false });
+    return statSync(systemPath(path), { throwIfNoEntry: false });
   } catch {
     return undefined;
   }
+}
+
+/** What a file is, in words for a sentence; "file" for those that hold bytes and end. */
+export function kindOfFile(status: Stats): string {
+  if (status.isFile()) return "file";
+  if (status.isDirectory()) return "a folder";
+  if (status.isFIFO()) return "a pipe";
+  return status.isSocket() ? "a socket" : "a device";
 }
 
 const REASONS: Record<string, string> = {
@@ -19,10 +31,14 @@ const REASONS: Record<string, string> = {
   ENOSPC: "the disk is full",
   EDQUOT: "the disk quota is used up",
   EISDIR: "it is a folder",
+  ENAMETOOLONG: "the name is too long",
+  ELOOP: "its links lead in a circle",
 };
 
 /** Why the system refused something about a file. */
 export function fileReason(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code ?? "";
-  return REASONS[code] ?? (error instanceof Error ? error.message : String(error));
+  const { code = "", syscall, message } = error as NodeJS.ErrnoException;
+  if (REASONS[code]) return REASONS[code];
+  if (syscall) return message.split(",")[0]!; // what follows names files that the user does not know
+  return error instanceof Error ? message : String(error);
 }

@@ -1,5 +1,4 @@
 // Owns what the command line may call a model: a name, a file, or several of them mixed.
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { BUNDLED_MODELS, EsrganError, interpolateModels, loadModel, type Model } from "../index.js";
 import type { WeightedModel } from "./cli-arguments.js";
@@ -20,23 +19,22 @@ export function modelTitle(models: readonly WeightedModel[]): string {
 
 async function findOne(nameOrFile: string): Promise<Model> {
   if (Object.hasOwn(BUNDLED_MODELS, nameOrFile)) return loadModel(nameOrFile);
-  let bytes: Uint8Array;
   try {
-    bytes = await readFile(nameOrFile);
+    return await loadModel(asPath(nameOrFile), { name: nameOrFile });
   } catch (cause) {
-    const isMissing = (cause as NodeJS.ErrnoException).code === "ENOENT";
+    if (!isMissing(cause)) throw cause;
     const names = Object.keys(BUNDLED_MODELS).join(", ");
-    const message = isMissing
-      ? `There is no model named ${nameOrFile} (there are ${names}), nor a file of that name`
-      : `The model file ${nameOrFile} cannot be read (${(cause as NodeJS.ErrnoException).code})`;
+    const message = `There is no model named ${nameOrFile} (there are ${names}), nor a file of that name`;
     throw new EsrganError("unsupported-model", message, { cause });
   }
-  try {
-    return await loadModel(bytes, { name: nameOrFile });
-  } catch (error) {
-    if (!(error instanceof EsrganError)) throw error;
-    throw new EsrganError(error.code, `The model file ${nameOrFile} cannot be used: ${error.message}`, {
-      cause: error,
-    });
-  }
+}
+
+/** As loadModel takes for a path what is neither like a name nor like a URL. */
+function asPath(file: string): string {
+  return !/[./\\]/.test(file) || /^[a-z][a-z\d+.-]+:/i.test(file) ? `./${file}` : file;
+}
+
+function isMissing(error: unknown): boolean {
+  const cause = error instanceof EsrganError ? (error.cause as NodeJS.ErrnoException | undefined) : undefined;
+  return cause?.code === "ENOENT";
 }

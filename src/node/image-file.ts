@@ -1,14 +1,16 @@
 // Pictures in files: PNG, JPEG and WebP, read and (but for PNG) written through the npm package sharp. Owns that the values stay what the file
-// says (16 bits, gray, straight alpha, no colour conversion; the colour profile travels along). Other metadata is not carried over: what the
-// orientation says is done, and the rest is about the smaller picture.
-import { open, readFile } from "node:fs/promises";
+// says (16 bits, gray, straight alpha, no colour conversion; the colour profile, and what else says how they are meant, travels along). Other
+// metadata is not carried over: what the orientation says is done, and the rest is about the smaller picture.
 import { createRequire } from "node:module";
 import { extname } from "node:path";
 import type { Metadata, Sharp, SharpOptions } from "sharp";
 import { EsrganError, type Pixels } from "../index.js";
-import { fileReason } from "./file-status.js";
+import { printable } from "./file-name.js";
+import { convertToSrgb, type Fit, fitFormat } from "./fit-format.js";
 import { embedMetadata } from "./picture-metadata.js";
 import { writePng } from "./png-writer.js";
+import { readRegularFile } from "./regular-file.js";
+import { exifProfile, type PngColour, pngColour } from "./stated-colour.js";
 import { requireWhole, type Strips } from "./strips.js";
 import { writeWholeFile } from "./whole-file.js";
 
@@ -17,6 +19,8 @@ export interface Picture {
   readonly pixels: Pixels;
   /** The ICC profile that the values are meant in; without one they are sRGB. */
   readonly iccProfile?: Uint8Array;
+  /** What a PNG file says of the values beside a profile; other formats get a profile that says the same. */
+  readonly pngColour?: PngColour;
   /** What a written picture says that it was made with; not read. */
   readonly software?: string;
 }
@@ -33,6 +37,7 @@ const MAX_FILE_BYTES = 2 ** 30;
 const MAX_PIXELS = 2 ** 26; // 8192x8192, of which four times four as many come out
 const MAX_SIDE: Record<PictureFormat, number> = { png: 2 ** 31 - 1, jpeg: 65535, webp: 16383 };
 const FORMATS: Record<string, PictureFormat> = { ".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp" };
+export const PICTURE_START_BYTES = 12; // RIFF, a length, WEBP
 const LOSSY_QUALITY = 95; // hardly visible, and the default of 80 takes away what the network put in
 
 /**
@@ -74,7 +79,7 @@ export function hasPictureEnding(path: string): boolean {
 /** The format that a file name asks for. @throws EsrganError "bad-input" for other endings than .png, .jpg, .jpeg and .webp */
 export function pictureFormat(path: string): PictureFormat {
   if (hasPictureEnding(path)) return FORMATS[extname(path).toLowerCase()]!;
-  throw new EsrganError("bad-input", `The output ${path} ends in neither .png, .jpg, .jpeg nor .webp`);
+  throw new EsrganError("bad-input", `The output ${printable(path)} ends in neither .png, .jpg, .jpeg nor .webp`);
 }
 
 /** @throws EsrganError "bad-input" if a picture of this size does not fit into the format that the file name asks for */
@@ -83,21 +88,23 @@ export function requireFits(path: string, width: number, height: number): void {
   const most = MAX_SIDE[format];
   if (Math.min(width, height) >= 1 && Math.max(width, height) <= most) return;
   const why = Math.min(width, height) < 1 ? "which is no picture" : `more than the ${most} a side that ${format} has`;
-  throw new EsrganError("bad-input", `The output ${path} would be ${width}x${height}, ${why}`);
+  throw new EsrganError("bad-input", `The output ${printable(path)} would be ${width}x${height}, ${why}`);
 }
 
 /**
  * Writes a picture in the format that the file name asks for: PNG without any loss; JPEG and WebP with 8 bits, JPEG with transparency on white.
- * The file appears, or replaces another, once it is whole. `onTemporary` hears of the file beside it that it is written to at first.
+ * Where these two cannot hold the profile the values become sRGB; `onNote` hears of that and of lost bits, in a sentence each. The file appears,
+ * or replaces another, once it is whole. `onTemporary` hears of the file beside it that it is written to at first.
  * @throws EsrganError "bad-input" if the format cannot hold the picture or the file cannot be written
  */
 export async function writePicture(
   path: string,
   { pixels, ...about }: Picture,
   onTemporary?: (path: string) => unknown,
+  onNote?: (note: string) => unknown,
 ): Promise<void> {
   const { width, height } = pixels;
-  await writePictureStrips(path, [{ y: 0, pixels }], { ...about, width, height }, onTemporary);
+  await writePictureStrips(path, [{ y: 0, pixels }], { ...about, width, height }, onTemporary, onNote);
 }
 
 /**
@@ -110,6 +117,7 @@ export async function writePictureStrips(
   strips: Strips,
   picture: StripedPicture,
   onTemporary?: (path: string) => unknown,
+  onNote?: (note: string) => unknown,
 ): Promise<void> {
   const format = pictureFormat(path);
   requireFits(path, picture.width, picture.height);
@@ -117,7 +125,7 @@ export async function writePictureStrips(
     path,
     async (write) => {
       if (format === "png") await writePng(strips, picture, write);
-      else await write(await encode(await join(path, strips, picture), format, picture));
+      else await write(await encode(path, strips, format, picture, onNote));
     },
     onTemporary,
   );
@@ -131,7 +139,7 @@ function loadSharp(): SharpFunction {
   } catch (cause) {
     const message =
       "Reading and writing picture files needs the npm package sharp, which is not installed: npm install sharp";
-    throw new EsrganError("internal", message, { cause });
+    throw new EsrganError("unsupported-device", message, { cause });
   }
 }
 
@@ -141,24 +149,19 @@ function inputOptions(ignoreIcc: boolean): SharpOptions {
 
 async function readBytes(path: string): Promise<Buffer> {
   const fail = (why: string, cause?: unknown) => {
-    throw new EsrganError("bad-input", `The picture ${path} cannot be read: ${why}`, { cause });
+    throw new EsrganError("bad-input", `The picture ${printable(path)} cannot be read: ${why}`, { cause });
   };
-  const file = await open(path, "r").catch((error) => fail(fileReason(error), error));
-  try {
-    const status = await file.stat();
-    if (status.isDirectory()) fail("it is a folder");
-    if (status.size > MAX_FILE_BYTES) fail(`it has ${status.size} bytes, more than the ${MAX_FILE_BYTES} allowed`);
-    const bytes = await readFile(file);
-    if (!isPicture(bytes)) fail(bytes.length === 0 ? "it is empty" : "it is neither a PNG, a JPEG nor a WebP file");
-    return bytes;
-  } finally {
-    await file.close();
-  }
+  const bytes = await readRegularFile(path, MAX_FILE_BYTES).catch((error: Error) => fail(error.message, error));
+  if (!isPicture(bytes)) fail(bytes.length === 0 ? "it is empty" : "it is neither a PNG, a JPEG nor a WebP file");
+  return bytes;
 }
 
-/** By the first bytes: sharp reads other formats too, which nobody asked for and which widen what a stranger's file can do. */
-function isPicture(bytes: Buffer): boolean {
-  const start = bytes.toString("latin1", 0, 12);
+/**
+ * Whether a file is a picture by its first bytes, of which it takes PICTURE_START_BYTES: sharp reads other formats too, which nobody asked for
+ * and which widen what a stranger's file can do.
+ */
+export function isPicture(bytes: Buffer): boolean {
+  const start = bytes.toString("latin1", 0, PICTURE_START_BYTES);
   return start.startsWith("\x89PNG\r\n\x1a\n") || start.startsWith("\xff\xd8\xff") || /^RIFF.{4}WEBP$/s.test(start);
 }
 
@@ -182,8 +185,10 @@ async function decode(bytes: Buffer, withIcc: () => Sharp, image: Sharp): Promis
   const pixels: Pixels = isGrayAlpha
     ? { data: everyOther(values), width, height, channels: 2, bits }
     : { data: values, width, height, channels: info.channels as Pixels["channels"], bits };
-  const { icc } = metadata;
-  return icc && !isCmyk ? { pixels, iccProfile: icc } : { pixels };
+  if (isCmyk) return { pixels };
+  const colour = metadata.format === "png" ? pngColour(bytes) : undefined;
+  const iccProfile = metadata.icc ?? (metadata.exif && !colour ? exifProfile(metadata.exif, isGray) : undefined);
+  return { pixels, ...(iccProfile && { iccProfile }), ...(colour && { pngColour: colour }) };
 }
 
 function kindOf({ depth, space, channels }: Metadata): { bits: 8 | 16; isGray: boolean; isCmyk: boolean } {
@@ -207,45 +212,57 @@ function everyOther(rgba: Uint8Array | Uint16Array): Uint8Array {
   return out;
 }
 
-/** The strips as one picture of 8 bits. @throws EsrganError "bad-input" if there is no memory for so large a one */
-async function join(path: string, strips: Strips, { width, height }: StripedPicture): Promise<Pixels> {
-  let whole: Pixels | undefined;
-  let at = 0;
-  for await (const { data, channels, bits } of requireWhole(strips, { width, height })) {
-    whole ??= { data: allocate(path, width * height * channels), width, height, channels, bits: 8 };
-    if (bits === 8) whole.data.set(data, at);
-    else for (let i = 0; i < data.length; i++) whole.data[at + i] = Math.round(data[i]! / 257);
-    at += data.length;
-  }
-  return whole!; // there is a strip at least, as requireFits saw to it
-}
-
-function allocate(path: string, byteLength: number): Uint8Array {
-  try {
-    return new Uint8Array(byteLength);
-  } catch (cause) {
-    const message = `The output ${path} takes ${byteLength} bytes of memory, which are not to be had, and as a PNG none of them`;
-    throw new EsrganError("bad-input", message, { cause });
-  }
-}
-
 async function encode(
-  { data, width, height, channels }: Pixels,
+  path: string,
+  strips: Strips,
   format: "jpeg" | "webp",
-  { iccProfile, software }: StripedPicture,
+  picture: StripedPicture,
+  onNote?: (note: string) => unknown,
 ): Promise<Buffer> {
   const sharp = loadSharp();
-  const isGray = channels < 3;
-  const raw = { width, height, channels };
-  const image = sharp(data, { raw, limitInputPixels: false }).toColourspace(isGray ? "b-w" : "srgb");
+  const { pixels, fit } = await join(path, strips, format, picture);
+  for (const note of fit.notes) onNote?.(note);
+  const { data, width, height, channels } = fit.converted ? await convertToSrgb(sharp, pixels, fit.converted) : pixels;
+  const image = sharp(data, { raw: { width, height, channels }, limitInputPixels: false });
+  image.toColourspace(channels < 3 ? "b-w" : "srgb");
   const file = await {
     jpeg: () => image.flatten({ background: "#ffffff" }).jpeg({ quality: LOSSY_QUALITY, chromaSubsampling: "4:4:4" }),
     webp: () => image.webp({ quality: LOSSY_QUALITY, smartSubsample: true }),
   }
     [format]()
     .toBuffer();
-  // A profile of gray values does not fit WebP, which has only colours.
-  return embedMetadata(file, format, { software, iccProfile: isGray && format === "webp" ? undefined : iccProfile });
+  return embedMetadata(file, format, { software: picture.software, iccProfile: fit.embedded });
+}
+
+/**
+ * The strips as one picture, and how that goes into the format: with 8 bits, or with all that it has where values are to be converted.
+ * @throws EsrganError "bad-input" if there is no memory for so large a one
+ */
+async function join(path: string, strips: Strips, format: "jpeg" | "webp", picture: StripedPicture) {
+  const { width, height } = picture;
+  let fit: Fit | undefined;
+  let whole: Pixels | undefined;
+  let at = 0;
+  for await (const pixels of requireWhole(strips, picture)) {
+    const { data, channels } = pixels;
+    fit ??= fitFormat(format, picture, pixels);
+    const bits = fit.converted ? pixels.bits : 8;
+    whole ??= { data: allocate(path, width * height * channels, bits), width, height, channels, bits };
+    if (pixels.bits === bits) whole.data.set(data, at);
+    else for (let i = 0; i < data.length; i++) whole.data[at + i] = Math.round(data[i]! / 257);
+    at += data.length;
+  }
+  return { pixels: whole!, fit: fit! }; // there is a strip at least, as requireFits saw to it
+}
+
+function allocate(path: string, length: number, bits: Pixels["bits"]): Pixels["data"] {
+  try {
+    return bits === 16 ? new Uint16Array(length) : new Uint8Array(length);
+  } catch (cause) {
+    const bytes = (length * bits) / 8;
+    const message = `The output ${printable(path)} takes ${bytes} bytes of memory, which are not to be had, and as a PNG none of them`;
+    throw new EsrganError("bad-input", message, { cause });
+  }
 }
 
 function unreadable(path: string, error: unknown): EsrganError {
@@ -254,5 +271,5 @@ function unreadable(path: string, error: unknown): EsrganError {
   const why = /pixel limit/i.test(said)
     ? `it has more than the ${MAX_PIXELS} pixels allowed`
     : `it is cut off or damaged (${said})`;
-  return new EsrganError("bad-input", `The picture ${path} cannot be read: ${why}`, { cause: error });
+  return new EsrganError("bad-input", `The picture ${printable(path)} cannot be read: ${why}`, { cause: error });
 }

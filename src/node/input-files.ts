@@ -1,10 +1,13 @@
-// Which pictures the inputs of a command are: files, what is in folders, what patterns stand for. Owns the looking; nothing is read.
-import { type Dirent, readdirSync } from "node:fs";
+// Which pictures the inputs of a command are: files, what is in folders, what patterns stand for. Owns the looking; of files whose names do not
+// tell, the first bytes are read.
+import { closeSync, type Dirent, openSync, readdirSync, readSync } from "node:fs";
 import { dirname, join, parse, relative, resolve, sep } from "node:path";
 import { EsrganError } from "../index.js";
-import { fileReason, statusOf } from "./file-status.js";
+import { nameFromBytes, printable, systemPath } from "./file-name.js";
+import { fileReason, IGNORE_CASE, statusOf } from "./file-status.js";
 import { isPattern, matches } from "./glob.js";
-import { hasPictureEnding } from "./image-file.js";
+import { hasPictureEnding, isPicture, PICTURE_START_BYTES } from "./image-file.js";
+import { READ_FLAGS } from "./regular-file.js";
 
 /** A picture to be read. */
 export interface InputFile {
@@ -27,14 +30,21 @@ export interface FoundInputs {
   readonly files: readonly InputFile[];
   /** Inputs that come to nothing, and folders that cannot be looked into. */
   readonly problems: readonly EsrganError[];
+  /** How many files of folders and patterns are no pictures, or an editor's backup of one. */
+  readonly leftOut: number;
+}
+
+/** A folder's entry with its name as a string. */
+interface Entry {
+  readonly name: string;
+  readonly kind: "file" | "folder" | "link" | "other";
 }
 
 const byNumber = new Intl.Collator("en", { numeric: true }); // 2.png before 10.png
-const IGNORE_CASE = process.platform === "win32" || process.platform === "darwin"; // as file names there do
 
 /**
- * The files that the inputs stand for, in order, those of a folder or a pattern in natural order and each once. Of folders and patterns only
- * files that end as pictures do count, and none whose name begins with a dot. What is neither is taken for a file, there or not.
+ * The files that the inputs stand for, in order, those of a folder or a pattern in natural order and each once. Of folders and patterns files
+ * count that end as pictures do or begin as they do, and none whose name begins with a dot. What is neither is taken for a file, there or not.
  */
 export function findInputs(inputs: readonly string[], options: FindOptions): FoundInputs {
   const search = new Search(options);
@@ -45,6 +55,7 @@ export function findInputs(inputs: readonly string[], options: FindOptions): Fou
 class Search implements FoundInputs {
   readonly files: InputFile[] = [];
   readonly problems: EsrganError[] = [];
+  leftOut = 0;
   private readonly seen = new Set<string>();
   private readonly except: string | undefined;
 
@@ -54,10 +65,10 @@ class Search implements FoundInputs {
 
   add(input: string): void {
     const status = statusOf(input);
-    if (status?.isDirectory()) this.addFound(input, this.inFolder(input), `is in the folder ${input}`);
+    if (status?.isDirectory()) this.addFound(input, this.inFolder(input), `is in the folder ${printable(input)}`);
     else if (!status && isPattern(input)) {
       const { base, segments } = splitPattern(input);
-      this.addFound(base, this.below(base, segments), `has a name like ${input}`);
+      this.addFound(base, this.below(base, segments), `has a name like ${printable(input)}`);
     } else this.addFile({ path: input, subfolder: "", isFound: false });
   }
 
@@ -69,7 +80,7 @@ class Search implements FoundInputs {
       found++;
     }
     if (found > 0 || this.problems.length > problemsBefore) return;
-    this.problems.push(new EsrganError("bad-input", `No picture (.png, .jpg, .jpeg or .webp) ${what}`));
+    this.problems.push(new EsrganError("bad-input", `No picture (PNG, JPEG or WebP) ${what}`));
   }
 
   private addFile(file: InputFile): void {
@@ -83,7 +94,7 @@ class Search implements FoundInputs {
       const path = join(folder, entry.name);
       if (entry.name.startsWith(".")) continue;
       if (this.options.recursive && this.isSearched(entry, path)) yield* this.inFolder(path);
-      else if (isPictureFile(entry, path)) yield path;
+      else if (this.isTaken(entry, path)) yield path;
     }
   }
 
@@ -96,24 +107,36 @@ class Search implements FoundInputs {
       if (segment === "**") {
         if (!entry.name.startsWith(".") && this.isSearched(entry, path)) yield* this.below(path, [segment, ...rest]);
       } else if (matches(segment, entry.name, IGNORE_CASE)) {
-        if (rest.length > 0 && (entry.isDirectory() || entry.isSymbolicLink())) yield* this.below(path, rest);
-        else if (rest.length === 0 && isPictureFile(entry, path)) yield path;
+        if (rest.length > 0 && (entry.kind === "folder" || entry.kind === "link")) yield* this.below(path, rest);
+        else if (rest.length === 0 && this.isTaken(entry, path)) yield path;
       }
     }
   }
 
   /** Links are not followed, as they may lead back. */
-  private isSearched(entry: Dirent, path: string): boolean {
-    return entry.isDirectory() && resolve(path) !== this.except;
+  private isSearched(entry: Entry, path: string): boolean {
+    return entry.kind === "folder" && resolve(path) !== this.except;
   }
 
-  private list(folder: string): Dirent[] {
+  /** Whether it is a picture. Other files are counted. */
+  private isTaken({ name, kind }: Entry, path: string): boolean {
+    if (kind === "folder") return false;
+    const status = kind === "link" ? statusOf(path) : undefined;
+    if (kind === "link" && (!status || status.isDirectory())) return false;
+    const isFile = status?.isFile() ?? kind === "file";
+    const isBackup = name.endsWith("~"); // its result would be that of the picture beside it
+    const isTaken = isFile && !isBackup && (hasPictureEnding(name) || beginsAsPicture(path));
+    if (!isTaken) this.leftOut++;
+    return isTaken;
+  }
+
+  private list(folder: string): Entry[] {
     try {
-      const entries = readdirSync(folder, { withFileTypes: true });
+      const entries = readdirSync(systemPath(folder), { withFileTypes: true, encoding: "buffer" }).map(entryOf);
       return entries.sort((a, b) => byNumber.compare(a.name, b.name) || (a.name < b.name ? -1 : 1));
     } catch (cause) {
       if (isNoFolder(cause)) return [];
-      const message = `The folder ${folder} cannot be looked into: ${fileReason(cause)}`;
+      const message = `The folder ${printable(folder)} cannot be looked into: ${fileReason(cause)}`;
       this.problems.push(new EsrganError("bad-input", message, { cause }));
       return [];
     }
@@ -124,9 +147,23 @@ function isNoFolder(error: unknown): boolean {
   return ["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "");
 }
 
-function isPictureFile(entry: Dirent, path: string): boolean {
-  if (!hasPictureEnding(entry.name)) return false;
-  return entry.isFile() || (statusOf(path)?.isFile() ?? false);
+function entryOf(found: Dirent<Buffer>): Entry {
+  const kind = found.isFile() ? "file" : found.isDirectory() ? "folder" : found.isSymbolicLink() ? "link" : "other";
+  return { name: nameFromBytes(found.name), kind };
+}
+
+function beginsAsPicture(path: string): boolean {
+  const start = Buffer.alloc(PICTURE_START_BYTES);
+  try {
+    const file = openSync(systemPath(path), READ_FLAGS);
+    try {
+      return isPicture(start.subarray(0, readSync(file, start)));
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return false;
+  }
 }
 
 /** The folder before the first part that may stand for others, and the parts from there on. */

@@ -1,9 +1,10 @@
 // Where a result goes: what -o and the inputs' names say, and what must not happen to files that are there. Nothing is written here.
 import { statSync } from "node:fs";
-import { dirname, join, parse, resolve } from "node:path";
+import { basename, dirname, join, parse, resolve } from "node:path";
 import { EsrganError } from "../index.js";
 import { UsageError } from "./cli-arguments.js";
-import { statusOf } from "./file-status.js";
+import { printable, systemPath } from "./file-name.js";
+import { IGNORE_CASE, statusOf } from "./file-status.js";
 import { pictureFormat } from "./image-file.js";
 import type { InputFile } from "./input-files.js";
 
@@ -22,37 +23,59 @@ export function checkOutput(output: string | undefined, inputs: number): void {
   if (output === undefined || isFolder(output)) return;
   if (/[\\/]$/.test(output) || (parse(output).ext === "" && inputs > 1)) throw noFolder(output);
   if (inputs > 1) {
-    throw new UsageError(`The output ${output} is one file for ${inputs} inputs, which need a folder`);
+    throw new UsageError(`The output ${printable(output)} is one file for ${inputs} inputs, which need a folder`);
   }
   pictureFormat(output);
   if (!isFolder(dirname(output))) throw noFolder(dirname(output));
 }
 
+/** What there is to do, and what of it cannot be done. */
+export interface PlannedJobs {
+  readonly jobs: readonly Job[];
+  /** One for results that would be one file, whose inputs are left out, or that are an input themselves. */
+  readonly problems: readonly EsrganError[];
+  /** How many inputs are left out for these. */
+  readonly refused: number;
+}
+
 /**
  * Where each input's result goes, in order. An input that was found, not named, and is where another's result goes is left out: it is that
- * result, of an earlier run.
- * @throws EsrganError "bad-input" if a file would be written twice or is an input itself
+ * result, of an earlier run. Nothing is written over an input, nor one result over another.
  */
-export function planJobs(output: string | undefined, inputs: readonly InputFile[], scale: number): Job[] {
-  const jobs = inputs.map((input) => ({ input, output: outputPath(output, input, scale) }));
-  const madeFrom = new Map(jobs.map((job) => [resolve(job.output), job.input]));
-  const kept = jobs.filter(({ input }) => {
+export function planJobs(output: string | undefined, inputs: readonly InputFile[], scale: number): PlannedJobs {
+  const wanted = inputs.map((input) => ({ input, output: outputPath(output, input, scale) }));
+  const madeFrom = new Map(wanted.map((job) => [resolve(job.output), job.input]));
+  const kept = wanted.filter(({ input }) => {
     const origin = madeFrom.get(resolve(input.path));
     return !input.isFound || origin === undefined || origin === input;
   });
 
   const inputsByIdentity = new Map(kept.map(({ input }) => [identity(input.path), input.path]));
-  const takenBy = new Map<string, string>();
-  return kept.map(({ input: { path: input }, output }) => {
-    const other = takenBy.get(resolve(output));
-    if (other !== undefined)
-      throw new EsrganError("bad-input", `Both ${other} and ${input} would be written to ${output}`);
-    takenBy.set(resolve(output), input);
+  const byPlace = new Map<string, typeof kept>();
+  for (const job of kept) byPlace.set(place(job.output), [...(byPlace.get(place(job.output)) ?? []), job]);
+  const problems: EsrganError[] = [];
+  const jobs: Job[] = [];
+  for (const rivals of byPlace.values()) {
+    const [{ input, output }] = rivals as [(typeof kept)[number]];
     const here = identity(output);
     const same = here && inputsByIdentity.get(here);
-    if (same) throw new EsrganError("bad-input", `The output ${output} is the same file as the input ${same}`);
-    return { input, output };
-  });
+    if (same) problems.push(overwriting(output, same));
+    else if (rivals.length > 1) problems.push(clash(rivals));
+    else jobs.push({ input: input.path, output });
+  }
+  return { jobs, problems, refused: kept.length - jobs.length };
+}
+
+function overwriting(output: string, input: string): EsrganError {
+  const message = `The output ${printable(output)} is the same file as the input ${printable(input)}`;
+  return new EsrganError("bad-input", message);
+}
+
+function clash(rivals: readonly { readonly input: InputFile; readonly output: string }[]): EsrganError {
+  const names = rivals.map(({ input }) => printable(input.path));
+  const last = names.pop()!;
+  const all = names.length === 1 ? `Both ${names[0]} and ${last}` : `All of ${names.join(", ")} and ${last}`;
+  return new EsrganError("bad-input", `${all} would be written to ${printable(rivals[0]!.output)}`);
 }
 
 /**
@@ -71,17 +94,23 @@ function outputPath(output: string | undefined, { path, subfolder }: InputFile, 
 }
 
 function noFolder(path: string): EsrganError {
-  return new EsrganError("bad-input", `The folder ${path} does not exist`);
+  return new EsrganError("bad-input", `The folder ${printable(path)} does not exist`);
 }
 
 function isFolder(path: string): boolean {
   return statusOf(path)?.isDirectory() ?? false;
 }
 
+/** What is the same for all names of the place where a file is to be: folders may have several, and case may not count. */
+function place(path: string): string {
+  const name = IGNORE_CASE ? basename(path).toLowerCase() : basename(path);
+  return `${identity(dirname(path)) ?? resolve(dirname(path))}/${name}`;
+}
+
 /** What is the same for another name of the same file: a link, or another spelling where case does not count. Undefined without a file. */
 function identity(path: string): string | undefined {
   try {
-    const { dev, ino } = statSync(path, { bigint: true });
+    const { dev, ino } = statSync(systemPath(path), { bigint: true });
     return `${dev}:${ino}`;
   } catch {
     return undefined;

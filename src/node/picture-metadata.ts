@@ -36,6 +36,7 @@ function exif(software: string): Buffer {
 }
 
 const JPEG_PART = 65519; // a segment's 65533 bytes less the label and two counters
+export const MAX_JPEG_PROFILE_BYTES = 255 * JPEG_PART; // as far as a counter goes
 
 function intoJpeg(file: Buffer, profile?: Buffer, exif?: Buffer): Buffer {
   const hasJfif = file.readUInt16BE(2) === 0xffe0; // that segment has to stay the first

@@ -3,6 +3,7 @@
 import { once } from "node:events";
 import { constants, crc32, createDeflate, deflateSync } from "node:zlib";
 import type { Pixels } from "../index.js";
+import type { PngColour } from "./stated-colour.js";
 import { requireWhole, type Strips } from "./strips.js";
 import type { Write } from "./whole-file.js";
 
@@ -12,6 +13,8 @@ export interface PngOptions {
   readonly height: number;
   /** The ICC profile that the values are meant in. */
   readonly iccProfile?: Uint8Array;
+  /** Other chunks about colour, as they are. */
+  readonly pngColour?: PngColour;
   /** What the picture was made with. */
   readonly software?: string;
 }
@@ -59,7 +62,10 @@ export async function writePng(strips: Strips, options: PngOptions, write: Write
 }
 
 /** Everything before the rows. */
-function beforeRows({ channels, bits }: Pixels, { width, height, iccProfile, software }: PngOptions): Buffer {
+function beforeRows(
+  { channels, bits }: Pixels,
+  { width, height, iccProfile, pngColour = {}, software }: PngOptions,
+): Buffer {
   const header = Buffer.alloc(13); // the last three: deflate, the five filters, not interlaced
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
@@ -70,6 +76,7 @@ function beforeRows({ channels, bits }: Pixels, { width, height, iccProfile, sof
     const named = Buffer.from("ICC profile\0\0", "latin1"); // the second zero: deflate
     parts.push(chunk("iCCP", Buffer.concat([named, deflateSync(iccProfile)])));
   }
+  for (const [type, data] of Object.entries(pngColour)) parts.push(chunk(type, data));
   if (software) parts.push(textChunk("Software", software.replaceAll("\0", "")));
   return Buffer.concat(parts);
 }

@@ -1,10 +1,11 @@
 // Owns the files that keep what was measured on devices between runs, in the user's cache folder: one a name, and one folder for each version
 // of the library, of which the others are removed.
 
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheRoot } from "./cache-folder.js";
+import { removeAbandoned, temporaryName } from "./temporary-file.js";
 import { version } from "./version.js";
 
 const PREFIX = "tuning-";
@@ -20,7 +21,8 @@ export const TUNING_FILES = {
     const file = fileOf(key);
     await mkdir(folder(), { recursive: true });
     // Whole or not there: several processes may write at once.
-    const fresh = `${file}.${randomBytes(6).toString("hex")}`;
+    removeAbandoned(folder());
+    const fresh = join(folder(), temporaryName());
     try {
       await writeFile(fresh, JSON.stringify({ key, value }));
       await rename(fresh, file);

@@ -1,16 +1,19 @@
-// Files that are there whole or not at all. Owns the temporary file beside the one meant; what is written to it is the caller's.
-import { randomBytes } from "node:crypto";
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+// Files that are there whole or not at all. Owns the temporary file beside the one meant, and that a file which is replaced leaves its mode and
+// owner to the new one; what is written is the caller's.
+import type { Stats } from "node:fs";
+import { type FileHandle, lstat, open, realpath, rename, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { EsrganError } from "../index.js";
-import { fileReason } from "./file-status.js";
+import { nameFromBytes, printable, systemPath } from "./file-name.js";
+import { fileReason, kindOfFile } from "./file-status.js";
+import { removeAbandoned, temporaryName } from "./temporary-file.js";
 
 /** Appends bytes to the file. */
 export type Write = (bytes: Uint8Array) => Promise<void>;
 
 /**
- * Has `fill` write a file, which appears, or replaces another, once it is whole. `onTemporary` hears of the file beside it that it is
- * written to at first, before that is made; however it ends, that one is gone then.
+ * Has `fill` write a file, which appears, or replaces another, once it is whole. What a link leads to is replaced, not the link. `onTemporary`
+ * hears of the file beside it that it is written to at first, before that is made; however it ends, that one is gone then.
  * @throws EsrganError "bad-input" if the file cannot be written; what `fill` throws itself
  */
 export async function writeWholeFile(
@@ -19,24 +22,60 @@ export async function writeWholeFile(
   onTemporary?: (path: string) => unknown,
 ): Promise<void> {
   const told = <T>(work: Promise<T>) => work.catch((error) => Promise.reject(unwritable(path, error)));
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`);
+  const target = await told(targetOf(path));
+  const folder = dirname(target.path);
+  removeAbandoned(folder);
+  const temporary = join(folder, temporaryName());
   await onTemporary?.(temporary);
-  const file: FileHandle = await told(open(temporary, "wx"));
+  const mode = target.replaced ? 0o600 : 0o666; // nobody reads before its time what they could not read before
+  const file: FileHandle = await told(open(systemPath(temporary), "wx", mode));
   try {
     try {
       await fill((bytes) => told(file.writeFile(bytes)));
+      if (target.replaced) await told(keepStatus(file, target.replaced)); // at last: until then this user can remove it
       await told(file.sync()); // a rename may reach the disk before the bytes do
     } finally {
       await told(file.close());
     }
-    await told(rename(temporary, path));
+    await told(rename(systemPath(temporary), systemPath(target.path)));
   } catch (error) {
-    await rm(temporary, { force: true });
+    await rm(systemPath(temporary), { force: true });
     throw error;
   }
 }
 
 /** An output that cannot be written, with why. */
 export function unwritable(path: string, error: unknown): EsrganError {
-  return new EsrganError("bad-input", `The output ${path} cannot be written: ${fileReason(error)}`, { cause: error });
+  const message = `The output ${printable(path)} cannot be written: ${fileReason(error)}`;
+  return new EsrganError("bad-input", message, { cause: error });
+}
+
+/** The file that is meant, at the end of links, and what there is of it. */
+async function targetOf(path: string): Promise<{ path: string; replaced?: Stats }> {
+  try {
+    let end = path;
+    let replaced = await lstat(systemPath(path));
+    if (replaced.isSymbolicLink()) {
+      end = nameFromBytes(await realpath(systemPath(path), "buffer"));
+      replaced = await stat(systemPath(end));
+    }
+    const kind = kindOfFile(replaced);
+    if (kind !== "file") throw new Error(`it is ${kind}`);
+    return { path: end, replaced };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return { path };
+  }
+}
+
+/** The owner as far as this user may give files away, then the mode. Node knows no more of a file, such as lists of who may do what. */
+async function keepStatus(file: FileHandle, { uid, gid, mode }: Stats): Promise<void> {
+  const own = await file.stat();
+  if (own.uid !== uid || own.gid !== gid) {
+    await file
+      .chown(uid, gid)
+      .catch(() => file.chown(own.uid, gid))
+      .catch(() => {});
+  }
+  await file.chmod(mode & 0o777); // rights to run as the owner are not for files that may have another now
 }

@@ -32,7 +32,9 @@ fn weightAt(row: u32, index: u32) -> Block { return weights[row][index]; }`,
   f16: /* wgsl */ `
 fn weightAt(row: u32, index: u32) -> Block {
   let pair = weights[row][index / 2u];
-  return bitcast<Block>(select(pair.xy, pair.zw, index % 2u == 1u));
+  let words = select(pair.xy, pair.zw, index % 2u == 1u);
+  // Not by bitcast, which naga has not for halves; compilers make the same of both.
+  return Block(vec4f(unpack2x16float(words.x), unpack2x16float(words.y)));
 }`,
   "packed-f16": /* wgsl */ `
 fn weightAt(row: u32, index: u32) -> Block {

@@ -10,12 +10,19 @@ import type { TensorMap } from "./tensor-map.js";
  */
 export function parseWeights(bytes: ArrayBuffer | Uint8Array): TensorMap {
   const file = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
-  return isCheckpoint(file) ? parsePth(file) : parseSafetensors(file);
+  return weightFormat(file) === "checkpoint" ? parsePth(file) : parseSafetensors(file);
 }
 
-/** Whether the file begins as a zip archive or a pickle; a .safetensors file begins with the length of its header, a small number. */
-export function isCheckpoint([first, second, third, fourth, , , , eighth]: Uint8Array): boolean {
+/** What a file's first bytes say it is. Of a zip archive or pickle that is no checkpoint parsePth says so. */
+export function weightFormat(bytes: Uint8Array): "safetensors" | "checkpoint" | undefined {
+  if (looksLikeSafetensors(bytes)) return "safetensors";
+  const [first, second = 0, third, fourth] = bytes;
   const isZip = first === 0x50 && second === 0x4b && ((third === 3 && fourth === 4) || (third === 5 && fourth === 6));
-  const isPickle = first === 0x80 && second !== undefined && second >= 2 && second <= 5 && eighth !== 0;
-  return isZip || isPickle;
+  const isPickle = first === 0x80 && second >= 2 && second <= 5;
+  return isZip || isPickle ? "checkpoint" : undefined;
+}
+
+/** Its header's length, 8 bytes of which the upper half is zero, then the header, a JSON object. */
+function looksLikeSafetensors(bytes: Uint8Array): boolean {
+  return bytes[8] === 0x7b && bytes.subarray(4, 8).every((byte) => byte === 0);
 }

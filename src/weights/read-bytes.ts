@@ -1,98 +1,103 @@
-// Owns getting the bytes of a weight file from wherever it is: memory, a Blob, a Response, a URL; checked and kept if asked.
+// Owns getting the bytes of a weight file from wherever it is, checked, parsed and only then kept. Requests are fetch-weights.ts, what is kept
+// model-cache.ts, files by path system-file.ts.
 
-import { EsrganError } from "../errors.js";
+import { type ByteSource, type Origin, originOf, type ReadOptions, titleOf } from "./byte-source.js";
+import { readBody, request, requireReadable } from "./fetch-weights.js";
+import { isSameVersion, ModelCache } from "./model-cache.js";
+import { requireHexadecimal, requireSha256 } from "./sha256.js";
+import { readSystemFile } from "./system-file.js";
 
-export interface ReadOptions {
-  /** Called with the bytes read and, where known, the bytes in all. */
-  readonly onProgress?: ((progress: { loaded: number; total: number | undefined }) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** Keep what a URL gives in the browser's Cache Storage, and take it from there the next time. */
-  readonly cache?: boolean | undefined;
-  /** The SHA-256 the bytes must have, in hexadecimal. */
-  readonly sha256?: string | undefined;
-}
+/** The largest networks of this family have a twentieth of it; an answer without end must have one somewhere. */
+const MOST_BYTES = 2 ** 31;
 
-export type ByteSource = ArrayBuffer | Uint8Array | Blob | Response | URL | string;
-
-const CACHE_NAME = "esrgan-webgpu";
+/** Makes something of the bytes, or throws: then they are not kept. */
+export type Parse<T> = (bytes: Uint8Array, origin: Origin) => T;
 
 /**
- * Reads all of `source`; a string is a URL.
- * @throws EsrganError "network" naming the URL and what went wrong, "bad-weights" where the SHA-256 differs; signal.reason
+ * Reads all of `source` and gives what `parse` makes of it. What a URL gave is kept once it was parsed; what was kept and can no longer be parsed
+ * is evicted and fetched again. It is kept by `sha256` where that is given and then needs no request, else by its URL, where the server is
+ * asked whether it still holds; it does where the server is out of reach.
+ * @throws EsrganError "network" naming the URL and what went wrong, "bad-input" for a file that cannot be read, "bad-weights" where the
+ *   SHA-256 differs; what `parse` throws; signal.reason
  */
-export async function readBytes(source: ByteSource, options: ReadOptions = {}): Promise<Uint8Array> {
+export async function readWeights<T>(source: ByteSource, options: ReadOptions, parse: Parse<T>): Promise<T> {
   options.signal?.throwIfAborted();
-  const bytes = await read(source, options);
-  if (options.sha256 !== undefined) await requireSha256(bytes, options.sha256);
-  return bytes;
+  const origin = originOf(source);
+  const sha256 = options.sha256 === undefined ? undefined : requireHexadecimal(options.sha256);
+  const accept = async (bytes: Uint8Array) => {
+    options.signal?.throwIfAborted();
+    if (sha256 !== undefined) await requireSha256(bytes, sha256, titleOf(origin).title);
+    options.signal?.throwIfAborted();
+    return parse(bytes, origin);
+  };
+  if (origin.kind === "url") return readUrl(origin, { ...options, sha256 }, accept);
+  return accept(await readLocal(origin, options));
 }
 
-async function read(source: ByteSource, options: ReadOptions): Promise<Uint8Array> {
-  if (source instanceof Uint8Array) return source;
-  if (source instanceof ArrayBuffer) return new Uint8Array(source);
-  if (typeof Blob !== "undefined" && source instanceof Blob) return new Uint8Array(await source.arrayBuffer());
-  if (typeof Response !== "undefined" && source instanceof Response) return readResponse(source, options);
-  if (typeof source === "string" || source instanceof URL) return fetchBytes(String(source), options);
-  throw new EsrganError("bad-input", "Weights must be an ArrayBuffer, Uint8Array, Blob, Response, URL or string");
+async function readLocal(origin: Exclude<Origin, { kind: "url" }>, options: ReadOptions): Promise<Uint8Array> {
+  const { onProgress, signal } = options;
+  const { title } = titleOf(origin);
+  switch (origin.kind) {
+    case "bytes": {
+      const { bytes } = origin;
+      onProgress?.({ loaded: bytes.byteLength, total: bytes.byteLength });
+      return bytes;
+    }
+    case "blob": {
+      // As the body of an answer, a Blob is read in parts.
+      const response = new Response(origin.blob, { headers: { "content-length": String(origin.blob.size) } });
+      return readBody(response, title, MOST_BYTES, options);
+    }
+    case "response":
+      requireReadable(origin.response, title);
+      return readBody(origin.response, title, MOST_BYTES, options);
+    case "file": {
+      const onBytes = (loaded: number, total: number) => onProgress?.({ loaded, total });
+      return readSystemFile(origin.path, MOST_BYTES, { onBytes, signal });
+    }
+  }
 }
 
-async function fetchBytes(url: string, options: ReadOptions): Promise<Uint8Array> {
-  const cache = options.cache && typeof caches !== "undefined" ? await caches.open(CACHE_NAME) : undefined;
-  const kept = await cache?.match(url);
-  if (kept) return readResponse(kept, options);
+async function readUrl<T>(
+  origin: Origin & { kind: "url" },
+  options: ReadOptions,
+  accept: (bytes: Uint8Array) => Promise<T>,
+): Promise<T> {
+  const { url } = origin;
+  const { title } = titleOf(origin);
+  const cache = options.cache === false ? undefined : await ModelCache.open(url, options.sha256);
+  const kept = await cache?.find();
+  let fresh: Response | undefined;
+  if (cache && kept) {
+    fresh = cache.isByContent ? undefined : await newerVersion(url, kept, options);
+    if (!fresh) {
+      try {
+        return await accept(await readBody(kept, title, MOST_BYTES, options));
+      } catch {
+        options.signal?.throwIfAborted();
+        await cache.evict();
+      }
+    }
+  }
+  const response = fresh ?? (await request(url, options));
+  requireReadable(response, title);
+  const bytes = await readBody(response, title, MOST_BYTES, options);
+  const value = await accept(bytes);
+  await cache?.keep(bytes, response);
+  return value;
+}
+
+/** The server's answer, unless it has the version that is kept or cannot tell. */
+async function newerVersion(url: URL, kept: Response, options: ReadOptions): Promise<Response | undefined> {
   let response: Response;
   try {
-    response = await fetch(url, options.signal ? { signal: options.signal } : {});
-  } catch (cause) {
+    // The browser adds the validators: from a page they would need the server's consent (CORS).
+    response = await request(url, options, "no-cache");
+  } catch {
     options.signal?.throwIfAborted();
-    throw new EsrganError("network", `Could not fetch ${url}: ${(cause as Error).message}`, { cause });
+    return undefined;
   }
-  const bytes = await readResponse(response, { ...options, onProgress: options.onProgress });
-  // Kept only when whole, and never instead of giving it: a full disk is no reason to fail.
-  if (cache) await cache.put(url, new Response(bytes.slice())).catch(() => {});
-  return bytes;
-}
-
-async function readResponse(response: Response, { onProgress, signal }: ReadOptions): Promise<Uint8Array> {
-  const from = response.url || "the response";
-  if (!response.ok) throw new EsrganError("network", `Could not fetch ${from}: HTTP status ${response.status}`);
-  const length = Number(response.headers.get("content-length") ?? Number.NaN);
-  // A compressed transfer's length is not that of its content.
-  const total = response.headers.has("content-encoding") || Number.isNaN(length) ? undefined : length;
-  const chunks: Uint8Array[] = [];
-  let loaded = 0;
-  try {
-    const reader = response.body?.getReader();
-    for (;;) {
-      signal?.throwIfAborted();
-      const next = await reader?.read();
-      if (!next || next.done) break;
-      chunks.push(next.value);
-      loaded += next.value.byteLength;
-      onProgress?.({ loaded, total });
-    }
-  } catch (cause) {
-    signal?.throwIfAborted();
-    throw new EsrganError("network", `Reading ${from} broke off after ${loaded} bytes: ${(cause as Error).message}`, {
-      cause,
-    });
-  }
-  if (total !== undefined && loaded !== total) {
-    throw new EsrganError("network", `Reading ${from} ended after ${loaded} of ${total} bytes`);
-  }
-  const bytes = new Uint8Array(loaded);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return bytes;
-}
-
-async function requireSha256(bytes: Uint8Array, wanted: string): Promise<void> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
-  const found = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  if (found !== wanted.toLowerCase()) {
-    throw new EsrganError("bad-weights", `The weights have SHA-256 ${found}, expected ${wanted.toLowerCase()}`);
-  }
+  if (response.status < 500 && !isSameVersion(kept, response)) return response;
+  await response.body?.cancel().catch(() => {});
+  return undefined;
 }

@@ -65,21 +65,28 @@ async function close(browser: Browser, server: Server): Promise<void> {
   await server.close();
 }
 
-async function bundled(module: string): Promise<string> {
+/** A module of this folder and all that it imports, as the global `page` where that is asked for. */
+export async function bundled(module: string, { asPage = true } = {}): Promise<string> {
   const entry = "entry";
   const path = fileURLToPath(new URL(module, import.meta.url));
   const build = await rolldown({
     input: entry,
+    // Scripts are not there for what they export; package.json speaks of the package alone.
+    treeshake: asPage,
     plugins: [
       {
         name: entry,
         resolveId: (id) => (id === entry ? entry : undefined),
-        load: (id) =>
-          id === entry ? `import * as page from ${JSON.stringify(path)}; globalThis.page = page;` : undefined,
+        load: (id) => (id === entry ? entryOf(path, asPage) : undefined),
       },
     ],
   });
   const { output } = await build.generate({ format: "esm", codeSplitting: false });
   await build.close();
   return output[0].code;
+}
+
+function entryOf(path: string, asPage: boolean): string {
+  const from = JSON.stringify(path);
+  return asPage ? `import * as page from ${from}; globalThis.page = page;` : `import ${from};`;
 }

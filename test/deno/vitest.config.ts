@@ -21,6 +21,8 @@ const OTHER_TESTS = [
   "(?:direct 4 4 2|direct .* unrolled|winograd).* (?:all at once|upsampled (?!2 times, kernel 3))",
   // naga refuses "enable subgroups;" so far.
   ".*shared \\d",
+  // Nor has it external textures.
+  ".*a texture for an external one",
   "random graphs",
   "the CPU against PyTorch",
 ];

@@ -9,7 +9,7 @@ export interface FakeGpu {
   /** Labels of the pipelines that were asked for. */
   readonly pipelines: string[];
   /** Labels of the command encoders that were made. */
-  readonly encoders: string[];
+  readonly encoders: readonly string[];
 }
 
 export interface Faults {
@@ -29,8 +29,7 @@ export async function fakeGpu({ vendor = "acme", refuses, isWrongIn }: Faults = 
   // Nothing of it may be taken for another device's, nor be there in the next run.
   keepTuningIn(device, storeIn(new Map()));
   const pipelines: string[] = [];
-  const encoders: string[] = [];
-  const { createComputePipelineAsync, createShaderModule, createCommandEncoder } = device;
+  const { createComputePipelineAsync, createShaderModule } = device;
   device.createComputePipelineAsync = (descriptor) => {
     const label = descriptor.label ?? "";
     pipelines.push(label);
@@ -41,10 +40,7 @@ export async function fakeGpu({ vendor = "acme", refuses, isWrongIn }: Faults = 
     const isWrong = isWrongIn?.test(descriptor.label ?? "");
     return createShaderModule.call(device, { ...descriptor, code: isWrong ? miscompiled(code) : code });
   };
-  device.createCommandEncoder = (descriptor) => {
-    encoders.push(descriptor?.label ?? "");
-    return createCommandEncoder.call(device, descriptor);
-  };
+  const encoders = encoderLabels(device);
   const uncaught: string[] = [];
   device.addEventListener("uncapturederror", ({ error }) => uncaught.push(error.message));
   onTestFinished(async () => {
@@ -69,4 +65,18 @@ export function storeIn(values: Map<string, unknown>): TuningStore {
       values.set(key, JSON.parse(JSON.stringify(value)));
     },
   };
+}
+
+/** Labels of the command encoders that are made on any device until the test ends. */
+export function encoderLabels(device: GPUDevice): readonly string[] {
+  const labels: string[] = [];
+  const { createCommandEncoder } = device;
+  device.createCommandEncoder = (descriptor) => {
+    labels.push(descriptor?.label ?? "");
+    return createCommandEncoder.call(device, descriptor);
+  };
+  onTestFinished(() => {
+    device.createCommandEncoder = createCommandEncoder;
+  });
+  return labels;
 }

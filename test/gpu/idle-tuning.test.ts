@@ -11,7 +11,7 @@ import { createUpscaler, type Upscaler, type UpscalerOptions } from "../../src/u
 import { compactWeights, modelOf } from "../cases/networks.js";
 import { randomPicture } from "../cases/random.js";
 import { softwareDevice } from "./device.js";
-import { type FakeGpu, fakeGpu, storeIn } from "./fake-gpu.js";
+import { encoderLabels, type FakeGpu, fakeGpu, storeIn } from "./fake-gpu.js";
 import { kept } from "./kept.js";
 import { countMemory } from "./memory.js";
 
@@ -175,13 +175,7 @@ describe("an Upscaler", () => {
   it.each(["off", "destroyed", "software"] as const)("measures nothing where it is %s", async (how) => {
     const gpu = await fakeGpu();
     const device = how === "software" ? await softwareDevice() : gpu.device;
-    const labels: string[] = [];
-    const { createCommandEncoder } = device;
-    device.createCommandEncoder = (descriptor) => {
-      labels.push(descriptor?.label ?? "");
-      return createCommandEncoder.call(device, descriptor);
-    };
-    kept({ destroy: () => Object.assign(device, { createCommandEncoder }) });
+    const labels = encoderLabels(device);
     const tuning = how === "off" ? "off" : "auto";
     const upscaler = kept(await createUpscaler(device, { model: MODEL, precision: "f32", tuning }));
     await upscaler.upscale(PICTURE);

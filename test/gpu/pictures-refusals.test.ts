@@ -123,7 +123,7 @@ describe("a source texture is refused", () => {
     for (const output of ["texture", "pixels"] as const) {
       await expectRefusal(
         (owner) => owner.upscale(given, { output }),
-        ["bad-input", /^The texture of 4x4 texels was refused by the GPU: .*cannot be used with/],
+        ["bad-input", /^The texture of 4x4 texels was refused by the GPU: /],
       );
     }
   });
@@ -178,7 +178,7 @@ describe("an output texture is refused", () => {
     const texture = mine(await otherDevice(), { size: [8, 8], format, usage });
     await expectRefusal(
       (owner) => owner.upscale(picture(4, 4), { texture }),
-      ["bad-input", /^The output texture was refused by the GPU: .*cannot be used with/],
+      ["bad-input", /^The output texture was refused by the GPU: /],
     );
   });
 

@@ -8,7 +8,7 @@ import { createUpscaler, type Upscaler, type UpscalerOptions } from "../../src/u
 import { compactWeights, modelOf } from "../cases/networks.js";
 import { randomPicture } from "../cases/random.js";
 import { softwareDevice } from "./device.js";
-import { type FakeGpu, fakeGpu, storeIn } from "./fake-gpu.js";
+import { encoderLabels, type FakeGpu, fakeGpu, storeIn } from "./fake-gpu.js";
 import { kept } from "./kept.js";
 import { countMemory } from "./memory.js";
 import { encoded, inputOf, outputFor, rgba } from "./pass-run.js";
@@ -170,13 +170,7 @@ describe("the check", () => {
 
   it("is left out on software adapters", async () => {
     const device = await softwareDevice();
-    const labels: string[] = [];
-    const { createCommandEncoder } = device;
-    device.createCommandEncoder = (descriptor) => {
-      labels.push(descriptor?.label ?? "");
-      return createCommandEncoder.call(device, descriptor);
-    };
-    kept({ destroy: () => Object.assign(device, { createCommandEncoder }) });
+    const labels = encoderLabels(device);
     await kept(await createUpscaler(device, { model: MODEL })).upscale(PICTURE);
     expect(labels.length).toBeGreaterThan(0);
     expect(labels).not.toContain("esrgan-webgpu check");

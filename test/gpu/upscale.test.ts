@@ -1,10 +1,12 @@
 // The one-call API: that it keeps an Upscaler for the next call, and lets it go.
 
+import { createHash } from "node:crypto";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import type { WeightsLoader } from "../../src/models/bundled.js";
 import { detectNetwork } from "../../src/models/detect.js";
 import type { Model } from "../../src/models/model.js";
 import type { Pixels } from "../../src/ops/pixels.js";
-import { upscale } from "../../src/upscale.js";
+import { releaseAll, upscale } from "../../src/upscale.js";
 import { createUpscaler } from "../../src/upscaler.js";
 import { compactWeights } from "../cases/networks.js";
 import { serializeSafetensors } from "../weights/safetensors-file.js";
@@ -23,6 +25,11 @@ const SOURCE: Pixels = {
 function model(): Model {
   const network = detectNetwork(compactWeights({ scale: 2, blocks: 1, features: 4 }));
   return { name: "synthetic", network, byteLength: 0, metadata: {} };
+}
+
+/** Bytes of their own each time. */
+function weights(): Uint8Array<ArrayBuffer> {
+  return serializeSafetensors(compactWeights({ scale: 2, blocks: 1, features: 4 })).slice();
 }
 
 let count: BufferCount | undefined;
@@ -129,6 +136,103 @@ describe("upscale", () => {
     await upscale(device, SOURCE, { model: source });
     expect(count.made()).toBe(made);
     expect(loads).toBe(2);
+  });
+
+  it("loads an inline URL once, whichever object it is", async () => {
+    const device = await deviceWithHeldTimers();
+    const fetched = vi.fn(async () => new Response(weights().slice()));
+    vi.stubGlobal("fetch", fetched);
+    count = countBuffers(device);
+    const at = () => ({ model: new URL("https://host.test/a.safetensors") });
+    await upscale(device, SOURCE, at());
+    const made = count.made();
+    await upscale(device, SOURCE, at());
+    await upscale(device, SOURCE, { model: at().model.href });
+    expect(count.made()).toBe(made);
+    await Promise.all([upscale(device, SOURCE, { ...at(), precision: "f16" }), upscale(device, SOURCE, at())]);
+    expect(fetched).toHaveBeenCalledTimes(1);
+    // What is at an address may be another by the time that nothing of it is left.
+    await expire();
+    await upscale(device, SOURCE, at());
+    expect(fetched).toHaveBeenCalledTimes(2);
+  });
+
+  it("reads what an object gives once for as long as there is the object", async () => {
+    const device = await deviceWithHeldTimers();
+    // It can be read but once.
+    const options = { model: new Response(weights().slice()) };
+    const expected = await upscale(device, SOURCE, options);
+    await expire();
+    expect(await upscale(device, SOURCE, options)).toEqual(expected);
+    expect(await upscale(device, SOURCE, { ...options, precision: "f32" })).toEqual(expected);
+  });
+
+  it("takes bytes of one SHA-256 for one model, and checks it", async () => {
+    const device = await deviceWithHeldTimers();
+    count = countBuffers(device);
+    const sha256 = createHash("sha256").update(weights()).digest("hex");
+    await upscale(device, SOURCE, { model: weights(), load: { sha256 } });
+    const made = count.made();
+    await upscale(device, SOURCE, { model: weights(), load: { sha256: sha256.toUpperCase() } });
+    expect(count.made()).toBe(made);
+    const wrong = { model: weights(), load: { sha256: "0".repeat(64) } };
+    await expect(upscale(device, SOURCE, wrong)).rejects.toMatchObject({ code: "bad-weights" });
+    const bytes = weights();
+    await upscale(device, SOURCE, { model: bytes });
+    await expect(upscale(device, SOURCE, { ...wrong, model: bytes })).rejects.toMatchObject({ code: "bad-weights" });
+  });
+
+  it("stops waiting for a model with either signal, and the next call loads it", async () => {
+    const device = await deviceWithHeldTimers();
+    let loads = 0;
+    const signals: (AbortSignal | undefined)[] = [];
+    const model: WeightsLoader = ({ signal }) => {
+      signals.push(signal);
+      return ++loads < 3 ? new Promise(() => {}) : weights();
+    };
+    for (const which of ["own", "load"]) {
+      const stop = new AbortController();
+      const { signal } = stop;
+      const load = { signal: which === "load" ? signal : new AbortController().signal };
+      const options = which === "load" ? { model, load } : { model, load, signal };
+      const call = upscale(device, SOURCE, options);
+      await vi.waitFor(() => expect(signals).toHaveLength(which === "own" ? 1 : 2));
+      stop.abort(new Error(which));
+      await expect(call).rejects.toThrow(which);
+      expect(signals.at(-1)!.aborted).toBe(true);
+    }
+    expect(await upscale(device, SOURCE, { model })).toMatchObject({ width: 10 });
+  });
+
+  it("with releaseAll() frees everything of one device at once, and starts anew", async () => {
+    const device = await deviceWithHeldTimers();
+    count = countBuffers(device);
+    let loads = 0;
+    const loader = () => {
+      loads++;
+      return weights();
+    };
+    const expected = await upscale(device, SOURCE, { model: loader });
+    await upscale(device, SOURCE, { model: loader, precision: "f16" });
+    await upscale(device, SOURCE, { model: model() });
+    expect(count.liveBytes()).toBeGreaterThan(0);
+    releaseAll(device);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(count.liveBytes()).toBe(0);
+    expect(timers).toEqual([]);
+    expect(await upscale(device, SOURCE, { model: loader })).toEqual(expected);
+    expect(loads).toBe(2);
+    // What runs or loads meanwhile fails, and leaves nothing.
+    const running = upscale(device, SOURCE, { model: loader });
+    const loading = upscale(device, SOURCE, { model: async () => weights() });
+    releaseAll(device);
+    await expect(running).rejects.toMatchObject({ code: "bad-input" });
+    await expect(loading).rejects.toMatchObject({ message: "The device was released with releaseAll()" });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(count.liveBytes()).toBe(0);
+    expect(timers).toEqual([]);
+    releaseAll(device);
+    expect(() => releaseAll(undefined as unknown as GPUDevice)).toThrow("releaseAll takes a GPUDevice, got undefined");
   });
 
   it.each([null, undefined, 5, {}])("refuses %o as a device", async (device) => {

@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { BUNDLED_MODELS, DEFAULT_MODEL, loadModel } from "../../src/models/bundled.js";
 import { compactWeights } from "../cases/networks.js";
 import { serializeSafetensors } from "../weights/safetensors-file.js";
@@ -53,11 +54,51 @@ describe("loadModel by name", () => {
     expect(await loadModel(name)).toMatchObject({ name, network: { architecture: "rrdbnet", scale: 4, blocks } });
   });
 
+  it.each(["general-x4v3", "anime-6b"])("%s has progress and a SHA-256, the second time too", async (name) => {
+    const file = readFileSync(new URL(`../../models/${name}/${name}.safetensors`, import.meta.url));
+    const sha256 = createHash("sha256").update(file).digest("hex");
+    for (const options of [{}, { sha256 }, { sha256 }]) {
+      const seen: unknown[] = [];
+      const model = await loadModel(name, { ...options, onProgress: (progress) => seen.push(progress) });
+      expect(model).toMatchObject({ name, byteLength: file.length });
+      expect(seen.at(-1)).toEqual({ loaded: file.length, total: file.length });
+    }
+    await expect(loadModel(name, { sha256: "0".repeat(64) })).rejects.toMatchObject({
+      code: "bad-weights",
+      message: expect.stringContaining(`has the SHA-256 ${sha256}, expected 000`),
+    });
+    expect(await loadModel(name, { name: "mine" })).toMatchObject({ name: "mine" });
+    expect(await loadModel(name)).toMatchObject({ name });
+  });
+
+  it("gives a companion package's export the options", async () => {
+    const options = { signal: new AbortController().signal, onProgress: () => {}, sha256: undefined, cache: false };
+    const loader = vi.fn(() => FILE);
+    await loadModel(loader, { ...options, name: "mine" });
+    expect(loader).toHaveBeenCalledWith(options);
+  });
+
+  it("says that a loader failed, and why", async () => {
+    const cause = new Error("no disk");
+    await expect(loadModel(() => Promise.reject(cause))).rejects.toMatchObject({
+      code: "network",
+      message: "The function that was given as the model gave no weights: no disk",
+      cause,
+    });
+  });
+
+  it("cannot check the file of a model that is loaded", async () => {
+    await expect(loadModel(await loadModel(FILE), { sha256: "0".repeat(64) })).rejects.toMatchObject({
+      code: "bad-input",
+      message: 'The model "compact" is loaded, its file\'s SHA-256 cannot be checked now',
+    });
+  });
+
   it("says which names there are", async () => {
     await expect(loadModel("x4")).rejects.toMatchObject({
       code: "unsupported-model",
       message:
-        'There is no model named "x4"; there are general-x4v3, anime-6b, x4plus, or give the URL of a .safetensors file',
+        'There is no model named "x4"; there are general-x4v3, anime-6b, x4plus, or give the URL of a .safetensors or .pth file',
     });
     for (const name of ["toString", "__proto__", ""]) {
       await expect(loadModel(name)).rejects.toMatchObject({ code: "unsupported-model" });

@@ -23,6 +23,7 @@ describe("options", () => {
       tta: false,
       tileable: false,
       json: false,
+      print0: false,
       quiet: false,
     });
   });
@@ -35,8 +36,8 @@ describe("options", () => {
   });
 
   test("that are switches", () => {
-    const all = ["-r", "--resume", "--tta", "--tileable", "-q", "--json"];
-    const on = { recursive: true, resume: true, tta: true, tileable: true, quiet: true, json: true };
+    const all = ["-r", "--resume", "--tta", "--tileable", "-q", "--json", "--print0"];
+    const on = { recursive: true, resume: true, tta: true, tileable: true, quiet: true, json: true, print0: true };
     expect(parsed(...all)).toMatchObject(on);
   });
 

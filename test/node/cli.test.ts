@@ -230,8 +230,8 @@ describe("what it can say", () => {
 
 const mistakes: [name: string, words: string[], code: number, message: RegExp][] = [
   ["an input that is not there", ["none.png"], 1, /^The picture none.png cannot be read: there is no such file$/],
-  ["an input that is a folder without pictures", ["empty"], 1, /^No picture \(\.png, .*\) is in the folder empty$/],
-  ["an input that is a pattern of nothing", ["x*.png"], 1, /^No picture \(\.png, .*\) has a name like x\*\.png$/],
+  ["an input that is a folder without pictures", ["empty"], 1, /^No picture \(PNG, .*\) is in the folder empty$/],
+  ["an input that is a pattern of nothing", ["x*.png"], 1, /^No picture \(PNG, .*\) has a name like x\*\.png$/],
   ["an input that is no picture", ["text.png"], 1, /^The picture text.png cannot be read: it is neither a PNG, .*$/],
   ["an input that is cut off", ["cut.png"], 1, /^The picture cut.png cannot be read: it is cut off or damaged .*$/],
   [
@@ -250,7 +250,7 @@ const mistakes: [name: string, words: string[], code: number, message: RegExp][]
     "a model file that is none",
     ["small.png", "-m", "text.png", ...cpu],
     1,
-    /^The model file text.png cannot be used: .*$/,
+    /^The model file text.png is a text that begins with "text", not weights.*$/,
   ],
   ["a folder that is not there", ["small.png", "-o", "none/x.png"], 1, /^The folder none does not exist$/],
   ["a folder that is not there, by its slash", ["small.png", "-o", "none/"], 1, /^The folder none\/ does not exist$/],
@@ -338,6 +338,64 @@ describe("mistakes: one sentence, no file, no stack", () => {
   });
 });
 
+describe.skipIf(process.platform === "win32")("names", () => {
+  test("as long as they may be, and longer", async () => {
+    const [longest, longer] = ["a".repeat(243 - ".png".length), "b".repeat(249)];
+    copyFileSync(join(folder, "small.png"), join(folder, `${longest}.png`));
+    expect(await run(`${longest}.png`, ...cpu)).toEqual({ code: 0, out: `${longest}-4x.png\n`, err: "" });
+    copyFileSync(join(folder, "small.png"), join(folder, `${longer}.png`));
+    expect(await run(`${longer}.png`, ...cpu)).toEqual({
+      code: 1,
+      out: "",
+      err: `esrgan-webgpu: The output ${longer}-4x.png cannot be written: the name is too long\n`,
+    });
+  });
+
+  test("with control characters, on one line and as they are", async () => {
+    copyFileSync(join(folder, "small.png"), join(folder, "a\n\x1b[2J.png"));
+    expect((await run("a\n\x1b[2J.png", ...cpu)).out).toBe(`${String.raw`a\n\x1b[2J-4x.png`}\n`);
+    expect((await run("a\n\x1b[2J.png", "--print0", ...cpu)).out).toBe("a\n\x1b[2J-4x.png\0");
+    expect((await run("--\x1b[2J")).err).toMatch(/^esrgan-webgpu: There is no option --\\x1b\[2J; [^\n]*\n$/);
+  });
+
+  test.runIf(process.platform === "linux")("that are no UTF-8, given on the command line", () => {
+    const bytes = (name: string) => Buffer.from(`${folder}/${name}`, "latin1");
+    copyFileSync(join(folder, "small.png"), bytes("a\xff.png"));
+    // Node cannot give such words to a process; a shell can.
+    const shell = (...words: string[]) =>
+      execFileSync(
+        "sh",
+        ["-c", `exec "$0" "$1" "$(printf 'a\\377.png')" --backend cpu ${words.join(" ")}`, process.execPath, bin],
+        {
+          cwd: folder,
+          encoding: "latin1",
+        },
+      );
+    expect(shell()).toBe(`${String.raw`a\xff-4x.png`}\n`);
+    expect(shell("--print0", "-o", "\"$(printf 'b\\376.png')\"")).toBe("b\xfe.png\0");
+    expect(JSON.parse(shell("--json"))).toMatchObject({ input: "a\udcff.png", output: "a\udcff-4x.png" });
+    expect(readdirSync(folder, "latin1").sort()).toEqual(["a\xff-4x.png", "a\xff.png", "b\xfe.png", "small.png"]);
+  });
+});
+
+test.skipIf(process.platform === "win32")("an error that nobody thought of is one sentence", async () => {
+  const hook = `import { syncBuiltinESMExports } from "node:module";
+    import process from "node:child_process";
+    process.spawn = () => { throw new Error("spoilt\\n  by a test"); };
+    syncBuiltinESMExports();`;
+  const env = { ...process.env, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}` };
+  const child = spawn(process.execPath, [bin, "small.png"], { cwd: folder, env, stdio: ["ignore", "ignore", "pipe"] });
+  let err = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    err += text;
+  });
+  const code = await new Promise((resolve) => child.on("close", resolve));
+  expect({ code, err }).toEqual({
+    code: 1,
+    err: "esrgan-webgpu: Something went wrong that should not have: spoilt by a test\n",
+  });
+});
+
 describe.skipIf(process.platform === "win32")("told to end in the middle of it", () => {
   const backends = { gpu: ["--adapter", "swiftshader"], cpu };
   test.each([
@@ -359,6 +417,38 @@ describe.skipIf(process.platform === "win32")("told to end in the middle of it",
     expect(await ended).toEqual({ code: null, by: signal });
     expect(performance.now() - told).toBeLessThan(1000);
     expect(files()).toEqual(before);
+  });
+
+  test("told twice, it still removes the file", async () => {
+    await picture("large.png", 400, 400);
+    const before = files();
+    for (const [first, second, gapMs] of [
+      ["SIGINT", "SIGINT", 0],
+      ["SIGTERM", "SIGINT", 3],
+      ["SIGINT", "SIGINT", 10],
+    ] as const) {
+      const child = spawn(process.execPath, [bin, "large.png", ...cpu], { cwd: folder, stdio: "ignore" });
+      const ended = new Promise((resolve) => child.on("close", (_, by) => resolve(by)));
+      await expect.poll(temporaries, { timeout: 20_000 }).toHaveLength(1);
+      child.kill(first);
+      await new Promise((resolve) => setTimeout(resolve, gapMs));
+      child.kill(second);
+      expect(await ended, `${gapMs} ms`).toBe(first);
+      expect(files()).toEqual(before);
+    }
+  });
+
+  test.runIf(process.platform === "linux")("killed with all its processes, the next run removes the file", async () => {
+    await picture("large.png", 400, 400);
+    const options = { cwd: folder, stdio: "ignore", detached: true } as const; // a group of its own
+    const child = spawn(process.execPath, [bin, "large.png", ...cpu], options);
+    const ended = new Promise((resolve) => child.on("close", resolve));
+    await expect.poll(temporaries, { timeout: 20_000 }).toHaveLength(1);
+    process.kill(-child.pid!, "SIGKILL");
+    await ended;
+    expect(temporaries()).toHaveLength(1);
+    expect(await run("small.png", ...cpu)).toMatchObject({ code: 0, err: "" });
+    expect(files()).toEqual(["large.png", "small-4x.png", "small.png"]);
   });
 
   test("a file that is being written is removed", async () => {

@@ -1,14 +1,26 @@
 // Pictures in files: every kind of PNG value for value, a second decoder's opinion, and files that are none.
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deflateSync } from "node:zlib";
 import sharp from "sharp";
 import UPNG from "upng-js";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Pixels, Strip } from "../../src/index.js";
 import { readPicture, readPictureSize, writePicture, writePictureStrips } from "../../src/node/image-file.js";
 import { embedMetadata } from "../../src/node/picture-metadata.js";
+import { readRegularFile } from "../../src/node/regular-file.js";
 import { seededRandom } from "../cases/random.js";
 import { type PngParts, pngFile, uint16 } from "./png.js";
 
@@ -528,5 +540,40 @@ describe("files that are no picture", () => {
     const locked = file("locked.png", photo);
     chmodSync(locked, 0o000);
     if (process.getuid?.() !== 0) await expect(readPicture(locked)).rejects.toThrow(/permission is denied/);
+  });
+
+  test.skipIf(process.platform === "win32")("what is no file is refused at once, and not waited for", async () => {
+    const pipe = join(folder, "pipe.png");
+    execFileSync("mkfifo", [pipe]);
+    symlinkSync(pipe, join(folder, "link.png"));
+    for (const [path, kind] of [
+      [pipe, "a pipe"],
+      [join(folder, "link.png"), "a pipe"],
+      ["/dev/zero", "a device"],
+      ["/dev/null", "a device"],
+    ] as const) {
+      await expect(readPicture(path)).rejects.toThrow(
+        new RegExp(`^The picture ${path} cannot be read: it is ${kind}$`),
+      );
+      await expect(readPictureSize(path)).rejects.toThrow(`it is ${kind}`);
+    }
+  });
+
+  test("a file that is larger than it says is read to a bound", async () => {
+    const path = file("growing.png", Buffer.alloc(300_000, 7));
+    const handle = await open(path);
+    const prototype = Object.getPrototypeOf(handle) as FileHandle;
+    await handle.close();
+    const { stat } = prototype;
+    const lying = vi.spyOn(prototype, "stat").mockImplementation(async function (this: FileHandle) {
+      return Object.assign(await stat.call(this), { size: 0 });
+    } as FileHandle["stat"]);
+    try {
+      expect((await readRegularFile(path, 300_000)).equals(Buffer.alloc(300_000, 7))).toBe(true);
+      await expect(readRegularFile(path, 299_999)).rejects.toThrow("it has more than the 299999 bytes allowed");
+    } finally {
+      lying.mockRestore();
+    }
+    await expect(readRegularFile(path, 299_999)).rejects.toThrow("it has 300000 bytes, more than the 299999 allowed");
   });
 });

@@ -1,4 +1,5 @@
 // Which files inputs stand for, and where their results go: folders, patterns, names, and what must not be written.
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   linkSync,
@@ -15,8 +16,10 @@ import { dirname, join, sep } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { type FindOptions, findInputs } from "../../src/node/input-files.js";
 import { checkOutput, isDone, planJobs } from "../../src/node/output-path.js";
+import { pngFile } from "./png.js";
 
 const home = process.cwd();
+const small = pngFile({ width: 1, height: 1, depth: 8, colourType: 0, samples: [9] });
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "esrgan-webgpu-inputs-")));
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
@@ -30,7 +33,7 @@ beforeEach(() => {
 function files(...names: string[]): void {
   for (const name of names) {
     mkdirSync(join(folder, dirname(name)), { recursive: true });
-    writeFileSync(join(folder, name), name);
+    writeFileSync(join(folder, name), /\.(txt|md)$|text$/.test(name) ? name : small);
   }
 }
 
@@ -39,11 +42,12 @@ const posix = (path: string) => path.replaceAll(sep, "/");
 
 /** The files found, from the test's folder, and what was said. */
 function find(inputs: string[], options: Partial<FindOptions> = {}) {
-  const { files: found, problems } = findInputs(inputs.map(at), { recursive: false, ...options });
+  const { files: found, problems, leftOut } = findInputs(inputs.map(at), { recursive: false, ...options });
   return {
     paths: found.map(({ path }) => posix(path.slice(folder.length + 1))),
     subfolders: found.map(({ subfolder }) => posix(subfolder)),
     found,
+    leftOut,
     problems: problems.map(({ message }) => posix(message.replaceAll(folder + sep, ""))),
   };
 }
@@ -56,8 +60,41 @@ describe("a folder", () => {
       paths: ["p/2.JPG", "p/10.png", "p/a.webp", "p/b.jpeg"],
       subfolders: ["", "", "", ""],
       problems: [],
+      leftOut: 2,
     });
     expect(find([`p${sep}`]).paths).toHaveLength(4);
+  });
+
+  test("stands for pictures whose names do not tell, found by their first bytes, and for bad ones whose names do", () => {
+    files("p/a.jfif", "p/b", "p/c.PNG.bak", "p/h.png~", "p/short.md", "p/empty.txt");
+    writeFileSync(at("p/d.dat"), Buffer.from([0xff, 0xd8, 0xff, 0xe0]));
+    writeFileSync(at("p/e.dat"), "RIFF....WEBPVP8 ");
+    writeFileSync(at("p/f.dat"), "RIFF....WAVEfmt ");
+    writeFileSync(at("p/g.svg"), "<svg/>");
+    writeFileSync(at("p/h.png"), "text");
+    writeFileSync(at("p/empty.txt"), "");
+    const paths = ["p/a.jfif", "p/b", "p/c.PNG.bak", "p/d.dat", "p/e.dat", "p/h.png"];
+    expect(find(["p"])).toMatchObject({ paths, problems: [], leftOut: 5 });
+    expect(find(["p/*"])).toMatchObject({ paths, problems: [], leftOut: 5 });
+    expect(find(["p/*.jf*"])).toMatchObject({ paths: ["p/a.jfif"], leftOut: 0 });
+    expect(find(["p/*.svg"]).problems).toHaveLength(1);
+  });
+
+  test.skipIf(process.platform === "win32")("is not held up by what is no file", () => {
+    files("p/a.png");
+    execFileSync("mkfifo", [at("p/b.png"), at("p/c")]);
+    expect(find(["p"])).toMatchObject({ paths: ["p/a.png"], leftOut: 2 });
+  });
+
+  test.runIf(process.platform === "linux")("has names of any bytes", () => {
+    mkdirSync(at("p"));
+    for (const name of ["a\xff.png", "b\xe4.png", "c\xc3\xa4.png"]) {
+      writeFileSync(Buffer.from(`${folder}/p/${name}`, "latin1"), small);
+    }
+    const { paths } = find(["p"]);
+    expect(paths).toEqual(["p/a\udcff.png", "p/b\udce4.png", "p/cä.png"]);
+    expect(find(["p/?\udce4.*"]).paths).toEqual(["p/b\udce4.png"]);
+    expect(find([paths[0]!]).found).toEqual([{ path: at("p/a\udcff.png"), subfolder: "", isFound: false }]);
   });
 
   test("with those in it, but for hidden ones, links and the one for the results", () => {
@@ -72,7 +109,7 @@ describe("a folder", () => {
     files("empty/text", "p/a.png", "locked/a.png");
     expect(find(["empty", "p"])).toMatchObject({
       paths: ["p/a.png"],
-      problems: ["No picture (.png, .jpg, .jpeg or .webp) is in the folder empty"],
+      problems: ["No picture (PNG, JPEG or WebP) is in the folder empty"],
     });
     if (process.getuid?.() === 0 || process.platform === "win32") return;
     chmodSync(at("locked"), 0o000);
@@ -113,7 +150,7 @@ describe("a pattern", () => {
   });
 
   test("that nothing matches says so", () => {
-    expect(find(["c*.png"]).problems).toEqual(["No picture (.png, .jpg, .jpeg or .webp) has a name like c*.png"]);
+    expect(find(["c*.png"]).problems).toEqual(["No picture (PNG, JPEG or WebP) has a name like c*.png"]);
     expect(find(["none/*.png"]).problems).toHaveLength(1);
   });
 
@@ -140,11 +177,19 @@ test("each file comes once, in the order of the inputs, and a name that is none 
 });
 
 describe("results", () => {
-  const jobs = (output: string | undefined, inputs: string[], options: Partial<FindOptions> = {}, scale = 4) =>
-    planJobs(output === undefined ? undefined : at(output), find(inputs, options).found, scale).map((job) => [
-      posix(job.input.slice(folder.length + 1)),
-      posix(job.output.slice(folder.length + 1)),
-    ]);
+  const planned = (output: string | undefined, inputs: string[], options: Partial<FindOptions> = {}, scale = 4) => {
+    const all = planJobs(output === undefined ? undefined : at(output), find(inputs, options).found, scale);
+    return {
+      jobs: all.jobs.map((job) => [job.input, job.output].map((path) => posix(path.slice(folder.length + 1)))),
+      problems: all.problems.map(({ message }) => posix(message.replaceAll(folder + sep, ""))),
+      refused: all.refused,
+    };
+  };
+  const jobs = (...asked: Parameters<typeof planned>) => {
+    const { jobs, problems } = planned(...asked);
+    expect(problems).toEqual([]);
+    return jobs;
+  };
 
   test("go beside the inputs, or with their folders into another", () => {
     files("p/a.png", "p/x/b.jpg", "out/there");
@@ -167,17 +212,47 @@ describe("results", () => {
     ]);
     expect(jobs("p", ["p"]).map(([input]) => input)).toEqual(["p/a.png", "p/c-4x.png"]);
     expect(jobs(undefined, ["p"], {}, 2).map(([input]) => input)).toHaveLength(4);
-    expect(() => jobs(undefined, ["p/a.png", "p/a-4x.png"])).toThrow(
-      /a-4x.png is the same file as the input .*a-4x.png$/,
-    );
+    expect(planned(undefined, ["p/a.png", "p/a-4x.png"])).toEqual({
+      jobs: [["p/a-4x.png", "p/a-4x-4x.png"]],
+      problems: ["The output p/a-4x.png is the same file as the input p/a-4x.png"],
+      refused: 1,
+    });
   });
 
   test("are never written over an input or over one another", () => {
     files("p/a.png", "q/a.jpg", "out/there");
-    expect(() => jobs("out", ["p", "q"])).toThrow(/^Both .*a.png and .*a.jpg would be written to .*a-4x.png$/);
-    expect(() => jobs(join("p", "a.png"), ["p"])).toThrow(/same file as the input/);
+    expect(planned("out", ["p", "q"])).toEqual({
+      jobs: [],
+      problems: ["Both p/a.png and q/a.jpg would be written to out/a-4x.png"],
+      refused: 2,
+    });
+    expect(planned(join("p", "a.png"), ["p"]).problems).toEqual([
+      "The output p/a.png is the same file as the input p/a.png",
+    ]);
     linkSync(at("p/a.png"), at("linked.png"));
-    expect(() => jobs("linked.png", ["p/a.png"])).toThrow(/linked.png is the same file as the input .*a.png$/);
+    expect(planned("linked.png", ["p/a.png"]).problems).toEqual([
+      "The output linked.png is the same file as the input p/a.png",
+    ]);
+  });
+
+  test("that would be one file keep none of the others back", () => {
+    files("p/a.png", "p/a.jpg", "p/a.webp", "p/b.png", "p/c.png", "p/c.jpg");
+    expect(planned(undefined, ["p"])).toEqual({
+      jobs: [["p/b.png", "p/b-4x.png"]],
+      problems: [
+        "All of p/a.jpg, p/a.png and p/a.webp would be written to p/a-4x.png",
+        "Both p/c.jpg and p/c.png would be written to p/c-4x.png",
+      ],
+      refused: 5,
+    });
+  });
+
+  test.skipIf(process.platform === "win32")("that would be one file by two names of a folder are found out", () => {
+    files("p/a.png", "p/a.jpg");
+    symlinkSync(at("p"), at("q"), "dir");
+    expect(planned(undefined, ["p/a.png", "q/a.jpg"]).problems).toEqual([
+      "Both p/a.png and q/a.jpg would be written to p/a-4x.png",
+    ]);
   });
 
   test("of several inputs need a folder", () => {

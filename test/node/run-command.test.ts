@@ -158,7 +158,7 @@ describe("many pictures", () => {
     const { code, out, err } = await run(["p", "none*.png", "missing.png"]);
     expect({ code, out }).toEqual({ code: 1, out: ["p/a-4x.png", "p/d-4x.png"] });
     expect(err).toEqual([
-      "No picture (.png, .jpg, .jpeg or .webp) has a name like none*.png",
+      "No picture (PNG, JPEG or WebP) has a name like none*.png",
       `p/a.png: ${twice}`,
       expect.stringMatching(/^The picture p\/b\.png cannot be read: it is neither/),
       expect.stringMatching(/^The output p\/c-4x\.png cannot be written: /),
@@ -184,7 +184,7 @@ describe("many pictures", () => {
     expect(await run(["p"])).toMatchObject({
       code: 1,
       out: [],
-      err: ["No picture (.png, .jpg, .jpeg or .webp) is in the folder p"],
+      err: ["No picture (PNG, JPEG or WebP) is in the folder p"],
       engine: undefined,
     });
   });
@@ -194,6 +194,59 @@ describe("many pictures", () => {
     const { code, err, engine } = await run(["a.png", "a.jpg"]);
     expect({ code, err }).toEqual({ code: 1, err: ["Both a.png and a.jpg would be written to a-4x.png"] });
     expect(engine).toBeUndefined();
+  });
+
+  test("a clash is named and costs the others nothing, and what is no picture is counted", async () => {
+    put("p/a.jpg", "p/a.png", "p/b.png", "p/c.jfif");
+    writeFileSync("p/notes.txt", "text");
+    const { code, out, err } = await run(["p"]);
+    expect({ code, out }).toEqual({ code: 1, out: ["p/b-4x.png", "p/c-4x.png"] });
+    expect(err).toEqual([
+      "Both p/a.jpg and p/a.png would be written to p/a-4x.png",
+      `p/b.png: ${twice}`,
+      "2 written, 2 failed, 1 left out",
+    ]);
+    expect((await run(["p/b.png", "-q"])).err).toEqual([`p/b.png: ${twice}`]);
+    put("q/a.png");
+    writeFileSync("q/c", "text");
+    expect((await run(["q"])).err.at(-1)).toBe("1 written, 1 left out");
+  });
+
+  test("one that fails as nobody thought of leaves the others be", async () => {
+    put("a.png", "b.png");
+    const { code, out, err } = await run(["a.png", "b.png"], (picture) => {
+      if (picture === 0) throw new TypeError("x is\n  undefined");
+    });
+    expect({ code, out }).toEqual({ code: 1, out: ["b-4x.png"] });
+    expect(err.slice(1)).toEqual(["Something went wrong that should not have: x is undefined", "1 written, 1 failed"]);
+  });
+});
+
+describe.skipIf(process.platform === "win32")("names", () => {
+  const odd = "a\n\x1b[31m\u009b\u202e  b.png";
+  const shown = String.raw`a\n\x1b[31m\x9b\u202e  b`;
+
+  test("are shown on one line, with escapes for what a terminal would act on", async () => {
+    put(odd);
+    const { out, err, labels } = await run([odd, "c\x1b.png"]);
+    expect(out).toEqual([`${shown}-4x.png`]);
+    expect(labels).toEqual(new Set([`1/2 ${shown}.png`]));
+    expect(err).toEqual([
+      `${shown}.png: ${twice}`,
+      String.raw`The picture c\x1b.png cannot be read: there is no such file`,
+      "1 written, 1 failed",
+    ]);
+    expect((await run([odd, "-o", "x.gif"])).err).toEqual([expect.stringMatching(/^The output x\.gif ends in/)]);
+    expect((await run([odd, "-o", "y\x1b/"])).err).toEqual([String.raw`The folder y\x1b/ does not exist`]);
+  });
+
+  test("are whole in JSON, and with --print0", async () => {
+    put(odd);
+    const { out } = await run([odd, "--json"]);
+    expect(out[0]).toMatch(/^[ -~]*$/);
+    expect(JSON.parse(out[0]!)).toMatchObject({ input: odd, output: odd.replace(".png", "-4x.png") });
+    expect((await run(["--plan", odd])).out[0]).toMatch(/^[\n -~]*$/);
+    expect((await run([odd, "--print0"])).out).toEqual([odd.replace(".png", "-4x.png")]);
   });
 });
 

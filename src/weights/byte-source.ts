@@ -1,0 +1,103 @@
+// Owns what weights may be read from, how each is called in messages, and the options of reading. The reading is read-bytes.ts.
+
+import { EsrganError } from "../errors.js";
+import { printableName } from "./printable-name.js";
+import { systemFiles } from "./system-file.js";
+
+export interface LoadProgress {
+  readonly loaded: number;
+  /** Bytes in all, where they are known. */
+  readonly total: number | undefined;
+}
+
+export interface ReadOptions {
+  /** Called with the bytes read and, where known, the bytes in all. */
+  readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Keep what a URL gives in Cache Storage once it was checked and parsed, and take it from there the next time. True by default; without
+   * effect where there is no Cache Storage.
+   */
+  readonly cache?: boolean | undefined;
+  /** The SHA-256 that the bytes must have, in hexadecimal. */
+  readonly sha256?: string | undefined;
+}
+
+/** A string is a URL or, in Node, the path of a file. */
+export type ByteSource = ArrayBuffer | Uint8Array | Blob | Response | URL | string;
+
+/** Where bytes are, once it is settled what a string means. */
+export type Origin =
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array }
+  | { readonly kind: "blob"; readonly blob: Blob }
+  | { readonly kind: "response"; readonly response: Response }
+  | { readonly kind: "url"; readonly url: URL }
+  | { readonly kind: "file"; readonly path: string };
+
+/** @throws EsrganError "bad-input" where `source` is nothing that weights can be read from */
+export function originOf(source: ByteSource): Origin {
+  if (source instanceof Uint8Array) return { kind: "bytes", bytes: source };
+  if (source instanceof ArrayBuffer) return { kind: "bytes", bytes: new Uint8Array(source) };
+  if (typeof Blob !== "undefined" && source instanceof Blob) return { kind: "blob", blob: source };
+  if (typeof Response !== "undefined" && source instanceof Response) return { kind: "response", response: source };
+  if (typeof source === "string" || source instanceof URL) return originOfAddress(source);
+  throw new EsrganError("bad-input", "Weights must be an ArrayBuffer, Uint8Array, Blob, Response, URL or string");
+}
+
+// A letter alone is a drive of Windows.
+const SCHEME = /^[a-z][a-z\d+.-]+:/i;
+
+function originOfAddress(address: string | URL): Origin {
+  const files = systemFiles();
+  const base = pageAddress();
+  if (typeof address === "string" && files && base === undefined && !SCHEME.test(address)) {
+    return { kind: "file", path: address };
+  }
+  let url: URL;
+  try {
+    url = new URL(address, base);
+  } catch (cause) {
+    throw new EsrganError("bad-input", `"${printableName(String(address))}" is no URL of a model`, { cause });
+  }
+  return url.protocol === "file:" && files ? { kind: "file", path: files.pathOf(url) } : { kind: "url", url };
+}
+
+/** What relative URLs start from: undefined outside pages and workers. */
+function pageAddress(): string | undefined {
+  const { document, location } = globalThis as { document?: { baseURI?: string }; location?: { href?: string } };
+  return document?.baseURI ?? location?.href;
+}
+
+/** How messages call it; `isNamed` where that tells which of several it is. */
+export function titleOf(origin: Origin): { readonly title: string; readonly isNamed: boolean } {
+  switch (origin.kind) {
+    case "url":
+      return { title: `The model at ${shortUrl(origin.url.href)}`, isNamed: true };
+    case "file":
+      return { title: `The model file ${printableName(origin.path)}`, isNamed: true };
+    case "response":
+      return origin.response.url
+        ? { title: `The model at ${shortUrl(origin.response.url)}`, isNamed: true }
+        : { title: "The Response", isNamed: false };
+    case "blob": {
+      const { name } = origin.blob as Partial<File>;
+      return name
+        ? { title: `The model file ${printableName(name)}`, isNamed: true }
+        : { title: "The Blob", isNamed: false };
+    }
+    case "bytes":
+      return { title: "What was given as weights", isNamed: false };
+  }
+}
+
+/** A data: URL is as long as what it holds. */
+function shortUrl(url: string): string {
+  return printableName(url.startsWith("data:") ? `${url.slice(0, 40)}...` : url);
+}
+
+/** Its path, a File's name, or the last part of its URL. */
+export function fileNameOf(origin: Origin): string | undefined {
+  if (origin.kind === "file") return origin.path;
+  if (origin.kind === "blob") return (origin.blob as Partial<File>).name;
+  return origin.kind === "url" ? /[^/]+$/.exec(origin.url.pathname)?.[0] : undefined;
+}

@@ -1,0 +1,205 @@
+// Owns the page's side: an Upscaler whose work is done in a worker, with the same calls.
+
+import { EsrganError } from "../errors.js";
+import { requireKnown } from "../job/options.js";
+import { requestedOutput } from "../job/output-options.js";
+import type { ModelSource } from "../models/bundled.js";
+import type { LoadModelOptions } from "../models/model.js";
+import type { OutputKind, OutputTypes } from "../picture/sink.js";
+import type { ImageSource } from "../picture/source.js";
+import type { TuningTable } from "../plan/tuning.js";
+import {
+  type ModelInfo,
+  type PlanOptions,
+  type ResultOptions,
+  type RunOptions,
+  type Strip,
+  UPSCALE_OPTIONS,
+  UPSCALER_OPTIONS,
+  type UpscaleOptions,
+  type UpscalePlan,
+  type UpscalerOptions,
+} from "../upscaler.js";
+import { WorkerLink } from "./link.js";
+import type { PostedModel, PostedUpscaleOptions } from "./protocol.js";
+import { CanvasNumbers, type Postable, postable, requirePostable } from "./source.js";
+
+export interface WorkerUpscalerOptions extends UpscalerOptions {
+  /** Takes an adapter that computes on the CPU where there is no other; false by default. */
+  readonly allowSoftware?: boolean | undefined;
+  /** A worker of your own that calls serve(). By default one is started from the package's script, for this Upscaler alone. */
+  readonly worker?: Worker | undefined;
+}
+
+/** Results that can be posted. */
+export type WorkerOutput = Exclude<OutputKind, "texture">;
+
+export interface WorkerUpscaleOptions<K extends WorkerOutput = WorkerOutput>
+  extends Omit<UpscaleOptions, "output" | "texture" | "textureFormat" | "textureUsage"> {
+  readonly output?: K | undefined;
+}
+
+const CLIENT_OPTIONS = [...UPSCALER_OPTIONS, "worker", "allowSoftware"];
+
+/**
+ * Makes an Upscaler in a worker, on a device of its own.
+ * @throws EsrganError as createUpscaler, or "unsupported-device" where the worker has no WebGPU, "internal" where its script fails
+ */
+export async function createWorkerUpscaler(options: WorkerUpscalerOptions = {}): Promise<WorkerUpscaler> {
+  requireKnown(options, CLIENT_OPTIONS, "createWorkerUpscaler");
+  const { worker, model, load = {}, allowSoftware = false, ...rest } = options;
+  const { signal, onProgress, ...loading } = load;
+  const link = worker ? WorkerLink.to(worker) : WorkerLink.start();
+  const number = link.number();
+  try {
+    const posted = { ...rest, model: await postedModel(model, load), load: loading, allowSoftware };
+    const ask = { what: "create", upscaler: number, options: posted } as const;
+    const info = await link.ask(ask, { signal, onProgress });
+    return new WorkerUpscaler(link, number, info as WorkerUpscalerInfo, worker === undefined);
+  } catch (error) {
+    if (!worker) link.terminate();
+    throw error;
+  }
+}
+
+interface WorkerUpscalerInfo {
+  readonly model: ModelInfo;
+  readonly scale: number;
+  readonly precision: "f32" | "f16";
+  readonly memoryBudget: number;
+  readonly reason: string;
+}
+
+/** An Upscaler whose work is done in a worker. Calls queue up there; destroy it when done. */
+export class WorkerUpscaler {
+  readonly model: ModelInfo;
+  readonly scale: number;
+  readonly precision: "f32" | "f16";
+  readonly memoryBudget: number;
+  /** Why this precision: one sentence. */
+  readonly reason: string;
+  readonly #canvases = new CanvasNumbers();
+  #isDestroyed = false;
+
+  /** @internal Use createWorkerUpscaler. */
+  constructor(
+    private readonly link: WorkerLink,
+    private readonly number: number,
+    { model, scale, precision, memoryBudget, reason }: WorkerUpscalerInfo,
+    private readonly isOwnWorker: boolean,
+  ) {
+    this.model = model;
+    this.scale = scale;
+    this.precision = precision;
+    this.memoryBudget = memoryBudget;
+    this.reason = reason;
+  }
+
+  /** As Upscaler.plan. */
+  async plan(width: number, height: number, options: PlanOptions = {}): Promise<UpscalePlan> {
+    return (await this.#call("plan", [width, height, options])) as UpscalePlan;
+  }
+
+  /** As Upscaler.prepare. */
+  async prepare(width: number, height: number, options: PlanOptions = {}): Promise<void> {
+    await this.#call("prepare", [width, height, options]);
+  }
+
+  /** As Upscaler.tune, without a signal. */
+  async tune(): Promise<TuningTable> {
+    return (await this.#call("tune", [])) as TuningTable;
+  }
+
+  /**
+   * As Upscaler.upscale, but for textures, which belong to one thread's device. The source is read when the call is made. A canvas
+   * element is drawn by the worker from then on (transferControlToOffscreen), so nobody may have drawn into it before.
+   * @throws as Upscaler.upscale; "internal" where the worker failed or was terminated
+   */
+  async upscale<K extends WorkerOutput>(
+    source: ImageSource,
+    options: WorkerUpscaleOptions<K> = {},
+  ): Promise<OutputTypes[K]> {
+    requireKnown(options, UPSCALE_OPTIONS, "upscale");
+    this.#requireUsable();
+    const { signal, onProgress, onNote, canvas, ...rest } = options;
+    signal?.throwIfAborted();
+    requirePostable(source);
+    const output = requestedOutput(source, options);
+    if (output === "texture") {
+      throw new EsrganError(
+        "bad-input",
+        "A texture belongs to the device of one thread, so a worker cannot give it back",
+      );
+    }
+    const asked: PostedUpscaleOptions = { ...rest, output };
+    const { source: given, transfer } = await postable(source);
+    const drawn = canvas && this.#canvases.of(canvas);
+    const found = await this.link.ask(
+      { what: "upscale", upscaler: this.number, source: given, options: asked, canvas: drawn },
+      { transfer: [...transfer, ...(drawn?.canvas ? [drawn.canvas] : [])], signal, onProgress, onNote },
+    );
+    return (canvas ?? found) as OutputTypes[K];
+  }
+
+  /** As Upscaler.strips. The worker computes the next strip when it is asked for. */
+  strips(source: ImageSource, options: ResultOptions & RunOptions = {}): AsyncGenerator<Strip, void, void> {
+    this.#requireUsable();
+    const taken = postable(source);
+    taken.catch(() => {}); // nobody may ever ask for a strip
+    return this.#strips(taken, options);
+  }
+
+  /** Frees what the worker made for it, and ends the worker where that was started for it. Running calls fail. */
+  destroy(): void {
+    if (this.#isDestroyed) return;
+    this.#isDestroyed = true;
+    if (this.isOwnWorker) this.link.terminate(new EsrganError("bad-input", "The Upscaler was destroyed"));
+    else this.link.destroy(this.number);
+  }
+
+  [Symbol.dispose](): void {
+    this.destroy();
+  }
+
+  async *#strips(
+    taken: Promise<Postable>,
+    { signal, onProgress, onNote, ...options }: ResultOptions & RunOptions,
+  ): AsyncGenerator<Strip, void, void> {
+    const { source, transfer } = await taken;
+    const ask = { what: "strips", upscaler: this.number, source, options } as const;
+    const strips = await this.link.open(ask, { transfer, onProgress, onNote });
+    try {
+      for (;;) {
+        const strip = (await this.link.ask({ what: "next", strips }, { signal })) as Strip | undefined;
+        if (!strip) return;
+        yield strip;
+      }
+    } finally {
+      await this.link.ask({ what: "leave", strips }).catch(() => {}); // the worker may have ended
+      this.link.close(strips);
+    }
+  }
+
+  #call(method: "plan" | "prepare" | "tune", args: readonly unknown[]): Promise<unknown> {
+    this.#requireUsable();
+    return this.link.ask({ what: "call", upscaler: this.number, method, args });
+  }
+
+  #requireUsable(): void {
+    if (this.#isDestroyed) throw new EsrganError("bad-input", "The Upscaler was destroyed");
+  }
+}
+
+/** What can be posted of a model: a companion package's loader is called here, and an address is made whole. */
+async function postedModel(model: ModelSource | undefined, load: LoadModelOptions): Promise<PostedModel | undefined> {
+  if (model === undefined) return undefined;
+  if (typeof model === "function") return postedModel(await model(load), load);
+  if (model instanceof URL) return model.href;
+  if (typeof model === "string") return /[./:]/.test(model) ? new URL(model, globalThis.document?.baseURI).href : model;
+  if (typeof Response !== "undefined" && model instanceof Response) return new Uint8Array(await model.arrayBuffer());
+  if (model instanceof ArrayBuffer || model instanceof Uint8Array || model instanceof Blob) return model;
+  throw new EsrganError(
+    "bad-input",
+    "A loaded model cannot be sent to a worker: give its name, its URL or the bytes of its file",
+  );
+}

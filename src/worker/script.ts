@@ -1,0 +1,5 @@
+// What a worker of the package runs.
+
+import { serve } from "./serve.js";
+
+serve();
