@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { compactWeights } from "../cases/networks.js";
+import { legacyPthFile, pthFile, storedTensors } from "../weights/pth-file.js";
 import { serializeSafetensors } from "../weights/safetensors-file.js";
 import { useModulePage } from "./module-page.js";
 
@@ -84,6 +85,24 @@ test("a good model is kept, asked for by its tag, replaced by another, and works
     });
   } finally {
     await listen(port);
+  }
+});
+
+test("checkpoints of PyTorch are read as they are, and kept", async () => {
+  const wrapped = { params_ema: storedTensors(compactWeights({ scale: 2 })) };
+  for (const [checkpoint, name] of [
+    [pthFile(wrapped), "a.pth"],
+    [legacyPthFile(wrapped), "b.pt"],
+  ] as const) {
+    const from = url.replace(/[^/]+$/, name);
+    answer = file(checkpoint, '"1"');
+    expect(await load({}, from)).toMatchObject({ scale: 2 });
+    expect(await keptUrls()).toContain(from);
+    answer = file(checkpoint.subarray(0, -9), '"2"');
+    expect(await load({}, from)).toMatchObject({
+      code: "bad-weights",
+      message: expect.stringMatching(/The checkpoint /),
+    });
   }
 });
 
