@@ -212,10 +212,19 @@ export const CONV_RULES: readonly KernelRule[] = [
   },
   {
     when: (device, storage) => isMali(device) && storage === "f16",
-    variants: [direct({ pixels: [2, 2, 2], workgroup: [16, 4], math: "f16" })],
-    alternatives: [ROW_IN_HALVES],
+    variants: [direct({ pixels: [2, 2, 2], workgroup: [16, 4], math: "f16", loop: "kept" })],
+    alternatives: [direct({ pixels: [4, 1, 2], workgroup: [16, 4], math: "f16", loop: "kept" })],
     exceptions: SUMS_IN_FLOATS,
-    reason: "Mali computes two halves at once, which also take half of its 64 registers: 0.74 slots and no spill",
+    reason:
+      "Mali computes two halves at once, which also take half of its 64 registers: 0.74 slots and no spill, but 372 where " +
+      "one block of the input is straight code",
+  },
+  {
+    when: isMali,
+    variants: [direct({ pixels: [2, 2, 1], workgroup: [16, 4], loop: "kept" })],
+    alternatives: [direct({ pixels: [4, 1, 1], workgroup: [16, 4], loop: "kept" })],
+    reason:
+      "2x2 pixels of 4 channels fit Mali's 64 registers: 1.29 slots and no spill, but 378 where one block of the input is straight code",
   },
   {
     when: isApple,
@@ -257,6 +266,7 @@ function direct(shape: {
   readonly math?: "f16";
   readonly weights?: "uniform";
   readonly subgroup?: PinnedSubgroup;
+  readonly loop?: "kept";
 }): ConvVariant {
   const [pixelsX, pixelsY, channelBlocks] = shape.pixels;
   const [workgroupX, workgroupY] = shape.workgroup;
@@ -271,6 +281,7 @@ function direct(shape: {
     math: shape.math ?? "f32",
     ...(shape.weights ? { weights: shape.weights } : {}),
     ...(shape.subgroup ? { subgroup: shape.subgroup } : {}),
+    ...(shape.loop ? { loop: shape.loop } : {}),
   };
 }
 

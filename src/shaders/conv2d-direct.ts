@@ -34,6 +34,8 @@ export interface DirectShape {
    */
   readonly weightSpace: "storage" | "uniform";
   readonly sources: readonly number[];
+  /** "kept": a loop over one channel block has a count that compilers do not know, so that they leave it a loop. */
+  readonly loop?: "kept" | undefined;
 }
 
 export function convDirectWgsl(shape: DirectShape): string {
@@ -96,8 +98,10 @@ function unrolledLoops(shape: DirectShape): string {
     open: eachSum(shape, (name) => `    var h${name.slice(1)} = Math(0);`),
     close: eachSum(shape, (name) => `    ${name} += vec4f(h${name.slice(1)});`),
   };
-  return sourceLoops(literalCounts(shape.sources), weightsPerBlock(shape), body, {
-    chunk: half ? chunk : undefined,
+  const isKept = shape.loop === "kept" && shape.sources.length === 1 && shape.sources[0] === 1;
+  const counts = isKept ? uniformCounts(1) : literalCounts(shape.sources);
+  return sourceLoops(counts, weightsPerBlock(shape), body, {
+    chunk: half ? { ...chunk, isWhole: chunk.isWhole && !isKept } : undefined,
   });
 }
 

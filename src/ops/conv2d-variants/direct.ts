@@ -26,6 +26,8 @@ export interface DirectVariant extends Tiling {
   readonly weights?: WeightSpace;
   /** Pins subgroups to this size; workgroupX must be a multiple of it. */
   readonly subgroup?: PinnedSubgroup;
+  /** "kept": a single channel block of the input is a loop too, for compilers that spill straight code. */
+  readonly loop?: "kept";
 }
 
 // From kernel size 5 on, unrolled code passes a thousand multiply-adds.
@@ -68,6 +70,7 @@ export const direct: VariantKind<DirectVariant> = {
         rows,
         folded ? "folded" : "",
         weightSpace === "uniform" ? "uniform weights" : "",
+        variant.loop && "kept loop",
         wave,
       ]),
       text: directText(shape),
