@@ -7,12 +7,11 @@ import type { ValueId } from "../graph/graph.js";
 import { LUMA } from "../ops/luma.js";
 import { PICTURE_HEADER_BYTES } from "../ops/picture.kernels.js";
 import { LARGEST_VALUE } from "../ops/pixels.js";
-import { channelBlocks } from "../ops/plane.js";
 import type { Tensor } from "../ops/tensor.js";
 import type { ExecutionPlan } from "../plan/execution-plan.js";
-import { slotByteLength } from "../plan/place.js";
+import { rangeOf } from "../plan/place.js";
 import { kernelKey } from "../plan/refused-kernels.js";
-import type { PlannedPipeline } from "../plan/runnable-plan.js";
+import type { PlannedPipeline, PlannedRange } from "../plan/runnable-plan.js";
 import { createBuffers, MAP_READ, USAGE } from "./buffers.js";
 import { untilLost } from "./device-loss.js";
 import { PreparedPlan } from "./executor.js";
@@ -155,15 +154,15 @@ class Reading {
 
   recordOperands(encoder: GPUCommandEncoder, staging: GPUBuffer, conv: FusedConv) {
     const copy = (value: ValueId): Place => {
-      const { slot, offset, byteLength } = this.#rangeOf(value)!;
-      return { value, at: this.#copy(encoder, staging, this.prepared.slot(slot), offset, byteLength), byteLength };
+      const { buffer, offset, byteLength } = this.#rangeOf(value)!;
+      return { value, at: this.#copy(encoder, staging, this.prepared.slot(buffer), offset, byteLength), byteLength };
     };
     return { inputs: conv.inputs.map(copy), residuals: conv.residuals.map(({ value }) => copy(value)) };
   }
 
   recordResult(encoder: GPUCommandEncoder, staging: GPUBuffer, conv: FusedConv): ResultPlace {
     const range = this.#rangeOf(conv.output);
-    const source = range ? this.prepared.slot(range.slot) : this.prepared.buffer("picture-out");
+    const source = range ? this.prepared.slot(range.buffer) : this.prepared.buffer("picture-out");
     const byteLength = range?.byteLength ?? source.size;
     const at = this.#copy(encoder, staging, source, range?.offset ?? 0, byteLength);
     return range ? { value: conv.output, at, byteLength } : { at, byteLength, isPicture: true };
@@ -194,13 +193,9 @@ class Reading {
   }
 
   /** Undefined for what was stored as a picture. */
-  #rangeOf(id: ValueId) {
-    const { memory, storage } = this.plan;
-    const place = memory.placements.get(id);
-    if (!place) return undefined;
-    const planeBytes = slotByteLength(memory.slots[place.slot]!.plane, 1, storage);
-    const blocks = channelBlocks(memory.values[id]!.shape.channels);
-    return { slot: place.slot, offset: place.firstBlock * planeBytes, byteLength: blocks * planeBytes };
+  #rangeOf(id: ValueId): PlannedRange | undefined {
+    const place = this.plan.memory.placements.get(id);
+    return place && rangeOf({ ...this.plan, firstSlot: 0 }, place);
   }
 }
 

@@ -10,12 +10,15 @@ export type TextureRequest = Pick<GPUTextureDescriptor, "label" | "format" | "us
 };
 
 /**
- * Makes all of `requests` or none.
+ * Makes all of `requests` or none; `what` is how messages call them.
  * @throws EsrganError "out-of-memory", "device-lost", or "bad-input" where the device refuses one
  */
-export async function createTextures(device: GPUDevice, requests: readonly TextureRequest[]): Promise<GPUTexture[]> {
+export async function createTextures(
+  device: GPUDevice,
+  requests: readonly TextureRequest[],
+  what = requests.map(({ width, height }) => `A texture of ${width}x${height} texels`).join(", "),
+): Promise<GPUTexture[]> {
   const textures: GPUTexture[] = [];
-  const what = requests.map(({ width, height }) => `A texture of ${width}x${height} texels`).join(", ");
   device.pushErrorScope("out-of-memory");
   device.pushErrorScope("validation");
   let cause: unknown;
@@ -29,6 +32,10 @@ export async function createTextures(device: GPUDevice, requests: readonly Textu
   try {
     await untilLost(device, verdict(device, what));
     if (!cause) return textures;
+    // Some implementations throw what others report.
+    if (cause instanceof TypeError) {
+      throw new EsrganError("bad-input", `${what} was refused by the GPU: ${cause.message}`, { cause });
+    }
     throw new EsrganError("out-of-memory", `${what} does not fit the GPU's memory: ${String(cause)}`, { cause });
   } catch (error) {
     for (const texture of textures) texture.destroy();

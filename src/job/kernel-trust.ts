@@ -2,7 +2,7 @@
 
 import { CHECK_SIZE, wrongKernels } from "../gpu/kernel-check.js";
 import { knownKernels } from "../gpu/known-kernels.js";
-import { KernelRefused } from "../gpu/pipeline-cache.js";
+import { compilePipelines, KernelRefused } from "../gpu/pipeline-cache.js";
 import { deviceKey, keep, loadKept } from "../gpu/tuning-store.js";
 import type { WeightStore } from "../gpu/weights.js";
 import type { ExecutionPlan, PictureIo } from "../plan/execution-plan.js";
@@ -29,6 +29,8 @@ export async function requireRightKernels(
   const { checked } = knownKernels(device);
   const keys = plan.pipelines.flatMap(({ conv }) => (conv && conv.variant.kind !== "plain" ? [kernelKey(conv)] : []));
   if (keys.every((key) => checked.has(key))) return;
+  // All of them at once, though those that are checked come first.
+  compilePipelines(device, plan.pipelines).catch(() => {});
   await recall(device);
   const open = new Set(keys.filter((key) => !checked.has(key)));
   if (open.size === 0) return;

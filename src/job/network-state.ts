@@ -2,7 +2,6 @@
 
 import { untilLost } from "../gpu/device-loss.js";
 import { PreparedPlan } from "../gpu/executor.js";
-import { compilePipelines } from "../gpu/pipeline-cache.js";
 import { WeightStore } from "../gpu/weights.js";
 import type { ExecutionPlan } from "../plan/execution-plan.js";
 import { requireRightKernels } from "./kernel-trust.js";
@@ -62,8 +61,6 @@ export class NetworkState {
 
   async #prepareChecked(plan: ExecutionPlan, { io }: TileForm): Promise<PreparedPlan<ExecutionPlan>> {
     const weights = this.#weights;
-    // All of them at once, though those that are checked come first.
-    compilePipelines(this.device, plan.pipelines).catch(() => {});
     await requireRightKernels(this.device, this.planner, { plan, io, weights });
     return PreparedPlan.create(this.device, plan, weights);
   }

@@ -2,10 +2,11 @@
 // back as.
 
 import { EsrganError, type EsrganErrorCode } from "../errors.js";
-import { requireTextureSize, TEXTURE_USAGE, verdict } from "../gpu/external-image.js";
+import { requireTextureSize, TEXTURE_USAGE } from "../gpu/external-image.js";
 import { bitmapFromTexture, CanvasTarget } from "../gpu/present.js";
 import { type ChosenTexture, chosenTexture, type TextureSlice } from "../gpu/texture-checks.js";
 import { OUTPUT_USAGE, requireWritable, TextureOutput } from "../gpu/texture-output.js";
+import { createTextures } from "../gpu/textures.js";
 import { fillTransparency } from "../gpu/transparency-fill.js";
 import type { Pixels } from "../ops/pixels.js";
 import { alphaOf } from "../picture/alpha.js";
@@ -157,30 +158,15 @@ async function createTexture(
   usage: number,
   format: GPUTextureFormat = store.form.format,
 ): Promise<GPUTexture> {
-  const { device } = session;
-  device.pushErrorScope("out-of-memory");
-  device.pushErrorScope("validation");
-  const what = `A result of ${width}x${height} texels`;
-  let texture: GPUTexture | undefined;
-  let cause: unknown;
-  try {
-    texture = device.createTexture({
-      label: "esrgan-webgpu result",
-      size: [width, height],
-      format,
-      usage: usage | TEXTURE_USAGE[OUTPUT_USAGE[store.usage]],
-    });
-  } catch (error) {
-    cause = error; // some implementations throw what others report
-  }
-  try {
-    await verdict(device, what);
-    if (texture) return texture;
-    throw new EsrganError("bad-input", `${what} was refused by the GPU: ${(cause as Error).message}`, { cause });
-  } catch (error) {
-    texture?.destroy();
-    throw error;
-  }
+  const request = {
+    label: "esrgan-webgpu result",
+    width,
+    height,
+    format,
+    usage: usage | TEXTURE_USAGE[OUTPUT_USAGE[store.usage]],
+  };
+  const [texture] = await createTextures(session.device, [request], `A result of ${width}x${height} texels`);
+  return texture!;
 }
 
 /** The route of a picture; `ownBytes` are those of the result, where it is ours. */

@@ -45,11 +45,16 @@ export async function loadModel(source: ModelSource = DEFAULT_MODEL, options: Lo
   if (typeof source === "function") return readModel(await loaded(source, options), options);
   if (typeof source !== "string") return readModel(source, options);
   if (Object.hasOwn(BUNDLED_MODELS, source)) return bundledModel(source, options);
-  if (/[./:\\]/.test(source)) return readModel(source, options);
+  if (isAddress(source)) return readModel(source, options);
   throw new EsrganError(
     "unsupported-model",
     `There is no model named "${source}"; there are ${Object.keys(BUNDLED_MODELS).join(", ")}, or give the URL of a .safetensors or .pth file`,
   );
+}
+
+/** Whether it can be no model's name, but the address or path of one. */
+export function isAddress(text: string): boolean {
+  return /[./:\\]/.test(text);
 }
 
 /** Loaded once and shared, unless loading failed; with a SHA-256, once for each. */

@@ -101,7 +101,7 @@ export function rangeOfValue(placed: PlacedNetwork, id: ValueId): PlannedRange {
 }
 
 export function rangeOf(
-  { memory, storage, firstSlot }: PlacedNetwork,
+  { memory, storage, firstSlot }: Pick<PlacedNetwork, "memory" | "storage" | "firstSlot">,
   { slot, firstBlock, blocks }: Placement,
 ): PlannedRange {
   const planeBytes = slotByteLength(memory.slots[slot]!.plane, 1, storage);

@@ -3,7 +3,7 @@
 import { EsrganError } from "../errors.js";
 import { requireKnown } from "../job/options.js";
 import { requestedOutput } from "../job/output-options.js";
-import type { ModelSource } from "../models/bundled.js";
+import { isAddress, type ModelSource } from "../models/bundled.js";
 import type { LoadModelOptions } from "../models/model.js";
 import type { OutputKind, OutputTypes } from "../picture/sink.js";
 import type { ImageSource } from "../picture/source.js";
@@ -20,6 +20,7 @@ import {
   type UpscalePlan,
   type UpscalerOptions,
 } from "../upscaler.js";
+import { originOf } from "../weights/byte-source.js";
 import { WorkerLink } from "./link.js";
 import type { PostedModel, PostedUpscaleOptions } from "./protocol.js";
 import { CanvasNumbers, type Postable, postable, requirePostable } from "./source.js";
@@ -194,12 +195,24 @@ export class WorkerUpscaler {
 async function postedModel(model: ModelSource | undefined, load: LoadModelOptions): Promise<PostedModel | undefined> {
   if (model === undefined) return undefined;
   if (typeof model === "function") return postedModel(await model(load), load);
-  if (model instanceof URL) return model.href;
-  if (typeof model === "string") return /[./:]/.test(model) ? new URL(model, globalThis.document?.baseURI).href : model;
-  if (typeof Response !== "undefined" && model instanceof Response) return new Uint8Array(await model.arrayBuffer());
-  if (model instanceof ArrayBuffer || model instanceof Uint8Array || model instanceof Blob) return model;
-  throw new EsrganError(
-    "bad-input",
-    "A loaded model cannot be sent to a worker: give its name, its URL or the bytes of its file",
-  );
+  if (typeof model === "string" && !isAddress(model)) return model;
+  if (typeof model === "object" && "network" in model) {
+    throw new EsrganError(
+      "bad-input",
+      "A loaded model cannot be sent to a worker: give its name, its URL or the bytes of its file",
+    );
+  }
+  const origin = originOf(model);
+  switch (origin.kind) {
+    case "url":
+      return origin.url.href;
+    case "file":
+      return origin.path;
+    case "response":
+      return new Uint8Array(await origin.response.arrayBuffer());
+    case "blob":
+      return origin.blob;
+    case "bytes":
+      return origin.bytes;
+  }
 }
