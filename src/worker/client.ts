@@ -23,7 +23,7 @@ import {
 import { originOf } from "../weights/byte-source.js";
 import { WorkerLink } from "./link.js";
 import type { PostedModel, PostedUpscaleOptions } from "./protocol.js";
-import { CanvasNumbers, type Postable, postable, requirePostable } from "./source.js";
+import { type Postable, postable, requirePostable } from "./source.js";
 
 export interface WorkerUpscalerOptions extends UpscalerOptions {
   /** Takes an adapter that computes on the CPU where there is no other; false by default. */
@@ -79,7 +79,6 @@ export class WorkerUpscaler {
   readonly memoryBudget: number;
   /** Why this precision: one sentence. */
   readonly reason: string;
-  readonly #canvases = new CanvasNumbers();
   #isDestroyed = false;
 
   /** @internal Use createWorkerUpscaler. */
@@ -134,7 +133,7 @@ export class WorkerUpscaler {
     }
     const asked: PostedUpscaleOptions = { ...rest, output };
     const { source: given, transfer } = await postable(source);
-    const drawn = canvas && this.#canvases.of(canvas);
+    const drawn = canvas && this.link.canvases.of(canvas);
     const found = await this.link.ask(
       { what: "upscale", upscaler: this.number, source: given, options: asked, canvas: drawn },
       { transfer: [...transfer, ...(drawn?.canvas ? [drawn.canvas] : [])], signal, onProgress, onNote },

@@ -4,6 +4,7 @@ import { EsrganError } from "../errors.js";
 import type { RunOptions } from "../upscaler.js";
 import type { ReadOptions } from "../weights/byte-source.js";
 import { type Ask, errorOf, isMarked, marked, type ToPage, type ToWorker } from "./protocol.js";
+import { CanvasNumbers } from "./source.js";
 
 export interface AskOptions extends Omit<RunOptions, "onProgress"> {
   /** Of a call, or of a model that is loaded. */
@@ -19,6 +20,8 @@ interface Waiting extends Omit<AskOptions, "transfer"> {
 const links = new WeakMap<Worker, WorkerLink>();
 
 export class WorkerLink {
+  /** Of all Upscalers in the worker. */
+  readonly canvases = new CanvasNumbers();
   readonly #waiting = new Map<number, Waiting>();
   #last = 0;
   #failure: EsrganError | undefined;

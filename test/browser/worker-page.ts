@@ -241,11 +241,26 @@ export async function ownWorker(): Promise<unknown> {
     createWorkerUpscaler({ ...WORKER, worker }),
   ]);
   const results = await Promise.all([first.upscale(pixels()), second.upscale(pixels())]);
+  const widths: number[] = [];
+  const canvases = [document.createElement("canvas"), document.createElement("canvas")] as const;
+  // Each again, and one with the other Upscaler.
+  for (const [upscaler, canvas, width] of [
+    [first, canvases[0], 5],
+    [second, canvases[1], 6],
+    [first, canvases[0], 7],
+    [first, canvases[1], 8],
+  ] as const) {
+    await upscaler.upscale(pixels(width, 4), { canvas });
+    for (let turn = 0; turn < 100 && canvas.width !== 2 * width; turn++) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    widths.push(canvas.width);
+  }
   first.destroy();
   const after = await second.upscale(pixels());
   const all = await Promise.all([...results, after].map(bytesOf));
   worker.terminate();
-  return { echo: await echo, isEqual: all.every((bytes) => String(bytes) === String(all[0])) };
+  return { echo: await echo, widths, isEqual: all.every((bytes) => String(bytes) === String(all[0])) };
 }
 
 export function uncaptured(): string[] {

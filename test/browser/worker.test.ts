@@ -82,7 +82,11 @@ describe("an Upscaler in a worker", () => {
   });
 
   test("shares a worker of the page's own with others", async () => {
-    expect(await opened().page.evaluate(() => page.ownWorker())).toEqual({ echo: "hello back", isEqual: true });
+    expect(await opened().page.evaluate(() => page.ownWorker())).toEqual({
+      echo: "hello back",
+      widths: [10, 12, 14, 16],
+      isEqual: true,
+    });
   });
 
   test("runs where neither inline scripts nor blob: are allowed", async () => {
