@@ -20,10 +20,15 @@ export function keepTuningIn(device: GPUDevice, store: TuningStore): void {
 export async function loadKept(device: GPUDevice, key: string): Promise<unknown> {
   const store = storeOf(device);
   if (!store) return undefined;
-  return Promise.race([
-    attempt(() => store.load(key)),
-    new Promise<undefined>((resolve) => setTimeout(resolve, LIMIT_MS)),
-  ]);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const limit = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), LIMIT_MS);
+  });
+  try {
+    return await Promise.race([attempt(() => store.load(key)), limit]);
+  } finally {
+    clearTimeout(timer); // Node would wait for it before it exits
+  }
 }
 
 export async function keep(device: GPUDevice, key: string, value: unknown): Promise<void> {

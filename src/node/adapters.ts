@@ -14,8 +14,8 @@ export interface OpenDeviceOptions {
   /** Part of an adapter's name, in any case: "swiftshader", "lavapipe", "nvidia". Default: the fastest kind that works. */
   adapter?: string;
   /**
-   * Considers only adapters that have these features, for example ["shader-f16"]; the device has them too. Experimental ones need an
-   * option for Dawn, and are asked of the adapter that is found.
+   * Considers only adapters that have these features, for example ["shader-f16"]; the device has them too. With options for Dawn, which
+   * decide what an adapter offers, and for experimental ones, which need such an option, they are asked of the adapter that is found.
    */
   features?: readonly GPUFeatureName[];
   /** Options for Dawn itself, for example "disable-dawn-features=timestamp_quantization". */
@@ -73,7 +73,8 @@ export function isNamed(info: AdapterInfo, wish: string): boolean {
  */
 export async function openDevice(options: OpenDeviceOptions = {}): Promise<OpenedDevice> {
   const [all, dawn] = await Promise.all([listAdapters(), loadDawn()]);
-  const features = (options.features ?? []).filter((feature) => !isExperimental(feature));
+  const isListed = (feature: GPUFeatureName) => !options.dawnOptions?.length && !isExperimental(feature);
+  const features = (options.features ?? []).filter(isListed);
   const fit = all.filter((info) => features.every((feature) => info.features.includes(feature)));
   const info = fit.find((each) => options.adapter === undefined || isNamed(each, options.adapter));
   if (!info) throw noAdapter(all, options);

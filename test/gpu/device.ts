@@ -26,6 +26,16 @@ export async function softwareDevice(): Promise<GPUDevice> {
   throw new Error(why);
 }
 
+/** As softwareDevice, and not the GPU that ESRGAN_TEST_ADAPTER may name: there the test is skipped, and that is noted. */
+export async function trulySoftwareDevice(): Promise<GPUDevice> {
+  const device = await softwareDevice();
+  if (capabilitiesOf(device).kind === "software") return device;
+  const why = "ESRGAN_TEST_ADAPTER names a GPU";
+  noteNoHardware("tests of how software adapters are treated", why);
+  TestRunner.getCurrentTest()?.context.skip(why);
+  throw new Error(why);
+}
+
 /** A device with shader-f16: a GPU's or Mesa's lavapipe. Where there is none, undefined: skip the test, it is noted. */
 export async function f16Device(): Promise<GPUDevice | undefined> {
   const options: OpenDeviceOptions = { features: ["shader-f16"] };

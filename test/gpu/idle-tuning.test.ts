@@ -10,7 +10,7 @@ import { candidates, costliest, type TuningTable } from "../../src/plan/tuning.j
 import { createUpscaler, type Upscaler, type UpscalerOptions } from "../../src/upscaler.js";
 import { compactWeights, modelOf } from "../cases/networks.js";
 import { randomPicture } from "../cases/random.js";
-import { softwareDevice } from "./device.js";
+import { trulySoftwareDevice } from "./device.js";
 import { encoderLabels, type FakeGpu, fakeGpu, storeIn } from "./fake-gpu.js";
 import { kept } from "./kept.js";
 import { countMemory } from "./memory.js";
@@ -174,7 +174,7 @@ describe("an Upscaler", () => {
 
   it.each(["off", "destroyed", "software"] as const)("measures nothing where it is %s", async (how) => {
     const gpu = await fakeGpu();
-    const device = how === "software" ? await softwareDevice() : gpu.device;
+    const device = how === "software" ? await trulySoftwareDevice() : gpu.device;
     const labels = encoderLabels(device);
     const tuning = how === "off" ? "off" : "auto";
     const upscaler = kept(await createUpscaler(device, { model: MODEL, precision: "f32", tuning }));

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { capabilitiesOf } from "../../src/gpu/capabilities.js";
 import { createUpscaler, EsrganError, type TuningTable } from "../../src/index.js";
 import { candidates } from "../../src/plan/tuning.js";
-import { softwareDevice } from "./device.js";
+import { softwareDevice, trulySoftwareDevice } from "./device.js";
 
 const PICTURE = {
   data: new Uint8Array(9 * 7 * 3).map((_, i) => (i * 37) % 256),
@@ -13,7 +13,7 @@ const PICTURE = {
 } as const;
 
 it("leaves software adapters the built-in choices, and takes its own table back", async () => {
-  const device = await softwareDevice();
+  const device = await trulySoftwareDevice();
   const upscaler = await createUpscaler(device);
   const before = upscaler.plan(9, 7);
   const table = await upscaler.tune();
