@@ -3,6 +3,7 @@
 
 import { GraphBuilder } from "../graph/builder.js";
 import { type FusedConv, fuse } from "../graph/fuse.js";
+import { untilAborted } from "../models/shared-load.js";
 import type { ConvVariant } from "../ops/conv2d.kernels.js";
 import type { Tensor } from "../ops/tensor.js";
 import type { DeviceCapabilities } from "../plan/capabilities.js";
@@ -13,6 +14,7 @@ import { createBuffers, USAGE } from "./buffers.js";
 import { untilLost } from "./device-loss.js";
 import { PreparedPlan } from "./executor.js";
 import { noise, ROUNDING } from "./noise.js";
+import { compilePipelines } from "./pipeline-cache.js";
 import { packTensor, unpackTensor } from "./run-tensor.js";
 import { WeightStore } from "./weights.js";
 
@@ -32,11 +34,15 @@ export class KernelProbe {
     private readonly storage: Storage,
   ) {}
 
-  /** @throws KernelRefused, EsrganError "out-of-memory", "device-lost" */
+  /**
+   * Does not wait for a compiler once `signal` is aborted.
+   * @throws KernelRefused, EsrganError "out-of-memory", "device-lost", signal.reason
+   */
   static async create(
     device: GPUDevice,
     { conv, size, storage, capabilities }: ProbeSubject,
     variant: ConvVariant,
+    signal?: AbortSignal,
   ): Promise<KernelProbe> {
     const graph = graphOf(conv);
     const plan = planExecution(fuse(graph), {
@@ -47,6 +53,7 @@ export class KernelProbe {
       device: capabilities,
       chooseConv: () => variant,
     });
+    await untilAborted(compilePipelines(device, plan.pipelines), signal);
     const weights = new WeightStore(device);
     try {
       const prepared = await PreparedPlan.create(device, plan, weights);

@@ -173,7 +173,7 @@ export class IdleTuning implements IdleWork {
     work: (probe: KernelProbe) => Promise<T>,
   ): Promise<T> {
     signal.throwIfAborted();
-    const probe = await KernelProbe.create(this.options.device, subject, variant);
+    const probe = await KernelProbe.create(this.options.device, subject, variant, signal);
     try {
       signal.throwIfAborted();
       return await work(probe);

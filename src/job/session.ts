@@ -6,6 +6,7 @@ import { knownKernels } from "../gpu/known-kernels.js";
 import { compilePipelines, KernelRefused } from "../gpu/pipeline-cache.js";
 import { type FusedGraph, fuse } from "../graph/fuse.js";
 import type { Model } from "../models/model.js";
+import { untilAborted } from "../models/shared-load.js";
 import type { DeviceCapabilities } from "../plan/capabilities.js";
 import type { PrecisionChoice } from "../plan/choose-kernel.js";
 import { selectKernels } from "../plan/kernel-selection.js";
@@ -90,7 +91,7 @@ export class NetworkSession {
     if (form) {
       const codes = (each: NetworkPlanner) => each.planTile(form).pipelines.map(({ code }) => code);
       if (codes(planner).join() === codes(this.#planner).join()) return;
-      await compilePipelines(this.device, planner.planTile(form).pipelines);
+      await untilAborted(compilePipelines(this.device, planner.planTile(form).pipelines), signal);
     }
     signal.throwIfAborted();
     this.useTuning(table);

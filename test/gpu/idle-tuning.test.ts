@@ -94,6 +94,30 @@ describe("measuring in idle time", () => {
     expect(tables).toHaveLength(1);
   });
 
+  it("waits for no compiler once it is stopped, and leaves nothing", async () => {
+    const gpu = await fakeGpu();
+    const memory = countMemory(gpu.device);
+    kept({ destroy: memory.stop });
+    const { createComputePipelineAsync } = gpu.device;
+    let go = () => {};
+    const held = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    const stop = new AbortController();
+    gpu.device.createComputePipelineAsync = async (descriptor) => {
+      stop.abort();
+      await held;
+      return createComputePipelineAsync.call(gpu.device, descriptor);
+    };
+    const { tuning, tables } = tuningOf(gpu);
+    expect(await tuning.run(stop.signal)).toBe(false);
+    expect(memory.liveBytes()).toBe(0);
+    go();
+    expect(await tuning.run(NEVER)).toBe(true);
+    expect(tables).toHaveLength(1);
+    expect(memory.liveBytes()).toBe(0);
+  });
+
   it("trusts no kernel that is refused or computes something else", async () => {
     for (const faults of [{ refuses: /direct 4x1x4/ }, { isWrongIn: /direct 4x1x4/ }]) {
       const { tuning, tables } = tuningOf(await fakeGpu(faults));

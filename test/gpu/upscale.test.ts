@@ -53,11 +53,13 @@ async function deviceWithHeldTimers(): Promise<GPUDevice> {
   return device;
 }
 
-/** Those that let go of what upscale() keeps. Others are of idle time, on GPUs. */
+/** Those that let go of what upscale() keeps. Others are of idle time, on GPUs, which here never comes. */
 const keeping = () => timers.filter(({ ms }) => ms === 30_000);
 
 async function expire(): Promise<void> {
-  for (const { run } of timers.splice(0)) run();
+  const due = keeping();
+  timers.length = 0;
+  for (const { run } of due) run();
   await new Promise((resolve) => setImmediate(resolve));
 }
 
