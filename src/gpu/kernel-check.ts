@@ -1,4 +1,4 @@
-// Owns trying a network's convolution kernels on the device at hand: each is run once, over a few pixels and with the network's own
+// Owns trying a network's convolution kernels on the device at hand: each is run once, over a few pixels of noise and with the network's own
 // weights, and some of what it computed is held against the CPU. Drivers that compile a kernel wrongly are a known kind of fault.
 
 import type { FusedConv } from "../graph/fuse.js";
@@ -29,8 +29,8 @@ export interface WrongKernel {
 }
 
 /**
- * Runs `plan`, a whole network for a picture of a few pixels, as far as the kernels go that are tried, and gives those that computed
- * something else than the CPU. Reads back once.
+ * Runs those convolutions of `plan`, a whole network for a picture of a few pixels, whose kernels are tried, each between values made up
+ * for it, and gives the kernels that computed something else than the CPU. One submit and one read-back.
  * @throws as PreparedPlan.create
  */
 export async function wrongKernels(
@@ -38,42 +38,60 @@ export async function wrongKernels(
   plan: ExecutionPlan,
   { keys, weights, store }: KernelCheck,
 ): Promise<WrongKernel[]> {
-  const trials = trialsOf(plan, keys);
+  const trials = trialsOf(plan, keys).map((trial) => ({ ...trial, operands: operandsOf(plan, trial.conv, store) }));
   if (trials.length === 0) return [];
-  const prepared = await PreparedPlan.create(device, plan, weights);
-  const reading = new Reading(plan, prepared);
-  let staging: GPUBuffer | undefined;
+  // The rest of the network is left out: on a GPU a dispatch over few pixels takes as long as one over many.
+  const dispatches = trials.flatMap(({ from, to }) => plan.dispatches.slice(from, to));
+  const prepared = await PreparedPlan.create(device, { ...plan, dispatches }, weights);
+  const placing = new Placing(plan, prepared);
+  const made: GPUBuffer[] = [];
   try {
-    const { plane, shape } = plan.memory.values[INPUT]!;
-    const { buffer, offset } = plan.input;
-    device.queue.writeBuffer(prepared.slot(buffer), offset, packTensor(noisyPicture(shape), plane, plan.storage));
+    const givenBytes = sum(trials, ({ operands }) => sum(operands.packed, ({ bytes }) => bytes.byteLength));
+    const resultBytes = sum(trials, ({ conv }) => placing.resultOf(conv).byteLength);
+    made.push(
+      ...(await untilLost(
+        device,
+        createBuffers(device, [
+          { label: "operands", byteLength: givenBytes, usage: USAGE.copySrc | USAGE.copyDst },
+          { label: "staging", byteLength: resultBytes, usage: USAGE.mapRead | USAGE.copyDst },
+        ]),
+      )),
+    );
+    const [given, staging] = made as [GPUBuffer, GPUBuffer];
     const encoder = device.createCommandEncoder({ label: "esrgan-webgpu check" });
-    const byteLength = trials.reduce((sum, { conv }) => sum + reading.byteLength(conv), 0);
-    const request = { label: "staging", byteLength, usage: USAGE.mapRead | USAGE.copyDst };
-    [staging] = await untilLost(device, createBuffers(device, [request]));
-    let done = plan.dispatches.findIndex(({ op }) => op !== "image-to-tensor");
-    const places = trials.map(({ conv, from, to }, index) => {
-      prepared.encode(encoder, { range: { from: done, to: from } }, index === 0);
-      const read = reading.recordOperands(encoder, staging!, conv);
-      prepared.encode(encoder, { range: { from, to } }, false);
-      done = to;
-      return { ...read, result: reading.recordResult(encoder, staging!, conv) };
+    let givenEnd = 0;
+    let resultEnd = 0;
+    let done = 0;
+    const places = trials.map(({ conv, from, to, operands }, index) => {
+      for (const { value, bytes } of operands.packed) {
+        const { buffer, offset } = placing.rangeOf(value)!;
+        device.queue.writeBuffer(given, givenEnd, bytes);
+        encoder.copyBufferToBuffer(given, givenEnd, prepared.slot(buffer), offset, bytes.byteLength);
+        givenEnd += bytes.byteLength;
+      }
+      const range = { from: done, to: done + to - from };
+      prepared.encode(encoder, { range }, index === 0);
+      done = range.to;
+      const { source, offset, byteLength } = placing.resultOf(conv);
+      const at = resultEnd;
+      encoder.copyBufferToBuffer(source, offset, staging, at, byteLength);
+      resultEnd += byteLength;
+      return { at, byteLength };
     });
     device.queue.submit([encoder.finish()]);
-    await untilLost(device, staging!.mapAsync(MAP_READ));
-    const bytes = staging!.getMappedRange();
-    return trials.flatMap(({ conv, pipeline }, index) => {
-      const { inputs, residuals, result } = places[index]!;
-      const tensors = (list: readonly Place[]) => list.map((place) => reading.tensor(bytes, place));
-      const wanted = fusedFormula(conv, tensors(inputs), tensors(residuals));
-      const found = reading.values(bytes, conv, result, store);
+    await untilLost(device, staging.mapAsync(MAP_READ));
+    const bytes = staging.getMappedRange();
+    return trials.flatMap(({ conv, pipeline, operands: { wanted } }, index) => {
+      const { at, byteLength } = places[index]!;
+      const result = bytes.slice(at, at + byteLength);
       const { shape } = plan.memory.values[conv.output]!;
-      const isValue = "value" in result;
-      const error = isValue ? errorOf(found, wanted, shape) : pictureError(found, wanted, shape, store);
+      const error = placing.rangeOf(conv.output)
+        ? errorOf(valuesIn(result, plan, conv.output), wanted, shape)
+        : pictureError(levelsIn(result, shape.width, store), wanted, shape, store);
       return error > ROUNDING[plan.storage] ? [{ pipeline, error }] : [];
     });
   } finally {
-    staging?.destroy();
+    for (const buffer of made) buffer.destroy();
     prepared.destroy();
   }
 }
@@ -90,9 +108,6 @@ interface PictureStore {
   readonly bits: 8 | 16;
   readonly gray: boolean;
 }
-
-// The first value of a graph.
-const INPUT: ValueId = 0;
 
 interface Trial {
   readonly conv: FusedConv;
@@ -121,82 +136,80 @@ function isTelling({ weight }: FusedConv): boolean {
   return weight.shape[1]! > 4;
 }
 
-/** Values 0..1. */
-function noisyPicture({ channels, height, width }: Omit<Tensor, "data">): Tensor {
-  const found = noise(channels, height, width);
-  return { ...found, data: found.data.map((value) => value + 0.5) };
+/** What a convolution is given, and what it makes of that. */
+interface Operands {
+  readonly packed: readonly { readonly value: ValueId; readonly bytes: ReturnType<typeof packTensor> }[];
+  readonly wanted: ValueAt;
 }
 
-interface Place {
-  readonly value: ValueId;
-  readonly at: number;
-  readonly byteLength: number;
+// A network's last values are clamped to those of a picture, and of clamped ones little can be told: the first of these that leaves most
+// in range is taken.
+const AMPLITUDES = [1, 1 / 4, 1 / 16, 1 / 64];
+
+function operandsOf(plan: ExecutionPlan, conv: FusedConv, store: PictureStore): Operands {
+  if (plan.memory.placements.has(conv.output)) return noisyOperands(plan, conv, 1);
+  const { shape } = plan.memory.values[conv.output]!;
+  const inRange = ({ wanted }: Operands) => {
+    const color = colorOf(wanted, shape, store);
+    const values = somePixels(shape.width, shape.height).flatMap(([x, y]) => [0, 1, 2].map((c) => color(c, x, y)));
+    return values.filter((value) => value > 0 && value < 1).length;
+  };
+  const all = AMPLITUDES.map((amplitude) => noisyOperands(plan, conv, amplitude));
+  return all.reduce((best, each) => (inRange(each) > inRange(best) ? each : best));
 }
 
-/** What a convolution wrote: a value, or the picture. */
-type ResultPlace = Place | { readonly at: number; readonly byteLength: number; readonly isPicture: true };
+/** Inputs of -amplitude / 2 to amplitude / 2, and residuals that have the middle of a picture's range added. */
+function noisyOperands({ memory, storage }: ExecutionPlan, conv: FusedConv, amplitude: number): Operands {
+  const tensors = new Map<ValueId, Tensor>();
+  const packed: { value: ValueId; bytes: ReturnType<typeof packTensor> }[] = [];
+  const residuals = conv.residuals.map(({ value }) => value);
+  for (const value of new Set([...conv.inputs, ...residuals])) {
+    const { shape, plane } = memory.values[value]!;
+    const made = noise(shape.channels, shape.height, shape.width);
+    const middle = residuals.includes(value) ? 0.5 : 0;
+    const bytes = packTensor({ ...made, data: made.data.map((x) => amplitude * x + middle) }, plane, storage);
+    packed.push({ value, bytes });
+    tensors.set(value, unpackTensor(bytes.buffer, shape, plane, storage)); // as it was rounded
+  }
+  const of = (values: readonly ValueId[]) => values.map((value) => tensors.get(value)!);
+  return { packed, wanted: fusedFormula(conv, of(conv.inputs), of(residuals)) };
+}
 
-/** Copies operands and results into the staging buffer, one after another, and finds them there. */
-class Reading {
-  #end = 0;
-
+/** Where in the plan's buffers operands and results lie. */
+class Placing {
   constructor(
     private readonly plan: ExecutionPlan,
     private readonly prepared: PreparedPlan<ExecutionPlan>,
   ) {}
 
-  /** Bytes that all of a convolution's operands and its result take. */
-  byteLength(conv: FusedConv): number {
-    const values = [...conv.inputs, ...conv.residuals.map(({ value }) => value)];
-    const operands = values.reduce((sum, id) => sum + this.#rangeOf(id)!.byteLength, 0);
-    return operands + (this.#rangeOf(conv.output)?.byteLength ?? this.prepared.buffer("picture-out").size);
-  }
-
-  recordOperands(encoder: GPUCommandEncoder, staging: GPUBuffer, conv: FusedConv) {
-    const copy = (value: ValueId): Place => {
-      const { buffer, offset, byteLength } = this.#rangeOf(value)!;
-      return { value, at: this.#copy(encoder, staging, this.prepared.slot(buffer), offset, byteLength), byteLength };
-    };
-    return { inputs: conv.inputs.map(copy), residuals: conv.residuals.map(({ value }) => copy(value)) };
-  }
-
-  recordResult(encoder: GPUCommandEncoder, staging: GPUBuffer, conv: FusedConv): ResultPlace {
-    const range = this.#rangeOf(conv.output);
-    const source = range ? this.prepared.slot(range.buffer) : this.prepared.buffer("picture-out");
-    const byteLength = range?.byteLength ?? source.size;
-    const at = this.#copy(encoder, staging, source, range?.offset ?? 0, byteLength);
-    return range ? { value: conv.output, at, byteLength } : { at, byteLength, isPicture: true };
-  }
-
-  tensor(bytes: ArrayBuffer, { value, at, byteLength }: Place): Tensor {
-    const { shape, plane } = this.plan.memory.values[value]!;
-    return unpackTensor(bytes.slice(at, at + byteLength), shape, plane, this.plan.storage);
-  }
-
-  /** What was written. */
-  values(bytes: ArrayBuffer, conv: FusedConv, place: ResultPlace, store: PictureStore): ValueAt {
-    if ("value" in place) {
-      const { data, width, height } = this.tensor(bytes, place);
-      return (channel, x, y) => data[(channel * height + y) * width + x]!;
-    }
-    const { width } = this.plan.memory.values[conv.output]!.shape;
-    const pixels = bytes.slice(place.at + PICTURE_HEADER_BYTES, place.at + place.byteLength);
-    const levels = store.bits === 8 ? new Uint8Array(pixels) : new Uint16Array(pixels);
-    return (channel, x, y) => levels[(y * width + x) * 4 + channel]! / LARGEST_VALUE[store.bits];
-  }
-
-  #copy(encoder: GPUCommandEncoder, to: GPUBuffer, from: GPUBuffer, offset: number, byteLength: number): number {
-    const at = this.#end;
-    encoder.copyBufferToBuffer(from, offset, to, at, byteLength);
-    this.#end += byteLength;
-    return at;
-  }
-
-  /** Undefined for what was stored as a picture. */
-  #rangeOf(id: ValueId): PlannedRange | undefined {
+  /** Undefined for what is stored as a picture. */
+  rangeOf(id: ValueId): PlannedRange | undefined {
     const place = this.plan.memory.placements.get(id);
     return place && rangeOf({ ...this.plan, firstSlot: 0 }, place);
   }
+
+  resultOf(conv: FusedConv): { readonly source: GPUBuffer; readonly offset: number; readonly byteLength: number } {
+    const range = this.rangeOf(conv.output);
+    if (range) return { ...range, source: this.prepared.slot(range.buffer) };
+    const source = this.prepared.buffer("picture-out");
+    return { source, offset: 0, byteLength: source.size };
+  }
+}
+
+function valuesIn(bytes: ArrayBuffer, { memory, storage }: ExecutionPlan, id: ValueId): ValueAt {
+  const { shape, plane } = memory.values[id]!;
+  const { data, width, height } = unpackTensor(bytes, shape, plane, storage);
+  return (channel, x, y) => data[(channel * height + y) * width + x]!;
+}
+
+function levelsIn(bytes: ArrayBuffer, width: number, { bits }: PictureStore): ValueAt {
+  const pixels = bytes.slice(PICTURE_HEADER_BYTES);
+  const levels = bits === 8 ? new Uint8Array(pixels) : new Uint16Array(pixels);
+  return (channel, x, y) => levels[(y * width + x) * 4 + channel]! / LARGEST_VALUE[bits];
+}
+
+function sum<T>(items: readonly T[], of: (item: T) => number): number {
+  return items.reduce((total, item) => total + of(item), 0);
 }
 
 /** The largest difference beyond `rounding` in some pixels at the edges and inside, relative to the largest value there. */
@@ -224,17 +237,18 @@ const CHANNEL_STEP = 4;
 /** The same of a picture, whose values are clamped and rounded. */
 function pictureError(found: ValueAt, wanted: ValueAt, shape: Omit<Tensor, "data">, store: PictureStore): number {
   const halfLevel = 0.5 / LARGEST_VALUE[store.bits];
-  return errorOf(found, storedPicture(wanted, shape, store), { ...shape, channels: 3 }, halfLevel);
+  const color = colorOf(wanted, shape, store);
+  const clamped: ValueAt = (...at) => Math.min(Math.max(color(...at), 0), 1);
+  return errorOf(found, clamped, { ...shape, channels: 3 }, halfLevel);
 }
 
-/** What a picture holds of a network's result, before it is rounded to levels. */
-function storedPicture(value: ValueAt, { channels }: Omit<Tensor, "data">, { gray }: PictureStore): ValueAt {
-  const color: ValueAt = (channel, x, y) => {
+/** What a picture holds of a network's result, before it is clamped and rounded to levels. */
+function colorOf(value: ValueAt, { channels }: Omit<Tensor, "data">, { gray }: PictureStore): ValueAt {
+  return (channel, x, y) => {
     if (channels === 1) return value(0, x, y);
     if (!gray) return value(channel, x, y);
-    return LUMA.reduce((sum, weight, c) => sum + weight * value(c, x, y), 0);
+    return LUMA.reduce((total, weight, c) => total + weight * value(c, x, y), 0);
   };
-  return (...at) => Math.min(Math.max(color(...at), 0), 1);
 }
 
 function somePixels(width: number, height: number): [x: number, y: number][] {
