@@ -16,6 +16,9 @@ import { Settings } from "./settings.js";
 import { listenForTheme } from "./theme.js";
 import { Viewer } from "./viewer.js";
 
+/** Whether this is the built site: the development server has no service worker. vite.config.ts says it. */
+declare const __IS_BUILT__: boolean;
+
 const viewer = new Viewer();
 const strength = get<HTMLInputElement>("strength");
 
@@ -225,7 +228,7 @@ async function adapterName(): Promise<string> {
 listenForTheme();
 listenForFiles({ files: (files) => void add(files), refused: say });
 
-if (import.meta.env.PROD && "serviceWorker" in navigator) {
+if (__IS_BUILT__ && "serviceWorker" in navigator) {
   // Pages that may not keep anything work all the same.
   navigator.serviceWorker.register("./service-worker.js").catch(() => {});
 }

@@ -2,7 +2,7 @@
 // part of it, and under which names.
 
 import { createHash } from "node:crypto";
-import { createReadStream, existsSync, readFileSync } from "node:fs";
+import { createReadStream, existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
 
@@ -97,7 +97,9 @@ function serviceWorker(): Plugin {
       const kept = Object.values(bundle).filter(({ fileName }) => !fileName.startsWith("models/"));
       const hash = createHash("sha256");
       for (const file of kept) hash.update(file.type === "chunk" ? file.code : file.source);
-      const files = ["./", ...kept.map(({ fileName }) => fileName)].sort();
+      const copied = readdirSync(path("public"));
+      for (const name of copied) hash.update(text(`public/${name}`));
+      const files = ["./", ...copied, ...kept.map(({ fileName }) => fileName)].sort();
       const source = text("service-worker.js")
         .replace('"development"', JSON.stringify(hash.digest("hex").slice(0, 16)))
         .replace("[]", JSON.stringify(files));
@@ -106,11 +108,15 @@ function serviceWorker(): Plugin {
   };
 }
 
-export default defineConfig({
+export default defineConfig(({ command }) => ({
   root: path("."),
   base: "./",
   publicDir: path("public"),
-  define: { __FETCHED_MODELS__: JSON.stringify(Object.keys(FETCHED)) },
+  define: {
+    __FETCHED_MODELS__: JSON.stringify(Object.keys(FETCHED)),
+    // Not import.meta.env.PROD, which follows NODE_ENV.
+    __IS_BUILT__: JSON.stringify(command === "build"),
+  },
   resolve: {
     alias: [
       { find: "esrgan-webgpu/worker", replacement: path("../dist/worker/index.js") },
@@ -129,4 +135,4 @@ export default defineConfig({
     chunkSizeWarningLimit: 4000, // the weights are a module
     rolldownOptions: { input: [path("index.html"), path("bench.html")] },
   },
-});
+}));
