@@ -33,9 +33,12 @@ export function shownTiles(
   return `polygon(${points.map(([px, py]) => `${px}% ${py}%`).join(", ")})`;
 }
 
+// Pixels of the source that are kept back, so that the browser blends no edge with what is still black.
+const BLEND = 1;
+
 /** Where tiles spread evenly over `length` end, in percent: in the middle of what neighbours have in common. */
 function edges(length: number, size: number, count: number): number[] {
   const start = (at: number) => Math.round((at * (length - size)) / Math.max(1, count - 1));
   const between = Array.from({ length: count - 1 }, (_, at) => (start(at) + size + start(at + 1)) / 2);
-  return [0, ...between.map((edge) => (edge / length) * 100), 100];
+  return [0, ...between.map((edge) => ((edge - BLEND) / length) * 100), 100];
 }
