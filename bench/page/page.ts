@@ -53,10 +53,10 @@ controls.addEventListener("submit", async (event) => {
       suites: suite === "both" ? ["kernels", "networks"] : [suite],
       filter: get<HTMLInputElement>("filter").value,
       quick: get<HTMLInputElement>("quick").checked,
-      library: (await (await fetch("/about.json")).json()) as Report["library"],
+      library: (await (await fetch("about.json")).json()) as Report["library"],
       command: "npm run bench -- page",
       environment: { runtime: navigator.userAgent, "processor threads": navigator.hardwareConcurrency },
-      loadModel: async (name) => readModel(await fetch(`/models/${name}/${name}.safetensors`), { name }),
+      loadModel: async (name) => readModel(await fetch(`models/${name}/${name}.safetensors`), { name }),
       onReady(ready) {
         conditions = ready;
         render();

@@ -11,14 +11,15 @@ const FORMAT = "rgba8unorm";
 const USAGE = TEXTURE_USAGE.copyDst | TEXTURE_USAGE.renderAttachment;
 
 /**
- * An opaque ImageBitmap of `texture` (rgba8unorm with or without -srgb, usage COPY_SRC; its alpha is
- * ignored), whose pixels never leave the GPU. The bitmap is the caller's to close.
+ * An ImageBitmap of `texture` (rgba8unorm with or without -srgb, usage COPY_SRC), whose pixels never leave the GPU. Its alpha is
+ * ignored, unless `alpha` says that its colours are premultiplied. The bitmap is the caller's to close.
  * @throws EsrganError "unsupported-device", "out-of-memory", "device-lost", "bad-input"
  */
 export async function bitmapFromTexture(
   device: GPUDevice,
   texture: GPUTexture,
   colorSpace: ColorSpace,
+  { alpha = false }: { readonly alpha?: boolean } = {},
 ): Promise<ImageBitmap> {
   requireTextureSize(device, texture, "The texture");
   const what = `A bitmap of ${texture.width}x${texture.height} pixels`;
@@ -28,7 +29,7 @@ export async function bitmapFromTexture(
   let bitmap: ImageBitmap | undefined;
   let failure: unknown;
   try {
-    context.configure({ device, format: FORMAT, usage: USAGE, alphaMode: "opaque", colorSpace });
+    context.configure({ device, format: FORMAT, usage: USAGE, alphaMode: alphaModeOf(alpha), colorSpace });
     copy(device, texture, context.getCurrentTexture());
     bitmap = (context.canvas as OffscreenCanvas).transferToImageBitmap();
     context.unconfigure();
@@ -43,6 +44,10 @@ export async function bitmapFromTexture(
   }
   if (bitmap) return bitmap;
   throw new EsrganError("unsupported-device", `${what} could not be made: ${String(failure)}`, { cause: failure });
+}
+
+function alphaModeOf(alpha: boolean): GPUCanvasAlphaMode {
+  return alpha ? "premultiplied" : "opaque";
 }
 
 function bitmapContext({ width, height }: PictureSize): GPUCanvasContext {
@@ -85,8 +90,7 @@ export class CanvasTarget {
     requireTextureSize(device, size, "A canvas");
     this.#context = webgpuContext(canvas);
     this.#resize();
-    const alphaMode = alpha ? "premultiplied" : "opaque";
-    this.#context.configure({ device, format: FORMAT, usage: USAGE, alphaMode, colorSpace });
+    this.#context.configure({ device, format: FORMAT, usage: USAGE, alphaMode: alphaModeOf(alpha), colorSpace });
   }
 
   /**

@@ -7,7 +7,10 @@ import type { ImageSource } from "../picture/source.js";
 
 /** What a call gives back, and where it puts it. */
 export interface OutputOptions extends BlobOptions {
-  /** What the output "canvas", which it stands for, draws into: tile by tile as the picture is computed. */
+  /**
+   * What the output "canvas", which it stands for, draws into: tile by tile as the picture is computed. With the output "imageBitmap" it is
+   * drawn as well.
+   */
   readonly canvas?: HTMLCanvasElement | OffscreenCanvas | undefined;
   /**
    * What the output "texture", which it stands for, writes: a texture, or one level and layer of it. By default one is made, which
@@ -20,15 +23,15 @@ export interface OutputOptions extends BlobOptions {
   readonly textureUsage?: number | undefined;
 }
 
-/** The kind that each option is for. */
-const KINDS = {
-  type: "blob",
-  quality: "blob",
-  canvas: "canvas",
-  texture: "texture",
-  textureFormat: "texture",
-  textureUsage: "texture",
-} as const satisfies { readonly [O in keyof OutputOptions]-?: OutputKind };
+/** The kinds that each option is for, first the one that it stands for. */
+const KINDS: { readonly [O in keyof OutputOptions]-?: readonly [OutputKind, ...OutputKind[]] } = {
+  type: ["blob"],
+  quality: ["blob"],
+  canvas: ["canvas", "imageBitmap"],
+  texture: ["texture"],
+  textureFormat: ["texture"],
+  textureUsage: ["texture"],
+};
 
 export const OUTPUT_OPTIONS: readonly string[] = ["output", ...Object.keys(KINDS)];
 
@@ -44,10 +47,11 @@ export function requestedOutput(
 ): OutputKind {
   const given = (Object.keys(KINDS) as (keyof typeof KINDS)[]).filter((name) => options[name] !== undefined);
   const place = given.find((name) => name === "canvas" || name === "texture");
-  const kind = outputKind(source, options.output ?? (place && KINDS[place]));
+  const kind = outputKind(source, options.output ?? (place && KINDS[place][0]));
   for (const name of given) {
-    if (KINDS[name] === kind) continue;
-    throw new EsrganError("bad-input", `The option ${name} is for the output "${KINDS[name]}", got "${kind}"`);
+    if (KINDS[name].includes(kind)) continue;
+    const kinds = KINDS[name].map((each) => `"${each}"`).join(" or ");
+    throw new EsrganError("bad-input", `The option ${name} is for the output ${kinds}, got "${kind}"`);
   }
   if (kind === "canvas" && !options.canvas) {
     throw new EsrganError("bad-input", 'The output "canvas" needs the option canvas, a canvas to draw into');

@@ -41,6 +41,7 @@ export async function runPictureCall(call: PictureCall, picture: TakenPicture): 
     case "canvas":
       return intoCanvas(call, picture);
     case "imageBitmap": {
+      if (output.canvas) return bitmapBesideCanvas(call, picture);
       const texture = await bitmapTexture(call, picture);
       if (!texture) return bitmapOf(await throughPixels(call, picture), colorSpace);
       try {
@@ -132,6 +133,24 @@ function callersTexture(
 }
 
 async function intoCanvas(call: PictureCall, picture: TakenPicture): Promise<HTMLCanvasElement | OffscreenCanvas> {
+  await drawnCanvas(call, picture, async () => {});
+  return call.output.canvas!;
+}
+
+/** The bitmap of what the canvas shows at the end. */
+async function bitmapBesideCanvas(call: PictureCall, picture: TakenPicture): Promise<ImageBitmap> {
+  const { device } = call.session;
+  return drawnCanvas(call, picture, (texture, alpha) => {
+    return bitmapFromTexture(device, texture, picture.colorSpace, { alpha });
+  });
+}
+
+/** Draws the picture into the call's canvas; `finish` is given the texture that the canvas shows, premultiplied where it has alpha. */
+async function drawnCanvas<T>(
+  call: PictureCall,
+  picture: TakenPicture,
+  finish: (texture: GPUTexture, alpha: boolean) => Promise<T>,
+): Promise<T> {
   const { session, output, request } = call;
   const canvas = output.canvas!;
   const size = sizeOf(call, picture);
@@ -145,7 +164,7 @@ async function intoCanvas(call: PictureCall, picture: TakenPicture): Promise<HTM
     const onTile = () => shown.show(texture);
     await storeInto({ ...call, events: { ...call.events, onTile } }, routed, store, wholeTexture(texture));
     shown.show(texture);
-    return canvas;
+    return await finish(texture, !isOpaque);
   } finally {
     texture.destroy();
   }

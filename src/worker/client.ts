@@ -138,7 +138,7 @@ export class WorkerUpscaler {
       { what: "upscale", upscaler: this.number, source: given, options: asked, canvas: drawn },
       { transfer: [...transfer, ...(drawn?.canvas ? [drawn.canvas] : [])], signal, onProgress, onNote },
     );
-    return (canvas ?? found) as OutputTypes[K];
+    return (output === "canvas" ? canvas : found) as OutputTypes[K];
   }
 
   /** As Upscaler.strips. The worker computes the next strip when it is asked for. */

@@ -110,7 +110,7 @@ class Server {
         try {
           const result = await upscaler.upscale(sourceOf(ask.source), options);
           // The page has its canvas.
-          return canvas ? undefined : result;
+          return ask.options.output === "canvas" ? undefined : result;
         } finally {
           closeIfPossible(ask.source);
         }

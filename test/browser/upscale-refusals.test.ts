@@ -51,7 +51,7 @@ const EXPECTED: Readonly<Record<string, readonly [code: string, message: string 
   "a texture of another device into pixels": ["bad-input", OTHERS],
   "an output texture of another device": ["bad-input", OTHERS],
   "no canvas": ["bad-input", 'The output "canvas" needs the option canvas, a canvas to draw into'],
-  "a canvas for pixels": ["bad-input", 'The option canvas is for the output "canvas", got "pixels"'],
+  "a canvas for pixels": ["bad-input", 'The option canvas is for the output "canvas" or "imageBitmap", got "pixels"'],
   "a canvas with a 2D context": [
     "bad-input",
     "The canvas has a context of another kind, expected one without a context or with a WebGPU context",

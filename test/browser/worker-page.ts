@@ -150,6 +150,22 @@ export async function drawsCanvas(): Promise<unknown> {
   return { isSame, sizes, off: shown.filter((byte, i) => byte !== wanted[i]).length, length: shown.length };
 }
 
+/** A bitmap beside a canvas, opaque and not: whether it is what the bitmap alone is, and the canvas's size. */
+export async function bitmapBesideCanvas(): Promise<unknown> {
+  const worker = await shared();
+  const canvas = new OffscreenCanvas(1, 1);
+  const image = new ImageData(new Uint8ClampedArray(13 * 9 * 4).fill(100), 13, 9);
+  const off: number[] = [];
+  for (const given of [drawn(), image]) {
+    const bitmap = await worker.upscale(given, { canvas, output: "imageBitmap" });
+    const wanted = await bytesOf(await worker.upscale(given, { output: "imageBitmap" }));
+    const found = await bytesOf(bitmap);
+    off.push(bitmap instanceof ImageBitmap ? Math.max(...wanted.map((byte, i) => Math.abs(byte - found[i]!))) : -1);
+  }
+  const refused = await refusal(() => worker.upscale(drawn(), { canvas: new OffscreenCanvas(1, 1), output: "blob" }));
+  return { off, refused };
+}
+
 export async function strips(): Promise<{ rows: number[]; isEqual: boolean }> {
   const worker = await shared();
   const options = { tile: { size: 16, overlap: 4 } } as const;

@@ -51,6 +51,17 @@ describe("an Upscaler in a worker", () => {
     });
   });
 
+  test("gives a bitmap beside a canvas", async () => {
+    const { off, refused } = (await opened().page.evaluate(() => page.bitmapBesideCanvas())) as {
+      off: number[];
+      refused: { message: string };
+    };
+    expect(off[0]).toBe(0);
+    // Premultiplied colours of 100 levels of alpha hold a level or two less.
+    expect(off[1]).toBeLessThanOrEqual(3);
+    expect(refused.message).toBe('The option canvas is for the output "canvas" or "imageBitmap", got "blob"');
+  });
+
   test("gives strips as they are asked for", async () => {
     const { rows, isEqual } = await opened().page.evaluate(() => page.strips());
     expect(rows[0]).toBe(0);
