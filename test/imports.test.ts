@@ -21,6 +21,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["job"],
   ["upscaler", "cpu"],
   ["upscale"],
+  ["multi-frame"],
   ["index", "browser"],
   ["worker"],
 ];

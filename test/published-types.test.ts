@@ -34,6 +34,7 @@ afterAll(() => {
 it.each([
   ["esrgan-webgpu", "index", []],
   ["esrgan-webgpu/browser", "browser", []],
+  ["esrgan-webgpu/multi-frame", "multi-frame/index", []],
   ["esrgan-webgpu/node", "node/index", ["node"]],
 ])("of %s", (_, entry, types) => {
   writeFileSync(join(folder, "user.ts"), `export * from "./dist/${entry}.js";\n`);
@@ -45,7 +46,7 @@ it.each([
 it("are where package.json says", () => {
   const { exports, main, types } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   expect([main, types]).toEqual([exports["."].default, exports["."].types]);
-  for (const path of [".", "./browser", "./node"]) {
+  for (const path of [".", "./browser", "./multi-frame", "./node"]) {
     expect(readFileSync(join(folder, exports[path].types), "utf8")).toContain("export");
     expect(exports[path].default).toBe(exports[path].types.replace(".d.ts", ".js"));
   }

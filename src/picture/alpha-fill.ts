@@ -3,7 +3,7 @@
 
 import type { Pixels } from "../ops/pixels.js";
 import { hasAlpha } from "./alpha.js";
-import { EventLoopYield } from "./event-loop-yield.js";
+import { doneAtOnce, doneInTurns, type WorkInPieces } from "./event-loop-yield.js";
 
 const PIXELS_BETWEEN_LOOKS = 4096; // At most a millisecond of work, so that turns end in time and the clock costs nothing.
 
@@ -17,27 +17,17 @@ const KNOWN = 2;
  * is the rounded mean of its neighbours, of eight, that are visible or of an earlier ring. `pixels` itself where it has no
  * alpha, no such pixel, or no other; never changed. Hands the thread back every 50 ms.
  */
-export async function filledUnderTransparency(pixels: Pixels): Promise<Pixels> {
-  const filling = fill(pixels);
-  const turns = new EventLoopYield();
-  for (;;) {
-    const { done, value } = filling.next();
-    if (done) return value;
-    if (turns.isOver()) await turns.next();
-  }
+export function filledUnderTransparency(pixels: Pixels): Promise<Pixels> {
+  return doneInTurns(fill(pixels));
 }
 
 /** The same at once, for those who hold the thread anyway. */
 export function filledAtOnce(pixels: Pixels): Pixels {
-  const filling = fill(pixels);
-  for (;;) {
-    const { done, value } = filling.next();
-    if (done) return value;
-  }
+  return doneAtOnce(fill(pixels));
 }
 
 /** Yields at least once a millisecond. */
-function* fill(pixels: Pixels): Generator<void, Pixels, void> {
+function* fill(pixels: Pixels): WorkInPieces<Pixels> {
   if (!hasAlpha(pixels)) return pixels;
   const { width, height, channels } = pixels;
   const count = width * height;

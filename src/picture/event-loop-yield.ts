@@ -18,3 +18,26 @@ export class EventLoopYield {
     this.#began = performance.now();
   }
 }
+
+/** Work in pieces of a millisecond or so, with a result at the end. */
+export type WorkInPieces<T> = Generator<void, T, void>;
+
+/** Does the work and hands the thread back every 50 ms. @throws what the work throws; signal.reason once aborted */
+export async function doneInTurns<T>(work: WorkInPieces<T>, signal?: AbortSignal): Promise<T> {
+  const turns = new EventLoopYield();
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+    if (!turns.isOver()) continue;
+    await turns.next();
+    signal?.throwIfAborted();
+  }
+}
+
+/** Does the work at once, for those who hold the thread anyway. */
+export function doneAtOnce<T>(work: WorkInPieces<T>): T {
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+  }
+}

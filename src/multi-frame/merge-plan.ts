@@ -1,0 +1,242 @@
+// Owns a merge on the GPU as plain data: buffers, dispatches, and the tiles that a memory budget allows. Touches no GPU.
+
+import { EsrganError } from "../errors.js";
+import type { KernelArgument, KernelCall } from "../ops/kernel.js";
+import {
+  type Descent,
+  descentCall,
+  differencesCall,
+  frameValues,
+  type MergeShape,
+  packedBytes,
+  packLevelsCall,
+  pictureValues,
+  shiftAndAddCall,
+  tableWords,
+} from "../ops/multi-frame.kernels.js";
+import { tapCount } from "../ops/observation.js";
+import type { DeviceCapabilities } from "../plan/capabilities.js";
+import {
+  bytesOfBuffers,
+  type PlannedBuffer,
+  type PlannedDispatch,
+  type PlannedPipeline,
+  type PlannedResource,
+  plannedBuffer,
+  type RunnablePlan,
+  UNIFORM_ALIGN,
+} from "../plan/runnable-plan.js";
+import { type AxisTiles, cutAxis } from "../plan/tile-plan.js";
+import { BILATERAL, HUBER, type MergeRequest, POCS_SLACK, shiftAndAddSigma } from "./method.js";
+
+/** The kind of the frames and how many there are. */
+export type FrameForm = Omit<MergeShape, "scale" | "taps">;
+
+export interface MergePlan extends RunnablePlan {
+  readonly shape: MergeShape;
+  /** Bytes of the merged tile, in interleaved rows. */
+  readonly resultBytes: number;
+}
+
+export interface MergeTiles {
+  readonly columns: AxisTiles;
+  readonly rows: AxisTiles;
+}
+
+// Index of each buffer in the plan.
+const BUFFERS = {
+  frames: 0,
+  tables: 1,
+  picture: 2,
+  nextPicture: 3,
+  differences: 4,
+  packed: 5,
+  staging: 6,
+  uniforms: 7,
+};
+
+interface Step {
+  readonly call: KernelCall;
+  readonly inputs: readonly number[];
+  readonly output: number;
+  readonly flops: number;
+}
+
+/** The merge of whole frames of this form. `step` is that of the descent. */
+export function planMerge(form: FrameForm, request: MergeRequest, step: number): MergePlan {
+  const shape = { ...form, scale: request.scale, taps: tapCount(request.scale, request.psf) };
+  const steps = stepsOf(shape, request, step);
+  const calls = [...new Set(steps.map(({ call }) => call))];
+  const buffers = buffersOf(shape, request);
+  const pipelines = new Map<string, PlannedPipeline>();
+  for (const { call } of steps) {
+    pipelines.set(call.code, { label: call.variant, code: call.code, bindings: call.bindings });
+  }
+  const codes = [...pipelines.keys()];
+  const uniforms = new Uint32Array((calls.length * UNIFORM_ALIGN) / Uint32Array.BYTES_PER_ELEMENT);
+  calls.forEach((call, index) => {
+    uniforms.set(call.planes, (index * UNIFORM_ALIGN) / Uint32Array.BYTES_PER_ELEMENT);
+  });
+  const dispatches = steps.map((each): PlannedDispatch => {
+    const { call, flops } = each;
+    const offset = calls.indexOf(call) * UNIFORM_ALIGN;
+    const resources = call.arguments.map((argument) => resourceOf(argument, each, offset, buffers));
+    return {
+      node: call.variant,
+      op: "merge",
+      variant: call.variant,
+      pipeline: codes.indexOf(call.code),
+      workgroups: call.workgroups,
+      resources,
+      flops,
+      bytes: resources.reduce((sum, { byteLength }) => sum + byteLength, 0),
+      traffic: undefined,
+    };
+  });
+  const resultBytes = packedBytes(pictureValues(shape), shape.bits);
+  return { shape, resultBytes, buffers, pipelines: [...pipelines.values()], dispatches, constants: [], uniforms };
+}
+
+/** Bytes that the merge takes on the GPU. */
+export function mergeBytes(plan: MergePlan): number {
+  return bytesOfBuffers(plan.buffers);
+}
+
+function stepsOf(shape: MergeShape, request: MergeRequest, step: number): Step[] {
+  const { frames, scale, taps } = shape;
+  const { picture, nextPicture, differences, packed } = BUFFERS;
+  const values = pictureValues(shape);
+  const start = shiftAndAddCall(shape, shiftAndAddSigma(scale, frames));
+  const steps: Step[] = [
+    { call: start, inputs: [], output: picture, flops: values * frames * 2 * (taps / scale) ** 2 },
+  ];
+  let current = picture;
+  const isByFrame = request.method === "pocs";
+  const ranges = isByFrame
+    ? Array.from({ length: frames }, (_, first) => ({ first, count: 1 }))
+    : [{ first: 0, count: frames }];
+  // Rounds are the same dispatches again.
+  const descents = ranges.map((range) => ({
+    compared: differencesCall(shape, range, isByFrame ? POCS_SLACK : undefined),
+    descended: descentCall(shape, range, descentOf(request, step)),
+    flops: 2 * frameValues(shape, range.count) * taps ** 2,
+  }));
+  for (let round = 0; round < request.iterations; round++) {
+    for (const { compared, descended, flops } of descents) {
+      const other = current === picture ? nextPicture : picture;
+      steps.push({ call: compared, inputs: [current], output: differences, flops });
+      steps.push({ call: descended, inputs: [current, differences], output: other, flops });
+      current = other;
+    }
+  }
+  steps.push({ call: packLevelsCall(shape), inputs: [current], output: packed, flops: values });
+  return steps;
+}
+
+function descentOf({ method, prior }: MergeRequest, step: number): Descent {
+  if (method === "pocs") return { kind: "pocs" };
+  if (method !== "map") return { kind: "back-projection", step };
+  return prior === "btv" ? { kind: "btv", step, prior: BILATERAL } : { kind: "huber", step, prior: HUBER };
+}
+
+function buffersOf(shape: MergeShape, { method }: MergeRequest): PlannedBuffer[] {
+  const { frames, bits } = shape;
+  // The start, what packs, and two a round or, for POCS, a frame.
+  const calls = 2 + 2 * (method === "pocs" ? frames : 1);
+  const pictureBytes = pictureValues(shape) * Float32Array.BYTES_PER_ELEMENT;
+  const result = packedBytes(pictureValues(shape), bits);
+  const isIterative = method !== "shift-and-add";
+  const compared = isIterative ? frameValues(shape, method === "pocs" ? 1 : frames) : 0;
+  return [
+    plannedBuffer("frames", "picture-in", packedBytes(frameValues(shape, frames), bits)),
+    plannedBuffer("taps", "tables", tableWords(shape) * Float32Array.BYTES_PER_ELEMENT),
+    plannedBuffer("picture", "activations", pictureBytes),
+    plannedBuffer("next picture", "activations", isIterative ? pictureBytes : 0),
+    plannedBuffer("differences", "activations", compared * Float32Array.BYTES_PER_ELEMENT),
+    plannedBuffer("merged picture", "packed-out", result),
+    plannedBuffer("staging", "staging", result),
+    plannedBuffer("uniforms", "uniforms", calls * UNIFORM_ALIGN),
+  ];
+}
+
+function resourceOf(
+  argument: KernelArgument,
+  { call, inputs, output }: Step,
+  uniformOffset: number,
+  buffers: readonly PlannedBuffer[],
+): PlannedResource {
+  const whole = (buffer: number) => ({
+    kind: "buffer" as const,
+    buffer,
+    offset: 0,
+    byteLength: buffers[buffer]!.byteLength,
+  });
+  switch (argument.kind) {
+    case "planes":
+      return {
+        kind: "buffer",
+        buffer: BUFFERS.uniforms,
+        offset: uniformOffset,
+        byteLength: call.planes.length * Uint32Array.BYTES_PER_ELEMENT,
+      };
+    case "picture-in":
+      return whole(BUFFERS.frames);
+    case "tables":
+      return whole(BUFFERS.tables);
+    case "output":
+      return whole(output);
+    case "input":
+      return whole(inputs[argument.index]!);
+    default:
+      throw new Error(`a merge binds no ${argument.kind}`);
+  }
+}
+
+/** Pixels of a frame that tiles have in common on each side of their cores, beside the largest shift. */
+export const TILE_OVERLAP = 16;
+
+/**
+ * The fewest tiles that fit the budget and the device. `reach` is the largest shift.
+ * @throws EsrganError "bad-input" where not even the smallest tile fits
+ */
+export function chooseMergeTiles(
+  form: FrameForm,
+  request: MergeRequest,
+  { budget, reach, device }: { readonly budget: number; readonly reach: number; readonly device: DeviceCapabilities },
+): MergeTiles {
+  const overlap = TILE_OVERLAP + Math.ceil(reach);
+  const axis = (length: number) => ({ length, overlap, multiple: 1, wraps: false });
+  let counts = { columns: 1, rows: 1 };
+  for (;;) {
+    const columns = cutAxis(axis(form.width), counts.columns);
+    const rows = cutAxis(axis(form.height), counts.rows);
+    const tile = { ...form, width: columns.size, height: rows.size };
+    if (fits(tile, request, budget, device)) return { columns, rows };
+    // The longer side is cut further, and the other one once that cannot be.
+    const sides = columns.size >= rows.size ? (["columns", "rows"] as const) : (["rows", "columns"] as const);
+    const more = (side: "columns" | "rows") => counts[side] + Math.ceil(counts[side] / 4);
+    const side = sides.find((each) => {
+      const length = each === "columns" ? form.width : form.height;
+      return cutAxis(axis(length), more(each)).spans.length > counts[each];
+    });
+    if (!side) throw tooLarge(tile, request, budget);
+    counts = { ...counts, [side]: more(side) };
+  }
+}
+
+function fits(tile: FrameForm, request: MergeRequest, budget: number, device: DeviceCapabilities): boolean {
+  const { scale, psf } = request;
+  const buffers = buffersOf({ ...tile, scale, taps: tapCount(scale, psf) }, request);
+  const largest = Math.max(...buffers.map(({ byteLength }) => byteLength));
+  const most = Math.min(device.maxBufferSize, device.maxStorageBufferBindingSize);
+  return bytesOfBuffers(buffers) <= budget && largest <= most;
+}
+
+function tooLarge({ width, height, frames, channels, bits }: FrameForm, { scale }: MergeRequest, budget: number) {
+  const many = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
+  const what = `${many(frames, "frame")} of ${many(channels, "channel")} with ${bits} bits`;
+  return new EsrganError(
+    "bad-input",
+    `The memory budget of ${budget} bytes is too small for ${what} at scale ${scale}, even in tiles of ${width}x${height} pixels`,
+  );
+}

@@ -1,0 +1,206 @@
+// Merging on a device: kernels against the CPU reference, the adjoint by dot products, tiles, memory, abort, and every kind of output.
+
+import { describe, expect, it } from "vitest";
+import { type MergeOptions, superResolve, superResolveOnCpu } from "../../src/multi-frame/index.js";
+import {
+  descentCall,
+  differencesCall,
+  type FrameView,
+  type MergeShape,
+  packTables,
+} from "../../src/ops/multi-frame.kernels.js";
+import { axisTaps, type PointSpread, type Shift, tapCount } from "../../src/ops/observation.js";
+import type { Pixels } from "../../src/ops/pixels.js";
+import { randomFloats, randomPicture, seededRandom } from "../cases/random.js";
+import { framesOf, largestDifference, psnr, seededShifts, TEST_SCENE } from "../multi-frame/scene.js";
+import { softwareDevice } from "./device.js";
+import { countMemory } from "./memory.js";
+import { runKernels } from "./run-kernels.js";
+
+function viewsOf({ width, height, scale }: MergeShape, psf: PointSpread, shifts: readonly Shift[]): FrameView[] {
+  return shifts.map(({ x, y }) => ({
+    columns: axisTaps(width, scale, psf, x),
+    rows: axisTaps(height, scale, psf, y),
+    place: { x: 0, y: 0 },
+  }));
+}
+
+function dot(a: Float32Array, b: Float32Array): number {
+  expect(a.length).toBe(b.length);
+  return a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+}
+
+describe("the kernels of an observation", () => {
+  it.each([
+    { width: 1, height: 1, scale: 2, psf: "box", shifts: [{ x: 0, y: 0 }] },
+    { width: 7, height: 9, scale: 2, psf: "box", shifts: seededShifts(3) },
+    { width: 17, height: 5, scale: 3, psf: { gaussian: 0.5 }, shifts: seededShifts(2) },
+    {
+      width: 9,
+      height: 8,
+      scale: 4,
+      psf: "box",
+      shifts: [
+        { x: 3.4, y: -2.7 },
+        { x: -0.5, y: 0.5 },
+      ],
+    },
+  ] as const)("are adjoint: $width x $height, $scale times, $psf", async ({ width, height, scale, psf, shifts }) => {
+    const device = await softwareDevice();
+    const taps = tapCount(scale, psf);
+    const shape: MergeShape = { width, height, channels: 1, bits: 8, frames: shifts.length, scale, taps };
+    const tables = packTables(shape, viewsOf(shape, psf, shifts));
+    const random = seededRandom(width);
+    const picture = Float32Array.from(randomFloats(random, width * height * scale * scale));
+    const frames = Float32Array.from(randomFloats(random, width * height * shifts.length));
+    const all = { first: 0, count: shifts.length };
+    // Of black frames the differences are what is seen, negated.
+    const black = new Uint32Array(Math.ceil(frames.length / 4));
+    const operands = { inputs: [picture], pixels: black, tables, resultBytes: frames.byteLength };
+    const seen = new Float32Array(await runKernels(device, [differencesCall(shape, all)], operands));
+    // From a black picture a step of count / scale^2 goes to what is spread back.
+    const step = shifts.length / scale ** 2;
+    const descent = descentCall(shape, all, { kind: "back-projection", step });
+    const inputs = [new Float32Array(picture.length), frames];
+    const spread = new Float32Array(
+      await runKernels(device, [descent], { inputs, tables, resultBytes: picture.byteLength }),
+    );
+    const forward = -dot(seen, frames);
+    expect(Math.abs(forward)).toBeGreaterThan(1e-3);
+    expect(dot(picture, spread)).toBeCloseTo(forward, 5);
+  });
+});
+
+describe("a merge on the GPU", () => {
+  const methods = [
+    { method: "shift-and-add" },
+    { method: "back-projection", iterations: 6 },
+    { method: "map", prior: "huber", iterations: 6 },
+    { method: "map", prior: "btv", iterations: 6, psf: { gaussian: 0.5 } },
+    { method: "pocs", iterations: 2 },
+  ] as const satisfies readonly MergeOptions[];
+  const kinds = [
+    { width: 17, height: 13, channels: 1, bits: 8, scale: 2 },
+    { width: 9, height: 12, channels: 3, bits: 16, scale: 3 },
+    { width: 8, height: 9, channels: 4, bits: 8, scale: 4 },
+    { width: 1, height: 1, channels: 2, bits: 16, scale: 2 },
+  ] as const;
+
+  it.each(methods.flatMap((options) => kinds.map((kind) => ({ options, kind }))))(
+    "is that of the reference: $options.method $options.prior, $kind",
+    async ({ options, kind }) => {
+      const device = await softwareDevice();
+      const shifts = [...seededShifts(3), { x: 0.9, y: -0.7 }];
+      const frames = framesOf(TEST_SCENE, shifts, kind);
+      const call = { ...options, shifts, scale: kind.scale };
+      const merged = await superResolve(device, frames, call);
+      expect(merged).toMatchObject({ channels: kind.channels, bits: kind.bits, width: kind.width * kind.scale });
+      // Sums in another order fall on the other side of a half now and then.
+      expect(largestDifference(merged, superResolveOnCpu(frames, call))).toBeLessThanOrEqual(kind.bits === 16 ? 2 : 1);
+    },
+  );
+
+  it("estimates shifts that are not given", async () => {
+    const device = await softwareDevice();
+    const frames = framesOf(TEST_SCENE, seededShifts(4), { width: 40, height: 36, scale: 2 });
+    const call = { method: "shift-and-add", registration: "frequency" } as const;
+    const merged = await superResolve(device, frames, call);
+    expect(largestDifference(merged, superResolveOnCpu(frames, call))).toBeLessThanOrEqual(1);
+    expect(psnr(merged, superResolveOnCpu(frames.slice(0, 1), call))).toBeLessThan(40);
+  });
+
+  it("in tiles shows no seam, keeps to the budget, and frees all", async () => {
+    const device = await softwareDevice();
+    const shifts = seededShifts(3);
+    const frames = framesOf(TEST_SCENE, shifts, { width: 90, height: 50, scale: 2 });
+    const call = { shifts, method: "map", iterations: 20 } as const;
+    const whole = await superResolve(device, frames, call);
+    const count = countMemory(device);
+    try {
+      const memoryBudget = 200_000;
+      const steps: number[] = [];
+      const onProgress = ({ done, total }: { done: number; total: number }) => steps.push(done / total);
+      const tiled = await superResolve(device, frames, { ...call, memoryBudget, onProgress });
+      expect(count.peakBytes()).toBeLessThanOrEqual(memoryBudget);
+      expect(count.peakBytes()).toBeGreaterThan(memoryBudget / 4);
+      expect(count.live()).toEqual([]);
+      expect(largestDifference(tiled, whole)).toBeLessThanOrEqual(1);
+      expect(steps).toEqual([...steps].sort((a, b) => a - b));
+      expect(steps.at(-1)).toBe(1);
+      expect(steps.length).toBeGreaterThan(4);
+    } finally {
+      count.stop();
+    }
+  });
+
+  it("refuses a budget that is too small for any tile, and makes nothing", async () => {
+    const device = await softwareDevice();
+    const count = countMemory(device);
+    try {
+      const merging = superResolve(device, [randomPicture(20, 10)], { memoryBudget: 1000, shifts: [{ x: 0, y: 0 }] });
+      await expect(merging).rejects.toThrow(
+        "The memory budget of 1000 bytes is too small for 1 frame of 3 channels with 8 bits at scale 2, even in tiles of 20x10 pixels",
+      );
+      expect(count.peakBytes()).toBe(0);
+    } finally {
+      count.stop();
+    }
+  });
+
+  it("stops when aborted, before and meanwhile, with the signal's reason, and frees all", async () => {
+    const device = await softwareDevice();
+    const frames = framesOf(TEST_SCENE, seededShifts(3), { width: 30, height: 30, scale: 2 });
+    const count = countMemory(device);
+    try {
+      const before = AbortSignal.abort(new Error("never mind"));
+      await expect(superResolve(device, frames, { signal: before })).rejects.toThrow("never mind");
+      const meanwhile = new AbortController();
+      const onProgress = () => meanwhile.abort(new Error("enough"));
+      const { signal } = meanwhile;
+      await expect(superResolve(device, frames, { signal, onProgress })).rejects.toThrow("enough");
+      expect(count.peakBytes()).toBeGreaterThan(0);
+      expect(count.live()).toEqual([]);
+    } finally {
+      count.stop();
+    }
+  });
+
+  it("takes other sources, textures among them, and gives what is asked for", async () => {
+    const device = await softwareDevice();
+    const [pixels] = framesOf(TEST_SCENE, [{ x: 0, y: 0 }], { width: 16, height: 6, channels: 4, scale: 2 }) as [
+      Pixels,
+    ];
+    const opaque = { ...pixels, data: pixels.data.map((level, i) => (i % 4 === 3 ? 255 : level)) } as Pixels;
+    const texture = device.createTexture({ label: "mine", size: [16, 6], format: "rgba8unorm", usage: 4 | 2 });
+    device.queue.writeTexture({ texture }, new Uint8Array(opaque.data), { bytesPerRow: 64 }, [16, 6]);
+    const call = { method: "back-projection", iterations: 3, output: "pixels" } as const;
+    const wanted = await superResolve(device, [opaque, opaque], call);
+    const sharpPixels = { data: opaque.data as Uint8Array, info: { width: 16, height: 6, channels: 4 } } as const;
+    expect(await superResolve(device, [texture, sharpPixels], call)).toEqual(wanted);
+    texture.destroy();
+    const blob = await superResolve(device, [opaque], { ...call, output: "blob" });
+    expect([...new Uint8Array(await blob.arrayBuffer()).subarray(1, 4)]).toEqual([0x50, 0x4e, 0x47]);
+  });
+
+  it.each([
+    [
+      { output: "texture" },
+      'The output of superResolve must be "pixels", "imageData", "imageBitmap" or "blob", got "texture"',
+    ],
+    [{ output: "picture" }, 'The output must be one of "imageBitmap"'],
+    [{ memoryBudget: -1 }, "memoryBudget must be a positive number of bytes, got -1"],
+    [{ scales: 2 }, "superResolve has no option scales, did you mean scale?"],
+  ])("refuses %j", async (options, message) => {
+    const device = await softwareDevice();
+    await expect(superResolve(device, [randomPicture(4, 4)], options as MergeOptions)).rejects.toThrow(message);
+  });
+
+  it("refuses what is no device and no picture", async () => {
+    const device = await softwareDevice();
+    await expect(superResolve(null as unknown as GPUDevice, [])).rejects.toThrow(
+      "superResolve takes a GPUDevice, got null",
+    );
+    const frames = [randomPicture(4, 4), "frame.png"] as Pixels[];
+    await expect(superResolve(device, frames)).rejects.toThrow("A picture must be an ImageBitmap");
+  });
+});
