@@ -5,6 +5,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { type Command, HELP, parseCommand } from "./cli-arguments.js";
 import { commandLineWords, nameBytes, printable, removeFiles } from "./file-name.js";
+import { MERGE_HELP } from "./merge-arguments.js";
 import type { Message } from "./messages.js";
 import { offlineEnv } from "./offline-env.js";
 import { ProgressBar } from "./progress-bar.js";
@@ -27,7 +28,7 @@ function main(): void {
     process.exitCode = 2;
     return;
   }
-  if (command.action === "help") print(HELP);
+  if (command.action === "help") print(command.merge ? MERGE_HELP : HELP);
   else if (command.action === "version") print(`${version()}\n`);
   else watch(command);
 }

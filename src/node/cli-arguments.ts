@@ -1,10 +1,11 @@
 // The command line's words: what may be said, and what it means. Nothing is done here.
-import { parseArgs } from "node:util";
+import { type ParseArgsConfig, parseArgs } from "node:util";
 import type { AlphaMode, TileOption } from "../index.js";
+import { type MergeWords, parseMerge } from "./merge-arguments.js";
 
 /** What the command line asks for. */
 export interface Command {
-  readonly action: "upscale" | "plan" | "list-adapters" | "help" | "version";
+  readonly action: "upscale" | "merge" | "plan" | "list-adapters" | "help" | "version";
   /** Files, folders and patterns. */
   readonly inputs: readonly string[];
   readonly recursive: boolean;
@@ -29,6 +30,8 @@ export interface Command {
   /** Ends what is printed for each picture with a zero byte, and prints names as they are. */
   readonly print0: boolean;
   readonly quiet: boolean;
+  /** How pictures are merged; there for the action "merge" alone. */
+  readonly merge?: MergeWords | undefined;
 }
 
 /** A bundled model's name or a file, and what its weights are multiplied by in a mixture. */
@@ -47,6 +50,7 @@ export const DEFAULT_MODEL = "general-x4v3";
 const SCALES = { least: 0.1, most: 16 };
 
 export const HELP = `Usage: esrgan-webgpu INPUT... [options]
+       esrgan-webgpu merge FRAME... -o FILE [options]      several frames of one scene as one picture; see merge --help
 
 Makes pictures (PNG, JPEG, WebP) larger with an ESRGAN network, on the GPU through WebGPU.
 An input is a file, a folder (all pictures in it, whatever their endings) or a pattern in quotes ("scans/*.png", "**/*.jpg").
@@ -106,7 +110,8 @@ const OPTIONS = {
 
 /** @throws UsageError */
 export function parseCommand(words: readonly string[]): Command {
-  const { values, positionals } = parse(words);
+  if (words[0] === "merge") return parseMerge(words.slice(1));
+  const { values, positionals } = parseWords(words, OPTIONS);
   for (const [name, value] of Object.entries(values)) {
     if (value === "") throw new UsageError(`The option --${name} has an empty value`);
   }
@@ -142,9 +147,13 @@ export function parseCommand(words: readonly string[]): Command {
   };
 }
 
-function parse(words: readonly string[]) {
+/** The words as options and the rest. @throws UsageError */
+export function parseWords<const T extends NonNullable<ParseArgsConfig["options"]>>(
+  words: readonly string[],
+  options: T,
+) {
   try {
-    return parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true });
+    return parseArgs({ args: [...words], options, allowPositionals: true });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const option = /'(?:-\w, )?(-[^ ']*)/.exec(message)?.[1] ?? "";
@@ -157,7 +166,12 @@ function parse(words: readonly string[]) {
   }
 }
 
-function oneOf<const T extends string>(option: string, allowed: readonly [T, ...T[]], value: string | undefined): T {
+/** @throws UsageError unless the value is one of these; without a value the first */
+export function oneOf<const T extends string>(
+  option: string,
+  allowed: readonly [T, ...T[]],
+  value: string | undefined,
+): T {
   if (value === undefined) return allowed[0];
   const found = allowed.find((each) => each === value);
   if (found === undefined) {
@@ -215,7 +229,8 @@ function parseTile(words: string): TileOption {
 
 const UNITS: Record<string, number> = { "": 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
 
-function parseMemory(words: string): number {
+/** Bytes. @throws UsageError */
+export function parseMemory(words: string): number {
   const [, amount, unit = ""] = /^(\d+(?:\.\d+)?) ?([KMG]?)(?:i?B)?$/i.exec(words) ?? [];
   const byteLength = Math.floor(Number(amount) * UNITS[unit.toUpperCase()]!);
   if (byteLength > 0 && Number.isSafeInteger(byteLength)) return byteLength;

@@ -11,6 +11,7 @@ import { printable, printableJson, systemPath } from "./file-name.js";
 import { findModel, modelTitle } from "./find-model.js";
 import { readPicture, readPictureSize, requireFits, writePictureStrips } from "./image-file.js";
 import { findInputs, type InputFile } from "./input-files.js";
+import { mergeFiles } from "./merge.js";
 import { checkOutput, isDone, type Job, planJobs } from "./output-path.js";
 import { version } from "./version.js";
 import { unwritable } from "./whole-file.js";
@@ -43,6 +44,7 @@ export async function runCommand(given: Command, listener: Listener, open = open
     });
     for (const problem of problems) listener.note(sentence(problem));
     if (files.length === 0) return 1;
+    if (command.action === "merge") return (await mergeFiles(command, files, listener, problems.length)) ? 0 : 1;
     if (command.action === "upscale") checkOutput(command.output, files.length);
     const run = new Run(command, listener, open);
     try {
