@@ -4,7 +4,8 @@
 import { deviceRequirements, EsrganError, keepTuningIn } from "../index.js";
 import { slowDownPolling } from "./dawn-polling.js";
 import { type AdapterInfo, tryDrivers, webgpuUrl } from "./driver-trial.js";
-import { findSwiftShader } from "./swiftshader.js";
+import { fileReason } from "./file-status.js";
+import { findSwiftShader, swiftShaderProblem } from "./swiftshader.js";
 import { TUNING_FILES } from "./tuning-files.js";
 import { loadVulkan, withDriver } from "./vulkan.js";
 
@@ -129,7 +130,9 @@ function noAdapter(all: readonly AdapterInfo[], options: OpenDeviceOptions): Esr
       ? "No WebGPU adapter was found: install a Vulkan driver (on Debian mesa-vulkan-drivers 25 or later), or the npm package " +
         "@sparticuz/chromium, which carries one that needs no GPU (x64 only)"
       : "No WebGPU adapter was found on this machine";
-  return new EsrganError("unsupported-device", message);
+  const cause = swiftShaderProblem();
+  const problem = cause ? `; SwiftShader of @sparticuz/chromium cannot be unpacked: ${fileReason(cause)}` : "";
+  return new EsrganError("unsupported-device", message + problem, { cause });
 }
 
 /** Dawn, with the constants of WebGPU (GPUBufferUsage, ...) put where browsers have them. */

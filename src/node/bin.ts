@@ -4,6 +4,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { type Command, HELP, parseCommand } from "./cli-arguments.js";
+import { endWithParent } from "./end-with-parent.js";
 import { commandLineWords, nameBytes, printable, removeFiles } from "./file-name.js";
 import type { Message } from "./messages.js";
 import { offlineEnv } from "./offline-env.js";
@@ -42,6 +43,7 @@ function watch(command: Command): void {
     env: offlineEnv(),
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
+  endWithParent(child);
   const bar = new ProgressBar(process.stderr);
   const temporaries = new Set<string>();
   let exitCode: number | undefined;

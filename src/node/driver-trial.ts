@@ -14,15 +14,18 @@ export interface AdapterInfo extends ProbedAdapter {
 
 let tried: Promise<AdapterInfo[]> | undefined;
 
-/** The adapters of all drivers, in the drivers' order. @throws Error if the package webgpu is not installed, or SwiftShader's is damaged */
-export function tryDrivers(): Promise<AdapterInfo[]> {
-  tried ??= tryAll();
+/**
+ * The adapters of all drivers, in the drivers' order. `onTemporary` hears of a folder that has to be removed where this process is killed.
+ * @throws Error if the package webgpu is not installed
+ */
+export function tryDrivers(onTemporary?: (folder: string) => unknown): Promise<AdapterInfo[]> {
+  tried ??= tryAll(onTemporary);
   return tried;
 }
 
-async function tryAll(): Promise<AdapterInfo[]> {
+async function tryAll(onTemporary?: (folder: string) => unknown): Promise<AdapterInfo[]> {
   const url = webgpuUrl();
-  const swiftShader = findSwiftShader();
+  const swiftShader = findSwiftShader(onTemporary);
   const drivers = driverFiles(swiftShader);
   const found = await probeDrivers(url, swiftShader?.loader, drivers);
   return found.flatMap((list, at) => list.map((info) => ({ ...info, driverFile: drivers[at] ?? undefined })));

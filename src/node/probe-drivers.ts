@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { endWithParent } from "./end-with-parent.js";
 import { offlineEnv } from "./offline-env.js";
 
 /** An adapter as a driver describes it. */
@@ -48,10 +49,11 @@ type ProbeLine = { driver?: number; adapter?: ProbedAdapter; done?: true };
 function runProbe(args: string[], silenceLimitMs: number, onLine: (line: ProbeLine) => void): Promise<void> {
   return new Promise((resolve) => {
     const script = fileURLToPath(new URL("./probe.js", import.meta.url));
-    const child = spawn(process.execPath, [script, ...args], {
+    const child = spawn(process.execPath, [script, String(process.pid), ...args], {
       env: offlineEnv(),
       stdio: ["ignore", "pipe", "ignore"],
     });
+    endWithParent(child);
     const timer = setTimeout(() => child.kill("SIGKILL"), silenceLimitMs);
     const finish = () => {
       clearTimeout(timer);

@@ -1,11 +1,12 @@
 // A process of its own that tries Vulkan drivers one after another, as a driver that is broken may take its process with it.
 // Owns the trial; which drivers to try and what to make of the answers is in probe-drivers.ts, which starts this file with Node.
-// Plain JavaScript, so that it runs unbuilt too. Arguments: the URL of the webgpu package, a Vulkan loader or "", driver files as JSON
-// (null is whatever the system has by itself). Each line it writes is JSON: {"driver": n} before a driver is tried, then an adapter each, at
+// Plain JavaScript, so that it runs unbuilt too. Arguments: the parent's id, the URL of the webgpu package, a Vulkan loader or "", driver files as
+// JSON (null is whatever the system has by itself). Each line it writes is JSON: {"driver": n} before a driver is tried, then an adapter each, at
 // last {"done": true}.
 import { writeSync } from "node:fs";
 
-const [webgpuUrl, loader, driverList] = process.argv.slice(2);
+const [parent, webgpuUrl, loader, driverList] = process.argv.slice(2);
+if (process.ppid !== Number(parent)) process.exit(1); // killed before it could set up the guard that ends this process
 const say = (message) => writeSync(1, `${JSON.stringify(message)}\n`);
 
 // See vulkan.ts for what this does; importing it would need a build.
