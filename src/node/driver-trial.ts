@@ -2,6 +2,7 @@
 // modules take longer to load than drivers to try, so that one can go on beside the other; so its errors are plain ones.
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
+import { saysOutOfMemory } from "./memory-words.js";
 import { type ProbedAdapter, probeDrivers } from "./probe-drivers.js";
 import { findSwiftShader, type SwiftShader } from "./swiftshader.js";
 import { systemDrivers } from "./vulkan.js";
@@ -10,6 +11,13 @@ import { systemDrivers } from "./vulkan.js";
 export interface AdapterInfo extends ProbedAdapter {
   /** The Vulkan driver file it comes from; undefined on systems without Vulkan. */
   readonly driverFile: string | undefined;
+}
+
+let isShortOfMemory = false;
+
+/** Whether a driver that gave no adapter said, or its process, that memory ran out. */
+export function triedWithoutMemory(): boolean {
+  return isShortOfMemory;
 }
 
 let tried: Promise<AdapterInfo[]> | undefined;
@@ -27,7 +35,9 @@ async function tryAll(onTemporary?: (folder: string) => unknown): Promise<Adapte
   const url = webgpuUrl();
   const swiftShader = findSwiftShader(onTemporary);
   const drivers = driverFiles(swiftShader);
-  const found = await probeDrivers(url, swiftShader?.loader, drivers);
+  const found = await probeDrivers(url, swiftShader?.loader, drivers, undefined, (said) => {
+    isShortOfMemory ||= saysOutOfMemory(said);
+  });
   return found.flatMap((list, at) => list.map((info) => ({ ...info, driverFile: drivers[at] ?? undefined })));
 }
 
