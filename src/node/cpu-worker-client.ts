@@ -2,6 +2,7 @@
 import { Worker } from "node:worker_threads";
 import { EsrganError, type Pixels } from "../index.js";
 import type { WeightedModel } from "./cli-arguments.js";
+import { isAboutMemory, outOfMemory } from "./out-of-memory.js";
 
 /** What the worker is given. */
 export interface CpuTask {
@@ -28,21 +29,15 @@ export function upscaleInWorker(
       else resolve(answer.pixels);
     });
     worker.on("error", (error) => {
+      const message = `The CPU worker failed: ${error.message}`;
       reject(
-        new EsrganError(
-          isAboutMemory(error) ? "out-of-memory" : "internal",
-          `The CPU worker failed: ${error.message}`,
-          { cause: error },
-        ),
+        isAboutMemory(error) // maybe of a large picture alone: the next has a worker of its own
+          ? outOfMemory("the picture was computed on the CPU", error)
+          : new EsrganError("internal", message, { cause: error }),
       );
     });
     worker.on("exit", (code) => {
       reject(new EsrganError("internal", `The CPU worker ended with ${code} before the picture was done`));
     });
   });
-}
-
-/** Whether it may be the fault of a large picture alone, where the next has a worker of its own. */
-function isAboutMemory(error: unknown): boolean {
-  return error instanceof RangeError || (error as NodeJS.ErrnoException).code === "ERR_WORKER_OUT_OF_MEMORY";
 }
