@@ -18,14 +18,21 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/gpu/**", "test/browser/**"],
+          exclude: ["test/gpu/**", "test/browser/**", "test/engines/**"],
           pool: "forks",
           testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
       },
       { test: { name: "gpu", include: ["test/gpu/**/*.test.ts"], ...oneAtATime, sequence: { groupOrder: 1 } } },
-      { test: { name: "browser", include: ["test/browser/**/*.test.ts"], ...oneAtATime, sequence: { groupOrder: 2 } } },
+      {
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts", "test/engines/pages.test.ts"],
+          ...oneAtATime,
+          sequence: { groupOrder: 2 },
+        },
+      },
     ],
   },
 });
