@@ -1,5 +1,5 @@
 // Owns which test runs where. unit: Node, many at a time. gpu: a real WebGPU device in Node, one file at a time, as a software adapter
-// takes every core. browser: headless Chromium, one file at a time.
+// takes every core. browser: headless Chromium, one file at a time. engines: the same, where tools/test-engines.mjs asks for it.
 import { randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -33,6 +33,9 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
+      ...(process.env.ESRGAN_EXAMPLES
+        ? [{ test: { name: "engines", include: ["test/engines/engines.test.ts"], ...oneAtATime } }]
+        : []),
     ],
   },
 });
