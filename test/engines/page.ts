@@ -68,8 +68,7 @@ async function lowResolution(): Promise<Pixels> {
   const { lowResolution: low, lowResolutionSize, firstRow } = example();
   const texture = typeof low === "function" ? low() : low;
   const { width, height } = lowResolutionSize ?? texture;
-  const isFloat = texture.format === "rgba16float";
-  const texelBytes = isFloat ? 8 : 4;
+  const texelBytes = { rgba16float: 8, rgba32float: 16 }[texture.format as string] ?? 4;
   const pitch = Math.ceil((width * texelBytes) / 256) * 256;
   const { device } = own();
   const buffer = device.createBuffer({
@@ -84,9 +83,7 @@ async function lowResolution(): Promise<Pixels> {
   const data = new Uint8Array(width * height * 4);
   for (let y = 0; y < height; y++) {
     const from = (firstRow === "bottom" ? height - 1 - y : y) * pitch;
-    const row = isFloat
-      ? halvesToFloats(new Uint16Array(mapped, from, width * 4)).map(levelOf)
-      : new Uint8Array(mapped, from, width * 4);
+    const row = levels(mapped, from, width * 4, texelBytes);
     for (let i = 0; i < width * 4; i++) {
       const isSwapped = texture.format.startsWith("bgra") && i % 4 !== 3;
       data[y * width * 4 + i] = row[isSwapped ? i + 2 - 2 * (i % 4) : i]!;
@@ -94,6 +91,13 @@ async function lowResolution(): Promise<Pixels> {
   }
   buffer.destroy();
   return { data, width, height, channels: 4, bits: 8 } as const;
+}
+
+function levels(bytes: ArrayBuffer, from: number, length: number, texelBytes: number): ArrayLike<number> {
+  if (texelBytes === 4) return new Uint8Array(bytes, from, length);
+  const linear =
+    texelBytes === 8 ? halvesToFloats(new Uint16Array(bytes, from, length)) : new Float32Array(bytes, from, length);
+  return linear.map(levelOf);
 }
 
 function levelOf(linear: number, index: number): number {
