@@ -24,7 +24,14 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
-      { test: { name: "gpu", include: ["test/gpu/**/*.test.ts"], ...oneAtATime, sequence: { groupOrder: 1 } } },
+      {
+        test: {
+          name: "gpu",
+          include: ["test/gpu/**/*.test.ts", "test/engines/frame-upscaler.test.ts"],
+          ...oneAtATime,
+          sequence: { groupOrder: 1 },
+        },
+      },
       {
         test: {
           name: "browser",

@@ -11,6 +11,12 @@ import { type Server, startServer } from "../browser/server.js";
 import { compactWeights } from "../cases/networks.js";
 import { serializeSafetensors } from "../weights/safetensors-file.js";
 
+// What Chromium says of software adapters and of an engine's own canvas.
+const NOT_OURS = [
+  /Automatic fallback to software WebGL/,
+  /canvas configured with a different format than is preferred/,
+];
+
 export interface Comparison {
   readonly differing: number;
   readonly most: number;
@@ -86,7 +92,8 @@ export async function openExample(
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => {
-    if (["error", "warn"].includes(message.type())) complaints.push(message.text());
+    const isComplaint = ["error", "warn"].includes(message.type());
+    if (isComplaint && !NOT_OURS.some((each) => each.test(message.text()))) complaints.push(message.text());
   });
   const query = model === "tiny" ? "/tiny.safetensors" : model;
   await page.goto(`${opened.url}page?model=${query}`);

@@ -45,7 +45,7 @@ interface Example {
   /** Where the picture is that was upscaled. */
   readonly lowResolution: GPUTexture | (() => GPUTexture);
   /** Of that texture, where it is larger than the picture. */
-  readonly lowResolutionSize?: { readonly width: number; readonly height: number };
+  readonly lowResolutionSize?: () => { readonly width: number; readonly height: number };
   readonly firstRow?: "bottom";
   /** Whether the result is there for the frames to come. */
   readonly ready?: () => Promise<void>;
@@ -67,7 +67,7 @@ function shown(): Uint8Array {
 async function lowResolution(): Promise<Pixels> {
   const { lowResolution: low, lowResolutionSize, firstRow } = example();
   const texture = typeof low === "function" ? low() : low;
-  const { width, height } = lowResolutionSize ?? texture;
+  const { width, height } = lowResolutionSize?.() ?? texture;
   const texelBytes = { rgba16float: 8, rgba32float: 16 }[texture.format as string] ?? 4;
   const pitch = Math.ceil((width * texelBytes) / 256) * 256;
   const { device } = own();
