@@ -1,4 +1,4 @@
-// What the adapter uses of Babylon.js, whose package is not installed here. test:engines compiles it against Babylon's own types.
+// What the adapter uses of Babylon.js, whose package is not installed here.
 
 declare module "@babylonjs/core/Engines/constants.js" {
   export const Constants: {

@@ -1,4 +1,4 @@
-// What the adapter uses of three, whose packages are not installed here. test:engines compiles it against three's own types.
+// What the adapter uses of three, whose packages are not installed here.
 
 declare module "three/webgpu" {
   export const REVISION: string;

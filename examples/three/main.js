@@ -20,7 +20,7 @@ scene.add(knot);
 
 const scenePass = pass(scene, camera);
 scenePass.setResolutionScale(1 / 4);
-const upscaled = esrgan(scenePass, { model, onError: (error) => errors.push(error.message) });
+const upscaled = esrgan(scenePass, { model });
 const pipeline = new THREE.RenderPipeline(renderer, upscaled);
 
 renderer.setAnimationLoop((time) => {
@@ -28,9 +28,6 @@ renderer.setAnimationLoop((time) => {
   pipeline.render();
 });
 
-/** Why frames are not upscaled. */
-export const errors = [];
 export const lowResolution = () => renderer.backend.get(scenePass.renderTarget.texture).texture;
 export const ready = () => upscaled.ready();
 export const resize = (width, height) => renderer.setSize(width, height);
-export const dispose = () => upscaled.dispose();

@@ -77,10 +77,7 @@ export interface OpenOptions {
 }
 
 /** Opens an example and waits until all of its module ran. */
-export async function openExample(
-  name: string,
-  { model = process.env.ESRGAN_EXAMPLE_MODEL ?? "tiny" }: OpenOptions = {},
-): Promise<OpenedExample> {
+export async function openExample(name: string, { model = "tiny" }: OpenOptions = {}): Promise<OpenedExample> {
   const script = await bundleExample(name, join(root, "test/engines/page.ts"));
   const opened: Server = await startServer({
     page: { type: "text/html", body: pageOf(name) },
