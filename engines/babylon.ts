@@ -1,6 +1,7 @@
 // esrgan-webgpu/babylon: super-resolution as a task of a frame graph, and as a rendering pipeline of cameras, as FSR1RenderingPipeline is.
 
 import type { Camera } from "@babylonjs/core/Cameras/camera.js";
+import { AbstractEngine } from "@babylonjs/core/Engines/abstractEngine.js";
 import { Constants } from "@babylonjs/core/Engines/constants.js";
 import type { WebGPUEngine } from "@babylonjs/core/Engines/webgpuEngine.js";
 import type { FrameGraph } from "@babylonjs/core/FrameGraph/frameGraph.js";
@@ -33,7 +34,7 @@ class TextureUpscaler {
     options: FrameOptions,
   ) {
     this.#frames = new FrameUpscaler(options, ENCODED);
-    this.#babylon = { name: "@babylonjs/core", version: engine.version, tested: TESTED };
+    this.#babylon = { name: "@babylonjs/core", version: AbstractEngine.Version, tested: TESTED };
   }
 
   /** Upscales `source` in the engine's encoder; gives the result, or `source` where there is none. */

@@ -57,7 +57,7 @@ class TextureUpscaler {
 
 /** A node whose texture is the input's, upscaled once a frame. Made by esrgan(). */
 export class EsrganNode extends Node {
-  static override get type(): string {
+  static get type(): string {
     return "EsrganNode";
   }
 
@@ -70,7 +70,8 @@ export class EsrganNode extends Node {
   ) {
     super("vec4");
     this.#upscaler = new TextureUpscaler(options);
-    this.#output = passTexture(this, textureNode.value);
+    // three's types want a PassNode here, which its own FSR1Node is not either.
+    this.#output = passTexture(this as never, textureNode.value);
     this.updateBeforeType = NodeUpdateType.FRAME;
   }
 
@@ -84,13 +85,17 @@ export class EsrganNode extends Node {
     return this.#upscaler.ready();
   }
 
-  override updateBefore({ renderer }: { readonly renderer: WebGPURenderer }): void {
+  /** Called by three. */
+  override updateBefore(frame: never): undefined {
+    const { renderer } = frame as { readonly renderer: WebGPURenderer };
     this.#output.value = this.#upscaler.upscale(renderer, this.textureNode.value);
   }
 
-  override setup(builder: { getNodeProperties(node: Node): Record<string, unknown> }): ReturnType<typeof passTexture> {
+  /** Called by three. */
+  override setup(builder: never): ReturnType<typeof passTexture> {
     // Without this three does not see that the input is to be rendered before.
-    builder.getNodeProperties(this).textureNode = this.textureNode;
+    const nodes = builder as { getNodeProperties(node: unknown): Record<string, unknown> };
+    nodes.getNodeProperties(this).textureNode = this.textureNode;
     return this.#output;
   }
 

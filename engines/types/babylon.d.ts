@@ -1,5 +1,8 @@
 // What the adapter uses of Babylon.js, whose package is not installed here.
 
+declare module "@babylonjs/core/Engines/abstractEngine.js" {
+  export const AbstractEngine: { readonly Version: string };
+}
 declare module "@babylonjs/core/Engines/constants.js" {
   export const Constants: {
     readonly TEXTURE_BILINEAR_SAMPLINGMODE: number;
@@ -20,7 +23,6 @@ declare module "@babylonjs/core/Materials/effect.js" {
 declare module "@babylonjs/core/Engines/webgpuEngine.js" {
   import type { InternalTexture } from "@babylonjs/core/Materials/Textures/internalTexture.js";
   export class WebGPUEngine {
-    readonly version: string;
     wrapWebGPUTexture(texture: GPUTexture): InternalTexture;
     updateWrappedWebGPUTexture(internal: InternalTexture, texture: GPUTexture): void;
   }

@@ -11,7 +11,6 @@ declare module "three/webgpu" {
     sourceTexture: GPUTexture | null;
   }
   export class Node {
-    static get type(): string;
     constructor(nodeType?: string | null);
     updateBeforeType: string;
     updateBefore(frame: never): unknown;
@@ -27,5 +26,5 @@ declare module "three/tsl" {
     value: Texture;
   }
   export function convertToTexture(node: Node): TextureNode;
-  export function passTexture(pass: Node, texture: Texture): TextureNode;
+  export function passTexture(pass: never, texture: Texture): TextureNode;
 }
