@@ -1,4 +1,4 @@
-// Builds dist/ from src/ with the TypeScript compiler, and the JavaScript module that carries the default model's weights.
+// Builds dist/ from src/ and engines/ with the TypeScript compiler, and the JavaScript module that carries the default model's weights.
 // Both appear whole or not at all: somebody may be running the old ones. With --if-stale it does what is needed only.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -29,13 +29,15 @@ export async function buildIfStale() {
 
 function hashOfSources() {
   const hash = createHash("sha256");
-  const sources = readdirSync(join(root, "src"), { recursive: true, withFileTypes: true })
+  const sources = ["src", "engines"]
+    .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
   for (const file of [
     ...sources.sort(),
     join(root, "tsconfig.json"),
     join(root, "tsconfig.build.json"),
+    join(root, "tsconfig.engines.json"),
     fileURLToPath(import.meta.url),
   ]) {
     hash.update(`${file}\0`).update(readFileSync(file)).update("\0");
@@ -58,6 +60,7 @@ async function compile() {
   try {
     await tsc(["-p", join(root, "tsconfig.build.json"), "--outDir", fresh]);
     await bundle(join(fresh, "node/cli.js"));
+    await compileEngines(fresh);
     if (existsSync(dist)) renameSync(dist, old);
     try {
       renameSync(fresh, dist);
@@ -66,6 +69,17 @@ async function compile() {
     }
   } finally {
     for (const folder of [fresh, old]) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The adapters of engines/ take the library by its name, so the compiler writes it once more beside them. */
+async function compileEngines(fresh) {
+  const both = `${fresh}-engines`;
+  try {
+    await tsc(["-p", join(root, "tsconfig.engines.json"), "--outDir", both]);
+    renameSync(join(both, "engines"), join(fresh, "engines"));
+  } finally {
+    rmSync(both, { recursive: true, force: true });
   }
 }
 
