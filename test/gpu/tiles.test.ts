@@ -473,7 +473,7 @@ describe("values that are no finite numbers", () => {
     const upscaler = await upscalerFor(swollen(1e30, 1e30));
     const refusal = {
       code: "bad-weights",
-      message: "The model synthetic gives values that are no finite numbers for this picture, even in f32",
+      message: "The model synthetic gives NaN or infinity for this picture, even in f32",
     };
     await expect(upscaler.upscale(picture(9, 9))).rejects.toMatchObject(refusal);
     expect(count.liveBuffers()).toBe(0);
