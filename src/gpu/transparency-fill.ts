@@ -1,4 +1,4 @@
-// Owns filling colours in under fully transparent texels on the GPU, without reading anything back: how many rings that takes is not
+// Owns filling colours in under faint texels on the GPU, without reading anything back: how many rings that takes is not
 // known, so as many are recorded as there can be, and those that find nothing to do end at once.
 
 import { type FillKernel, fillKernels, fillStateBytes } from "../ops/alpha-fill.kernels.js";
@@ -18,7 +18,7 @@ interface Step {
 }
 
 export interface FillOptions {
-  /** Colours are multiplied by alpha; those that are filled in are not, as their alpha is 0. */
+  /** Colours are multiplied by alpha; those that are filled in under alpha 0 are not. */
   readonly isPremultiplied: boolean;
 }
 
@@ -42,7 +42,8 @@ export class TransparencyFill {
     const { width, height } = texture;
     const mostGroups = MOST_GROUPS[capabilitiesOf(device).kind];
     const kernels = fillKernels(format, texture, { ...options, mostGroups });
-    const [seed, rings, store] = await compilePipelines(device, [kernels.seed, kernels.rings, kernels.store]);
+    const { measure, seed, rings, store } = kernels;
+    const [measuring, seeding, growing, storing] = await compilePipelines(device, [measure, seed, rings, store]);
     const usage = TEXTURE_USAGE.textureBinding | TEXTURE_USAGE.storageBinding;
     const request = { label: "esrgan-webgpu fill", width, height, format, usage };
     const scratch = await createTextures(device, [request, request]);
@@ -59,12 +60,13 @@ export class TransparencyFill {
         const group = device.createBindGroup({ label: "esrgan-webgpu fill", layout, entries });
         return { pipeline, group, workgroups: kernel.workgroups };
       };
-      const forth = step(kernels.rings, rings!, [first!, second!]);
-      const back = step(kernels.rings, rings!, [second!, first!]);
+      const forth = step(rings, growing!, [first!, second!]);
+      const back = step(rings, growing!, [second!, first!]);
       const steps = [
-        step(kernels.seed, seed!, [picture!, first!, second!]),
+        step(measure, measuring!, [picture!]),
+        step(seed, seeding!, [picture!, first!, second!]),
         ...Array.from({ length: kernels.dispatches }, (_, i) => (i % 2 === 0 ? forth : back)),
-        step(kernels.store, store!, [first!, second!, picture!]),
+        step(store, storing!, [first!, second!, picture!]),
       ];
       return new TransparencyFill(steps, state!, scratch);
     } catch (error) {
