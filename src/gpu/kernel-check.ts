@@ -6,7 +6,7 @@ import { fusedFormula, type ValueAt } from "../graph/fused-formula.js";
 import type { ValueId } from "../graph/graph.js";
 import { LUMA } from "../ops/luma.js";
 import { PICTURE_HEADER_BYTES } from "../ops/picture.kernels.js";
-import { LARGEST_VALUE } from "../ops/pixels.js";
+import { arrayOver, LARGEST_VALUE, type StepBits } from "../ops/pixels.js";
 import type { Tensor } from "../ops/tensor.js";
 import type { ExecutionPlan } from "../plan/execution-plan.js";
 import { rangeOf } from "../plan/place.js";
@@ -87,7 +87,7 @@ export interface KernelCheck {
 
 /** How the network's result is stored as a picture. */
 interface PictureStore {
-  readonly bits: 8 | 16;
+  readonly bits: StepBits;
   readonly gray: boolean;
 }
 
@@ -181,8 +181,9 @@ class Reading {
     }
     const { width } = this.plan.memory.values[conv.output]!.shape;
     const pixels = bytes.slice(place.at + PICTURE_HEADER_BYTES, place.at + place.byteLength);
-    const levels = store.bits === 8 ? new Uint8Array(pixels) : new Uint16Array(pixels);
-    return (channel, x, y) => levels[(y * width + x) * 4 + channel]! / LARGEST_VALUE[store.bits];
+    const levels = arrayOver(store.bits, pixels);
+    const channels = store.bits === 32 ? 3 : 4;
+    return (channel, x, y) => levels[(y * width + x) * channels + channel]! / LARGEST_VALUE[store.bits];
   }
 
   #copy(encoder: GPUCommandEncoder, to: GPUBuffer, from: GPUBuffer, offset: number, byteLength: number): number {
@@ -221,20 +222,20 @@ function errorOf(found: ValueAt, wanted: ValueAt, shape: Omit<Tensor, "data">, r
 const MANY_CHANNELS = 16;
 const CHANNEL_STEP = 4;
 
-/** The same of a picture, whose values are clamped and rounded. */
+/** The same of a picture, whose values are clamped and rounded, unless they are floats. */
 function pictureError(found: ValueAt, wanted: ValueAt, shape: Omit<Tensor, "data">, store: PictureStore): number {
-  const halfLevel = 0.5 / LARGEST_VALUE[store.bits];
-  return errorOf(found, storedPicture(wanted, shape, store), { ...shape, channels: 3 }, halfLevel);
+  const rounding = store.bits === 32 ? 0 : 0.5 / LARGEST_VALUE[store.bits];
+  return errorOf(found, storedPicture(wanted, shape, store), { ...shape, channels: 3 }, rounding);
 }
 
 /** What a picture holds of a network's result, before it is rounded to levels. */
-function storedPicture(value: ValueAt, { channels }: Omit<Tensor, "data">, { gray }: PictureStore): ValueAt {
+function storedPicture(value: ValueAt, { channels }: Omit<Tensor, "data">, { gray, bits }: PictureStore): ValueAt {
   const color: ValueAt = (channel, x, y) => {
     if (channels === 1) return value(0, x, y);
     if (!gray) return value(channel, x, y);
     return LUMA.reduce((sum, weight, c) => sum + weight * value(c, x, y), 0);
   };
-  return (...at) => Math.min(Math.max(color(...at), 0), 1);
+  return bits === 32 ? color : (...at) => Math.min(Math.max(color(...at), 0), 1);
 }
 
 function somePixels(width: number, height: number): [x: number, y: number][] {
