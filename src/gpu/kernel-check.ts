@@ -13,7 +13,7 @@ import { rangeOf } from "../plan/place.js";
 import { kernelKey } from "../plan/refused-kernels.js";
 import type { PlannedPipeline, PlannedRange } from "../plan/runnable-plan.js";
 import { createBuffers, MAP_READ, USAGE } from "./buffers.js";
-import { untilLost } from "./device-loss.js";
+import { answered } from "./device-loss.js";
 import { PreparedPlan } from "./executor.js";
 import { noise, ROUNDING } from "./noise.js";
 import { packTensor, unpackTensor } from "./run-tensor.js";
@@ -50,7 +50,7 @@ export async function wrongKernels(
     const encoder = device.createCommandEncoder({ label: "esrgan-webgpu check" });
     const byteLength = trials.reduce((sum, { conv }) => sum + reading.byteLength(conv), 0);
     const request = { label: "staging", byteLength, usage: USAGE.mapRead | USAGE.copyDst };
-    [staging] = await untilLost(device, createBuffers(device, [request]));
+    [staging] = await createBuffers(device, [request]);
     let done = plan.dispatches.findIndex(({ op }) => op !== "image-to-tensor");
     const places = trials.map(({ conv, from, to }, index) => {
       prepared.encode(encoder, { range: { from: done, to: from } }, index === 0);
@@ -60,7 +60,7 @@ export async function wrongKernels(
       return { ...read, result: reading.recordResult(encoder, staging!, conv) };
     });
     device.queue.submit([encoder.finish()]);
-    await untilLost(device, staging!.mapAsync(MAP_READ));
+    await answered(device, "what kernels computed", () => staging!.mapAsync(MAP_READ));
     const bytes = staging!.getMappedRange();
     return trials.flatMap(({ conv, pipeline }, index) => {
       const { inputs, residuals, result } = places[index]!;

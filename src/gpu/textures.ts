@@ -1,7 +1,6 @@
 // Owns the making of textures of ours, as buffers.ts owns that of buffers.
 
 import { EsrganError } from "../errors.js";
-import { untilLost } from "./device-loss.js";
 import { verdict } from "./external-image.js";
 
 export type TextureRequest = Pick<GPUTextureDescriptor, "label" | "format" | "usage"> & {
@@ -30,7 +29,7 @@ export async function createTextures(
     cause = error;
   }
   try {
-    await untilLost(device, verdict(device, what));
+    await verdict(device, what);
     if (!cause) return textures;
     // Some implementations throw what others report.
     if (cause instanceof TypeError) {

@@ -6,7 +6,7 @@ import type { StorableFormat } from "../ops/picture.kernels.js";
 import type { DeviceCapabilities } from "../plan/capabilities.js";
 import { createBuffers, USAGE } from "./buffers.js";
 import { capabilitiesOf } from "./capabilities.js";
-import { untilLost } from "./device-loss.js";
+import { answered } from "./device-loss.js";
 import { TEXTURE_USAGE } from "./external-image.js";
 import { type CompiledPipeline, compilePipelines } from "./pipeline-cache.js";
 import { createTextures } from "./textures.js";
@@ -49,10 +49,9 @@ export class TransparencyFill {
     const scratch = await createTextures(device, [request, request]);
     try {
       const byteLength = fillStateBytes(texture);
-      const [state] = await untilLost(
-        device,
-        createBuffers(device, [{ label: "fill", byteLength, usage: USAGE.storage | USAGE.copyDst }]),
-      );
+      const [state] = await createBuffers(device, [
+        { label: "fill", byteLength, usage: USAGE.storage | USAGE.copyDst },
+      ]);
       const [picture, first, second] = [texture, ...scratch].map((each) => each.createView()) as View[];
       const step = (kernel: FillKernel, { pipeline, layout }: CompiledPipeline, views: readonly View[]): Step => {
         const bound = [...views, { buffer: state! }];
@@ -117,7 +116,7 @@ export async function fillTransparency(
   try {
     for (let from = 0; from < fill.length; from += PER_SUBMIT) {
       checkpoint();
-      if (from > 0) await untilLost(device, device.queue.onSubmittedWorkDone());
+      if (from > 0) await answered(device, "the end of a submit", () => device.queue.onSubmittedWorkDone());
       const encoder = device.createCommandEncoder({ label: "esrgan-webgpu fill" });
       fill.record(encoder, from, Math.min(from + PER_SUBMIT, fill.length));
       device.queue.submit([encoder.finish()]);

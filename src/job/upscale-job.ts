@@ -178,7 +178,7 @@ class UpscaleJob {
       // Where the picture wraps, the first rows need the last ones.
       const pixels = request.tileable ? new ArraySource(await gathered(strips, large)) : new StripSource(strips, large);
       const { channels, bits } = source;
-      yield* resizedStrips(session.device, {
+      yield* resizedStrips(session, {
         plan,
         form: ends,
         source: { at: "cpu", pixels },
