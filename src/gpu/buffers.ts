@@ -1,7 +1,7 @@
 // Owns the making and freeing of buffers. Everything the library allocates on a device goes through here.
 
 import { EsrganError } from "../errors.js";
-import { answered } from "./device-loss.js";
+import { answered, requireAlive } from "./device-loss.js";
 
 // The values of GPUBufferUsage and GPUMapMode, which are not global everywhere (Node).
 export const USAGE = { mapRead: 0x1, copySrc: 0x4, copyDst: 0x8, uniform: 0x40, storage: 0x80 } as const;
@@ -19,6 +19,7 @@ export interface BufferRequest {
  */
 export async function createBuffers(device: GPUDevice, requests: readonly BufferRequest[]): Promise<GPUBuffer[]> {
   const total = requests.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  await requireAlive(device);
   const buffers: GPUBuffer[] = [];
   device.pushErrorScope("validation");
   device.pushErrorScope("out-of-memory");

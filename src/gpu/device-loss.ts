@@ -73,9 +73,8 @@ export async function answered<T>(
  * @throws EsrganError "device-lost"
  */
 export function requireAlive(device: GPUDevice): Promise<void> {
-  watchOf(device);
-  // device.lost has settled before a timer of the same turn fires.
-  return untilLost(device, new Promise((resolve) => setTimeout(resolve)));
+  // A loss that was there before is heard first, as it was asked for first.
+  return untilLost(device, Promise.resolve());
 }
 
 function overdue({ ms, what }: WaitLimit): EsrganError {

@@ -1,7 +1,5 @@
 // Owns what is done on a device while nobody has called for a while: one piece of work after another, each stopped as soon as a call begins.
 
-import { requireAlive } from "../gpu/device-loss.js";
-
 /** Work that can be stopped at any time, and goes on where it stopped. */
 export interface IdleWork {
   /** Stops within milliseconds once `signal` is aborted, and frees what it made on the device. Gives whether it is done. */
@@ -18,11 +16,9 @@ export class DeviceIdle {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running: { readonly work: IdleWork; readonly stop: AbortController; readonly end: Promise<void> } | undefined;
 
-  private constructor(private readonly device: GPUDevice) {}
-
   /** That of all who use the device. */
   static of(device: GPUDevice): DeviceIdle {
-    const found = devices.get(device) ?? new DeviceIdle(device);
+    const found = devices.get(device) ?? new DeviceIdle();
     devices.set(device, found);
     return found;
   }
@@ -46,16 +42,12 @@ export class DeviceIdle {
     this.#wait();
   }
 
-  /**
-   * Runs a call, once what is at work has stopped.
-   * @throws EsrganError "device-lost" before anything is made on a device that was; what the call throws
-   */
+  /** Runs a call, once what is at work has stopped. */
   async during<T>(call: () => Promise<T>): Promise<T> {
     this.#calls++;
     this.touch();
     try {
       await this.#running?.end;
-      await requireAlive(this.device);
       return await call();
     } finally {
       this.#calls--;

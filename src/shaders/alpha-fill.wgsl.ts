@@ -111,8 +111,10 @@ fn main(
       let texel = textureLoad(picture, at, 0);
       let alpha = alphaOf(texel);
       let most = largestAlpha();
+      // Eight bits hold no colour multiplied by a faint alpha: there only alpha 0 is filled in.
+      let isLeft = UNPREMULTIPLY == 1u && LEVELS == 1u && alpha > 0.0;
       // Nothing can be filled in where nothing is visible.
-      let isFaint = alpha * f32(FAINT) < most || most == 0.0;
+      let isFaint = (alpha * f32(FAINT) < most && !isLeft) || most == 0.0;
       var color = texel.rgb;
       if (UNPREMULTIPLY == 1u) { color /= max(texel.a, LEAST); }
       let numbers = (bitcast<vec3u>(color) & vec3u(0x7fffffffu)) <= vec3u(0x7f800000u);
