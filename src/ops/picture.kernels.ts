@@ -11,13 +11,9 @@ import {
   loadResultWgsl,
   loadTextureWgsl,
   NOTE_NAN_WGSL,
-  opaqueAlphaWgsl,
   PICTURE_HEADER_WORDS,
   regionWgsl,
-  resizedAlphaWgsl,
-  resizedFloatAlphaWgsl,
   resizePixelsWgsl,
-  SOURCE_ALPHA_WGSL,
   storePackedWgsl,
   storePixelWgsl,
   storeRgb8Wgsl,
@@ -26,6 +22,12 @@ import {
   tensorToImageWgsl,
   transferWgsl,
 } from "../shaders/picture.wgsl.js";
+import {
+  opaqueAlphaWgsl,
+  resizedAlphaWgsl,
+  resizedFloatAlphaWgsl,
+  SOURCE_ALPHA_WGSL,
+} from "../shaders/result-alpha.wgsl.js";
 import {
   cover,
   input,
