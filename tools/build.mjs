@@ -8,6 +8,7 @@ import { createRequire } from "node:module";
 import { dirname, isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
+import { writeWeightsModule } from "./inline-weights.mjs";
 import { minifyWgslOf } from "./minify-wgsl.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -20,7 +21,7 @@ const weightsModule = join(root, "models/general-x4v3/general-x4v3.js");
 export async function buildIfStale() {
   if (existsSync(weightsFile)) {
     const made = statSync(weightsModule, { throwIfNoEntry: false });
-    if (!made || made.mtimeMs < statSync(weightsFile).mtimeMs) writeWeightsModule();
+    if (!made || made.mtimeMs < statSync(weightsFile).mtimeMs) writeWeightsModule(weightsFile, weightsModule);
   }
   const stamp = hashOfSources();
   if (existsSync(join(dist, "index.js")) && existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return;
@@ -44,14 +45,6 @@ function hashOfSources() {
     hash.update(`${file}\0`).update(readFileSync(file)).update("\0");
   }
   return hash.digest("hex");
-}
-
-/** The weights as base64 text, which every bundler, browser and Node can import without a loader, a server or a flag. */
-function writeWeightsModule() {
-  const base64 = readFileSync(weightsFile).toString("base64");
-  const fresh = `${weightsModule}.${process.pid}`;
-  writeFileSync(fresh, `// Made by tools/build.mjs from general-x4v3.safetensors.\nexport default "${base64}";\n`);
-  renameSync(fresh, weightsModule);
 }
 
 async function compile() {

@@ -1,0 +1,4 @@
+export default {
+  optimizeDeps: { exclude: ["esrgan-webgpu", "@esrgan-webgpu/anime-6b"] },
+  worker: { format: "es" },
+};
