@@ -91,7 +91,8 @@ async function bundleCommand(file) {
 /** The worker's script imports nothing, also not later: bundlers that write workers as classic scripts could not split it. */
 async function bundleWorkerScript(file) {
   const instead = { name: "page-weights", resolveId: pageWeights };
-  await bundle(file, { plugins: [instead] }, { minify: true });
+  // What has neither import nor export is taken for CommonJS by those who look at files alone.
+  await bundle(file, { plugins: [instead] }, { minify: true, footer: "export {};" });
 }
 
 function pageWeights(id, importer) {

@@ -1,6 +1,6 @@
 // Owns the projects that use the packages: packed as they are published, installed from the archives beside a bundler of a pinned version, and
 // kept in .cache, so that only what has changed is installed again.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { extname, join } from "node:path";
@@ -39,7 +39,7 @@ export function installed(name: string, archives: readonly string[]): string {
   if (!existsSync(stampFile) || readFileSync(stampFile, "utf8") !== stamp) {
     rmSync(folder, { recursive: true, force: true });
     cpSync(template, folder, { recursive: true });
-    const options = ["--no-save", "--no-audit", "--no-fund", "--no-progress", "--loglevel=error", "--prefer-offline"];
+    const options = ["--no-audit", "--no-fund", "--no-progress", "--loglevel=error", "--prefer-offline"];
     execFileSync("npm", ["install", ...options, ...archives], { cwd: folder });
     writeFileSync(stampFile, stamp);
   }
@@ -55,16 +55,19 @@ function hashOf(files: readonly string[]): string {
   return hash.digest("hex");
 }
 
-/** What a command says; it is run by Node in the project's folder. */
+/** What a command says, which throws where it fails; it is run by Node in the project's folder. */
 export function run(folder: string, [script, ...args]: readonly [string, ...string[]], input = ""): string {
   const env = { ...process.env, NODE_ENV: "production", NODE_OPTIONS: "" };
-  return execFileSync(process.execPath, [join(folder, script), ...args], {
+  const command = [join(folder, script), ...args];
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, {
     cwd: folder,
     input,
     env,
     encoding: "utf8",
     maxBuffer: 2 ** 26,
   });
+  if (status !== 0) throw new Error(`${[script, ...args].join(" ")} failed:\n${stdout}${stderr}`);
+  return stdout;
 }
 
 /** All files of a folder, to be served. */
