@@ -4,9 +4,8 @@
 import { EsrganError } from "./errors.js";
 import { capabilitiesOf } from "./gpu/capabilities.js";
 import type { TextureSlice } from "./gpu/texture-checks.js";
-import { type TuneOptions, tune } from "./gpu/tuner.js";
+import type { TuneOptions } from "./gpu/tuner.js";
 import { AutoTuning, requireTuning, type TuningOption } from "./job/auto-tuning.js";
-import { createPass } from "./job/create-pass.js";
 import { requireKnown } from "./job/options.js";
 import { OUTPUT_OPTIONS, type OutputOptions, requestedOutput } from "./job/output-options.js";
 import type { PassOptions } from "./job/pass-options.js";
@@ -17,9 +16,10 @@ import { RESULT_OPTIONS, type Request, type ResultOptions, requestOf } from "./j
 import type { CallEvents } from "./job/retried-pass.js";
 import { NetworkSession } from "./job/session.js";
 import { pixelsOfTaken, type TakenSource, takeSource } from "./job/taken-source.js";
-import { type Strip, upscaledStrips } from "./job/upscale-job.js";
+import type { Strip } from "./job/upscale-job.js";
 import type { UpscalePass } from "./job/upscale-pass.js";
 import { type CallForm, plannedCall, type UpscalePlan, upscalePlan } from "./job/upscale-plan.js";
+import { loadPart } from "./load-part.js";
 import { loadModel, type ModelSource } from "./models/bundled.js";
 import type { Architecture } from "./models/detect.js";
 import type { LoadModelOptions, Model } from "./models/model.js";
@@ -293,6 +293,8 @@ export class Upscaler {
   async createPass(options: PassOptions): Promise<UpscalePass> {
     this.#destroyed.signal.throwIfAborted();
     const session = this.#session;
+    const { createPass } = await loadPart(() => import("./job/create-pass.js"));
+    this.#destroyed.signal.throwIfAborted();
     return session.during(() => session.withWillingKernels(() => createPass(session, options)));
   }
 
@@ -305,6 +307,7 @@ export class Upscaler {
   tune(options: TuneOptions = {}): Promise<TuningTable> {
     return this.#queue.run(async () => {
       const { device, fused, capabilities, choice } = this.#session;
+      const { tune } = await loadPart(() => import("./gpu/tuner.js"));
       const table = await tune(device, fused, capabilities, choice.storage, options);
       this.#destroyed.signal.throwIfAborted();
       this.#session.useTuning(table);
@@ -329,6 +332,7 @@ export class Upscaler {
       const leave = await this.#queue.take(options.signal);
       try {
         const pixels = await pixelsOfTaken(this.#session.device, await taken.picture);
+        const { upscaledStrips } = await loadPart(() => import("./job/upscale-job.js"));
         yield* upscaledStrips(this.#session, pixels, request, this.#events(options));
       } catch (error) {
         this.#destroyed.signal.throwIfAborted();

@@ -39,10 +39,10 @@ export class WorkerLink {
     });
   }
 
-  /** To a worker of the package's script, a file of its own beside this one. */
+  /** To a worker of the package's script, a file of its own. Where it is holds from the folder of the one-file library too. */
   static start(): WorkerLink {
     return WorkerLink.to(
-      new Worker(new URL("./script.js", import.meta.url), { type: "module", name: "esrgan-webgpu" }),
+      new Worker(new URL("../worker/script.js", import.meta.url), { type: "module", name: "esrgan-webgpu" }),
     );
   }
 
