@@ -1,5 +1,5 @@
 // Owns which test runs where. unit: Node, many at a time. gpu: a real WebGPU device in Node, one file at a time, as a software adapter
-// takes every core. browser: headless Chromium, one file at a time.
+// takes every core. browser: headless Chromium, one file at a time. engines: the same, where tools/test-engines.mjs asks for it.
 import { randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,21 +18,31 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/gpu/**", "test/browser/**", "test/demo/**"],
+          exclude: ["test/gpu/**", "test/browser/**", "test/demo/**", "test/engines/**"],
           pool: "forks",
           testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },
       },
-      { test: { name: "gpu", include: ["test/gpu/**/*.test.ts"], ...oneAtATime, sequence: { groupOrder: 1 } } },
+      {
+        test: {
+          name: "gpu",
+          include: ["test/gpu/**/*.test.ts", "test/engines/frame-upscaler.test.ts"],
+          ...oneAtATime,
+          sequence: { groupOrder: 1 },
+        },
+      },
       {
         test: {
           name: "browser",
-          include: ["test/browser/**/*.test.ts", "test/demo/**/*.test.ts"],
+          include: ["test/browser/**/*.test.ts", "test/demo/**/*.test.ts", "test/engines/pages.test.ts"],
           ...oneAtATime,
           sequence: { groupOrder: 2 },
         },
       },
+      ...(process.env.ESRGAN_EXAMPLES
+        ? [{ test: { name: "engines", include: ["test/engines/engines.test.ts"], ...oneAtATime } }]
+        : []),
     ],
   },
 });

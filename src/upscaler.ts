@@ -4,10 +4,8 @@
 import { EsrganError } from "./errors.js";
 import { capabilitiesOf } from "./gpu/capabilities.js";
 import type { TextureSlice } from "./gpu/texture-checks.js";
-import { type TuneOptions, tune } from "./gpu/tuner.js";
+import type { TuneOptions } from "./gpu/tuner.js";
 import { AutoTuning, requireTuning, type TuningOption } from "./job/auto-tuning.js";
-import { createPass } from "./job/create-pass.js";
-import { DeviceIdle } from "./job/device-idle.js";
 import { requireKnown } from "./job/options.js";
 import { OUTPUT_OPTIONS, type OutputOptions, requestedOutput } from "./job/output-options.js";
 import type { PassOptions } from "./job/pass-options.js";
@@ -18,9 +16,10 @@ import { RESULT_OPTIONS, type Request, type ResultOptions, requestOf } from "./j
 import type { CallEvents } from "./job/retried-pass.js";
 import { NetworkSession } from "./job/session.js";
 import { pixelsOfTaken, type TakenSource, takeSource } from "./job/taken-source.js";
-import { type Strip, upscaledStrips } from "./job/upscale-job.js";
+import type { Strip } from "./job/upscale-job.js";
 import type { UpscalePass } from "./job/upscale-pass.js";
 import { type CallForm, plannedCall, type UpscalePlan, upscalePlan } from "./job/upscale-plan.js";
+import { loadPart } from "./load-part.js";
 import { loadModel, type ModelSource } from "./models/bundled.js";
 import type { Architecture } from "./models/detect.js";
 import type { LoadModelOptions, Model } from "./models/model.js";
@@ -180,7 +179,7 @@ export class Upscaler {
     const isTuned = options.tuning === "auto" && this.#session.capabilities.kind === "gpu";
     this.#tuning = isTuned ? new AutoTuning(this.#session) : undefined;
     this.#queue = new CallQueue(destroyed, async (job) => {
-      const result = await DeviceIdle.of(device).during(job);
+      const result = await this.#session.during(job);
       if (!destroyed.aborted) this.#tuning?.afterCall();
       return result;
     });
@@ -294,7 +293,9 @@ export class Upscaler {
   async createPass(options: PassOptions): Promise<UpscalePass> {
     this.#destroyed.signal.throwIfAborted();
     const session = this.#session;
-    return DeviceIdle.of(session.device).during(() => session.withWillingKernels(() => createPass(session, options)));
+    const { createPass } = await loadPart(() => import("./job/create-pass.js"));
+    this.#destroyed.signal.throwIfAborted();
+    return session.during(() => session.withWillingKernels(() => createPass(session, options)));
   }
 
   /**
@@ -306,6 +307,7 @@ export class Upscaler {
   tune(options: TuneOptions = {}): Promise<TuningTable> {
     return this.#queue.run(async () => {
       const { device, fused, capabilities, choice } = this.#session;
+      const { tune } = await loadPart(() => import("./gpu/tuner.js"));
       const table = await tune(device, fused, capabilities, choice.storage, options);
       this.#destroyed.signal.throwIfAborted();
       this.#session.useTuning(table);
@@ -330,6 +332,7 @@ export class Upscaler {
       const leave = await this.#queue.take(options.signal);
       try {
         const pixels = await pixelsOfTaken(this.#session.device, await taken.picture);
+        const { upscaledStrips } = await loadPart(() => import("./job/upscale-job.js"));
         yield* upscaledStrips(this.#session, pixels, request, this.#events(options));
       } catch (error) {
         this.#destroyed.signal.throwIfAborted();

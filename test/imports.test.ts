@@ -9,7 +9,7 @@ const SRC = join(dirname(fileURLToPath(import.meta.url)), "../src");
 
 /** Each may import what is in its own layer or in one before it; src/node stands outside and takes the public API alone. */
 const LAYERS: readonly (readonly string[])[] = [
-  ["errors", "version"],
+  ["errors", "version", "load-part"],
   ["shaders"],
   ["ops"],
   ["weights"],
@@ -24,6 +24,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["multi-frame"],
   ["index", "browser"],
   ["worker"],
+  ["bundle"],
 ];
 
 // The default model's weights: a module that the build makes.
@@ -75,7 +76,7 @@ describe("imports", () => {
     const all = FILES.flatMap((path) => importsOf(path).map((each) => [path, each.specifier, each.isDynamic] as const));
     expect(all).toContainEqual(["upscaler.ts", "./errors.js", false]);
     expect(all).toContainEqual(["index.ts", "./cpu.js", false]);
-    expect(all).toContainEqual(["models/bundled.ts", "../../models/general-x4v3/general-x4v3.js", true]);
+    expect(all).toContainEqual(["models/named-weights.ts", "../../models/general-x4v3/general-x4v3.js", true]);
     for (const path of FILES) {
       const written = code(path).match(/^(?:import |export |\} ).*\bfrom "/gm) ?? [];
       expect(importsOf(path).filter(({ isDynamic }) => !isDynamic).length, path).toBe(written.length);
@@ -90,7 +91,7 @@ describe("imports", () => {
   it.each(CORE)("of %s go one way and name no package", (path) => {
     for (const { specifier, isDynamic } of importsOf(path)) {
       // A companion package, by the name in a table.
-      if (isDynamic && path === "models/bundled.ts" && specifier === "specifier") continue;
+      if (isDynamic && path === "models/named-weights.ts" && specifier === "companion") continue;
       expect(specifier, path).toMatch(/^\.\.?\/.*\.js$/);
       const module = target(path, specifier);
       if (isDynamic && module === BUNDLED_WEIGHTS) continue;
@@ -121,8 +122,8 @@ describe("imports", () => {
 describe("outside src/node", () => {
   it.each(CORE)("%s needs no Node and holds nothing up", (path) => {
     const text = code(path);
-    // The address of the worker's script is beside that of its client, as bundlers want it said.
-    const allowed = path === "worker/link.ts" ? 'new URL("./script.js", import.meta.url)' : "";
+    // The address of the worker's script is said as bundlers want it.
+    const allowed = path === "worker/link.ts" ? 'new URL("../worker/script.js", import.meta.url)' : "";
     expect(
       text
         .replace(allowed, "")

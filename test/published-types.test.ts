@@ -35,7 +35,9 @@ it.each([
   ["esrgan-webgpu", "index", []],
   ["esrgan-webgpu/browser", "browser", []],
   ["esrgan-webgpu/multi-frame", "multi-frame/index", []],
+  ["esrgan-webgpu/bundle", "bundle/esrgan-webgpu", []],
   ["esrgan-webgpu/node", "node/index", ["node"]],
+  ["esrgan-webgpu/worker", "worker/index", []],
 ])("of %s", (_, entry, types) => {
   writeFileSync(join(folder, "user.ts"), `export * from "./dist/${entry}.js";\n`);
   const libraries = ["--lib", "es2022,dom", "--typeRoots", join(root, "node_modules/@types")];
@@ -46,7 +48,7 @@ it.each([
 it("are where package.json says", () => {
   const { exports, main, types } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   expect([main, types]).toEqual([exports["."].default, exports["."].types]);
-  for (const path of [".", "./browser", "./multi-frame", "./node"]) {
+  for (const path of [".", "./browser", "./bundle", "./multi-frame", "./node", "./worker"]) {
     expect(readFileSync(join(folder, exports[path].types), "utf8")).toContain("export");
     expect(exports[path].default).toBe(exports[path].types.replace(".d.ts", ".js"));
   }

@@ -1,4 +1,5 @@
-// Builds dist/ from src/ with the TypeScript compiler, and the JavaScript module that carries the default model's weights.
+// Builds dist/ from src/ and engines/ with the TypeScript compiler, the files in it that are one by themselves, and the JavaScript module that carries the
+// default model's weights.
 // Both appear whole or not at all: somebody may be running the old ones. With --if-stale it does what is needed only.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -7,6 +8,8 @@ import { createRequire } from "node:module";
 import { dirname, isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
+import { writeWeightsModule } from "./inline-weights.mjs";
+import { minifyWgslOf } from "./minify-wgsl.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, "dist");
@@ -18,7 +21,7 @@ const weightsModule = join(root, "models/general-x4v3/general-x4v3.js");
 export async function buildIfStale() {
   if (existsSync(weightsFile)) {
     const made = statSync(weightsModule, { throwIfNoEntry: false });
-    if (!made || made.mtimeMs < statSync(weightsFile).mtimeMs) writeWeightsModule();
+    if (!made || made.mtimeMs < statSync(weightsFile).mtimeMs) writeWeightsModule(weightsFile, weightsModule);
   }
   const stamp = hashOfSources();
   if (existsSync(join(dist, "index.js")) && existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return;
@@ -29,26 +32,21 @@ export async function buildIfStale() {
 
 function hashOfSources() {
   const hash = createHash("sha256");
-  const sources = readdirSync(join(root, "src"), { recursive: true, withFileTypes: true })
+  const sources = ["src", "engines"]
+    .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
   for (const file of [
     ...sources.sort(),
     join(root, "tsconfig.json"),
     join(root, "tsconfig.build.json"),
+    join(root, "tsconfig.engines.json"),
     fileURLToPath(import.meta.url),
+    join(root, "tools/minify-wgsl.mjs"),
   ]) {
     hash.update(`${file}\0`).update(readFileSync(file)).update("\0");
   }
   return hash.digest("hex");
-}
-
-/** The weights as base64 text, which every bundler, browser and Node can import without a loader, a server or a flag. */
-function writeWeightsModule() {
-  const base64 = readFileSync(weightsFile).toString("base64");
-  const fresh = `${weightsModule}.${process.pid}`;
-  writeFileSync(fresh, `// Made by tools/build.mjs from general-x4v3.safetensors.\nexport default "${base64}";\n`);
-  renameSync(fresh, weightsModule);
 }
 
 async function compile() {
@@ -57,7 +55,11 @@ async function compile() {
   mkdirSync(dirname(fresh), { recursive: true });
   try {
     await tsc(["-p", join(root, "tsconfig.build.json"), "--outDir", fresh]);
-    await bundle(join(fresh, "node/cli.js"));
+    minifyShaders(fresh);
+    await bundleCommand(join(fresh, "node/cli.js"));
+    await bundleWorkerScript(join(fresh, "worker/script.js"));
+    await bundleLibrary(join(fresh, "bundle/esrgan-webgpu.js"));
+    await compileEngines(fresh);
     if (existsSync(dist)) renameSync(dist, old);
     try {
       renameSync(fresh, dist);
@@ -69,15 +71,57 @@ async function compile() {
   }
 }
 
+/** The adapters of engines/ take the library by its name, so the compiler writes it once more beside them. */
+async function compileEngines(fresh) {
+  const both = `${fresh}-engines`;
+  try {
+    await tsc(["-p", join(root, "tsconfig.engines.json"), "--outDir", both]);
+    renameSync(join(both, "engines"), join(fresh, "engines"));
+  } finally {
+    rmSync(both, { recursive: true, force: true });
+  }
+}
+
+function minifyShaders(folder) {
+  for (const name of readdirSync(folder, { recursive: true })) {
+    const file = join(folder, name);
+    if (name.endsWith(".js")) writeFileSync(file, minifyWgslOf(readFileSync(file, "utf8")));
+  }
+}
+
+// Beside the library, and never a part of another file.
+const WEIGHTS = /general-x4v3\.js$/;
+
 /**
- * Puts the command's modules, the library's among them, into this one: each file by itself takes Node half a millisecond. What the driver trial
- * loads before stays outside, and so does all that is found by its path.
+ * The command's modules, the library's among them: each file by itself takes Node half a millisecond. What the driver trial loads before stays
+ * outside, and so does all that is found by its path.
  */
-async function bundle(file) {
+async function bundleCommand(file) {
   const isModule = (id) => id.startsWith(".") || isAbsolute(id);
-  const isOutside = (id) => !isModule(id) || /(driver-trial|swiftshader|vulkan|general-x4v3)\.js$/.test(id);
-  const bundled = await rolldown({ input: file, platform: "node", external: isOutside });
-  await bundled.write({ file, format: "esm", codeSplitting: false });
+  const isOutside = (id) => !isModule(id) || WEIGHTS.test(id) || /(driver-trial|swiftshader|vulkan)\.js$/.test(id);
+  await bundle(file, { platform: "node", external: isOutside });
+}
+
+/** The worker's script imports nothing, also not later: bundlers that write workers as classic scripts could not split it. */
+async function bundleWorkerScript(file) {
+  const instead = { name: "page-weights", resolveId: pageWeights };
+  // What has neither import nor export is taken for CommonJS by those who look at files alone.
+  await bundle(file, { plugins: [instead] }, { minify: true, footer: "export {};" });
+}
+
+function pageWeights(id, importer) {
+  return id.endsWith("/named-weights.js") ? join(dirname(importer), "../worker/page-weights.js") : null;
+}
+
+/** The library in one file, which need not be built into anything: the worker's script and the weights are where they were from here, too. */
+async function bundleLibrary(file) {
+  await bundle(file, { external: WEIGHTS }, { minify: true, sourcemap: true });
+}
+
+/** Puts all that a module of dist/ imports into it. */
+async function bundle(file, input, output) {
+  const bundled = await rolldown({ input: file, ...input });
+  await bundled.write({ file, format: "esm", codeSplitting: false, ...output });
   await bundled.close();
 }
 

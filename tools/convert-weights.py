@@ -195,8 +195,7 @@ def encode(name, tensor, dtype):
 def read_file(path, limit=MAX_FILE_BYTES):
     try:
         info = os.stat(path)
-        if not stat.S_ISREG(info.st_mode):
-            raise Refused("%s is not a regular file" % shown(path))
+        require_regular(path, info)
         if info.st_size > limit:
             raise Refused("%s has %d bytes, more than the %d that are read" % (shown(path), info.st_size, limit))
         with open(path, "rb") as file:
@@ -206,6 +205,12 @@ def read_file(path, limit=MAX_FILE_BYTES):
     except ValueError:
         raise Refused("%s is not a file name" % shown(path)) from None
     return data
+
+
+def require_regular(path, info):
+    """Pipes and devices may never end, or never begin."""
+    if not stat.S_ISREG(info.st_mode):
+        raise Refused("%s is not a regular file" % shown(path))
 
 
 def parse_json(data, what):
@@ -991,6 +996,7 @@ NCNN_CONVOLUTION = {2: (1,), 12: (1,), 3: (1,), 13: (1,), 7: (0, 1), 8: (0,), 18
 
 def starts_like_ncnn(path):
     try:
+        require_regular(path, os.stat(path))
         with open(path, "rb") as file:
             return file.read(len(NCNN_MAGIC)) == NCNN_MAGIC
     except (OSError, ValueError):
@@ -1254,14 +1260,18 @@ def read_tfjs(path, data):
 
 
 def tfjs_weights(path, manifest):
-    folder, tensors, files = os.path.dirname(path), {}, []
+    folder, tensors, files, total = os.path.dirname(path), {}, [], 0
     for group in manifest:
         shards = []
         for shard in group["paths"]:
             if not isinstance(shard, str) or not re.match(r"[\w.\- ]+\Z", shard) or shard in (".", ".."):
                 raise Refused("%s names the shard %s, which is not a file beside it" % (file_name(path), plain(shard)))
-            files.append(os.path.join(folder, shard))
-            shards.append(read_file(files[-1]))
+            file = os.path.join(folder, shard)
+            if file in files:
+                raise Refused("%s names the shard %s twice" % (file_name(path), plain(shard)))
+            files.append(file)
+            shards.append(read_file(file, MAX_FILE_BYTES - total))
+            total += len(shards[-1])
         data, at = memoryview(b"".join(shards)), 0
         for weight in group["weights"]:
             name, shape = weight["name"], weight["shape"]

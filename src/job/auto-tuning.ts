@@ -3,9 +3,10 @@
 
 import { EsrganError } from "../errors.js";
 import { deviceKey, keep, loadKept } from "../gpu/tuning-store.js";
+import { loadPart } from "../load-part.js";
 import { costliest, type TuningTable } from "../plan/tuning.js";
 import { DeviceIdle } from "./device-idle.js";
-import { IdleTuning } from "./idle-tuning.js";
+import type { IdleTuning } from "./idle-tuning.js";
 import type { NetworkSession } from "./session.js";
 
 /** Whether kernels are measured in idle time, or what was measured. */
@@ -20,6 +21,8 @@ export function requireTuning(tuning: TuningOption): void {
 export class AutoTuning {
   #work: IdleTuning | undefined;
   #isKnown = false;
+  #isStarted = false;
+  #isStopped = false;
   readonly #key: string;
 
   constructor(private readonly session: NetworkSession) {
@@ -42,7 +45,17 @@ export class AutoTuning {
 
   /** A call has ended. */
   afterCall(): void {
-    if (this.#isKnown || this.#work) return;
+    if (this.#isKnown || this.#isStarted) return;
+    this.#isStarted = true;
+    // What does not load is tried again after the next call.
+    this.#start().catch(() => {
+      this.#isStarted = false;
+    });
+  }
+
+  async #start(): Promise<void> {
+    const { IdleTuning } = await loadPart(() => import("./idle-tuning.js"));
+    if (this.#isStopped) return;
     const { session } = this;
     const { device, fused, capabilities, choice } = session;
     this.#work = new IdleTuning({
@@ -60,6 +73,7 @@ export class AutoTuning {
   }
 
   stop(): void {
+    this.#isStopped = true;
     if (this.#work) DeviceIdle.of(this.session.device).remove(this.#work);
   }
 }

@@ -1,10 +1,10 @@
 // Owns that results can be trusted: each convolution kernel is held against the CPU once a device, before the first picture that it computes.
 
-import { CHECK_SIZE, wrongKernels } from "../gpu/kernel-check.js";
 import { knownKernels } from "../gpu/known-kernels.js";
 import { compilePipelines, KernelRefused } from "../gpu/pipeline-cache.js";
 import { deviceKey, keep, loadKept } from "../gpu/tuning-store.js";
 import type { WeightStore } from "../gpu/weights.js";
+import { loadPart } from "../load-part.js";
 import type { ExecutionPlan, PictureIo } from "../plan/execution-plan.js";
 import { kernelKey } from "../plan/refused-kernels.js";
 import type { NetworkPlanner } from "./network-planner.js";
@@ -34,6 +34,7 @@ export async function requireRightKernels(
   await recall(device);
   const open = new Set(keys.filter((key) => !checked.has(key)));
   if (open.size === 0) return;
+  const { CHECK_SIZE, wrongKernels } = await loadPart(() => import("../gpu/kernel-check.js"));
   const small = planner.planCheck(CHECK_SIZE, { kind: "picture", source: SOURCE, bits, gray });
   const wrong = await wrongKernels(device, small, { keys: open, weights, store: { bits, gray } });
   for (const { pipeline } of wrong) open.delete(kernelKey(pipeline.conv!));

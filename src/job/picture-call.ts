@@ -7,7 +7,7 @@ import { bitmapFromTexture, CanvasTarget } from "../gpu/present.js";
 import { type ChosenTexture, chosenTexture, type TextureSlice } from "../gpu/texture-checks.js";
 import { OUTPUT_USAGE, requireWritable, TextureOutput } from "../gpu/texture-output.js";
 import { createTextures } from "../gpu/textures.js";
-import { fillTransparency } from "../gpu/transparency-fill.js";
+import { loadPart } from "../load-part.js";
 import type { Pixels } from "../ops/pixels.js";
 import { alphaOf } from "../picture/alpha.js";
 import { bitmapOf, blobOf, imageDataOf, type OutputKind, type OutputTypes } from "../picture/sink.js";
@@ -21,7 +21,6 @@ import type { RoutedPicture } from "./route-job.js";
 import type { NetworkSession } from "./session.js";
 import { pixelsOfTaken, type TakenPicture, wholeTexture } from "./taken-source.js";
 import { routePicture, runRoute } from "./texture-job.js";
-import { upscaledPixels } from "./upscale-job.js";
 
 export interface PictureCall {
   readonly session: NetworkSession;
@@ -60,6 +59,7 @@ export async function runPictureCall(call: PictureCall, picture: TakenPicture): 
 }
 
 async function throughPixels({ session, request, events }: PictureCall, picture: TakenPicture): Promise<Pixels> {
+  const { upscaledPixels } = await loadPart(() => import("./upscale-job.js"));
   return upscaledPixels(session, await pixelsOfTaken(session.device, picture), request, events);
 }
 
@@ -204,6 +204,7 @@ async function routeOf(
   }
   const routed = await routePicture(session, picture, request, store, { ownBytes: ownBytes + onGpu, events });
   if (routed && !isTakenOpaque(call, picture)) {
+    const { fillTransparency } = await loadPart(() => import("../gpu/transparency-fill.js"));
     await fillTransparency(session.device, picture.texture, { isPremultiplied: false }, events.checkpoint);
   }
   return routed;

@@ -2,9 +2,9 @@
 // textures are copied on the GPU, raw pixels on the CPU.
 
 import { type Snapshot, snapshotElement } from "../gpu/external-image.js";
-import { readTexture } from "../gpu/read-texture.js";
 import { type ChosenTexture, chosenTexture, type TextureSlice } from "../gpu/texture-checks.js";
 import { TextureCopy } from "../gpu/texture-copy.js";
+import { loadPart } from "../load-part.js";
 import type { PictureSize } from "../ops/image-to-tensor.js";
 import type { Pixels } from "../ops/pixels.js";
 import { decode } from "../picture/decode.js";
@@ -131,6 +131,7 @@ function fitsTexture(device: GPUDevice, { width, height }: PictureSize, gpuBytes
 export async function pixelsOfTaken(device: GPUDevice, picture: TakenPicture): Promise<Pixels> {
   if (picture.at === "cpu") return picture.pixels;
   try {
+    const { readTexture } = await loadPart(() => import("../gpu/read-texture.js"));
     return await readTexture(device, picture.texture);
   } finally {
     picture.texture.destroy();

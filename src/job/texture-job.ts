@@ -1,6 +1,8 @@
 // Owns one call into a texture: its route, by which nothing is read back.
 
 import { viewOf } from "../gpu/texture-checks.js";
+import { loadPart } from "../load-part.js";
+import type { StepPixels } from "../ops/pixels.js";
 import type { PackedRows } from "../ops/region.js";
 import { alphaOf, withBits } from "../picture/alpha.js";
 import { filledUnderTransparency } from "../picture/alpha-fill.js";
@@ -17,7 +19,6 @@ import { firstTile, fitsDevice, planRoute, type RouteStart, snapshotForm } from 
 import { type RoutedPicture, routeStrips } from "./route-job.js";
 import type { NetworkSession } from "./session.js";
 import { type TakenPicture, wholeTexture } from "./taken-source.js";
-import { networkAlpha } from "./upscale-job.js";
 
 /**
  * Plans the route of a picture into a texture; undefined where what lies between the stages does not fit the GPU. `ownBytes` are
@@ -86,7 +87,11 @@ async function startOf(
     const { pixels } = picture;
     const { width, height, channels, bits } = pixels;
     const found = hasNoAlpha ? undefined : alphaOf(pixels);
-    const large = request.alpha === "network" ? await networkAlpha(session, pixels, request, events) : found;
+    let large: StepPixels | undefined = found;
+    if (request.alpha === "network") {
+      const { networkAlpha } = await loadPart(() => import("./upscale-job.js"));
+      large = await networkAlpha(session, pixels, request, events);
+    }
     const size = resultSize(pixels, request.scale);
     // Kernels store levels of alpha as they come.
     const alpha = large && new AlphaSource(withBits(large, textureBits(store.form)), size, request.tileable);

@@ -1,10 +1,10 @@
-// Owns the models that are found by name: the default, which is a lazily imported module of this package, and those of the
-// companion packages, which are found where they are installed.
+// Owns the models that are found by name, and what else may be asked for as a model. Where named ones come from is named-weights.ts.
 
 import { EsrganError } from "../errors.js";
 import type { ByteSource, ReadOptions } from "../weights/byte-source.js";
 import { requireHexadecimal } from "../weights/sha256.js";
 import { type LoadModelOptions, type Model, readModel } from "./model.js";
+import { namedWeights, type WeightsLoader } from "./named-weights.js";
 import { SharedLoad, untilAborted } from "./shared-load.js";
 
 export const DEFAULT_MODEL = "general-x4v3";
@@ -15,12 +15,6 @@ export const BUNDLED_MODELS: Readonly<Record<string, { readonly summary: string;
   "anime-6b": { summary: "4x, drawings (Real-ESRGAN x4plus anime 6B)", package: "@esrgan-webgpu/anime-6b" },
   x4plus: { summary: "4x, real photos, large and slow (Real-ESRGAN x4plus)", package: "@esrgan-webgpu/x4plus" },
 };
-
-/**
- * What a companion package exports by default: it gives its weights, or where they are. It is given the options, for loaders that fetch by
- * themselves.
- */
-export type WeightsLoader = (options: ReadOptions) => ByteSource | Promise<ByteSource>;
 
 /** What may be asked for as a model. */
 export type ModelSource = Model | ByteSource | WeightsLoader;
@@ -78,32 +72,13 @@ async function bundledModel(name: string, options: LoadModelOptions): Promise<Mo
   return options.name === undefined ? model : { ...model, name: options.name };
 }
 
-async function bundledSource(name: string, options: ReadOptions): Promise<ByteSource> {
-  const specifier = BUNDLED_MODELS[name]!.package;
-  if (specifier === undefined) return defaultWeights();
-  let load: WeightsLoader;
-  try {
-    // Not for bundlers to follow: the package is optional.
-    ({ default: load } = await import(/* @vite-ignore */ /* webpackIgnore: true */ specifier));
-  } catch (cause) {
-    throw new EsrganError(
-      "unsupported-model",
-      `The model "${name}" is in its own package: npm install ${specifier}, and in a bundled page pass that package's default export as the model`,
-      { cause },
-    );
-  }
-  return loaded(load, options);
-}
-
-async function defaultWeights(): Promise<Uint8Array> {
-  let base64: string;
-  try {
-    ({ default: base64 } = await import("../../models/general-x4v3/general-x4v3.js"));
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new EsrganError("network", `The module with the weights of ${DEFAULT_MODEL} did not load: ${why}`, { cause });
-  }
-  return fromBase64(base64);
+/**
+ * The weights of a model of the table.
+ * @throws EsrganError "unsupported-model" naming what to install, "network"; signal.reason if aborted
+ */
+export async function bundledSource(name: string, options: ReadOptions): Promise<ByteSource> {
+  const found = await namedWeights(name, BUNDLED_MODELS[name]!.package);
+  return typeof found === "function" ? loaded(found, options) : found;
 }
 
 /** What a loader gives, within the time that `signal` leaves it. */
@@ -118,13 +93,6 @@ async function loaded(load: WeightsLoader, options: ReadOptions): Promise<ByteSo
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new EsrganError("network", `The function that was given as the model gave no weights: ${why}`, { cause });
   }
-}
-
-function fromBase64(base64: string): Uint8Array {
-  const text = atob(base64);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  return bytes;
 }
 
 function isModel(source: ModelSource): source is Model {

@@ -1,10 +1,10 @@
 // Owns the loaded model: a network with its weights and a name. Where the bundled ones are is bundled.ts.
 
 import { EsrganError } from "../errors.js";
+import { loadPart } from "../load-part.js";
 import { type ByteSource, fileNameOf, type Origin, type ReadOptions, titleOf } from "../weights/byte-source.js";
-import { parseWeights } from "../weights/parse-weights.js";
+import { parseWeights, weightFormat } from "../weights/parse-weights.js";
 import { readWeights } from "../weights/read-bytes.js";
-import { refuseOtherKinds } from "../weights/sniff.js";
 import { detectNetwork } from "./detect.js";
 import type { Network } from "./network.js";
 
@@ -31,11 +31,19 @@ export function readModel(source: ByteSource, options: LoadModelOptions = {}): P
   return readWeights(source, options, (bytes, origin) => parseModel(bytes, origin, options.name));
 }
 
-function parseModel(bytes: Uint8Array, origin: Origin, name: string | undefined): Model {
+/** The refusal of a model whose result holds NaN or infinity, even in f32. */
+export function notFiniteError({ name }: Model): EsrganError {
+  return new EsrganError("bad-weights", `The model ${name} gives NaN or infinity for this picture, even in f32`);
+}
+
+async function parseModel(bytes: Uint8Array, origin: Origin, name: string | undefined): Promise<Model> {
   const { title, isNamed } = titleOf(origin);
-  refuseOtherKinds(bytes, title);
+  if (!weightFormat(bytes)) {
+    const { refuseOtherKinds } = await loadPart(() => import("../weights/sniff.js"));
+    refuseOtherKinds(bytes, title);
+  }
   try {
-    const weights = parseWeights(bytes);
+    const weights = await parseWeights(bytes);
     const network = detectNetwork(weights);
     const { metadata } = weights;
     return { name: name ?? modelName(origin) ?? network.architecture, network, byteLength: bytes.byteLength, metadata };

@@ -3,8 +3,11 @@
 
 import { deviceRequirements, EsrganError, keepTuningIn } from "../index.js";
 import { slowDownPolling } from "./dawn-polling.js";
-import { type AdapterInfo, tryDrivers, webgpuUrl } from "./driver-trial.js";
-import { findSwiftShader } from "./swiftshader.js";
+import { type AdapterInfo, triedWithoutMemory, tryDrivers, webgpuUrl } from "./driver-trial.js";
+import { fileReason } from "./file-status.js";
+import { memoryLimitHint } from "./memory-words.js";
+import { isAboutMemory, outOfMemory } from "./out-of-memory.js";
+import { findSwiftShader, swiftShaderProblem } from "./swiftshader.js";
 import { TUNING_FILES } from "./tuning-files.js";
 import { loadVulkan, withDriver } from "./vulkan.js";
 
@@ -97,7 +100,10 @@ async function open(
   const gpu = dawn.create([...backend, `adapter=${info.name}`, ...dawnOptions]);
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter)
-    throw new EsrganError("unsupported-device", `The adapter ${info.name} was found but can no longer be opened`);
+    throw new EsrganError(
+      "unsupported-device",
+      `The adapter ${info.name} was found but can no longer be opened${memoryLimitHint()}`,
+    );
   const missing = features.filter((feature) => !adapter.features.has(feature));
   if (missing.length > 0) {
     throw new EsrganError("unsupported-device", `The adapter ${info.name} does not offer ${missing.join(" and ")}`);
@@ -120,6 +126,9 @@ async function open(
 }
 
 function noAdapter(all: readonly AdapterInfo[], options: OpenDeviceOptions): EsrganError {
+  if (all.length === 0 && (triedWithoutMemory() || isAboutMemory(swiftShaderProblem()))) {
+    return outOfMemory("WebGPU adapters were looked for, and none was found", swiftShaderProblem());
+  }
   const wishes = [
     ...(options.adapter === undefined ? [] : [`named "${options.adapter}"`]),
     ...(options.features?.length ? [`with ${options.features.join(" and ")}`] : []),
@@ -130,7 +139,11 @@ function noAdapter(all: readonly AdapterInfo[], options: OpenDeviceOptions): Esr
       ? "No WebGPU adapter was found: install a Vulkan driver (on Debian mesa-vulkan-drivers 25 or later), or the npm package " +
         "@sparticuz/chromium, which carries one that needs no GPU (x64 only)"
       : "No WebGPU adapter was found on this machine";
-  return new EsrganError("unsupported-device", message);
+  const cause = swiftShaderProblem();
+  const problem = cause ? `; SwiftShader of @sparticuz/chromium cannot be unpacked: ${fileReason(cause)}` : "";
+  return new EsrganError("unsupported-device", message + problem + (all.length > 0 ? "" : memoryLimitHint()), {
+    cause,
+  });
 }
 
 /** Dawn, with the constants of WebGPU (GPUBufferUsage, ...) put where browsers have them. */
@@ -146,6 +159,7 @@ async function loadDawn(): Promise<Dawn> {
   try {
     dawn = (await import(url)) as Dawn;
   } catch (cause) {
+    if (isAboutMemory(cause)) throw outOfMemory("the npm package webgpu was loaded", cause);
     const message = `The npm package webgpu does not load on this ${process.platform} ${process.arch} machine`;
     throw new EsrganError("unsupported-device", message, { cause });
   }

@@ -4,7 +4,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { type Command, HELP, parseCommand } from "./cli-arguments.js";
+import { endWithParent } from "./end-with-parent.js";
 import { commandLineWords, nameBytes, printable, removeFiles } from "./file-name.js";
+import { memoryLimitHint, saysOutOfMemory } from "./memory-words.js";
 import { MERGE_HELP } from "./merge-arguments.js";
 import type { Message } from "./messages.js";
 import { offlineEnv } from "./offline-env.js";
@@ -43,6 +45,7 @@ function watch(command: Command): void {
     env: offlineEnv(),
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
+  endWithParent(child);
   const bar = new ProgressBar(process.stderr);
   const temporaries = new Set<string>();
   let exitCode: number | undefined;
@@ -67,7 +70,10 @@ function watch(command: Command): void {
       child.kill("SIGKILL"); // all is written; a driver that hangs while it is taken down would hang the command
     }
   });
-  child.on("error", (error) => note(`The process that computes cannot be started: ${error.message}`));
+  child.on("error", (error) => {
+    const why = saysOutOfMemory(error.message) ? "memory ran out" : error.message;
+    note(`The process that computes cannot be started: ${why}`);
+  });
   child.on("close", (code, signal) => {
     bar.clear();
     removeFiles(temporaries);
@@ -130,7 +136,10 @@ function stop(child: ChildProcess, temporaries: Set<string>, then: () => void): 
 function crashSentence(code: number | null, signal: NodeJS.Signals | null, chatter: string): string {
   const how = signal ? `with ${signal}` : `with exit code ${code}`;
   const last = chatter.trim().split("\n").at(-1) ?? "";
-  return `The process that computes ended early, ${how}, maybe through a fault of the GPU's driver${last && `: ${last}`}`;
+  if (saysOutOfMemory(chatter)) return `Memory ran out, and the process that computes ended ${how}`;
+  if (signal === "SIGKILL") return "The process that computes was killed, maybe by the system because memory ran out";
+  const why = memoryLimitHint() || ", maybe through a fault of the GPU's driver";
+  return `The process that computes ended early, ${how}${why}${last && `: ${last}`}`;
 }
 
 function note(sentence: string): void {

@@ -2,6 +2,7 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import type { AlphaMode, TileOption } from "../index.js";
 import { type MergeWords, parseMerge } from "./merge-arguments.js";
+import type { PictureFormat } from "./picture-format.js";
 
 /** What the command line asks for. */
 export interface Command {
@@ -25,6 +26,14 @@ export interface Command {
   readonly alpha: AlphaMode | undefined;
   readonly tta: boolean;
   readonly tileable: boolean;
+  /** Of outputs that -o does not name; undefined: PNG. */
+  readonly format: PictureFormat | undefined;
+  /** Of JPEG, WebP and AVIF; undefined: what is hardly visible. */
+  readonly quality: number | undefined;
+  /** Which frame or page is read, from 1; undefined: the first. */
+  readonly frame: number | undefined;
+  /** The most that are decoded; undefined: as many as readPicture does. */
+  readonly maxPixels: number | undefined;
   /** Reports as JSON, one line a picture. */
   readonly json: boolean;
   /** Ends what is printed for each picture with a zero byte, and prints names as they are. */
@@ -52,12 +61,18 @@ const SCALES = { least: 0.1, most: 16 };
 export const HELP = `Usage: esrgan-webgpu INPUT... [options]
        esrgan-webgpu merge FRAME... -o FILE [options]      several frames of one scene as one picture; see merge --help
 
-Makes pictures (PNG, JPEG, WebP) larger with an ESRGAN network, on the GPU through WebGPU.
+Makes pictures (PNG, JPEG, WebP, AVIF, TIFF, GIF) larger with an ESRGAN network, on the GPU through WebGPU.
 An input is a file, a folder (all pictures in it, whatever their endings) or a pattern in quotes ("scans/*.png", "**/*.jpg").
 Without an input it does so with a photo of its own.
 
   -o, --output FILE|FOLDER   where to write (default: NAME-4x.png beside the input); the ending says which format;
                              several inputs need a folder, which has to exist; JPEG shows transparency as white
+      --format png|jpeg|webp|avif|tiff
+                             what is written where -o names no file (default: png)
+      --quality N            of JPEG, WebP and AVIF, 1 to 100 (default: 95, and 80 of AVIF)
+      --frame N              which frame of an animation or page of a document is read (default: 1)
+      --max-pixels N         refuse inputs of more pixels, a guard against small files that claim to be vast: a number, or
+                             with K, M or G for thousands, millions or billions (default: 268435456)
   -r, --recursive            folders with the folders in them, which the output folder gets too
       --resume               leave out pictures whose result is there and newer
   -m, --model NAME|FILE      general-x4v3 (default, photos, fast), x4plus (photos, best), anime-6b (drawings),
@@ -89,6 +104,10 @@ const OPTIONS = {
   output: { type: "string", short: "o" },
   recursive: { type: "boolean", short: "r" },
   resume: { type: "boolean" },
+  format: { type: "string" },
+  quality: { type: "string" },
+  frame: { type: "string" },
+  "max-pixels": { type: "string" },
   model: { type: "string", short: "m" },
   scale: { type: "string", short: "s" },
   tile: { type: "string" },
@@ -141,6 +160,11 @@ export function parseCommand(words: readonly string[]): Command {
     alpha: values.alpha === undefined ? undefined : oneOf("alpha", ["bicubic", "network", "ignore"], values.alpha),
     tta: values.tta ?? false,
     tileable: values.tileable ?? false,
+    format:
+      values.format === undefined ? undefined : oneOf("format", ["png", "jpeg", "webp", "avif", "tiff"], values.format),
+    quality: parseCount("quality", values.quality, 100),
+    frame: parseCount("frame", values.frame, 2 ** 31 - 1),
+    maxPixels: values["max-pixels"] === undefined ? undefined : parsePixels(values["max-pixels"]),
     json: values.json ?? false,
     print0: values.print0 ?? false,
     quiet: values.quiet ?? false,
@@ -176,7 +200,7 @@ export function oneOf<const T extends string>(
   const found = allowed.find((each) => each === value);
   if (found === undefined) {
     throw new UsageError(
-      `The option --${option} is "${value}", but can only be ${allowed.join(", ").replace(/, (\w+)$/, " or $1")}`,
+      `The option --${option} is "${value}", but can only be ${allowed.join(", ").replace(/, ([\w-]+)$/, " or $1")}`,
     );
   }
   return found;
@@ -214,6 +238,24 @@ function parseScale(words: string): number {
   if (scale >= SCALES.least && scale <= SCALES.most) return scale;
   throw new UsageError(
     `The option --scale is "${words}", but can only be a number from ${SCALES.least} to ${SCALES.most}`,
+  );
+}
+
+export function parseCount(option: string, words: string | undefined, most: number): number | undefined {
+  if (words === undefined) return undefined;
+  const count = /^\d{1,10}$/.test(words) ? Number(words) : 0;
+  if (count >= 1 && count <= most) return count;
+  throw new UsageError(`The option --${option} is "${words}", but can only be a whole number from 1 to ${most}`);
+}
+
+const MAX_MAX_PIXELS = 2 ** 53 - 1;
+
+function parsePixels(words: string): number {
+  const [, amount, unit = ""] = /^(\d+(?:\.\d+)?)([KMG]?)$/i.exec(words) ?? [];
+  const pixels = Math.floor(Number(amount) * 1000 ** " KMG".indexOf(unit.toUpperCase() || " "));
+  if (pixels >= 1 && pixels <= MAX_MAX_PIXELS) return pixels;
+  throw new UsageError(
+    `The option --max-pixels is "${words}", but can only be a number, or one with K, M or G, such as 500M`,
   );
 }
 

@@ -15,11 +15,16 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal
 const watcher = process.ppid;
 const temporaries = new Set<string>();
 
+function temporary(path: string): Promise<void> {
+  temporaries.add(path);
+  return send({ temporary: path });
+}
+
 function end(): void {
   removeFiles(temporaries);
   process.kill(process.pid, "SIGKILL");
 }
-process.on("disconnect", end); // nobody watches any more; where that is not heard of for long work, progress looks too
+process.on("disconnect", end); // nobody watches any more; where that is not heard of for long work, progress looks too, and a guard
 
 process.on("uncaughtException", async (thrown: unknown) => {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
@@ -28,8 +33,10 @@ process.on("uncaughtException", async (thrown: unknown) => {
 });
 
 process.once("message", async (command: Command) => {
-  // Drivers are tried while the library loads and model and picture are read; whoever asks next gets the answer or the reason.
-  if (command.backend !== "cpu") tryDrivers().catch(() => {});
+  if (command.backend !== "cpu") {
+    // Drivers are tried while the library loads and model and picture are read; whoever asks next gets the answer or the reason.
+    tryDrivers((folder) => void temporary(folder)).catch(() => {});
+  }
   const { runCommand } = await import("./cli.js");
   const exitCode = await runCommand(command, {
     result: (result) => void send({ result }),
@@ -38,10 +45,7 @@ process.once("message", async (command: Command) => {
       if (process.ppid !== watcher) end();
       if (!command.quiet) void send({ progressOf, progress });
     },
-    temporary: (temporary) => {
-      temporaries.add(temporary);
-      return send({ temporary });
-    },
+    temporary,
   });
   await send({ exitCode });
 });

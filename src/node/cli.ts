@@ -9,12 +9,15 @@ import { type Command, UsageError } from "./cli-arguments.js";
 import { type Engine, type EngineProgress, openEngine } from "./engine.js";
 import { printable, printableJson, systemPath } from "./file-name.js";
 import { findModel, modelTitle } from "./find-model.js";
-import { readPicture, readPictureSize, requireFits, writePictureStrips } from "./image-file.js";
 import { findInputs, type InputFile } from "./input-files.js";
 import { mergeFiles } from "./merge.js";
+import { isAboutMemory } from "./out-of-memory.js";
 import { checkOutput, isDone, type Job, planJobs } from "./output-path.js";
+import { pictureFormat, requireFits } from "./picture-format.js";
+import { readPicture, readPictureSize } from "./read-picture.js";
 import { version } from "./version.js";
 import { unwritable } from "./whole-file.js";
+import { writePictureStrips } from "./write-picture.js";
 
 /** Whom the command talks to. */
 export interface Listener {
@@ -45,7 +48,7 @@ export async function runCommand(given: Command, listener: Listener, open = open
     for (const problem of problems) listener.note(sentence(problem));
     if (files.length === 0) return 1;
     if (command.action === "merge") return (await mergeFiles(command, files, listener, problems.length)) ? 0 : 1;
-    if (command.action === "upscale") checkOutput(command.output, files.length);
+    if (command.action === "upscale") checkOutput(command.output, files.length, command.format);
     const run = new Run(command, listener, open);
     try {
       const isFine = await (command.action === "plan" ? run.plan(files) : run.upscale(files, problems.length, leftOut));
@@ -88,7 +91,7 @@ class Run {
 
   /** Whether all went well with these, and with the `bad` inputs before. Of what was found other files were `leftOut`. */
   async upscale(files: readonly InputFile[], bad: number, leftOut: number): Promise<boolean> {
-    const { jobs, problems, refused } = planJobs(this.command.output, files, await this.scale());
+    const { jobs, problems, refused } = planJobs(this.command.output, files, await this.scale(), this.command.format);
     for (const problem of problems) this.listener.note(sentence(problem));
     if (jobs.length === 0 && refused > 0) return false;
     const failed = bad + refused;
@@ -120,10 +123,15 @@ class Run {
 
   private async write({ input, output }: Job, label: string): Promise<void> {
     const { command, listener } = this;
-    const { pixels, ...rest } = await readPicture(input);
+    const { pixels, frames, ...rest } = await readPicture(input, command);
+    if (frames && command.frame === undefined) {
+      listener.note(
+        `${printable(input)}: it has ${frames} frames or pages, of which the first is taken; --frame takes another`,
+      );
+    }
     const engine = await this.opened();
     const { width, height, ...cost } = engine.plan(pixels);
-    requireFits(output, width, height);
+    requireFits(output, pictureFormat(output), width, height);
     makeFolder(output);
     const started = performance.now();
     const strips = engine.strips(pixels, {
@@ -137,6 +145,7 @@ class Run {
       { ...rest, width, height, software },
       (path) => listener.temporary(path),
       (note) => listener.note(`${printable(output)}: ${note}`),
+      { quality: command.quality },
     );
     const durationMs = Math.round(performance.now() - started);
 
@@ -228,5 +237,6 @@ function isNotInstalled({ cause }: EsrganError): boolean {
 function sentence(error: unknown): string {
   const said = (error instanceof Error ? error.message : String(error)).replace(/\s*[\r\n]\s*/g, " ");
   if (error instanceof EsrganError || error instanceof UsageError) return printable(said);
+  if (isAboutMemory(error)) return printable(`Memory ran out: ${said}`);
   return printable(`Something went wrong that should not have: ${said}`);
 }

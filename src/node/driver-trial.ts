@@ -2,6 +2,7 @@
 // modules take longer to load than drivers to try, so that one can go on beside the other; so its errors are plain ones.
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
+import { saysOutOfMemory } from "./memory-words.js";
 import { type ProbedAdapter, probeDrivers } from "./probe-drivers.js";
 import { findSwiftShader, type SwiftShader } from "./swiftshader.js";
 import { systemDrivers } from "./vulkan.js";
@@ -12,19 +13,31 @@ export interface AdapterInfo extends ProbedAdapter {
   readonly driverFile: string | undefined;
 }
 
+let isShortOfMemory = false;
+
+/** Whether a driver that gave no adapter said, or its process, that memory ran out. */
+export function triedWithoutMemory(): boolean {
+  return isShortOfMemory;
+}
+
 let tried: Promise<AdapterInfo[]> | undefined;
 
-/** The adapters of all drivers, in the drivers' order. @throws Error if the package webgpu is not installed, or SwiftShader's is damaged */
-export function tryDrivers(): Promise<AdapterInfo[]> {
-  tried ??= tryAll();
+/**
+ * The adapters of all drivers, in the drivers' order. `onTemporary` hears of a folder that has to be removed where this process is killed.
+ * @throws Error if the package webgpu is not installed
+ */
+export function tryDrivers(onTemporary?: (folder: string) => unknown): Promise<AdapterInfo[]> {
+  tried ??= tryAll(onTemporary);
   return tried;
 }
 
-async function tryAll(): Promise<AdapterInfo[]> {
+async function tryAll(onTemporary?: (folder: string) => unknown): Promise<AdapterInfo[]> {
   const url = webgpuUrl();
-  const swiftShader = findSwiftShader();
+  const swiftShader = findSwiftShader(onTemporary);
   const drivers = driverFiles(swiftShader);
-  const found = await probeDrivers(url, swiftShader?.loader, drivers);
+  const found = await probeDrivers(url, swiftShader?.loader, drivers, undefined, (said) => {
+    isShortOfMemory ||= saysOutOfMemory(said);
+  });
   return found.flatMap((list, at) => list.map((info) => ({ ...info, driverFile: drivers[at] ?? undefined })));
 }
 

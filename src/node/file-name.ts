@@ -2,7 +2,7 @@
 // is part of no UTF-8 becomes a lone surrogate, U+DC80 to U+DCFF, as in Python's "surrogateescape": names can be cut and joined as any other
 // string, and JSON carries them. Windows has no such names.
 import { isUtf8 } from "node:buffer";
-import { readFileSync, unlinkSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 
 const ESCAPED_BYTE = /([\udc80-\udcff])/u;
 // What a terminal acts on or that turns the order of what is shown around: controls, ends of lines, marks of direction, halves of pairs.
@@ -35,13 +35,13 @@ export function systemPath(name: string): string | Buffer {
   return process.platform !== "win32" && ESCAPED_BYTE.test(name) ? nameBytes(name) : name;
 }
 
-/** Removes files that may be there; those that cannot be removed stay. */
+/** Removes files and folders that may be there; those that cannot be removed stay. */
 export function removeFiles(names: Iterable<string>): void {
   for (const name of names) {
     try {
-      unlinkSync(systemPath(name));
+      rmSync(systemPath(name), { recursive: true, force: true });
     } catch {
-      // Most often it is gone already; else the next run may have more luck.
+      // The next run may have more luck.
     }
   }
 }

@@ -1,13 +1,14 @@
-// What of a picture JPEG and WebP cannot hold, and what is done instead. Owns the choice and the conversion to sRGB; how the files are written
-// is image-file.ts.
+// What of a picture formats beside PNG cannot hold, and what is done instead. Owns the choice and the conversion to sRGB; how the files are
+// written is write-picture.ts.
 import type { Sharp, SharpOptions } from "sharp";
 import type { Pixels } from "../index.js";
 import { isLinear, makeProfile, profileSpace, profileTag, SRGB_PRIMARIES } from "./icc-profile.js";
+import { FORMAT_NAMES, type PictureFormat } from "./picture-format.js";
 import { MAX_JPEG_PROFILE_BYTES } from "./picture-metadata.js";
 import { writePng } from "./png-writer.js";
 import { equalProfile, type PngColour } from "./stated-colour.js";
 
-type LossyFormat = "jpeg" | "webp";
+type EncodedFormat = Exclude<PictureFormat, "png">;
 
 /** How a picture goes into a format. */
 export interface Fit {
@@ -19,16 +20,14 @@ export interface Fit {
   readonly notes: readonly string[];
 }
 
-const NAMES: Record<LossyFormat, string> = { jpeg: "JPEG", webp: "WebP" };
-
-/** How values of this kind, in this profile or as these chunks of a PNG say, go into a format of 8 bits. */
+/** How values of this kind, in this profile or as these chunks of a PNG say, go into a format, which has 8 bits unless it is TIFF. */
 export function fitFormat(
-  format: LossyFormat,
+  format: EncodedFormat,
   { iccProfile, pngColour }: { readonly iccProfile?: Uint8Array; readonly pngColour?: PngColour },
   { channels, bits }: Omit<Pixels, "data">,
 ): Fit {
-  const name = NAMES[format];
-  const notes = bits === 16 ? [`${name} has 8 bits a channel, so that the 16 were rounded`] : [];
+  const name = FORMAT_NAMES[format];
+  const notes = bits === 16 && format !== "tiff" ? [`${name} has 8 bits a channel, so that the 16 were rounded`] : [];
   const profile = pngColour ? equalProfile(pngColour, iccProfile, channels < 3) : iccProfile;
   if (profile === "unknown") {
     const code = [...pngColour!.cICP!].slice(0, 2).join("-");
@@ -45,11 +44,13 @@ export function fitFormat(
 }
 
 /** Why a file of this format does not get the profile; undefined where it does. */
-function whyNot(format: LossyFormat, profile: Uint8Array, bits: Pixels["bits"]): string | undefined {
+function whyNot(format: EncodedFormat, profile: Uint8Array, bits: Pixels["bits"]): string | undefined {
+  if (format === "tiff") return undefined;
+  if (format === "avif") return "AVIF gets no colour profile here";
   if (format === "webp" && profileSpace(profile) === "GRAY") return "WebP cannot hold a colour profile of gray values";
   if (format === "jpeg" && profile.length > MAX_JPEG_PROFILE_BYTES) return "JPEG cannot hold so long a colour profile";
   const isCoarse = bits === 16 && isLinear(profile);
-  return isCoarse ? `${NAMES[format]} has too few bits for the linear values of the colour profile` : undefined;
+  return isCoarse ? `${FORMAT_NAMES[format]} has too few bits for the linear values of the colour profile` : undefined;
 }
 
 /** The profile, or that of a gray one's curve in sRGB's primaries: of equal values it makes the same. */

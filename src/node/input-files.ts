@@ -6,7 +6,7 @@ import { EsrganError } from "../index.js";
 import { nameFromBytes, printable, systemPath } from "./file-name.js";
 import { fileReason, IGNORE_CASE, statusOf } from "./file-status.js";
 import { isPattern, matches } from "./glob.js";
-import { hasPictureEnding, isPicture, PICTURE_START_BYTES } from "./image-file.js";
+import { hasPictureEnding, PICTURE_START_BYTES, READ_FORMATS, sniffPicture } from "./picture-format.js";
 import { READ_FLAGS } from "./regular-file.js";
 
 /** A picture to be read. */
@@ -80,7 +80,7 @@ class Search implements FoundInputs {
       found++;
     }
     if (found > 0 || this.problems.length > problemsBefore) return;
-    this.problems.push(new EsrganError("bad-input", `No picture (PNG, JPEG or WebP) ${what}`));
+    this.problems.push(new EsrganError("bad-input", `No picture (${READ_FORMATS}) ${what}`));
   }
 
   private addFile(file: InputFile): void {
@@ -157,7 +157,7 @@ function beginsAsPicture(path: string): boolean {
   try {
     const file = openSync(systemPath(path), READ_FLAGS);
     try {
-      return isPicture(start.subarray(0, readSync(file, start)));
+      return sniffPicture(start.subarray(0, readSync(file, start))) !== undefined;
     } finally {
       closeSync(file);
     }

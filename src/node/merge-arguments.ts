@@ -1,6 +1,6 @@
 // The words of the command merge: what may be said, and what it means. Nothing is done here.
 import type { MergeMethod, MergePrior, RegistrationMethod } from "../multi-frame/index.js";
-import { type Command, oneOf, parseMemory, parseWords, UsageError } from "./cli-arguments.js";
+import { type Command, oneOf, parseCount, parseMemory, parseWords, UsageError } from "./cli-arguments.js";
 
 /** How frames are merged. */
 export interface MergeWords {
@@ -15,7 +15,7 @@ export interface MergeWords {
 export const MERGE_HELP = `Usage: esrgan-webgpu merge FRAME... -o FILE [options]
 
 Merges frames of one still scene, shifted by fractions of a pixel (a hand-held series, frames of a video), into one larger picture. It shows
-detail that no frame has. Frames are PNG, JPEG or WebP files of one size and kind, or folders and patterns in quotes; the first is the one
+detail that no frame has. Frames are picture files of one size and kind, or folders and patterns in quotes; the first is the one
 that the result is in the place of.
 
   -o, --output FILE|FOLDER   where to write; the ending says which format
@@ -27,6 +27,7 @@ that the result is in the place of.
                              how shifts are found (default: gradient)
       --iterations N         rounds, 1 to 1000 (default: map 60, back-projection 20, pocs 5)
       --memory SIZE          GPU memory to get by with: bytes, or with K, M or G, such as 512M (default: what is sensible)
+      --quality N            of JPEG, WebP and AVIF, 1 to 100 (default: 95; AVIF 80)
       --backend gpu|cpu      cpu is slow, and exact (default: gpu)
       --adapter NAME         part of a name that --list-adapters prints (default: the fastest)
       --json                 print a report, one line of JSON, in place of the output's name
@@ -43,6 +44,7 @@ const OPTIONS = {
   registration: { type: "string" },
   iterations: { type: "string" },
   memory: { type: "string" },
+  quality: { type: "string" },
   backend: { type: "string" },
   adapter: { type: "string" },
   json: { type: "boolean" },
@@ -65,11 +67,11 @@ export function parseMerge(words: readonly string[]): Command {
     throw new UsageError("merge needs the frames to merge; see merge --help");
   if (!values.help && values.output === undefined) throw new UsageError("merge needs an output, such as -o merged.png");
   const merge: MergeWords = {
-    scale: wholeNumber("scale", values.scale, MOST_SCALE) ?? 2,
+    scale: parseCount("scale", values.scale, MOST_SCALE) ?? 2,
     method: oneOf("method", ["map", "back-projection", "pocs", "shift-and-add"], values.method),
     prior: oneOf("prior", ["btv", "huber"], values.prior),
     registration: oneOf("registration", ["gradient", "frequency"], values.registration),
-    iterations: wholeNumber("iterations", values.iterations, MOST_ITERATIONS),
+    iterations: parseCount("iterations", values.iterations, MOST_ITERATIONS),
   };
   return {
     action: values.help ? "help" : "merge",
@@ -87,16 +89,13 @@ export function parseMerge(words: readonly string[]): Command {
     alpha: undefined,
     tta: false,
     tileable: false,
+    format: undefined,
+    quality: parseCount("quality", values.quality, 100),
+    frame: undefined,
+    maxPixels: undefined,
     json: values.json ?? false,
     print0: values.print0 ?? false,
     quiet: values.quiet ?? false,
     merge,
   };
-}
-
-function wholeNumber(option: string, words: string | undefined, most: number): number | undefined {
-  if (words === undefined) return undefined;
-  const number = /^\d{1,6}$/.test(words) ? Number(words) : 0;
-  if (number >= 1 && number <= most) return number;
-  throw new UsageError(`The option --${option} is "${words}", but can only be a whole number from 1 to ${most}`);
 }

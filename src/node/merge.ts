@@ -6,10 +6,12 @@ import { openDevice } from "./adapters.js";
 import type { Listener } from "./cli.js";
 import type { Command } from "./cli-arguments.js";
 import { printable, printableJson } from "./file-name.js";
-import { readPicture, requireFits, writePicture } from "./image-file.js";
 import type { InputFile } from "./input-files.js";
 import { checkOutput, planJobs } from "./output-path.js";
+import { pictureFormat, requireFits } from "./picture-format.js";
+import { readPicture } from "./read-picture.js";
 import { version } from "./version.js";
+import { writePicture } from "./write-picture.js";
 
 /**
  * Merges the files' pictures into one file. Gives whether that was done; `bad` inputs before stop it.
@@ -28,7 +30,7 @@ export async function mergeFiles(
   for (const { path } of files) pictures.push(await readPicture(path));
   const [first] = pictures as [(typeof pictures)[number]];
   const { scale = 1, json, quiet, print0, merge } = command;
-  requireFits(output, first.pixels.width * scale, first.pixels.height * scale);
+  requireFits(output, pictureFormat(output), first.pixels.width * scale, first.pixels.height * scale);
   const frames = pictures.map(({ pixels }) => pixels);
   const { pixels, adapter } = await merged(command, frames, listener);
   const software = `esrgan-webgpu ${version()}, ${merge!.method} of ${frames.length} frames`;
@@ -37,6 +39,7 @@ export async function mergeFiles(
     { ...first, pixels, software },
     (path) => listener.temporary(path),
     (note) => listener.note(`${printable(output)}: ${note}`),
+    { quality: command.quality },
   );
   const { width, height } = pixels;
   if (json) {

@@ -8,6 +8,6 @@ export type Message =
   | { readonly note: string }
   /** How far the work is on what is called so. */
   | { readonly progressOf: string; readonly progress: EngineProgress }
-  /** A file to be removed if the process ends early, before it is there. */
+  /** A file to be removed if the process ends early, before it is there, or a folder that is to be gone when the process is. */
   | { readonly temporary: string }
   | { readonly exitCode: number };

@@ -5,8 +5,8 @@ import { EsrganError } from "../index.js";
 import { UsageError } from "./cli-arguments.js";
 import { printable, systemPath } from "./file-name.js";
 import { IGNORE_CASE, statusOf } from "./file-status.js";
-import { pictureFormat } from "./image-file.js";
 import type { InputFile } from "./input-files.js";
+import { FORMAT_NAMES, formatEnding, type PictureFormat, pictureFormat } from "./picture-format.js";
 
 /** A picture to be read, and where its result goes. */
 export interface Job {
@@ -19,13 +19,18 @@ export interface Job {
  * @throws UsageError if it is one file for several inputs
  * @throws EsrganError "bad-input" if its folder is not there or its ending is no format's
  */
-export function checkOutput(output: string | undefined, inputs: number): void {
+export function checkOutput(output: string | undefined, inputs: number, format?: PictureFormat): void {
   if (output === undefined || isFolder(output)) return;
   if (/[\\/]$/.test(output) || (parse(output).ext === "" && inputs > 1)) throw noFolder(output);
   if (inputs > 1) {
     throw new UsageError(`The output ${printable(output)} is one file for ${inputs} inputs, which need a folder`);
   }
-  pictureFormat(output);
+  const named = pictureFormat(output);
+  if (format !== undefined && format !== named) {
+    throw new UsageError(
+      `The output ${printable(output)} is a ${FORMAT_NAMES[named]} by its ending, and --format says ${format}`,
+    );
+  }
   if (!isFolder(dirname(output))) throw noFolder(dirname(output));
 }
 
@@ -42,8 +47,13 @@ export interface PlannedJobs {
  * Where each input's result goes, in order. An input that was found, not named, and is where another's result goes is left out: it is that
  * result, of an earlier run. Nothing is written over an input, nor one result over another.
  */
-export function planJobs(output: string | undefined, inputs: readonly InputFile[], scale: number): PlannedJobs {
-  const wanted = inputs.map((input) => ({ input, output: outputPath(output, input, scale) }));
+export function planJobs(
+  output: string | undefined,
+  inputs: readonly InputFile[],
+  scale: number,
+  format?: PictureFormat,
+): PlannedJobs {
+  const wanted = inputs.map((input) => ({ input, output: outputPath(output, input, scale, format) }));
   const madeFrom = new Map(wanted.map((job) => [resolve(job.output), job.input]));
   const kept = wanted.filter(({ input }) => {
     const origin = madeFrom.get(resolve(input.path));
@@ -87,8 +97,13 @@ export function isDone({ input, output }: Job): boolean {
   return (result?.isFile() ?? false) && result!.mtimeMs > (statusOf(input)?.mtimeMs ?? Infinity);
 }
 
-function outputPath(output: string | undefined, { path, subfolder }: InputFile, scale: number): string {
-  const name = `${parse(path).name}-${scale}x.png`;
+function outputPath(
+  output: string | undefined,
+  { path, subfolder }: InputFile,
+  scale: number,
+  format: PictureFormat = "png",
+): string {
+  const name = `${parse(path).name}-${scale}x${formatEnding(format)}`;
   if (output === undefined) return join(dirname(path), name);
   return isFolder(output) ? join(output, subfolder, name) : output;
 }

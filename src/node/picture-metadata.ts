@@ -1,53 +1,77 @@
-// Puts an ICC colour profile, and the name of what made the picture, into an encoded JPEG or WebP file. Owns these containers' framing only:
-// sharp can attach both too, but converts the values to the profile on the way, where they are in it already, and adds tags of its own.
+// Puts an ICC colour profile, Exif, XMP and the density into an encoded JPEG, WebP or TIFF file. Owns these containers' framing only: sharp can
+// attach some of it too, but converts the values to the profile on the way, where they are in it already, and adds tags of its own.
+import { asciiEntry, bytesEntry, EMPTY_TIFF, rationalEntry, shortEntry, textEntries, withEntries } from "./exif.js";
 
 export interface PictureMetadata {
   /** The ICC profile that the values are meant in. */
   readonly iccProfile?: Uint8Array | undefined;
-  /** What the picture was made with. */
+  /** What the picture was made with; in Exif that is given it stands already. */
   readonly software?: string | undefined;
+  readonly exif?: Uint8Array | undefined;
+  readonly xmp?: Uint8Array | undefined;
+  /** Pixels an inch. */
+  readonly density?: number | undefined;
 }
 
 /** The same file with the metadata in it; the pixel data is not touched. */
-export function embedMetadata(
-  file: Buffer,
-  format: "jpeg" | "webp",
-  { iccProfile, software }: PictureMetadata,
-): Buffer {
-  const embed = { jpeg: intoJpeg, webp: intoWebp }[format];
-  return embed(file, iccProfile && Buffer.from(iccProfile), software ? exif(software) : undefined);
+export function embedMetadata(file: Buffer, format: "jpeg" | "webp" | "tiff", metadata: PictureMetadata): Buffer {
+  return { jpeg: intoJpeg, webp: intoWebp, tiff: intoTiff }[format](file, metadata);
 }
 
-const SOFTWARE_TAG = 0x0131;
-const ASCII = 2;
+const SOFTWARE = 0x0131;
+const [X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT, INCH] = [0x011a, 0x011b, 0x0128, 2];
+const [XMP, ICC] = [0x02bc, 0x8773];
+const BYTE = 1;
 
-/** A TIFF header and one directory with one entry. */
-function exif(software: string): Buffer {
-  const text = Buffer.from(`${software.replaceAll("\0", "")}\0`.padEnd(5, "\0")); // up to four bytes would have to stand in the entry itself
-  const header = Buffer.alloc(26);
-  header.write("II*\0", "latin1"); // little-endian
-  header.writeUInt32LE(8, 4);
-  header.writeUInt16LE(1, 8);
-  header.writeUInt16LE(SOFTWARE_TAG, 10);
-  header.writeUInt16LE(ASCII, 12);
-  header.writeUInt32LE(text.length, 14);
-  header.writeUInt32LE(header.length, 18);
-  return Buffer.concat([header, text]);
+function exifOf({ exif, software }: PictureMetadata): Uint8Array | undefined {
+  return exif ?? (software ? withEntries(EMPTY_TIFF, [asciiEntry(SOFTWARE, software)]) : undefined);
+}
+
+function intoTiff(file: Buffer, { iccProfile, exif, xmp, density, software }: PictureMetadata): Buffer {
+  return withEntries(file, [
+    ...(exif ? textEntries(exif) : []),
+    ...(software ? [asciiEntry(SOFTWARE, software)] : []),
+    ...(iccProfile ? [bytesEntry(ICC, iccProfile)] : []),
+    ...(xmp ? [bytesEntry(XMP, xmp, BYTE)] : []),
+    ...(density
+      ? [rationalEntry(X_RESOLUTION, density), rationalEntry(Y_RESOLUTION, density), shortEntry(RESOLUTION_UNIT, INCH)]
+      : []),
+  ]);
 }
 
 const JPEG_PART = 65519; // a segment's 65533 bytes less the label and two counters
 export const MAX_JPEG_PROFILE_BYTES = 255 * JPEG_PART; // as far as a counter goes
 
-function intoJpeg(file: Buffer, profile?: Buffer, exif?: Buffer): Buffer {
+const MAX_SEGMENT = 65533;
+const XMP_LABEL = Buffer.from("http://ns.adobe.com/xap/1.0/\0", "latin1");
+const EXIF_LABEL = Buffer.from("Exif\0\0", "latin1");
+
+function intoJpeg(file: Buffer, metadata: PictureMetadata): Buffer {
+  const { iccProfile, xmp, density } = metadata;
   const hasJfif = file.readUInt16BE(2) === 0xffe0; // that segment has to stay the first
   const at = hasJfif ? 4 + file.readUInt16BE(4) : 2;
-  const segments = exif ? [jpegSegment(0xe1, Buffer.from("Exif\0\0", "latin1"), exif)] : [];
-  const count = Math.ceil((profile?.length ?? 0) / JPEG_PART);
+  const start = Buffer.from(file.subarray(0, at));
+  if (hasJfif && density && density < 65536) {
+    start[13] = 1; // an inch
+    for (const side of [14, 16]) start.writeUInt16BE(Math.round(density), side);
+  }
+  const exif = exifOf(metadata);
+  const profile = Buffer.from(iccProfile ?? []);
+  const segments: Buffer[] = [];
+  for (const [label, content] of [
+    [EXIF_LABEL, exif],
+    [XMP_LABEL, xmp],
+  ] as const) {
+    // What is longer a JPEG cannot hold in one piece; thumbnails and edit histories are.
+    if (content && label.length + content.length <= MAX_SEGMENT)
+      segments.push(jpegSegment(0xe1, label, Buffer.from(content)));
+  }
+  const count = Math.ceil(profile.length / JPEG_PART);
   for (let index = 0; index < count; index++) {
     const label = Buffer.concat([Buffer.from("ICC_PROFILE\0", "latin1"), Buffer.from([index + 1, count])]);
-    segments.push(jpegSegment(0xe2, label, profile!.subarray(index * JPEG_PART, (index + 1) * JPEG_PART)));
+    segments.push(jpegSegment(0xe2, label, profile.subarray(index * JPEG_PART, (index + 1) * JPEG_PART)));
   }
-  return Buffer.concat([file.subarray(0, at), ...segments, file.subarray(at)]);
+  return Buffer.concat([start, ...segments, file.subarray(at)]);
 }
 
 function jpegSegment(marker: number, label: Buffer, content: Buffer): Buffer {
@@ -58,22 +82,25 @@ function jpegSegment(marker: number, label: Buffer, content: Buffer): Buffer {
 const WEBP_HAS_PROFILE = 0x20;
 const WEBP_HAS_ALPHA = 0x10;
 const WEBP_HAS_EXIF = 0x08;
+const WEBP_HAS_XMP = 0x04;
 
-function intoWebp(file: Buffer, profile?: Buffer, exif?: Buffer): Buffer {
-  if (!profile && !exif) return file;
+function intoWebp(file: Buffer, metadata: PictureMetadata): Buffer {
+  const { iccProfile: profile, xmp } = metadata;
+  const exif = exifOf(metadata);
+  if (!profile && !exif && !xmp) return file;
   const first = file.subarray(12); // behind "RIFF", the length and "WEBP"
   const isExtended = first.toString("latin1", 0, 4) === "VP8X";
   const header = isExtended ? Buffer.from(first.subarray(0, 18)) : extendedWebpHeader(first);
-  header[8]! |= (profile ? WEBP_HAS_PROFILE : 0) | (exif ? WEBP_HAS_EXIF : 0);
+  header[8]! |= (profile ? WEBP_HAS_PROFILE : 0) | (exif ? WEBP_HAS_EXIF : 0) | (xmp ? WEBP_HAS_XMP : 0);
   const picture = isExtended ? first.subarray(18) : first;
   const before = profile ? [webpChunk("ICCP", profile)] : [];
-  const after = exif ? [webpChunk("EXIF", exif)] : [];
+  const after = [...(exif ? [webpChunk("EXIF", exif)] : []), ...(xmp ? [webpChunk("XMP ", xmp)] : [])];
   const whole = Buffer.concat([file.subarray(0, 12), header, ...before, picture, ...after]);
   whole.writeUInt32LE(whole.length - 8, 4);
   return whole;
 }
 
-function webpChunk(name: string, content: Buffer): Buffer {
+function webpChunk(name: string, content: Uint8Array): Buffer {
   const chunk = Buffer.concat([Buffer.from(`${name}    `), content, Buffer.alloc(content.length % 2)]);
   chunk.writeUInt32LE(content.length, 4);
   return chunk;

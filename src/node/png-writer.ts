@@ -17,6 +17,11 @@ export interface PngOptions {
   readonly pngColour?: PngColour;
   /** What the picture was made with. */
   readonly software?: string;
+  /** Exif data, as they are. */
+  readonly exif?: Uint8Array;
+  readonly xmp?: Uint8Array;
+  /** Pixels an inch. */
+  readonly density?: number;
 }
 
 const SIGNATURE = Buffer.from("\x89PNG\r\n\x1a\n", "latin1");
@@ -64,7 +69,7 @@ export async function writePng(strips: Strips, options: PngOptions, write: Write
 /** Everything before the rows. */
 function beforeRows(
   { channels, bits }: Pixels,
-  { width, height, iccProfile, pngColour = {}, software }: PngOptions,
+  { width, height, iccProfile, pngColour = {}, software, exif, xmp, density }: PngOptions,
 ): Buffer {
   const header = Buffer.alloc(13); // the last three: deflate, the five filters, not interlaced
   header.writeUInt32BE(width, 0);
@@ -78,13 +83,28 @@ function beforeRows(
   }
   for (const [type, data] of Object.entries(pngColour)) parts.push(chunk(type, data));
   if (software) parts.push(textChunk("Software", software.replaceAll("\0", "")));
+  if (density) parts.push(chunk("pHYs", pixelsAMetre(density)));
+  if (xmp) parts.push(internationalText("XML:com.adobe.xmp", xmp));
+  if (exif) parts.push(chunk("eXIf", exif));
   return Buffer.concat(parts);
+}
+
+function pixelsAMetre(density: number): Buffer {
+  const data = Buffer.alloc(9);
+  for (const side of [0, 4]) data.writeUInt32BE(Math.round(density / 0.0254), side);
+  data[8] = 1; // metres
+  return data;
 }
 
 /** As tEXt where it is ASCII, which some take for Latin-1 and some for UTF-8 beyond that. */
 function textChunk(keyword: string, text: string): Buffer {
   if (/^[\x20-\x7e]*$/.test(text)) return chunk("tEXt", Buffer.from(`${keyword}\0${text}`));
-  return chunk("iTXt", Buffer.from(`${keyword}\0\0\0\0\0${text}`)); // not compressed, of no language
+  return internationalText(keyword, Buffer.from(text));
+}
+
+/** UTF-8, not compressed, of no language. */
+function internationalText(keyword: string, text: Uint8Array): Buffer {
+  return chunk("iTXt", Buffer.concat([Buffer.from(`${keyword}\0\0\0\0\0`), text]));
 }
 
 function chunk(type: string, data: Uint8Array): Buffer {

@@ -1,11 +1,12 @@
 // A process of its own that tries Vulkan drivers one after another, as a driver that is broken may take its process with it.
 // Owns the trial; which drivers to try and what to make of the answers is in probe-drivers.ts, which starts this file with Node.
-// Plain JavaScript, so that it runs unbuilt too. Arguments: the URL of the webgpu package, a Vulkan loader or "", driver files as JSON
-// (null is whatever the system has by itself). Each line it writes is JSON: {"driver": n} before a driver is tried, then an adapter each, at
-// last {"done": true}.
+// Plain JavaScript, so that it runs unbuilt too. Arguments: the parent's id, the URL of the webgpu package, a Vulkan loader or "", driver files as
+// JSON (null is whatever the system has by itself). Each line it writes is JSON: {"driver": n} before a driver is tried, then an adapter each or
+// what its driver said was wrong, at last {"done": true}.
 import { writeSync } from "node:fs";
 
-const [webgpuUrl, loader, driverList] = process.argv.slice(2);
+const [parent, webgpuUrl, loader, driverList] = process.argv.slice(2);
+if (process.ppid !== Number(parent)) process.exit(1); // killed before it could set up the guard that ends this process
 const say = (message) => writeSync(1, `${JSON.stringify(message)}\n`);
 
 // See vulkan.ts for what this does; importing it would need a build.
@@ -27,7 +28,7 @@ for (const [index, driver] of JSON.parse(driverList).entries()) {
     process.env.VK_ICD_FILENAMES = driver;
   }
   for (const name of await adapterNames(driver)) {
-    const found = await tryAdapter(name, driver).catch(() => undefined);
+    const found = await tryAdapter(name, driver).catch((error) => say({ problem: error.message }));
     if (found) say({ adapter: found });
   }
 }
@@ -42,7 +43,9 @@ async function adapterNames(driver) {
     await gpu.requestAdapter();
     return [];
   } catch (error) {
-    return [...new Set([...error.message.matchAll(/name: '(.*)'$/gm)].map((match) => match[1]))];
+    const names = [...new Set([...error.message.matchAll(/name: '(.*)'$/gm)].map((match) => match[1]))];
+    if (names.length === 0) say({ problem: error.message });
+    return names;
   }
 }
 

@@ -2,6 +2,7 @@
 // reading them and what they mean as a profile, for formats that have no such chunks.
 import { crc32 } from "node:zlib";
 import { type Chromaticities, type Curve, makeProfile, SRGB_CURVE, SRGB_PRIMARIES } from "./icc-profile.js";
+import { TiffDirectory } from "./tiff-directory.js";
 
 // By their lengths. Of the first four the first that is there counts, and an ICC profile after cICP; the others are about screens of HDR.
 const LENGTHS = { cICP: 4, sRGB: 1, gAMA: 4, cHRM: 32, mDCV: 24, cLLI: 8 } as const;
@@ -37,18 +38,29 @@ const CURVES: Record<number, Curve> = {
 /** The chunks about colour in a PNG file that is whole; undefined without any. */
 export function pngColour(file: Buffer): PngColour | undefined {
   const found: Partial<Record<string, Uint8Array>> = {};
-  for (let at = 8; at + 12 <= file.length; ) {
-    const length = file.readUInt32BE(at);
-    const type = file.toString("latin1", at + 4, at + 8);
-    const end = at + 8 + length;
-    if (type === "IDAT" || end + 4 > file.length) break;
-    const isWhole = Object.hasOwn(LENGTHS, type) && length === LENGTHS[type as keyof typeof LENGTHS];
-    if (isWhole && crc32(file.subarray(at + 4, end)) === file.readUInt32BE(end)) {
-      found[type] ??= Buffer.from(file.subarray(at + 8, end));
-    }
-    at = end + 4;
+  for (const { type, data } of chunksBeforePixels(file)) {
+    const isColour = Object.hasOwn(LENGTHS, type) && data.length === LENGTHS[type as keyof typeof LENGTHS];
+    if (isColour) found[type] ??= Buffer.from(data);
   }
   return Object.keys(found).length > 0 ? (found as PngColour) : undefined;
+}
+
+/** How many frames a PNG file has: an animated one says so before its pixels. */
+export function pngFrames(file: Buffer): number {
+  for (const { type, data } of chunksBeforePixels(file)) {
+    if (type === "acTL" && data.length === 8) return Math.max(1, data.readUInt32BE(0));
+  }
+  return 1;
+}
+
+function* chunksBeforePixels(file: Buffer): Generator<{ type: string; data: Buffer }> {
+  for (let at = 8; at + 12 <= file.length; ) {
+    const type = file.toString("latin1", at + 4, at + 8);
+    const end = at + 8 + file.readUInt32BE(at);
+    if (type === "IDAT" || end + 4 > file.length) return;
+    if (crc32(file.subarray(at + 4, end)) === file.readUInt32BE(end)) yield { type, data: file.subarray(at + 8, end) };
+    at = end + 4;
+  }
 }
 
 /**
@@ -103,42 +115,11 @@ function uint32s(bytes: Uint8Array): number[] {
 /** The profile of Adobe RGB where Exif says so: its colour space is "uncalibrated" and its interoperability "R03" (DCF 2.0). */
 export function exifProfile(exif: Buffer, isGray: boolean): Buffer | undefined {
   const start = exif.toString("latin1", 0, 6) === "Exif\0\0" ? 6 : 0;
-  const tiff = new Tiff(exif.subarray(start));
+  const tiff = new TiffDirectory(exif.subarray(start));
   const about = tiff.entry(tiff.first, 0x8769);
   const space = about && tiff.entry(about.value, 0xa001);
   const interoperability = about && tiff.entry(about.value, 0xa005);
   const index = interoperability && tiff.entry(interoperability.value, 0x0001);
   if (space?.short !== 0xffff || index?.text !== "R03\0") return undefined;
   return makeProfile("Adobe RGB, as Exif says", [563 / 256], isGray ? undefined : ADOBE_RGB);
-}
-
-/** Just enough of a reader of TIFF's directories. What is not there reads as 0. */
-class Tiff {
-  readonly first: number;
-  private readonly isLittle: boolean;
-
-  constructor(private readonly bytes: Buffer) {
-    this.isLittle = bytes.toString("latin1", 0, 2) === "II";
-    this.first = this.uint(4, 4);
-  }
-
-  /** An entry of the directory that begins here, its content read as each kind of it. */
-  entry(directory: number, wanted: number): { value: number; short: number; text: string } | undefined {
-    if (directory === 0) return undefined;
-    const count = this.uint(directory, 2);
-    for (let at = directory + 2; at < directory + 2 + count * 12 && at + 12 <= this.bytes.length; at += 12) {
-      if (this.uint(at, 2) !== wanted) continue;
-      return {
-        value: this.uint(at + 8, 4),
-        short: this.uint(at + 8, 2),
-        text: this.bytes.toString("latin1", at + 8, at + 12),
-      };
-    }
-    return undefined;
-  }
-
-  private uint(at: number, byteLength: number): number {
-    if (at + byteLength > this.bytes.length) return 0;
-    return this.isLittle ? this.bytes.readUIntLE(at, byteLength) : this.bytes.readUIntBE(at, byteLength);
-  }
 }

@@ -18,20 +18,33 @@ const NEEDED = [ICD_FILE, LOADER, "libvk_swiftshader.so"];
 const MAX_UNPACKED_BYTES = 256 * 2 ** 20; // the archive of version 147 holds 15 MiB
 
 let found: SwiftShader | undefined;
+let problem: Error | undefined;
 
-/** SwiftShader's files on this machine, unpacked first if need be; undefined where the package is not installed. */
-export function findSwiftShader(): SwiftShader | undefined {
-  found ??= locate();
+/**
+ * SwiftShader's files on this machine, unpacked first if need be; undefined where the package is not installed, or cannot be unpacked: then
+ * swiftShaderProblem() says why. `onTemporary` hears of a folder that has to be removed where this process is killed.
+ */
+export function findSwiftShader(onTemporary?: (folder: string) => unknown): SwiftShader | undefined {
+  try {
+    if (!problem) found ??= locate(onTemporary);
+  } catch (error) {
+    problem = error as Error;
+  }
   return found;
 }
 
-function locate(): SwiftShader | undefined {
+/** Why there is no SwiftShader although its package is installed. */
+export function swiftShaderProblem(): Error | undefined {
+  return problem;
+}
+
+function locate(onTemporary?: (folder: string) => unknown): SwiftShader | undefined {
   if (process.platform !== "linux" || process.arch !== "x64") return undefined; // what the package was built for
   const chromium = findPackage("@sparticuz/chromium");
   if (!chromium) return undefined;
-  const folder = cachedFolder(`swiftshader-${chromium.version}`, NEEDED, (fresh) => {
-    unpack(join(chromium.folder, "bin", "swiftshader.tar.br"), fresh);
-  });
+  const archive = join(chromium.folder, "bin", "swiftshader.tar.br");
+  const fill = (fresh: string) => unpack(archive, fresh);
+  const folder = cachedFolder(`swiftshader-${chromium.version}`, NEEDED, fill, onTemporary);
   return { icdFile: join(folder, ICD_FILE), loader: join(folder, LOADER) };
 }
 

@@ -1,8 +1,8 @@
 // Owns what this library knows of Vulkan on Linux: where driver files lie, how one driver is chosen, and how a machine without a Vulkan
 // loader gets one. WebGPU is not here.
 import { readdirSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { homeFolder } from "./cache-folder.js";
 
 const LOADER_NAME = "libvulkan.so.1";
 const RTLD_NOW = 2;
@@ -12,15 +12,15 @@ const RTLD_NODELETE = 0x1000; // the same in glibc and musl; os.constants.dlopen
 export function systemDrivers(env: NodeJS.ProcessEnv = process.env): string[] {
   const chosen = env.VK_DRIVER_FILES || env.VK_ICD_FILENAMES;
   if (chosen) return chosen.split(":").filter(Boolean);
-  const home = env.HOME || homedir();
+  const home = homeFolder(env);
   const roots = [
-    env.XDG_CONFIG_HOME || join(home, ".config"),
+    env.XDG_CONFIG_HOME || (home && join(home, ".config")),
     ...(env.XDG_CONFIG_DIRS || "/etc/xdg").split(":"),
     "/etc",
-    env.XDG_DATA_HOME || join(home, ".local/share"),
+    env.XDG_DATA_HOME || (home && join(home, ".local/share")),
     ...(env.XDG_DATA_DIRS || "/usr/local/share:/usr/share").split(":"),
   ];
-  const files = roots.filter(Boolean).flatMap((root) => jsonFiles(join(root, "vulkan/icd.d")));
+  const files = roots.flatMap((root) => (root ? jsonFiles(join(root, "vulkan/icd.d")) : []));
   return [...new Set(files)];
 }
 

@@ -2,9 +2,9 @@
 // canvases and bitmaps without a read-back are gpu/present.ts.
 
 import { EsrganError } from "../errors.js";
+import { loadPart } from "../load-part.js";
 import type { Pixels } from "../ops/pixels.js";
 import { hasAlpha } from "./alpha.js";
-import { pngOf } from "./png.js";
 import { type ColorSpace, className, type ImageSource, type SourceKind, sourceKind } from "./source.js";
 
 /**
@@ -111,7 +111,10 @@ const LARGEST_SIDE: Readonly<Record<string, number>> = { "image/webp": 16383, "i
 export async function blobOf(pixels: Pixels, options: BlobOptions, colorSpace: ColorSpace): Promise<Blob> {
   requireBlobOptions(options);
   const { type = "image/png", quality } = options;
-  if (type === "image/png") return pngOf([pixels], pixels, colorSpace);
+  if (type === "image/png") {
+    const { pngOf } = await loadPart(() => import("./png.js"));
+    return pngOf([pixels], pixels, colorSpace);
+  }
   const { width, height } = pixels;
   const cannot = (why: string, cause?: unknown) =>
     new EsrganError("bad-input", `A picture of ${width}x${height} pixels cannot be written as ${type}: ${why}`, {

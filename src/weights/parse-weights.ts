@@ -1,16 +1,18 @@
 // Owns the choice of a weight file's parser by its first bytes.
 
-import { parsePth } from "./pth.js";
+import { loadPart } from "../load-part.js";
 import { parseSafetensors } from "./safetensors.js";
 import type { TensorMap } from "./tensor-map.js";
 
 /**
  * Reads a .safetensors file, or a checkpoint of PyTorch (.pth, .pt).
- * @throws EsrganError "bad-weights" as parseSafetensors and parsePth do
+ * @throws EsrganError "bad-weights" as parseSafetensors and parsePth do, "network" where the reader of checkpoints does not load
  */
-export function parseWeights(bytes: ArrayBuffer | Uint8Array): TensorMap {
+export async function parseWeights(bytes: ArrayBuffer | Uint8Array): Promise<TensorMap> {
   const file = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
-  return weightFormat(file) === "checkpoint" ? parsePth(file) : parseSafetensors(file);
+  if (weightFormat(file) !== "checkpoint") return parseSafetensors(file);
+  const { parsePth } = await loadPart(() => import("./pth.js"));
+  return parsePth(file);
 }
 
 /** What a file's first bytes say it is. Of a zip archive or pickle that is no checkpoint parsePth says so. */

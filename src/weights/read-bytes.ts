@@ -11,7 +11,7 @@ import { readSystemFile } from "./system-file.js";
 const MOST_BYTES = 2 ** 31;
 
 /** Makes something of the bytes, or throws: then they are not kept. */
-export type Parse<T> = (bytes: Uint8Array, origin: Origin) => T;
+export type Parse<T> = (bytes: Uint8Array, origin: Origin) => T | Promise<T>;
 
 /**
  * Reads all of `source` and gives what `parse` makes of it. What a URL gave is kept once it was parsed; what was kept and can no longer be parsed

@@ -3,7 +3,7 @@
 import { EsrganError } from "../errors.js";
 import { requireKnown } from "../job/options.js";
 import { requestedOutput } from "../job/output-options.js";
-import { isAddress, type ModelSource } from "../models/bundled.js";
+import { BUNDLED_MODELS, bundledSource, DEFAULT_MODEL, isAddress, type ModelSource } from "../models/bundled.js";
 import type { LoadModelOptions } from "../models/model.js";
 import type { OutputKind, OutputTypes } from "../picture/sink.js";
 import type { ImageSource } from "../picture/source.js";
@@ -48,12 +48,13 @@ const CLIENT_OPTIONS = [...UPSCALER_OPTIONS, "worker", "allowSoftware"];
  */
 export async function createWorkerUpscaler(options: WorkerUpscalerOptions = {}): Promise<WorkerUpscaler> {
   requireKnown(options, CLIENT_OPTIONS, "createWorkerUpscaler");
-  const { worker, model, load = {}, allowSoftware = false, ...rest } = options;
+  const { worker, model = DEFAULT_MODEL, load = {}, allowSoftware = false, ...rest } = options;
   const { signal, onProgress, ...loading } = load;
+  const named = isNamed(model) ? { name: model } : {};
   const link = worker ? WorkerLink.to(worker) : WorkerLink.start();
   const number = link.number();
   try {
-    const posted = { ...rest, model: await postedModel(model, load), load: loading, allowSoftware };
+    const posted = { ...rest, model: await postedModel(model, load), load: { ...named, ...loading }, allowSoftware };
     const ask = { what: "create", upscaler: number, options: posted } as const;
     const info = await link.ask(ask, { signal, onProgress });
     return new WorkerUpscaler(link, number, info as WorkerUpscalerInfo, worker === undefined);
@@ -190,9 +191,13 @@ export class WorkerUpscaler {
   }
 }
 
-/** What can be posted of a model: a companion package's loader is called here, and an address is made whole. */
-async function postedModel(model: ModelSource | undefined, load: LoadModelOptions): Promise<PostedModel | undefined> {
-  if (model === undefined) return undefined;
+function isNamed(model: ModelSource): model is string {
+  return typeof model === "string" && Object.hasOwn(BUNDLED_MODELS, model);
+}
+
+/** What can be posted of a model: named ones are found and a companion package's loader is called here, and an address is made whole. */
+async function postedModel(model: ModelSource, load: LoadModelOptions): Promise<PostedModel> {
+  if (isNamed(model)) return postedModel(await bundledSource(model, load), load);
   if (typeof model === "function") return postedModel(await model(load), load);
   if (typeof model === "string" && !isAddress(model)) return model;
   if (typeof model === "object" && "network" in model) {

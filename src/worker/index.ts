@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 // The public API of esrgan-webgpu/worker. Owns what is exported.
 
 export { EsrganError, type EsrganErrorCode } from "../errors.js";

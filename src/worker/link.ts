@@ -2,6 +2,7 @@
 
 import { EsrganError } from "../errors.js";
 import type { RunOptions } from "../upscaler.js";
+import { onAbort } from "../weights/abort-listener.js";
 import type { ReadOptions } from "../weights/byte-source.js";
 import { type Ask, errorOf, isMarked, marked, type ToPage, type ToWorker } from "./protocol.js";
 import { CanvasNumbers } from "./source.js";
@@ -38,10 +39,10 @@ export class WorkerLink {
     });
   }
 
-  /** To a worker of the package's script, a file of its own beside this one. */
+  /** To a worker of the package's script, a file of its own. Where it is holds from the folder of the one-file library too. */
   static start(): WorkerLink {
     return WorkerLink.to(
-      new Worker(new URL("./script.js", import.meta.url), { type: "module", name: "esrgan-webgpu" }),
+      new Worker(new URL("../worker/script.js", import.meta.url), { type: "module", name: "esrgan-webgpu" }),
     );
   }
 
@@ -97,8 +98,9 @@ export class WorkerLink {
         this.#post({ kind: "abort", id });
         reject(signal!.reason);
       };
+      let leave: (() => void) | undefined;
       const settle = (end: () => void) => {
-        signal?.removeEventListener("abort", abort);
+        leave?.();
         end();
       };
       this.#waiting.set(id, {
@@ -112,7 +114,7 @@ export class WorkerLink {
         this.#waiting.delete(id);
         throw new EsrganError("bad-input", `This cannot be sent to a worker: ${(cause as Error).message}`, { cause });
       }
-      signal?.addEventListener("abort", abort, { once: true });
+      leave = signal && onAbort(signal, abort);
     });
   }
 

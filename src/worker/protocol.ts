@@ -21,12 +21,12 @@ export type PostedSource =
   | Blob
   | { readonly href: string };
 
-/** A model that can be posted: by name or address, or the bytes of one. */
+/** A model that can be posted: its address, or the bytes of one. */
 export type PostedModel = string | ArrayBuffer | Uint8Array | Blob;
 
 /** Options of createUpscaler that can be posted, and whether an adapter that computes on the CPU will do. */
 export interface PostedUpscalerOptions extends Omit<UpscalerOptions, "model" | "load"> {
-  readonly model: PostedModel | undefined;
+  readonly model: PostedModel;
   readonly load: Pick<LoadModelOptions, "cache" | "sha256" | "name">;
   readonly allowSoftware: boolean;
 }

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "puppeteer";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { readPicture } from "../../src/node/image-file.js";
+import { readPicture } from "../../src/node/read-picture.js";
 import { startBrowser } from "./chromium.js";
 import { type Server, startServer } from "./server.js";
 

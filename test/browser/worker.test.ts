@@ -19,7 +19,7 @@ const STRICT = `<!doctype html><title>strict</title>
 <script type="module" src="page.js"></script>`;
 
 const opened = useModulePage("worker-page.ts", {
-  "script.js": await script("../../src/worker/script.ts"),
+  "worker/script.js": await script("../../src/worker/script.ts"),
   "own-worker.js": await script("own-worker.ts"),
   "page.js": { type: "text/javascript", body: await bundled("worker-page.ts") },
   "picture.png": { type: "image/png", body: Uint8Array.from(picture) },

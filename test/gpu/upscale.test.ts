@@ -2,9 +2,9 @@
 
 import { createHash } from "node:crypto";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { WeightsLoader } from "../../src/models/bundled.js";
 import { detectNetwork } from "../../src/models/detect.js";
 import type { Model } from "../../src/models/model.js";
+import type { WeightsLoader } from "../../src/models/named-weights.js";
 import type { Pixels } from "../../src/ops/pixels.js";
 import { releaseAll, upscale } from "../../src/upscale.js";
 import { createUpscaler } from "../../src/upscaler.js";

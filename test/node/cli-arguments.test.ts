@@ -20,6 +20,10 @@ describe("options", () => {
       tile: undefined,
       memoryBudget: undefined,
       alpha: undefined,
+      format: undefined,
+      quality: undefined,
+      frame: undefined,
+      maxPixels: undefined,
       tta: false,
       tileable: false,
       json: false,
@@ -30,7 +34,9 @@ describe("options", () => {
 
   test("are all in the help", () => {
     for (const name of Object.keys(parsed())) {
-      const option = { models: "model", memoryBudget: "memory", inputs: "help", action: "plan" }[name] ?? name;
+      const option =
+        { models: "model", memoryBudget: "memory", maxPixels: "max-pixels", inputs: "help", action: "plan" }[name] ??
+        name;
       expect(HELP).toContain(`--${option}`);
     }
   });
@@ -73,6 +79,19 @@ describe("options", () => {
   });
 
   test.each([
+    ["1000", 1000],
+    ["500M", 500_000_000],
+    ["1.5g", 1_500_000_000],
+  ])("--max-pixels %s", (words, maxPixels) => {
+    expect(parsed("--max-pixels", words).maxPixels).toBe(maxPixels);
+  });
+
+  test("of outputs and frames", () => {
+    const words = ["--format", "jpeg", "--quality", "80", "--frame", "12"];
+    expect(parsed(...words)).toMatchObject({ format: "jpeg", quality: 80, frame: 12 });
+  });
+
+  test.each([
     ["x4plus", [["x4plus", 1]]],
     ["C:\\models\\a.safetensors", [["C:\\models\\a.safetensors", 1]]],
     ["a+b.safetensors", [["a+b.safetensors", 1]]],
@@ -103,6 +122,10 @@ describe("wrong values", () => {
     ["--tile", ["0", "x", "256,", "256,x", "-1", "64,32", "1.5", "99999999", "AUTO"], /such as 256,16$/],
     ["--memory", ["0", "M", "64T", "-1M", "1e9", "0.5", "9999999999G"], /such as 512M$/],
     ["--alpha", ["none", "Bicubic"], /can only be bicubic, network or ignore$/],
+    ["--max-pixels", ["0", "M", "-1", "1T", "1e9", "99999999G"], /such as 500M$/],
+    ["--format", ["jpg", "gif", "PNG"], /can only be png, jpeg, webp, avif or tiff$/],
+    ["--quality", ["0", "101", "x", "1.5"], /a whole number from 1 to 100$/],
+    ["--frame", ["0", "-1", "x"], /a whole number from 1 to 2147483647$/],
     ["--model", ["a:0.5+b", "a:0.5+", "a:0.5+b:x", "a:0.5+b:0.5+c"], /is no NAME:WEIGHT/],
   ];
   test.each(wrong.flatMap(([option, words, message]) => words.map((word) => [option, word, message] as const)))(

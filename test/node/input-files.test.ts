@@ -109,7 +109,7 @@ describe("a folder", () => {
     files("empty/text", "p/a.png", "locked/a.png");
     expect(find(["empty", "p"])).toMatchObject({
       paths: ["p/a.png"],
-      problems: ["No picture (PNG, JPEG or WebP) is in the folder empty"],
+      problems: ["No picture (PNG, JPEG, WebP, AVIF, TIFF or GIF) is in the folder empty"],
     });
     if (process.getuid?.() === 0 || process.platform === "win32") return;
     chmodSync(at("locked"), 0o000);
@@ -150,7 +150,9 @@ describe("a pattern", () => {
   });
 
   test("that nothing matches says so", () => {
-    expect(find(["c*.png"]).problems).toEqual(["No picture (PNG, JPEG or WebP) has a name like c*.png"]);
+    expect(find(["c*.png"]).problems).toEqual([
+      "No picture (PNG, JPEG, WebP, AVIF, TIFF or GIF) has a name like c*.png",
+    ]);
     expect(find(["none/*.png"]).problems).toHaveLength(1);
   });
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { expect, it, vi } from "vitest";
 import { runCommand } from "../../src/node/cli.js";
 import { parseCommand } from "../../src/node/cli-arguments.js";
-import { readPicture } from "../../src/node/image-file.js";
+import { readPicture } from "../../src/node/read-picture.js";
 
 vi.mock("node:module", async (original) => ({
   ...(await original<typeof import("node:module")>()),

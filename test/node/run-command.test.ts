@@ -18,7 +18,7 @@ import { EsrganError } from "../../src/index.js";
 import { type Listener, runCommand } from "../../src/node/cli.js";
 import { parseCommand } from "../../src/node/cli-arguments.js";
 import type { Engine, EngineOptions } from "../../src/node/engine.js";
-import { readPicture } from "../../src/node/image-file.js";
+import { readPicture } from "../../src/node/read-picture.js";
 import type { Pixels } from "../../src/ops/pixels.js";
 import { pngFile } from "./png.js";
 
@@ -131,6 +131,41 @@ async function run(words: string[], beforeRow?: ConstructorParameters<typeof Rep
 const twice = "it was done twice";
 
 describe("many pictures", () => {
+  test("go into a folder in another format, of a quality that is asked for", async () => {
+    put("p/a.png", "p/b.png", "out/other.png");
+    const ran = await run(["p", "-o", "out", "--format", "jpeg", "--quality", "30"]);
+    expect(ran).toMatchObject({ code: 0, out: ["out/a-4x.jpg", "out/b-4x.jpg"] });
+    const low = statSync("out/a-4x.jpg").size;
+    expect(await run(["p/a.png", "--format", "jpeg"])).toMatchObject({ code: 0, out: ["p/a-4x.jpg"] });
+    expect(statSync("p/a-4x.jpg").size).toBeGreaterThan(low);
+    expect((await sharp(readFileSync("p/a-4x.jpg")).metadata()).format).toBe("jpeg");
+    const two = await run(["p/a.png", "-o", "x.webp", "--format", "jpeg"]);
+    expect(two).toMatchObject({ code: 2, err: ["The output x.webp is a WebP by its ending, and --format says jpeg"] });
+  });
+
+  test("of which one has frames, and one too many pixels", async () => {
+    const frames = [0, 255].map(
+      (r) => ({ create: { width: 2, height: 2, channels: 3, background: { r, g: 0, b: 0 } } }) as const,
+    );
+    const pngs = await Promise.all(frames.map((each) => sharp(each).png().toBuffer()));
+    writeFileSync(
+      "moves.gif",
+      await sharp(pngs, { join: { animated: true } })
+        .gif()
+        .toBuffer(),
+    );
+    const ran = await run(["moves.gif"]);
+    expect(ran.code).toBe(0);
+    expect(ran.err[0]).toBe("moves.gif: it has 2 frames or pages, of which the first is taken; --frame takes another");
+    expect((await run(["moves.gif", "--frame", "2"])).err).toEqual([`moves.gif: ${twice}`]);
+    expect((await readPicture("moves-4x.png")).pixels.data[0]).toBe(255);
+    const many = await run(["moves.gif", "--max-pixels", "3"]);
+    expect(many.code).toBe(1);
+    expect(many.err.at(-1)).toMatch(
+      /^The picture moves\.gif cannot be read: it has more than the 3 pixels allowed; --max-pixels/,
+    );
+  });
+
   test("of a folder and the folders in it, into another with the same folders", async () => {
     put("p/2.png", "p/10.png", "p/x/y/deep.png", "out/other.png");
     const ran = await run(["p", "-r", "-o", "out"]);
@@ -158,9 +193,9 @@ describe("many pictures", () => {
     const { code, out, err } = await run(["p", "none*.png", "missing.png"]);
     expect({ code, out }).toEqual({ code: 1, out: ["p/a-4x.png", "p/d-4x.png"] });
     expect(err).toEqual([
-      "No picture (PNG, JPEG or WebP) has a name like none*.png",
+      "No picture (PNG, JPEG, WebP, AVIF, TIFF or GIF) has a name like none*.png",
       `p/a.png: ${twice}`,
-      expect.stringMatching(/^The picture p\/b\.png cannot be read: it is neither/),
+      expect.stringMatching(/^The picture p\/b\.png cannot be read: it is a text file/),
       expect.stringMatching(/^The output p\/c-4x\.png cannot be written: /),
       expect.stringMatching(/^The picture p\/e\.png cannot be read: it is cut off/),
       "The picture missing.png cannot be read: there is no such file",
@@ -184,7 +219,7 @@ describe("many pictures", () => {
     expect(await run(["p"])).toMatchObject({
       code: 1,
       out: [],
-      err: ["No picture (PNG, JPEG or WebP) is in the folder p"],
+      err: ["No picture (PNG, JPEG, WebP, AVIF, TIFF or GIF) is in the folder p"],
       engine: undefined,
     });
   });
@@ -329,8 +364,8 @@ describe("the files", () => {
     for (const name of ["r.jpg", "r.webp", "r.png"]) {
       await run(["turned.jpg", "-o", name]);
       const { width, height, orientation, exif } = await sharp(name).metadata();
-      expect({ width, height, orientation }).toEqual({ width: 12, height: 36, orientation: undefined });
-      if (name !== "r.png") expect(exif?.toString("latin1")).toContain(`esrgan-webgpu ${version}, general-x4v3\0`);
+      expect({ width, height, orientation }).toEqual({ width: 12, height: 36, orientation: 1 });
+      expect(exif?.toString("latin1")).toContain(`esrgan-webgpu ${version}, general-x4v3\0`);
     }
   });
 

@@ -14,8 +14,9 @@ import {
   SRGB_CURVE,
   SRGB_PRIMARIES,
 } from "../../src/node/icc-profile.js";
-import { readPicture, writePicture } from "../../src/node/image-file.js";
+import { readPicture } from "../../src/node/read-picture.js";
 import { equalProfile } from "../../src/node/stated-colour.js";
+import { writePicture } from "../../src/node/write-picture.js";
 import { type PngParts, pngFile } from "./png.js";
 
 const folder = mkdtempSync(join(tmpdir(), "esrgan-webgpu-colour-"));

@@ -2,7 +2,16 @@
 
 import { execFile, execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -138,6 +147,40 @@ describe("convert-weights.py", () => {
     const [a, b] = [first, second].map((path) => parseSafetensors(new Uint8Array(readFileSync(path))));
     expect(b!.tensors).toEqual(a!.tensors);
     expect(b!.metadata).toMatchObject({ ...a!.metadata, source: "first.safetensors", sha256: expect.any(String) });
+  });
+
+  it("reads no more of a TF.js model's shards than of one file", async () => {
+    const made = outputFolder();
+    const output = join(made, "out.safetensors");
+    const write = (paths: string[]) => {
+      const path = join(made, "model.json");
+      writeFileSync(path, JSON.stringify({ modelTopology: {}, weightsManifest: [{ paths, weights: [] }] }));
+      return path;
+    };
+    writeFileSync(join(made, "once.bin"), "0123");
+    expectOneSentence(
+      await convert([write(Array(1000).fill("once.bin")), "-o", output]),
+      "names the shard 'once.bin' twice",
+    );
+    const names = ["a.bin", "b.bin", "c.bin"];
+    for (const name of names) {
+      writeFileSync(join(made, name), "");
+      truncateSync(join(made, name), 2 ** 31 - 4 * names.indexOf(name)); // holes, of which the first must not be read whole
+    }
+    truncateSync(join(made, "a.bin"), 2 ** 20);
+    expectOneSentence(
+      await convert([write(names), "-o", output]),
+      /b\.bin has 2147483644 bytes, more than the 2146435072 that are read/,
+    );
+  });
+
+  it.skipIf(process.platform === "win32")("refuses pipes that nobody writes to", async () => {
+    const made = outputFolder();
+    const [param, bin] = [join(made, "x.param"), join(made, "x.bin")];
+    execFileSync("mkfifo", [param]);
+    writeFileSync(bin, "0123");
+    expectOneSentence(await convert([bin, "-o", join(made, "out.safetensors")]), "x\\.param is not a regular file");
+    expectOneSentence(await convert([param, "-o", join(made, "out.safetensors")]), "x\\.param is not a regular file");
   });
 
   it("keeps an earlier output when it refuses", async () => {

@@ -44,10 +44,10 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const read = (path: string) => new Uint8Array(readFileSync(path));
 
-function refusal(file: Uint8Array): { readonly error: EsrganError; readonly isParsed: boolean } {
+async function refusal(file: Uint8Array): Promise<{ readonly error: EsrganError; readonly isParsed: boolean }> {
   let map: TensorMap | undefined;
   try {
-    map = parseWeights(file);
+    map = await parseWeights(file);
     detectNetwork(map);
   } catch (error) {
     if (!(error instanceof EsrganError)) throw error;
@@ -57,8 +57,8 @@ function refusal(file: Uint8Array): { readonly error: EsrganError; readonly isPa
 }
 
 describe("the library reads, as the converter does,", () => {
-  it.each(sound)("$name", ({ input, tensors, metadata }) => {
-    const map = parseWeights(read(input));
+  it.each(sound)("$name", async ({ input, tensors, metadata }) => {
+    const map = await parseWeights(read(input));
     const { architecture, scale, blocks } = detectNetwork(map);
     expect({ architecture, scale, blocks }).toEqual({
       architecture: metadata!.architecture,
@@ -76,9 +76,9 @@ describe("the library reads, as the converter does,", () => {
 });
 
 describe("the library refuses, as the converter does,", () => {
-  it.each(hostile)("$name", ({ input, error: expected }) => {
+  it.each(hostile)("$name", async ({ input, error: expected }) => {
     const file = read(input);
-    const { error, isParsed } = refusal(file);
+    const { error, isParsed } = await refusal(file);
     expect(error.message).toMatch(/^[^\n\r]+$/);
     expect(error.message.length).toBeLessThan(1000);
     if (isParsed) expect(["bad-weights", "unsupported-model"]).toContain(error.code);

@@ -1,6 +1,6 @@
 // This library, through its public API, in float32 as the others. Pixels of 16 bits go in and out, so that rounding does not hide what the
 // network gives; they are converted within the run.
-import { createUpscaler, deviceRequirements, loadModel, type Pixels } from "../../../../src/index.js";
+import { createUpscaler, deviceRequirements, loadModel, type Pixels } from "../../../../src/bundle/esrgan-webgpu.js";
 import type { NetworkJob } from "../../job.js";
 import { type OpenedPeer, planesOf, type TestPicture } from "./peer.js";
 

@@ -18,9 +18,10 @@ import sharp from "sharp";
 import UPNG from "upng-js";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Pixels, Strip } from "../../src/index.js";
-import { readPicture, readPictureSize, writePicture, writePictureStrips } from "../../src/node/image-file.js";
 import { embedMetadata } from "../../src/node/picture-metadata.js";
+import { readPicture, readPictureSize } from "../../src/node/read-picture.js";
 import { readRegularFile } from "../../src/node/regular-file.js";
+import { writePicture, writePictureStrips } from "../../src/node/write-picture.js";
 import { seededRandom } from "../cases/random.js";
 import { type PngParts, pngFile, uint16 } from "./png.js";
 
@@ -512,8 +513,12 @@ const webp = await sharp(photo).webp().toBuffer();
 
 const badFiles: [name: string, bytes: Uint8Array, message: RegExp][] = [
   ["an empty file", Buffer.alloc(0), /it is empty$/],
-  ["text", Buffer.from("hello"), /neither a PNG, a JPEG nor a WebP file$/],
-  ["SVG", Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'), /neither a PNG/],
+  ["text", Buffer.from("hello"), /it is a text file; give a picture$/],
+  [
+    "SVG",
+    Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
+    /it is an SVG drawing; convert it to PNG, TIFF or JPEG first$/,
+  ],
   ["half a PNG", photo.subarray(0, photo.length / 2), /cut off or damaged/],
   ["a PNG's header", photo.subarray(0, 40), /cut off or damaged/],
   ["a PNG with a wrong byte", Buffer.from(photo).fill(photo[9000]! ^ 255, 9000, 9001), /cut off or damaged/],

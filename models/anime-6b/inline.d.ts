@@ -1,0 +1,2 @@
+/** Gives the weights, the bytes of a safetensors file: pass this function to esrgan-webgpu as the model. */
+export default function load(): Promise<Uint8Array<ArrayBuffer>>;

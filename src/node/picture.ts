@@ -1,0 +1,28 @@
+// A picture with what its file says of it: the type that reading gives and writing takes.
+import type { Pixels } from "../index.js";
+import type { PngColour } from "./stated-colour.js";
+
+/** A picture as it is in a file. */
+export interface Picture {
+  readonly pixels: Pixels;
+  /** The ICC profile that the values are meant in; without one they are sRGB. */
+  readonly iccProfile?: Uint8Array;
+  /** What a PNG file says of the values beside a profile; other formats get a profile that says the same. */
+  readonly pngColour?: PngColour;
+  /** Exif data, a TIFF structure. What is written says that nothing is to be turned, the new size, and the software. */
+  readonly exif?: Uint8Array;
+  /** An XMP packet. */
+  readonly xmp?: Uint8Array;
+  /** Pixels an inch on paper. */
+  readonly density?: number;
+  /** How many frames or pages the file has, where they are several; only read. */
+  readonly frames?: number;
+  /** What a written picture says that it was made with; not read. */
+  readonly software?: string;
+}
+
+/** A picture but for its pixels, which come in strips. */
+export interface StripedPicture extends Omit<Picture, "pixels"> {
+  readonly width: number;
+  readonly height: number;
+}

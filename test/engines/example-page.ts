@@ -1,0 +1,117 @@
+// Opens an example's page in a browser, with page.ts before it. Owns the files it is served with and its complaints.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Browser, Page } from "puppeteer";
+import { afterAll, beforeAll, beforeEach, expect } from "vitest";
+// @ts-expect-error a script without types
+import { bundleExample, pageOf } from "../../tools/examples.mjs";
+import { startBrowser } from "../browser/chromium.js";
+import { type Server, startServer } from "../browser/server.js";
+import { compactWeights } from "../cases/networks.js";
+import { serializeSafetensors } from "../weights/safetensors-file.js";
+
+// What Chromium says of software adapters and of an engine's own canvas.
+const NOT_OURS = [
+  /Automatic fallback to software WebGL/,
+  /canvas configured with a different format than is preferred/,
+];
+
+export interface Comparison {
+  readonly differing: number;
+  readonly most: number;
+  /** Levels that the expected picture has: many, unless nothing was drawn. */
+  readonly levels: number;
+  readonly pixels: number;
+}
+
+/** What page.ts gives as the global `page`. */
+export interface ExamplePage {
+  isOpen(): boolean;
+  /** Runs so many frames. */
+  run(count: number): Promise<{ readonly live: number; readonly calls: Readonly<Record<string, number>> }>;
+  /** Runs a frame and compares what the canvas shows then. */
+  compareFrame(): Promise<Comparison>;
+  /** So many frames of the example's video, each with the objects that are there then. */
+  compareVideo(count: number): Promise<readonly (Comparison & { readonly live: number })[]>;
+  ready(): Promise<void>;
+  /** An export of the example. */
+  value(name: string): unknown;
+  /** Calls one. */
+  call(name: string, ...values: unknown[]): Promise<unknown>;
+  /** Runs a frame; the RGBA that the canvas shows then. */
+  snapshot(): number[];
+  loseDevice(): Promise<void>;
+  takeErrors(): string[];
+}
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const TINY = serializeSafetensors(compactWeights({ scale: 4, blocks: 1, features: 8 }));
+
+let browser: Browser | undefined;
+
+/** Starts a browser for the examples of a test file. */
+export function useBrowser(): void {
+  beforeAll(async () => {
+    browser = await startBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+  });
+  beforeEach((context) => {
+    if (!browser) context.skip("no browser");
+  });
+}
+
+export interface OpenedExample {
+  readonly page: Page;
+  /** Saves what the page looks like; the caller's reader looks at it. */
+  screenshot(): Promise<void>;
+  /** Fails, once it is closed, where the page, its console or its device complained. */
+  closeWithoutComplaints(): Promise<void>;
+}
+
+export interface OpenOptions {
+  /** "tiny", a network that is quick to run and made of random weights, or a model by name. */
+  readonly model?: string;
+}
+
+/** Opens an example and waits until all of its module ran. */
+export async function openExample(name: string, { model = "tiny" }: OpenOptions = {}): Promise<OpenedExample> {
+  const script = await bundleExample(name, join(root, "test/engines/page.ts"));
+  const opened: Server = await startServer({
+    page: { type: "text/html", body: pageOf(name) },
+    "main.js": { type: "text/javascript", body: script },
+    "tiny.safetensors": { type: "application/octet-stream", body: TINY },
+  });
+  const page = await browser!.newPage();
+  await page.setViewport({ width: 320, height: 240 });
+  const complaints: string[] = [];
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => {
+    const isComplaint = ["error", "warn"].includes(message.type());
+    if (isComplaint && !NOT_OURS.some((each) => each.test(message.text()))) complaints.push(message.text());
+  });
+  const query = model === "tiny" ? "/tiny.safetensors" : model;
+  await page.goto(`${opened.url}page?model=${query}`);
+  await page.waitForFunction("globalThis.example !== undefined", { polling: 50, timeout: 60_000 }).catch((error) => {
+    throw new Error(`The example ${name} did not start: ${complaints.join("; ") || error}`);
+  });
+  return {
+    page,
+    async screenshot() {
+      const folder = join(root, ".cache/screenshots");
+      mkdirSync(folder, { recursive: true });
+      await page.screenshot({ path: join(folder, `${name}.png`) as `${string}.png`, captureBeyondViewport: false });
+    },
+    async closeWithoutComplaints() {
+      try {
+        const errors = await page.evaluate(() => (globalThis as unknown as { page: ExamplePage }).page.takeErrors());
+        expect([...errors, ...complaints]).toEqual([]);
+      } finally {
+        await page.close();
+        await opened.close();
+      }
+    },
+  };
+}

@@ -1,0 +1,3 @@
+export default {
+  optimizeDeps: { exclude: ["esrgan-webgpu", "@esrgan-webgpu/anime-6b"] },
+};

@@ -1,0 +1,3 @@
+import { serve } from "esrgan-webgpu/worker";
+
+serve();

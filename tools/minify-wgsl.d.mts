@@ -1,0 +1,2 @@
+export function minifyWgsl(text: string): string;
+export function minifyWgslOf(code: string): string;
