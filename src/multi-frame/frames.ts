@@ -6,6 +6,7 @@ import type { Shift } from "../ops/observation.js";
 import type { ValuePlane } from "../ops/observation.reference.js";
 import { LARGEST_VALUE, type Pixels } from "../ops/pixels.js";
 import { alphaOf, hasAlpha } from "../picture/alpha.js";
+import type { WorkInPieces } from "../picture/event-loop-yield.js";
 
 /** Frames of one kind. */
 export interface FrameSet {
@@ -14,8 +15,8 @@ export interface FrameSet {
   readonly isOpaque: boolean;
 }
 
-/** @throws EsrganError "bad-input" naming the frame that differs from the first */
-export function frameSet(frames: readonly Pixels[]): FrameSet {
+/** The frames as they are merged, one a piece of work. @throws EsrganError "bad-input" naming the frame that differs from the first */
+export function* frameSet(frames: readonly Pixels[]): WorkInPieces<FrameSet> {
   const first = frames[0]!;
   for (const [index, frame] of frames.entries()) {
     if (describe(frame) === describe(first)) continue;
@@ -24,8 +25,14 @@ export function frameSet(frames: readonly Pixels[]): FrameSet {
       `Frames must be of one size and kind: frame ${index + 1} is ${describe(frame)}, frame 1 is ${describe(first)}`,
     );
   }
-  const isOpaque = hasAlpha(first) && frames.every((frame) => alphaOf(frame) === undefined);
-  return { frames: isOpaque ? frames.map(withoutAlpha) : frames, isOpaque };
+  if (!hasAlpha(first)) return { frames, isOpaque: false };
+  const colours: Pixels[] = [];
+  for (const frame of frames) {
+    if (alphaOf(frame) !== undefined) return { frames, isOpaque: false };
+    colours.push(withoutAlpha(frame));
+    yield;
+  }
+  return { frames: colours, isOpaque: true };
 }
 
 function describe({ width, height, channels, bits }: Pixels): string {

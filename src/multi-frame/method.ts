@@ -24,7 +24,7 @@ export interface MergeRequest {
   readonly iterations: number;
 }
 
-/** Rounds after which the PSNR of a method rises by less than 0.01 dB a round, or falls, as noise is fitted. */
+/** The rounds of the accuracies in docs/multi-frame.md. */
 export const DEFAULT_ITERATIONS: { readonly [M in MergeMethod]: number } = {
   "shift-and-add": 0,
   "back-projection": 20,

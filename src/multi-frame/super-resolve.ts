@@ -102,7 +102,7 @@ export async function superResolve(
   } finally {
     for (const source of taken) source.release();
   }
-  const set = frameSet(pixels);
+  const set = await doneInTurns(frameSet(pixels), signal);
   const shifts = given ?? (await estimated(set.frames, registration, signal));
   requireOverlap(shifts, set.frames[0]!);
   const { onProgress } = options;
@@ -121,7 +121,7 @@ export function superResolveOnCpu(
 ): Pixels {
   requireKnown(options, CPU_OPTIONS, "superResolveOnCpu");
   const { request, registration, shifts: given } = checkedMerge(frames, options);
-  const set = frameSet(frames.map((frame) => filledAtOnce(pixelsOf(frame))));
+  const set = doneAtOnce(frameSet(frames.map((frame) => filledAtOnce(pixelsOf(frame)))));
   const [first] = set.frames as [Pixels];
   const shifts = given ?? doneAtOnce(estimateShiftsOf(set.frames.map(registrationPlane), registration));
   requireOverlap(shifts, first);
@@ -150,7 +150,7 @@ export async function estimateShifts(
 ): Promise<readonly Shift[]> {
   requireKnown(options, ["registration", "signal"], "estimateShifts");
   const { registration } = checkedMerge(frames, options);
-  const set = frameSet(frames.map(pixelsOf));
+  const set = await doneInTurns(frameSet(frames.map(pixelsOf)), options.signal);
   return estimated(set.frames, registration, options.signal);
 }
 
