@@ -1,5 +1,5 @@
 // The command line's words: what may be said, and what it means. Nothing is done here.
-import { type ParseArgsConfig, parseArgs } from "node:util";
+import { parseArgs } from "node:util";
 import type { AlphaMode, TileOption } from "../index.js";
 import { type MergeWords, parseMerge } from "./merge-arguments.js";
 import type { PictureFormat } from "./picture-format.js";
@@ -130,7 +130,9 @@ const OPTIONS = {
 /** @throws UsageError */
 export function parseCommand(words: readonly string[]): Command {
   if (words[0] === "merge") return parseMerge(words.slice(1));
-  const { values, positionals } = parseWords(words, OPTIONS);
+  const { values, positionals } = parsedWords(() =>
+    parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true }),
+  );
   for (const [name, value] of Object.entries(values)) {
     if (value === "") throw new UsageError(`The option --${name} has an empty value`);
   }
@@ -171,13 +173,10 @@ export function parseCommand(words: readonly string[]): Command {
   };
 }
 
-/** The words as options and the rest. @throws UsageError */
-export function parseWords<const T extends NonNullable<ParseArgsConfig["options"]>>(
-  words: readonly string[],
-  options: T,
-) {
+/** What parseArgs makes of words. @throws UsageError in place of its errors */
+export function parsedWords<T>(parse: () => T): T {
   try {
-    return parseArgs({ args: [...words], options, allowPositionals: true });
+    return parse();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const option = /'(?:-\w, )?(-[^ ']*)/.exec(message)?.[1] ?? "";

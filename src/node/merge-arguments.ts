@@ -1,6 +1,7 @@
 // The words of the command merge: what may be said, and what it means. Nothing is done here.
+import { parseArgs } from "node:util";
 import type { MergeMethod, MergePrior, RegistrationMethod } from "../multi-frame/index.js";
-import { type Command, oneOf, parseCount, parseMemory, parseWords, UsageError } from "./cli-arguments.js";
+import { type Command, oneOf, parseCount, parsedWords, parseMemory, UsageError } from "./cli-arguments.js";
 
 /** How frames are merged. */
 export interface MergeWords {
@@ -58,7 +59,9 @@ const MOST_ITERATIONS = 1000;
 
 /** @throws UsageError */
 export function parseMerge(words: readonly string[]): Command {
-  const { values, positionals } = parseWords(words, OPTIONS);
+  const { values, positionals } = parsedWords(() =>
+    parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true }),
+  );
   for (const [name, value] of Object.entries(values)) {
     if (value === "") throw new UsageError(`The option --${name} has an empty value`);
   }
