@@ -9,23 +9,44 @@ const CODES = [
   "out-of-memory",
   "device-lost",
   "internal",
-] as const;
+] as const satisfies readonly EsrganErrorCode[];
 
-export type EsrganErrorCode = (typeof CODES)[number];
+/**
+ * What kind of failure: the caller's input, weights that are damaged, a network that is not known, an environment that lacks something,
+ * a request that failed, no memory, a device that was lost, or a fault of the library or the driver.
+ */
+export type EsrganErrorCode =
+  | "bad-input"
+  | "bad-weights"
+  | "unsupported-model"
+  | "unsupported-device"
+  | "network"
+  | "out-of-memory"
+  | "device-lost"
+  | "internal";
 
 /** An EsrganError as plain data, which postMessage() takes. */
 export interface EsrganErrorData {
+  /** What tells it from other data. */
   readonly name: "EsrganError";
+  /** What kind of failure. */
   readonly code: EsrganErrorCode;
+  /** One sentence for a person. */
   readonly message: string;
+  /** Where it was thrown. */
   readonly stack?: string | undefined;
+  /** What it was caused by, if that is an error: one of the library's own, or the name and message of another. */
+  readonly cause?: EsrganErrorData | { readonly name: string; readonly message: string } | undefined;
 }
 
 /** An error of this library; `code` says what kind, `message` is one sentence for a person. */
 export class EsrganError extends Error {
+  /** "EsrganError", which survives where classes do not. */
   override readonly name = "EsrganError";
 
+  /** `message` is one sentence; `options.cause` what it was caused by. */
   constructor(
+    /** What kind of failure. */
     readonly code: EsrganErrorCode,
     message: string,
     options?: ErrorOptions,
@@ -38,17 +59,31 @@ export class EsrganError extends Error {
    * postMessage() throw. `EsrganError.from` makes an error of it again.
    */
   toJSON(): EsrganErrorData {
-    const { name, code, message, stack } = this;
-    return { name, code, message, stack };
+    const { name, code, message, stack, cause } = this;
+    return { name, code, message, stack, ...(cause instanceof Error ? { cause: errorData(cause) } : {}) };
   }
 
-  /** The error that `data` was made of, with its code and message; whatever else was thrown becomes one with the code "internal". */
+  /**
+   * The error that `data` was made of, with its code, message and cause; whatever else was thrown becomes one with the code "internal".
+   * @example
+   * worker.onmessage = ({ data }) => { throw EsrganError.from(data.error); };
+   */
   static from(data: unknown): EsrganError {
     if (data instanceof EsrganError) return data;
-    const { code, message = String(data), stack } = (data ?? {}) as Partial<EsrganErrorData>;
+    const { code, message = String(data), stack, cause } = (data ?? {}) as Partial<EsrganErrorData>;
     const known = CODES.find((each) => each === code);
-    const error = new EsrganError(known ?? "internal", message, known ? {} : { cause: data });
+    const origin = cause === undefined ? {} : { cause: errorOfData(cause) };
+    const error = new EsrganError(known ?? "internal", message, known ? origin : { cause: data });
     if (known && stack !== undefined) error.stack = stack;
     return error;
   }
+}
+
+function errorData(error: Error): NonNullable<EsrganErrorData["cause"]> {
+  return error instanceof EsrganError ? error.toJSON() : { name: error.name, message: error.message };
+}
+
+function errorOfData(data: NonNullable<EsrganErrorData["cause"]>): Error {
+  if ("code" in data) return EsrganError.from(data);
+  return Object.assign(new Error(data.message), { name: data.name });
 }

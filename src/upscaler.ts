@@ -9,91 +9,48 @@ import { AutoTuning, requireTuning, type TuningOption } from "./job/auto-tuning.
 import { createPass } from "./job/create-pass.js";
 import { DeviceIdle } from "./job/device-idle.js";
 import { requireKnown } from "./job/options.js";
-import { OUTPUT_OPTIONS, type OutputOptions, requestedOutput } from "./job/output-options.js";
+import { OUTPUT_OPTIONS, requestedOutput, requireStripOutput } from "./job/output-options.js";
 import type { PassOptions } from "./job/pass-options.js";
 import { runPictureCall } from "./job/picture-call.js";
-import type { Progress } from "./job/progress.js";
 import { CallQueue } from "./job/queue.js";
-import { RESULT_OPTIONS, type Request, type ResultOptions, requestOf } from "./job/request.js";
+import { RESULT_OPTIONS, type Request, requestOf } from "./job/request.js";
 import type { CallEvents } from "./job/retried-pass.js";
 import { NetworkSession } from "./job/session.js";
-import { pixelsOfTaken, type TakenSource, takeSource } from "./job/taken-source.js";
+import { imageDataLike, pixelsOfTaken, type TakenSource, takeSource } from "./job/taken-source.js";
 import { type Strip, upscaledStrips } from "./job/upscale-job.js";
 import type { UpscalePass } from "./job/upscale-pass.js";
 import { type CallForm, plannedCall, type UpscalePlan, upscalePlan } from "./job/upscale-plan.js";
-import { loadModel, type ModelSource } from "./models/bundled.js";
-import type { Architecture } from "./models/detect.js";
-import type { LoadModelOptions, Model } from "./models/model.js";
+import { loadModel } from "./models/bundled.js";
+import type { Model } from "./models/model.js";
 import type { Pixels } from "./ops/pixels.js";
 import { type OutputKind, type OutputTypes, requireOutputKind } from "./picture/sink.js";
-import type { ImageSource, RawPixels, SharpPixels } from "./picture/source.js";
+import type { ImageSource } from "./picture/source.js";
 import { choosePrecision, type Precision, type PrecisionChoice } from "./plan/choose-kernel.js";
 import type { TuningTable } from "./plan/tuning.js";
+import type {
+  DefaultOutput,
+  ModelInfo,
+  PlanOptions,
+  RunOptions,
+  StripOptions,
+  UpscaleOptions,
+  UpscalerOptions,
+} from "./upscaler-options.js";
 
 export type { Progress } from "./job/progress.js";
 export type { AlphaMode, ResultOptions, TileOption } from "./job/request.js";
 export type { Strip } from "./job/upscale-job.js";
 export type { UpscalePlan } from "./job/upscale-plan.js";
-
-export interface UpscalerOptions {
-  /** A bundled name, a loaded model, a companion package's export, or whatever loadModel takes. */
-  readonly model?: ModelSource | undefined;
-  /** "f16" means f16 storage and works without shader-f16; "auto" chooses by device. */
-  readonly precision?: "auto" | Precision | undefined;
-  /**
-   * Bytes that everything on the GPU may take together, weights included. By default as many as the device allows for one
-   * buffer, and at most 1 GiB.
-   */
-  readonly memoryBudget?: number | undefined;
-  /**
-   * Which kernels are used: "auto" (the default) measures those that the device could have in idle time after the first picture, and uses
-   * the fastest from then on; "off" takes the built-in table; or what tune() returned for this device and precision.
-   */
-  readonly tuning?: TuningOption | undefined;
-  /** For the loading of the model. */
-  readonly load?: LoadModelOptions | undefined;
-}
-
-/** How to run, beside what. */
-export interface RunOptions {
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
-  /** Hears one sentence when something was done in another way than asked: f32 where f16 overflowed, smaller tiles. */
-  readonly onNote?: ((note: string) => void) | undefined;
-}
-
-export interface UpscaleOptions<K extends OutputKind = OutputKind> extends ResultOptions, RunOptions, OutputOptions {
-  /** What to give back: by default the kind that came in, and an ImageBitmap for elements, frames, blobs and URLs. */
-  readonly output?: K | undefined;
-}
-
-/** What a source becomes where no output is asked for. */
-export type DefaultOutput<S extends ImageSource> = S extends RawPixels | SharpPixels
-  ? Pixels
-  : S extends ImageData
-    ? ImageData
-    : S extends GPUTexture | TextureSlice
-      ? GPUTexture
-      : ImageBitmap;
-
-export interface PlanOptions extends ResultOptions {
-  readonly bits?: 8 | 16 | undefined;
-  /** Of the picture; 3 by default. */
-  readonly channels?: Pixels["channels"] | undefined;
-  /**
-   * "texture", "imageBitmap" and "canvas" plan for a bitmap, element or texture that stays on the GPU, in RGBA: memory is counted
-   * with the copy of it that is taken and what lies between the stages. By default, and for all others, pixels are read back.
-   */
-  readonly output?: OutputKind | undefined;
-}
-
-/** What the model is. */
-export interface ModelInfo {
-  readonly name: string;
-  readonly architecture: Architecture;
-  readonly scale: number;
-  readonly blocks: number;
-}
+export type {
+  DefaultOutput,
+  ModelInfo,
+  PlanOptions,
+  RunOptions,
+  StripOptions,
+  StripOutput,
+  UpscaleOptions,
+  UpscalerOptions,
+} from "./upscaler-options.js";
 
 /**
  * Loads the model and makes an Upscaler for `device`, which stays the caller's. Weights are uploaded with the first picture.
@@ -133,9 +90,10 @@ export const UPSCALE_TAKEN: unique symbol = Symbol("upscale");
 const RECALL: unique symbol = Symbol("recall");
 
 const RUN_OPTIONS = ["signal", "onProgress", "onNote"] as const satisfies readonly (keyof RunOptions)[];
-const STRIP_OPTIONS = [...RESULT_OPTIONS, ...RUN_OPTIONS];
+const CALL_OPTIONS = [...RESULT_OPTIONS, ...RUN_OPTIONS];
+const STRIP_OPTIONS = [...CALL_OPTIONS, "output", "pixelFormat"];
 /** @internal */
-export const UPSCALE_OPTIONS: readonly string[] = [...STRIP_OPTIONS, ...OUTPUT_OPTIONS];
+export const UPSCALE_OPTIONS: readonly string[] = [...CALL_OPTIONS, ...OUTPUT_OPTIONS];
 /** @internal */
 export const UPSCALER_OPTIONS = [
   "model",
@@ -270,8 +228,14 @@ export class Upscaler {
    * this one wait until all strips were taken or the iteration was left. The source is read when the call is made.
    * @throws as upscale
    */
-  strips(source: ImageSource, options: ResultOptions & RunOptions = {}): AsyncGenerator<Strip, void, void> {
+  strips(
+    source: ImageSource,
+    options: StripOptions & { readonly output: "imageData" },
+  ): AsyncGenerator<Strip<ImageData>, void, void>;
+  strips(source: ImageSource, options?: StripOptions<"pixels">): AsyncGenerator<Strip, void, void>;
+  strips(source: ImageSource, options: StripOptions = {}): AsyncGenerator<Strip<Pixels | ImageData>, void, void> {
     requireKnown(options, STRIP_OPTIONS, "strips");
+    requireStripOutput(options);
     const request = requestOf(options, this.#session.model.network);
     const gpuBytes = this.memoryBudget * SNAPSHOT_SHARE;
     const taken = takeSource(this.#session.device, source, { signal: options.signal, gpuBytes });
@@ -325,12 +289,21 @@ export class Upscaler {
     this.destroy();
   }
 
-  async *#strips(taken: TakenSource, request: Request, options: RunOptions): AsyncGenerator<Strip, void, void> {
+  async *#strips(
+    taken: TakenSource,
+    request: Request,
+    options: StripOptions,
+  ): AsyncGenerator<Strip<Pixels | ImageData>, void, void> {
     try {
       const leave = await this.#queue.take(options.signal);
       try {
-        const pixels = await pixelsOfTaken(this.#session.device, await taken.picture);
-        yield* upscaledStrips(this.#session, pixels, request, this.#events(options));
+        const picture = await taken.picture;
+        const whole = await pixelsOfTaken(this.#session.device, picture);
+        const strips = upscaledStrips(this.#session, whole, request, this.#events(options));
+        if (options.output !== "imageData") return yield* strips;
+        for await (const { y, pixels } of strips) {
+          yield { y, pixels: imageDataLike(picture, pixels, options.pixelFormat) };
+        }
       } catch (error) {
         this.#destroyed.signal.throwIfAborted();
         throw error;

@@ -5,15 +5,15 @@ import { requireKnown } from "../job/options.js";
 import { requestedOutput } from "../job/output-options.js";
 import { isAddress, type ModelSource } from "../models/bundled.js";
 import type { LoadModelOptions } from "../models/model.js";
+import type { Pixels } from "../ops/pixels.js";
 import type { OutputKind, OutputTypes } from "../picture/sink.js";
 import type { ImageSource } from "../picture/source.js";
 import type { TuningTable } from "../plan/tuning.js";
 import {
   type ModelInfo,
   type PlanOptions,
-  type ResultOptions,
-  type RunOptions,
   type Strip,
+  type StripOptions,
   UPSCALE_OPTIONS,
   UPSCALER_OPTIONS,
   type UpscaleOptions,
@@ -142,7 +142,12 @@ export class WorkerUpscaler {
   }
 
   /** As Upscaler.strips. The worker computes the next strip when it is asked for. */
-  strips(source: ImageSource, options: ResultOptions & RunOptions = {}): AsyncGenerator<Strip, void, void> {
+  strips(
+    source: ImageSource,
+    options: StripOptions & { readonly output: "imageData" },
+  ): AsyncGenerator<Strip<ImageData>, void, void>;
+  strips(source: ImageSource, options?: StripOptions<"pixels">): AsyncGenerator<Strip, void, void>;
+  strips(source: ImageSource, options: StripOptions = {}): AsyncGenerator<Strip<Pixels | ImageData>, void, void> {
     this.#requireUsable();
     const taken = postable(source);
     taken.catch(() => {}); // nobody may ever ask for a strip
@@ -163,14 +168,16 @@ export class WorkerUpscaler {
 
   async *#strips(
     taken: Promise<Postable>,
-    { signal, onProgress, onNote, ...options }: ResultOptions & RunOptions,
-  ): AsyncGenerator<Strip, void, void> {
+    { signal, onProgress, onNote, ...options }: StripOptions,
+  ): AsyncGenerator<Strip<Pixels | ImageData>, void, void> {
     const { source, transfer } = await taken;
     const ask = { what: "strips", upscaler: this.number, source, options } as const;
     const strips = await this.link.open(ask, { transfer, onProgress, onNote });
     try {
       for (;;) {
-        const strip = (await this.link.ask({ what: "next", strips }, { signal })) as Strip | undefined;
+        const strip = (await this.link.ask({ what: "next", strips }, { signal })) as
+          | Strip<Pixels | ImageData>
+          | undefined;
         if (!strip) return;
         yield strip;
       }

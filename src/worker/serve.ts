@@ -3,6 +3,7 @@
 import { openDevice } from "../browser.js";
 import { EsrganError } from "../errors.js";
 import type { Strip } from "../job/upscale-job.js";
+import type { Pixels } from "../ops/pixels.js";
 import type { ImageSource } from "../picture/source.js";
 import { createUpscaler, type RunOptions, type UpscaleOptions, type Upscaler } from "../upscaler.js";
 import type { LoadProgress } from "../weights/byte-source.js";
@@ -35,7 +36,7 @@ export function serve(scope: MessageScope = globalThis as unknown as MessageScop
 }
 
 interface OpenStrips {
-  readonly strips: AsyncGenerator<Strip, void, void>;
+  readonly strips: AsyncGenerator<Strip<Pixels | ImageData>, void, void>;
   readonly stop: AbortController;
 }
 
