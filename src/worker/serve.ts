@@ -110,6 +110,7 @@ class Server {
         const options = { ...ask.options, ...events, ...drawn } as UpscaleOptions;
         try {
           const result = await upscaler.upscale(sourceOf(ask.source), options);
+          if (canvas) await framesPassed();
           // The page has its canvas.
           return ask.options.output === "canvas" ? undefined : result;
         } finally {
@@ -169,6 +170,18 @@ class Server {
   #post(message: Parameters<typeof marked<ToPage>>[0], transfer: Transferable[] = []): void {
     this.scope.postMessage(marked<ToPage>(message), transfer);
   }
+}
+
+// Hidden pages get no frames.
+const FRAME_LIMIT_MS = 250;
+
+/** Until what was drawn into a canvas is on its way to the page, which may end the worker as soon as it hears of it. */
+function framesPassed(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, FRAME_LIMIT_MS);
+    // What a frame's callbacks and those before drew is passed on after them: with the next it is gone.
+    globalThis.requestAnimationFrame?.(() => requestAnimationFrame(() => resolve()));
+  });
 }
 
 function sourceOf(source: PostedSource): ImageSource {
