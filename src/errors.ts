@@ -25,6 +25,14 @@ export type EsrganErrorCode =
   | "device-lost"
   | "internal";
 
+/** An error of another kind as plain data. */
+export interface ErrorText {
+  /** Of its class, for example "TypeError". */
+  readonly name: string;
+  /** What it says. */
+  readonly message: string;
+}
+
 /** An EsrganError as plain data, which postMessage() takes. */
 export interface EsrganErrorData {
   /** What tells it from other data. */
@@ -36,10 +44,17 @@ export interface EsrganErrorData {
   /** Where it was thrown. */
   readonly stack?: string | undefined;
   /** What it was caused by, if that is an error: one of the library's own, or the name and message of another. */
-  readonly cause?: EsrganErrorData | { readonly name: string; readonly message: string } | undefined;
+  readonly cause?: EsrganErrorData | ErrorText | undefined;
 }
 
-/** An error of this library; `code` says what kind, `message` is one sentence for a person. */
+/**
+ * An error of this library; `code` says what kind, `message` is one sentence for a person. Aborted calls reject with signal.reason instead.
+ * @example
+ * upscaler.upscale(file).catch((error) => {
+ *   if (error instanceof EsrganError && error.code === "bad-input") alert(error.message);
+ *   else throw error;
+ * });
+ */
 export class EsrganError extends Error {
   /** "EsrganError", which survives where classes do not. */
   override readonly name = "EsrganError";
@@ -72,18 +87,23 @@ export class EsrganError extends Error {
     if (data instanceof EsrganError) return data;
     const { code, message = String(data), stack, cause } = (data ?? {}) as Partial<EsrganErrorData>;
     const known = CODES.find((each) => each === code);
-    const origin = cause === undefined ? {} : { cause: errorOfData(cause) };
+    const origin = cause === undefined ? {} : { cause: errorOf(cause) };
     const error = new EsrganError(known ?? "internal", message, known ? origin : { cause: data });
     if (known && stack !== undefined) error.stack = stack;
     return error;
   }
 }
 
-function errorData(error: Error): NonNullable<EsrganErrorData["cause"]> {
-  return error instanceof EsrganError ? error.toJSON() : { name: error.name, message: error.message };
+/** @internal What to post of an error, or of whatever else was thrown. */
+export function errorData(error: unknown): EsrganErrorData | ErrorText {
+  if (error instanceof EsrganError) return error.toJSON();
+  return error instanceof Error
+    ? { name: error.name, message: error.message }
+    : { name: "Error", message: String(error) };
 }
 
-function errorOfData(data: NonNullable<EsrganErrorData["cause"]>): Error {
+/** @internal The error that `data` was made of. */
+export function errorOf(data: EsrganErrorData | ErrorText): Error {
   if ("code" in data) return EsrganError.from(data);
   return Object.assign(new Error(data.message), { name: data.name });
 }

@@ -54,6 +54,8 @@ export type {
 
 /**
  * Loads the model and makes an Upscaler for `device`, which stays the caller's. Weights are uploaded with the first picture.
+ * @example
+ * const upscaler = await createUpscaler(device, { model: "general-x4v3", memoryBudget: 256 * 2 ** 20 });
  * @throws EsrganError "bad-input", or what loadModel throws
  */
 export async function createUpscaler(device: GPUDevice, options: UpscalerOptions = {}): Promise<Upscaler> {
@@ -106,8 +108,11 @@ const PLAN_OPTIONS = [...RESULT_OPTIONS, "bits", "channels", "output"];
 
 /** One model on one device. Made by createUpscaler; destroy it when done. Calls queue up. */
 export class Upscaler {
+  /** What the model is. */
   readonly model: ModelInfo;
+  /** Output pixels for each of the source's along an axis, unless a call asks for another scale. */
   readonly scale: number;
+  /** How weights and activations are stored. */
   readonly precision: Precision;
   /** Bytes that everything on the GPU may take together. */
   readonly memoryBudget: number;
@@ -156,6 +161,8 @@ export class Upscaler {
 
   /**
    * What upscaling a picture of `width` x `height` pixels will take. Touches no GPU.
+   * @example
+   * const { tiles, peakBytes } = upscaler.plan(4000, 3000);
    * @throws EsrganError "bad-input" for a size that is none, an option out of range or a memory budget too small for any tile,
    *   "unsupported-device" where the device's limits are too small for any
    */
@@ -186,6 +193,8 @@ export class Upscaler {
    * Upscales a picture, by the network's scale or the one asked for. The source is read when the call is made: what happens to it
    * afterwards changes nothing. Gray stays gray, 16 bits stay 16, alpha is resized beside the colour. Bitmaps, elements and textures
    * stay on the GPU where the output does, but for bitmaps with alpha.
+   * @example
+   * const png = await upscaler.upscale(file, { output: "blob", scale: 2 });
    * @throws signal.reason if aborted; EsrganError as plan, or "bad-input" where the source cannot be read, "out-of-memory",
    *   "device-lost", "network", "bad-weights" where the network's results are not finite
    */
@@ -226,6 +235,8 @@ export class Upscaler {
   /**
    * Upscales a picture and gives the result in strips from the top, so that it need never be in memory as a whole. Calls after
    * this one wait until all strips were taken or the iteration was left. The source is read when the call is made.
+   * @example
+   * for await (const { y, pixels } of upscaler.strips(file, { output: "imageData" })) context.putImageData(pixels, 0, y);
    * @throws as upscale
    */
   strips(
@@ -285,6 +296,7 @@ export class Upscaler {
     this.#session.destroy();
   }
 
+  /** As destroy(), for `using`. */
   [Symbol.dispose](): void {
     this.destroy();
   }

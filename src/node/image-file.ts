@@ -16,6 +16,7 @@ import { writeWholeFile } from "./whole-file.js";
 
 /** A picture as it is in a file. */
 export interface Picture {
+  /** Upright, gray or RGB, with straight alpha where the file has it, 8 or 16 bits. */
   readonly pixels: Pixels;
   /** The ICC profile that the values are meant in; without one they are sRGB. */
   readonly iccProfile?: Uint8Array;
@@ -27,7 +28,9 @@ export interface Picture {
 
 /** A picture but for its pixels, which come in strips. */
 export interface StripedPicture extends Omit<Picture, "pixels"> {
+  /** Of all strips, in pixels. */
   readonly width: number;
+  /** Of all strips together, in pixels. */
   readonly height: number;
 }
 

@@ -21,12 +21,19 @@ import {
  */
 export type OutputKind = "imageBitmap" | "imageData" | "pixels" | "blob" | "texture" | "canvas";
 
+/** What each kind of result is. */
 export interface OutputTypes {
+  /** Yours to close. */
   readonly imageBitmap: ImageBitmap;
+  /** RGBA with straight alpha. */
   readonly imageData: ImageData;
+  /** Channels and bits of the source. */
   readonly pixels: Pixels;
+  /** A picture file. */
   readonly blob: Blob;
+  /** The one given, or one that is yours to destroy. */
   readonly texture: GPUTexture;
+  /** The one given. */
   readonly canvas: HTMLCanvasElement | OffscreenCanvas;
 }
 
@@ -97,6 +104,7 @@ export function bitmapOf(pixels: Pixels, colorSpace: ColorSpace): Promise<ImageB
   return createImageBitmap(imageDataOf(pixels, colorSpace), options);
 }
 
+/** How a picture file is written. */
 export interface BlobOptions {
   /** "image/png" by default, which keeps 16 bits and straight alpha; else whatever the browser can write. */
   readonly type?: string | undefined;

@@ -8,12 +8,15 @@ import { halfToFloat } from "../weights/half.js";
 
 /** Pixels, row by row; `bits` follows from the array's type where it is left out. */
 export interface RawPixels extends Omit<Pixels, "bits"> {
+  /** 8 or 16 a channel; by default what the array holds. */
   readonly bits?: Pixels["bits"] | undefined;
 }
 
 /** What sharp gives for `.raw().toBuffer({ resolveWithObject: true })`, 8 bits or "ushort". */
 export interface SharpPixels {
+  /** Row by row; for "ushort" the bytes of 16-bit values. */
   readonly data: Uint8Array;
+  /** What sharp says of them. */
   readonly info: Pick<Pixels, "width" | "height" | "channels">;
 }
 
@@ -32,8 +35,11 @@ export type ImageSource = RawPixels | SharpPixels | ImageData | ElementSource | 
 
 /** One level and layer of a texture: the first of both by default. */
 export interface TextureLevel {
+  /** With the usage that reading or writing it takes. */
   readonly texture: GPUTexture;
+  /** 0 by default. */
   readonly mipLevel?: number | undefined;
+  /** 0 by default. */
   readonly arrayLayer?: number | undefined;
 }
 

@@ -25,6 +25,7 @@ import { WorkerLink } from "./link.js";
 import type { PostedModel, PostedUpscaleOptions } from "./protocol.js";
 import { type Postable, postable, requirePostable } from "./source.js";
 
+/** How to make an Upscaler in a worker. */
 export interface WorkerUpscalerOptions extends UpscalerOptions {
   /** Takes an adapter that computes on the CPU where there is no other; false by default. */
   readonly allowSoftware?: boolean | undefined;
@@ -35,8 +36,10 @@ export interface WorkerUpscalerOptions extends UpscalerOptions {
 /** Results that can be posted. */
 export type WorkerOutput = Exclude<OutputKind, "texture">;
 
+/** Options of one call of a WorkerUpscaler: those of an Upscaler but for textures. */
 export interface WorkerUpscaleOptions<K extends WorkerOutput = WorkerOutput>
   extends Omit<UpscaleOptions, "output" | "texture" | "textureFormat" | "textureUsage"> {
+  /** What to give back: by default the kind that came in, and an ImageBitmap for elements, frames, blobs and URLs. */
   readonly output?: K | undefined;
 }
 
@@ -44,6 +47,9 @@ const CLIENT_OPTIONS = [...UPSCALER_OPTIONS, "worker", "allowSoftware"];
 
 /**
  * Makes an Upscaler in a worker, on a device of its own.
+ * @example
+ * const upscaler = await createWorkerUpscaler({ model: "https://example.com/model.safetensors" });
+ * await upscaler.upscale(file, { canvas });
  * @throws EsrganError as createUpscaler, or "unsupported-device" where the worker has no WebGPU, "internal" where its script fails
  */
 export async function createWorkerUpscaler(options: WorkerUpscalerOptions = {}): Promise<WorkerUpscaler> {
@@ -73,9 +79,13 @@ interface WorkerUpscalerInfo {
 
 /** An Upscaler whose work is done in a worker. Calls queue up there; destroy it when done. */
 export class WorkerUpscaler {
+  /** What the model is. */
   readonly model: ModelInfo;
+  /** Output pixels for each of the source's along an axis, unless a call asks for another scale. */
   readonly scale: number;
+  /** How weights and activations are stored. */
   readonly precision: "f32" | "f16";
+  /** Bytes that everything on the GPU may take together. */
   readonly memoryBudget: number;
   /** Why this precision: one sentence. */
   readonly reason: string;
@@ -162,6 +172,7 @@ export class WorkerUpscaler {
     else this.link.destroy(this.number);
   }
 
+  /** As destroy(), for `using`. */
   [Symbol.dispose](): void {
     this.destroy();
   }

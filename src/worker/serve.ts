@@ -1,7 +1,7 @@
 // Owns the worker's side: a device, Upscalers and calls that a page asks for by messages.
 
 import { openDevice } from "../browser.js";
-import { EsrganError } from "../errors.js";
+import { EsrganError, errorData } from "../errors.js";
 import type { Strip } from "../job/upscale-job.js";
 import type { Pixels } from "../ops/pixels.js";
 import type { ImageSource } from "../picture/source.js";
@@ -12,7 +12,6 @@ import {
   isMarked,
   marked,
   type PostedSource,
-  postedError,
   type ToPage,
   type ToWorker,
   transferables,
@@ -20,7 +19,9 @@ import {
 
 /** Where messages come and go: a worker's global scope, or a port. */
 export interface MessageScope {
+  /** As that of a worker's global scope. */
   addEventListener(type: "message", listener: (event: MessageEvent) => void): void;
+  /** As that of a worker's global scope. */
   postMessage(message: unknown, transfer: Transferable[]): void;
 }
 
@@ -74,7 +75,7 @@ class Server {
       const value = await this.#do(id, ask, events);
       this.#post({ kind: "done", id, value }, transferables(value));
     } catch (error) {
-      this.#post({ kind: "failed", id, error: postedError(error) });
+      this.#post({ kind: "failed", id, error: errorData(error) });
     } finally {
       this.#running.delete(id);
     }
