@@ -75,7 +75,13 @@ export class EsrganError extends Error {
    */
   toJSON(): EsrganErrorData {
     const { name, code, message, stack, cause } = this;
-    return { name, code, message, stack, ...(cause instanceof Error ? { cause: errorData(cause) } : {}) };
+    return {
+      name,
+      code,
+      message,
+      stack,
+      ...(cause instanceof Error && cause !== this ? { cause: errorData(cause) } : {}),
+    };
   }
 
   /**
@@ -87,7 +93,7 @@ export class EsrganError extends Error {
     if (data instanceof EsrganError) return data;
     const { code, message = String(data), stack, cause } = (data ?? {}) as Partial<EsrganErrorData>;
     const known = CODES.find((each) => each === code);
-    const origin = cause === undefined ? {} : { cause: errorOf(cause) };
+    const origin = typeof cause === "object" && cause !== null ? { cause: errorOf(cause) } : {};
     const error = new EsrganError(known ?? "internal", message, known ? origin : { cause: data });
     if (known && stack !== undefined) error.stack = stack;
     return error;

@@ -34,7 +34,12 @@ describe("EsrganError", () => {
     expect(arrived.cause).toMatchObject({ code: "network", message: "out of reach" });
     expect((arrived.cause as Error).cause).toBeInstanceOf(Error);
     expect((arrived.cause as Error).cause).toMatchObject({ name: "TypeError", message: "Failed to fetch" });
-    expect("cause" in EsrganError.from(new EsrganError("internal", "none").toJSON())).toBe(false);
+    for (const cause of [undefined, null, "text"]) {
+      expect("cause" in EsrganError.from({ code: "internal", message: "none", cause })).toBe(false);
+    }
+    const own = new EsrganError("internal", "of itself");
+    own.cause = own;
+    expect("cause" in own.toJSON()).toBe(false);
   });
 
   it("is given back as it is, and made of whatever else was thrown", () => {
