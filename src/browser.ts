@@ -4,6 +4,7 @@ import { EsrganError } from "./errors.js";
 import { deviceRequirements } from "./gpu/capabilities.js";
 import { findAdapter, onlySoftware } from "./gpu/find-adapter.js";
 
+/** Which device openDevice() looks for. */
 export interface OpenDeviceOptions {
   /** By default the browser's choice. */
   readonly powerPreference?: GPUPowerPreference | undefined;
@@ -13,9 +14,13 @@ export interface OpenDeviceOptions {
   readonly allowSoftware?: boolean | undefined;
 }
 
+/** A device, and what is known of it. */
 export interface OpenedDevice {
+  /** Yours: what is made on it stays until it is destroyed. */
   readonly device: GPUDevice;
+  /** What the device was opened on. */
   readonly adapter: GPUAdapter;
+  /** The adapter's name as the browser gives it, which may be its vendor alone. */
   readonly name: string;
   /** Whether it computes on the CPU. */
   readonly software: boolean;
@@ -25,6 +30,8 @@ export interface OpenedDevice {
 
 /**
  * Opens a device with the features and limits that the library can use. It is the caller's to destroy.
+ * @example
+ * const { device, name } = await openDevice({ powerPreference: "high-performance" });
  * @throws EsrganError "unsupported-device" saying why there is none: no WebGPU, no HTTPS, no adapter, a GPU on the browser's blocklist, only a
  *   software adapter, or a feature that is missing
  */

@@ -2,7 +2,7 @@
 // The public API of esrgan-webgpu.
 
 export { upscaleOnCpu } from "./cpu.js";
-export { EsrganError, type EsrganErrorCode, type EsrganErrorData } from "./errors.js";
+export { type ErrorText, EsrganError, type EsrganErrorCode, type EsrganErrorData } from "./errors.js";
 export { deviceRequirements } from "./gpu/capabilities.js";
 export { isSupported, type Support } from "./gpu/find-adapter.js";
 export type { TextureSlice } from "./gpu/texture-checks.js";
@@ -12,7 +12,13 @@ export type { TuningOption } from "./job/auto-tuning.js";
 export type { OutputOptions } from "./job/output-options.js";
 export type { PassOptions } from "./job/pass-options.js";
 export type { PassInput, PassJob, UpscalePass } from "./job/upscale-pass.js";
-export { BUNDLED_MODELS, DEFAULT_MODEL, loadModel, type ModelSource } from "./models/bundled.js";
+export {
+  BUNDLED_MODELS,
+  type BundledModel,
+  DEFAULT_MODEL,
+  loadModel,
+  type ModelSource,
+} from "./models/bundled.js";
 export { interpolateModels, type ModelPart } from "./models/interpolate.js";
 export type { LoadModelOptions, Model } from "./models/model.js";
 export type { WeightsLoader } from "./models/named-weights.js";
@@ -22,10 +28,12 @@ export type {
   ColorSpace,
   ElementSource,
   ImageSource,
+  PixelFormat,
   RawPixels,
   SharpPixels,
   TextureLevel,
 } from "./picture/source.js";
+export type { Precision } from "./plan/choose-kernel.js";
 export type { TextureAlpha, Transfer } from "./plan/texture-forms.js";
 export type { TunedChoice, TunedMeasurement, TuningTable } from "./plan/tuning.js";
 export { type OneCallOptions, releaseAll, upscale } from "./upscale.js";
@@ -39,6 +47,8 @@ export {
   type ResultOptions,
   type RunOptions,
   type Strip,
+  type StripOptions,
+  type StripOutput,
   type TileOption,
   type UpscaleOptions,
   type UpscalePlan,

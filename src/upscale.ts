@@ -31,11 +31,15 @@ const keptByDevice = new WeakMap<GPUDevice, Map<unknown, KeptModel>>();
 /** Loads of bytes, Blobs, Responses and functions, for as long as the caller has those: a Response can be read but once. */
 const loadsByObject = new WeakMap<object, SharedLoad<Model>>();
 
+/** Options of upscale(): those of the Upscaler behind it and those of the call. */
 export type OneCallOptions<K extends OutputKind = OutputKind> = UpscaleOptions<K> & UpscalerOptions;
 
 /**
  * Upscales a picture: 4x with the bundled default model, unless `options` say otherwise. The Upscaler behind it is kept for
  * the device, model and its options, and freed after half a minute without a call.
+ * @example
+ * const bitmap = await upscale(device, file); // a file of 640x480 pixels becomes an ImageBitmap of 2560x1920
+ * await upscale(device, video, { canvas, model: "anime-6b" });
  * @throws as createUpscaler and Upscaler.upscale
  */
 export function upscale<K extends OutputKind>(

@@ -7,95 +7,54 @@ import type { TextureSlice } from "./gpu/texture-checks.js";
 import type { TuneOptions } from "./gpu/tuner.js";
 import { AutoTuning, requireTuning, type TuningOption } from "./job/auto-tuning.js";
 import { requireKnown } from "./job/options.js";
-import { OUTPUT_OPTIONS, type OutputOptions, requestedOutput } from "./job/output-options.js";
+import { OUTPUT_OPTIONS, requestedOutput, requireStripOutput } from "./job/output-options.js";
 import type { PassOptions } from "./job/pass-options.js";
 import { runPictureCall } from "./job/picture-call.js";
-import type { Progress } from "./job/progress.js";
 import { CallQueue } from "./job/queue.js";
-import { RESULT_OPTIONS, type Request, type ResultOptions, requestOf } from "./job/request.js";
+import { RESULT_OPTIONS, type Request, requestOf } from "./job/request.js";
 import type { CallEvents } from "./job/retried-pass.js";
 import { NetworkSession } from "./job/session.js";
-import { pixelsOfTaken, type TakenSource, takeSource } from "./job/taken-source.js";
+import { imageDataLike, pixelsOfTaken, type TakenSource, takeSource } from "./job/taken-source.js";
 import type { Strip } from "./job/upscale-job.js";
 import type { UpscalePass } from "./job/upscale-pass.js";
 import { type CallForm, plannedCall, type UpscalePlan, upscalePlan } from "./job/upscale-plan.js";
 import { loadPart } from "./load-part.js";
-import { loadModel, type ModelSource } from "./models/bundled.js";
-import type { Architecture } from "./models/detect.js";
-import type { LoadModelOptions, Model } from "./models/model.js";
+import { loadModel } from "./models/bundled.js";
+import type { Model } from "./models/model.js";
 import type { Pixels } from "./ops/pixels.js";
 import { type OutputKind, type OutputTypes, requireOutputKind } from "./picture/sink.js";
-import type { ImageSource, RawPixels, SharpPixels } from "./picture/source.js";
+import type { ImageSource } from "./picture/source.js";
 import { choosePrecision, type Precision, type PrecisionChoice } from "./plan/choose-kernel.js";
 import type { TuningTable } from "./plan/tuning.js";
+import type {
+  DefaultOutput,
+  ModelInfo,
+  PlanOptions,
+  RunOptions,
+  StripOptions,
+  UpscaleOptions,
+  UpscalerOptions,
+} from "./upscaler-options.js";
 
 export type { Progress } from "./job/progress.js";
 export type { AlphaMode, ResultOptions, TileOption } from "./job/request.js";
 export type { Strip } from "./job/upscale-job.js";
 export type { UpscalePlan } from "./job/upscale-plan.js";
-
-export interface UpscalerOptions {
-  /** A bundled name, a loaded model, a companion package's export, or whatever loadModel takes. */
-  readonly model?: ModelSource | undefined;
-  /** "f16" means f16 storage and works without shader-f16; "auto" chooses by device. */
-  readonly precision?: "auto" | Precision | undefined;
-  /**
-   * Bytes that everything on the GPU may take together, weights included. By default as many as the device allows for one
-   * buffer, and at most 1 GiB.
-   */
-  readonly memoryBudget?: number | undefined;
-  /**
-   * Which kernels are used: "auto" (the default) measures those that the device could have in idle time after the first picture, and uses
-   * the fastest from then on; "off" takes the built-in table; or what tune() returned for this device and precision.
-   */
-  readonly tuning?: TuningOption | undefined;
-  /** For the loading of the model. */
-  readonly load?: LoadModelOptions | undefined;
-}
-
-/** How to run, beside what. */
-export interface RunOptions {
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
-  /** Hears one sentence when something was done in another way than asked: f32 where f16 overflowed, smaller tiles. */
-  readonly onNote?: ((note: string) => void) | undefined;
-}
-
-export interface UpscaleOptions<K extends OutputKind = OutputKind> extends ResultOptions, RunOptions, OutputOptions {
-  /** What to give back: by default the kind that came in, and an ImageBitmap for elements, frames, blobs and URLs. */
-  readonly output?: K | undefined;
-}
-
-/** What a source becomes where no output is asked for. */
-export type DefaultOutput<S extends ImageSource> = S extends RawPixels | SharpPixels
-  ? Pixels
-  : S extends ImageData
-    ? ImageData
-    : S extends GPUTexture | TextureSlice
-      ? GPUTexture
-      : ImageBitmap;
-
-export interface PlanOptions extends ResultOptions {
-  readonly bits?: 8 | 16 | undefined;
-  /** Of the picture; 3 by default. */
-  readonly channels?: Pixels["channels"] | undefined;
-  /**
-   * "texture", "imageBitmap" and "canvas" plan for a bitmap, element or texture that stays on the GPU, in RGBA: memory is counted
-   * with the copy of it that is taken and what lies between the stages. By default, and for all others, pixels are read back.
-   */
-  readonly output?: OutputKind | undefined;
-}
-
-/** What the model is. */
-export interface ModelInfo {
-  readonly name: string;
-  readonly architecture: Architecture;
-  readonly scale: number;
-  readonly blocks: number;
-}
+export type {
+  DefaultOutput,
+  ModelInfo,
+  PlanOptions,
+  RunOptions,
+  StripOptions,
+  StripOutput,
+  UpscaleOptions,
+  UpscalerOptions,
+} from "./upscaler-options.js";
 
 /**
  * Loads the model and makes an Upscaler for `device`, which stays the caller's. Weights are uploaded with the first picture.
+ * @example
+ * const upscaler = await createUpscaler(device, { model: "general-x4v3", memoryBudget: 256 * 2 ** 20 });
  * @throws EsrganError "bad-input", or what loadModel throws
  */
 export async function createUpscaler(device: GPUDevice, options: UpscalerOptions = {}): Promise<Upscaler> {
@@ -132,9 +91,10 @@ export const UPSCALE_TAKEN: unique symbol = Symbol("upscale");
 const RECALL: unique symbol = Symbol("recall");
 
 const RUN_OPTIONS = ["signal", "onProgress", "onNote"] as const satisfies readonly (keyof RunOptions)[];
-const STRIP_OPTIONS = [...RESULT_OPTIONS, ...RUN_OPTIONS];
+const CALL_OPTIONS = [...RESULT_OPTIONS, ...RUN_OPTIONS];
+const STRIP_OPTIONS = [...CALL_OPTIONS, "output", "pixelFormat"];
 /** @internal */
-export const UPSCALE_OPTIONS: readonly string[] = [...STRIP_OPTIONS, ...OUTPUT_OPTIONS];
+export const UPSCALE_OPTIONS: readonly string[] = [...CALL_OPTIONS, ...OUTPUT_OPTIONS];
 /** @internal */
 export const UPSCALER_OPTIONS = [
   "model",
@@ -147,8 +107,11 @@ const PLAN_OPTIONS = [...RESULT_OPTIONS, "bits", "channels", "output"];
 
 /** One model on one device. Made by createUpscaler; destroy it when done. Calls queue up. */
 export class Upscaler {
+  /** What the model is. */
   readonly model: ModelInfo;
+  /** Output pixels for each of the source's along an axis, unless a call asks for another scale. */
   readonly scale: number;
+  /** How weights and activations are stored. */
   readonly precision: Precision;
   /** Bytes that everything on the GPU may take together. */
   readonly memoryBudget: number;
@@ -197,6 +160,8 @@ export class Upscaler {
 
   /**
    * What upscaling a picture of `width` x `height` pixels will take. Touches no GPU.
+   * @example
+   * const { tiles, peakBytes } = upscaler.plan(4000, 3000);
    * @throws EsrganError "bad-input" for a size that is none, an option out of range or a memory budget too small for any tile,
    *   "unsupported-device" where the device's limits are too small for any
    */
@@ -227,6 +192,8 @@ export class Upscaler {
    * Upscales a picture, by the network's scale or the one asked for. The source is read when the call is made: what happens to it
    * afterwards changes nothing. Gray stays gray, 16 bits stay 16, alpha is resized beside the colour. Bitmaps, elements and textures
    * stay on the GPU where the output does, but for bitmaps with alpha.
+   * @example
+   * const png = await upscaler.upscale(file, { output: "blob", scale: 2 });
    * @throws signal.reason if aborted; EsrganError as plan, or "bad-input" where the source cannot be read, "out-of-memory",
    *   "device-lost", "network", "bad-weights" where the network's results are not finite
    */
@@ -267,10 +234,18 @@ export class Upscaler {
   /**
    * Upscales a picture and gives the result in strips from the top, so that it need never be in memory as a whole. Calls after
    * this one wait until all strips were taken or the iteration was left. The source is read when the call is made.
+   * @example
+   * for await (const { y, pixels } of upscaler.strips(file, { output: "imageData" })) context.putImageData(pixels, 0, y);
    * @throws as upscale
    */
-  strips(source: ImageSource, options: ResultOptions & RunOptions = {}): AsyncGenerator<Strip, void, void> {
+  strips(
+    source: ImageSource,
+    options: StripOptions & { readonly output: "imageData" },
+  ): AsyncGenerator<Strip<ImageData>, void, void>;
+  strips(source: ImageSource, options?: StripOptions<"pixels">): AsyncGenerator<Strip, void, void>;
+  strips(source: ImageSource, options: StripOptions = {}): AsyncGenerator<Strip<Pixels | ImageData>, void, void> {
     requireKnown(options, STRIP_OPTIONS, "strips");
+    requireStripOutput(options);
     const request = requestOf(options, this.#session.model.network);
     const gpuBytes = this.memoryBudget * SNAPSHOT_SHARE;
     const taken = takeSource(this.#session.device, source, { signal: options.signal, gpuBytes });
@@ -323,17 +298,27 @@ export class Upscaler {
     this.#session.destroy();
   }
 
+  /** As destroy(), for `using`. */
   [Symbol.dispose](): void {
     this.destroy();
   }
 
-  async *#strips(taken: TakenSource, request: Request, options: RunOptions): AsyncGenerator<Strip, void, void> {
+  async *#strips(
+    taken: TakenSource,
+    request: Request,
+    options: StripOptions,
+  ): AsyncGenerator<Strip<Pixels | ImageData>, void, void> {
     try {
       const leave = await this.#queue.take(options.signal);
       try {
-        const pixels = await pixelsOfTaken(this.#session.device, await taken.picture);
+        const picture = await taken.picture;
+        const whole = await pixelsOfTaken(this.#session.device, picture);
         const { upscaledStrips } = await loadPart(() => import("./job/upscale-job.js"));
-        yield* upscaledStrips(this.#session, pixels, request, this.#events(options));
+        const strips = upscaledStrips(this.#session, whole, request, this.#events(options));
+        if (options.output !== "imageData") return yield* strips;
+        for await (const { y, pixels } of strips) {
+          yield { y, pixels: imageDataLike(picture, pixels, options.pixelFormat) };
+        }
       } catch (error) {
         this.#destroyed.signal.throwIfAborted();
         throw error;

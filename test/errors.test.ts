@@ -25,6 +25,23 @@ describe("EsrganError", () => {
     expect(JSON.parse(JSON.stringify(error))).toEqual(error.toJSON());
   });
 
+  it("arrives with what caused it, where that is an error", async () => {
+    const root = new TypeError("Failed to fetch");
+    const inner = new EsrganError("network", "out of reach", { cause: root });
+    const error = new EsrganError("bad-input", "no picture", { cause: inner });
+    const arrived = EsrganError.from(await posted(error.toJSON()));
+    expect(arrived.cause).toBeInstanceOf(EsrganError);
+    expect(arrived.cause).toMatchObject({ code: "network", message: "out of reach" });
+    expect((arrived.cause as Error).cause).toBeInstanceOf(Error);
+    expect((arrived.cause as Error).cause).toMatchObject({ name: "TypeError", message: "Failed to fetch" });
+    for (const cause of [undefined, null, "text"]) {
+      expect("cause" in EsrganError.from({ code: "internal", message: "none", cause })).toBe(false);
+    }
+    const own = new EsrganError("internal", "of itself");
+    own.cause = own;
+    expect("cause" in own.toJSON()).toBe(false);
+  });
+
   it("is given back as it is, and made of whatever else was thrown", () => {
     const error = new EsrganError("network", "out of reach");
     expect(EsrganError.from(error)).toBe(error);

@@ -19,7 +19,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["plan"],
   ["gpu"],
   ["job"],
-  ["upscaler", "cpu"],
+  ["upscaler-options", "upscaler", "cpu"],
   ["upscale"],
   ["multi-frame"],
   ["index", "browser"],

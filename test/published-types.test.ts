@@ -25,7 +25,7 @@ function complaints(...words: string[]): string {
 beforeAll(() => {
   const declarations = ["--declaration", "--emitDeclarationOnly", "--outDir", join(folder, "dist")];
   expect(complaints("-p", join(root, "tsconfig.build.json"), ...declarations)).toBe("");
-});
+}, 60_000);
 
 afterAll(() => {
   rmSync(folder, { recursive: true });

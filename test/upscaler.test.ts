@@ -95,6 +95,23 @@ describe("createUpscaler", () => {
   });
 });
 
+describe("strips", () => {
+  const gray = { data: new Uint8Array(4), width: 2, height: 2, channels: 1 } as const;
+
+  it.each([
+    [{ output: "blob" }, 'The output of strips must be "pixels" or "imageData", got "blob"'],
+    [{ pixelFormat: "rgba-float16" }, 'The option pixelFormat is for the output "imageData", got "pixels"'],
+    [
+      { output: "imageData", pixelFormat: "float16" },
+      'pixelFormat must be "rgba-unorm8" or "rgba-float16", got "float16"',
+    ],
+    [{ canvas: {} }, /^strips has no option canvas, /],
+  ])("refuse %j when the call is made", async (options, message) => {
+    const upscaler = await createUpscaler(idleDevice(), { model: MODEL });
+    expect(() => upscaler.strips(gray, options as object)).toThrow(message);
+  });
+});
+
 describe("plan", () => {
   it("is plain data that touches no GPU", async () => {
     const upscaler = await createUpscaler(idleDevice(), { model: MODEL });

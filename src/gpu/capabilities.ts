@@ -68,9 +68,16 @@ const SUBGROUP_MATRIX = "chromium-experimental-subgroup-matrix";
 // The last is newer than TypeScript's DOM library.
 const USED_FEATURES = ["shader-f16", "subgroups", "subgroup-size-control", "bgra8unorm-storage"] as GPUFeatureName[];
 
-/** What to pass to `adapter.requestDevice`: only features and limits that this library makes use of. */
+/**
+ * What to pass to `adapter.requestDevice`: only features and limits that this library makes use of.
+ * @example
+ * const adapter = await navigator.gpu.requestAdapter();
+ * const device = await adapter.requestDevice(deviceRequirements(adapter));
+ */
 export function deviceRequirements(adapter: GPUAdapter): {
+  /** Of those that kernels can use, what the adapter has. */
   requiredFeatures: GPUFeatureName[];
+  /** The largest buffers and bindings that the adapter allows, in bytes. */
   requiredLimits: Record<string, number>;
 } {
   const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;

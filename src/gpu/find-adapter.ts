@@ -5,6 +5,7 @@ import { isSoftware } from "./capabilities.js";
 
 /** What there is of WebGPU here. */
 export interface Support {
+  /** Whether there is an adapter at all. */
   readonly supported: boolean;
   /** Why not, or which adapter: one sentence. */
   readonly reason: string;
@@ -32,7 +33,12 @@ export async function findAdapter(options: GPURequestAdapterOptions = {}): Promi
   }
 }
 
-/** Whether this environment has a WebGPU adapter, and if not, why: one sentence. Never throws. */
+/**
+ * Whether this environment has a WebGPU adapter, and if not, why: one sentence. Never throws.
+ * @example
+ * const { supported, reason } = await isSupported();
+ * if (!supported) status.textContent = reason;
+ */
 export async function isSupported(): Promise<Support> {
   const found = await findAdapter();
   if (!found.adapter) return { supported: false, reason: found.reason, software: false };

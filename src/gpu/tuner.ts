@@ -19,9 +19,11 @@ import { differenceFrom, KernelProbe, type ProbeSubject } from "./kernel-probe.j
 import { knownKernels } from "./known-kernels.js";
 import { KernelRefused } from "./pipeline-cache.js";
 
+/** How long to measure, and on what. */
 export interface TuneOptions {
   /** Milliseconds of GPU time for all measurements together; compiling is not counted. Half a second by default. */
   readonly budgetMs?: number | undefined;
+  /** Stops the measuring. */
   readonly signal?: AbortSignal | undefined;
   /** Measures software adapters too, which otherwise take the table of devices as it is. */
   readonly software?: boolean | undefined;

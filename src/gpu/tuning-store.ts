@@ -5,13 +5,19 @@ import { VERSION } from "../version.js";
 
 /** Values by name, kept for this version of the library. */
 export interface TuningStore {
+  /** What was saved under `key`, or undefined. What it throws counts as nothing kept. */
   load(key: string): Promise<unknown>;
+  /** Keeps `value`, which is plain data for JSON or structured clones. */
   save(key: string, value: unknown): Promise<void>;
 }
 
 const stores = new WeakMap<GPUDevice, TuningStore>();
 
-/** From now on what is measured on `device` is kept in `store`. */
+/**
+ * From now on what is measured on `device` is kept in `store`; by default that is IndexedDB, where there is one.
+ * @example
+ * keepTuningIn(device, { load: async (key) => table.get(key), save: async (key, value) => void table.set(key, value) });
+ */
 export function keepTuningIn(device: GPUDevice, store: TuningStore): void {
   stores.set(device, store);
 }

@@ -3,7 +3,7 @@
 import { EsrganError } from "../errors.js";
 import type { TextureSlice } from "../gpu/texture-checks.js";
 import { type BlobOptions, type OutputKind, outputKind, requireBlobOptions } from "../picture/sink.js";
-import type { ImageSource } from "../picture/source.js";
+import type { ImageSource, PixelFormat } from "../picture/source.js";
 
 /** What a call gives back, and where it puts it. */
 export interface OutputOptions extends BlobOptions {
@@ -17,6 +17,11 @@ export interface OutputOptions extends BlobOptions {
    * is yours.
    */
   readonly texture?: TextureSlice | undefined;
+  /**
+   * Of the output "imageData": "rgba-unorm8", or "rgba-float16" where the environment has that. By default that of ImageData which came in,
+   * else "rgba-unorm8".
+   */
+  readonly pixelFormat?: PixelFormat | undefined;
   /** Of a texture that is made: the source's own, or rgba8unorm. */
   readonly textureFormat?: GPUTextureFormat | undefined;
   /** GPUTextureUsage of a texture that is made, beside what writing it needs; TEXTURE_BINDING and COPY_SRC by default. */
@@ -29,6 +34,7 @@ const KINDS: { readonly [O in keyof OutputOptions]-?: readonly [OutputKind, ...O
   quality: ["blob"],
   canvas: ["canvas", "imageBitmap"],
   texture: ["texture"],
+  pixelFormat: ["imageData"],
   textureFormat: ["texture"],
   textureUsage: ["texture"],
 };
@@ -58,7 +64,29 @@ export function requestedOutput(
   }
   requireBlobOptions(options);
   requireTextureOptions(options);
+  requirePixelFormat(options);
   return kind;
+}
+
+/** @throws EsrganError "bad-input" for a kind that strips cannot be, or a pixel format of another */
+export function requireStripOutput(options: {
+  readonly output?: OutputKind | undefined;
+  readonly pixelFormat?: PixelFormat | undefined;
+}): void {
+  const { output = "pixels", pixelFormat } = options;
+  if (output !== "pixels" && output !== "imageData") {
+    throw new EsrganError("bad-input", `The output of strips must be "pixels" or "imageData", got "${String(output)}"`);
+  }
+  if (pixelFormat !== undefined && output !== "imageData") {
+    throw new EsrganError("bad-input", `The option pixelFormat is for the output "imageData", got "${output}"`);
+  }
+  requirePixelFormat(options);
+}
+
+function requirePixelFormat({ pixelFormat }: Pick<OutputOptions, "pixelFormat">): void {
+  if (pixelFormat === undefined || pixelFormat === "rgba-unorm8" || pixelFormat === "rgba-float16") return;
+  const got = JSON.stringify(pixelFormat);
+  throw new EsrganError("bad-input", `pixelFormat must be "rgba-unorm8" or "rgba-float16", got ${got}`);
 }
 
 function requireTextureOptions({ texture, textureFormat, textureUsage }: OutputOptions): void {

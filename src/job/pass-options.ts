@@ -6,7 +6,9 @@ import { requireKnown } from "./options.js";
 
 /** What a pass is made for. Sizes are texels of the input; the output has the network's scale as many. */
 export interface PassOptions {
+  /** Of the input, in texels. */
   readonly width: number;
+  /** Of the input, in texels. */
   readonly height: number;
   /** The format of the input: rgba8unorm or bgra8unorm with or without -srgb, rgba16float, rgba32float, or "external". */
   readonly input: GPUTextureFormat | "external";
@@ -14,6 +16,7 @@ export interface PassOptions {
   readonly output: GPUTextureFormat;
   /** What the input's values are; texels of -srgb formats are always taken for what they are. "srgb" by default. */
   readonly inputTransfer?: Transfer | undefined;
+  /** What the output's values are to be; "srgb" by default. */
   readonly outputTransfer?: Transfer | undefined;
   /** The first row of both textures is the bottom one. */
   readonly flipY?: boolean | undefined;

@@ -10,7 +10,7 @@ import { createTextures } from "../gpu/textures.js";
 import { loadPart } from "../load-part.js";
 import type { Pixels } from "../ops/pixels.js";
 import { alphaOf } from "../picture/alpha.js";
-import { bitmapOf, blobOf, imageDataOf, type OutputKind, type OutputTypes } from "../picture/sink.js";
+import { bitmapOf, blobOf, type OutputKind, type OutputTypes } from "../picture/sink.js";
 import type { Extent } from "../plan/picture-buffers.js";
 import { storeBytes, type TextureAlpha, type TextureStore, textureStore } from "../plan/texture-forms.js";
 import type { OutputOptions } from "./output-options.js";
@@ -19,7 +19,7 @@ import type { CallEvents } from "./retried-pass.js";
 import { pictureBytes, textureBytes } from "./route.js";
 import type { RoutedPicture } from "./route-job.js";
 import type { NetworkSession } from "./session.js";
-import { pixelsOfTaken, type TakenPicture, wholeTexture } from "./taken-source.js";
+import { imageDataLike, pixelsOfTaken, type TakenPicture, wholeTexture } from "./taken-source.js";
 import { routePicture, runRoute } from "./texture-job.js";
 
 export interface PictureCall {
@@ -52,7 +52,7 @@ export async function runPictureCall(call: PictureCall, picture: TakenPicture): 
     case "pixels":
       return throughPixels(call, picture);
     case "imageData":
-      return imageDataOf(await throughPixels(call, picture), colorSpace);
+      return imageDataLike(picture, await throughPixels(call, picture), output.pixelFormat);
     case "blob":
       return blobOf(await throughPixels(call, picture), output, colorSpace);
   }

@@ -1,9 +1,12 @@
 // Owns what a caller hears of the work done: never less than before, and all of it at the end.
 
-/** Work done so far and in all, in units of the same size, and the milliseconds that seem to remain. */
+/** How far a call has come. */
 export interface Progress {
+  /** Work done so far: never less than before. */
   readonly done: number;
+  /** Work in all, in the same units. */
   readonly total: number;
+  /** Milliseconds that seem to remain; infinite before anything is done. */
   readonly etaMs: number;
 }
 

@@ -10,19 +10,28 @@ import type { Pixels } from "../ops/pixels.js";
 import { decode } from "../picture/decode.js";
 import { elementSize } from "../picture/element.js";
 import { CanvasCopy, lookAtAlpha } from "../picture/opaque.js";
+import { imageDataOf } from "../picture/sink.js";
 import {
   type ColorSpace,
   colorSpaceOf,
   copiedPixels,
   type ElementSource,
   type ImageSource,
+  type PixelFormat,
+  pixelFormatOf,
   sourceKind,
 } from "../picture/source.js";
 import { readableFormat } from "../plan/texture-forms.js";
 
 /** A picture as it was at the time of the call. */
 export type TakenPicture =
-  | { readonly at: "cpu"; readonly pixels: Pixels; readonly colorSpace: ColorSpace }
+  | {
+      readonly at: "cpu";
+      readonly pixels: Pixels;
+      readonly colorSpace: ColorSpace;
+      /** Of ImageData. */
+      readonly pixelFormat?: PixelFormat | undefined;
+    }
   | {
       readonly at: "gpu";
       /** Of ours, with values as they are stored: sRGB-encoded where the source's format says so. */
@@ -33,6 +42,12 @@ export type TakenPicture =
       readonly format: GPUTextureFormat;
       readonly colorSpace: ColorSpace;
     };
+
+/** ImageData of what was made of a picture: in its colour space, and in its own pixel format unless another is asked for. */
+export function imageDataLike(picture: TakenPicture, pixels: Pixels, asked: PixelFormat | undefined): ImageData {
+  const own = picture.at === "cpu" ? picture.pixelFormat : undefined;
+  return imageDataOf(pixels, picture.colorSpace, asked ?? own);
+}
 
 export interface TakenSource {
   /** The picture, once it was decoded and the device has said that its copy is whole. */
@@ -55,7 +70,8 @@ export function takeSource(device: GPUDevice, source: ImageSource, options: Take
   switch (sourceKind(source)) {
     case "pixels":
     case "imageData": {
-      const taken = { at: "cpu", pixels: copiedPixels(source), colorSpace: colorSpaceOf(source) } as const;
+      const about = { colorSpace: colorSpaceOf(source), pixelFormat: pixelFormatOf(source) };
+      const taken = { at: "cpu", pixels: copiedPixels(source), ...about } as const;
       return { picture: Promise.resolve(taken), release: () => {} };
     }
     case "texture":

@@ -25,10 +25,12 @@ import type { Route } from "./route.js";
 import { routeStrips } from "./route-job.js";
 import type { NetworkSession } from "./session.js";
 
-/** Rows of a result from the top, as wide as the whole; the first is row `y`. */
-export interface Strip {
+/** Rows of a result from the top, as wide as the whole. */
+export interface Strip<P extends Pixels | ImageData = Pixels> {
+  /** Which row of the result the first of these is. */
   readonly y: number;
-  readonly pixels: Pixels;
+  /** The rows; the memory is the receiver's. */
+  readonly pixels: P;
 }
 
 /** A strip has no more pixels than this, if it is more than a row: what is done with it takes milliseconds. */

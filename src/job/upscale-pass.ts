@@ -32,10 +32,16 @@ export interface PassDevice {
   readonly check: (weights: WeightStore) => Promise<void>;
 }
 
-/** One network at one size between two textures. Made by Upscaler.createPass; owns its buffers until it is destroyed. */
+/**
+ * One network at one size between two textures. Made by Upscaler.createPass; owns its buffers until it is destroyed.
+ * @example
+ * const pass = await upscaler.createPass({ width: 640, height: 360, input: "rgba8unorm", output: "rgba8unorm" });
+ * pass.encode(encoder, input, output); // 640x360 into 2560x1440 with a 4x network
+ */
 export class UpscalePass {
   /** The output's size in texels. */
   readonly width: number;
+  /** The output's size in texels. */
   readonly height: number;
   /** The GPUTextureUsage that the output needs. */
   readonly outputUsage: number;
@@ -152,6 +158,7 @@ export class UpscalePass {
     for (const each of [prepared, weights, output, copy, fill]) each?.destroy();
   }
 
+  /** As destroy(), for `using`. */
   [Symbol.dispose](): void {
     this.destroy();
   }

@@ -17,10 +17,13 @@ import type { NetworkSession } from "./session.js";
 
 /** What runs for a picture of one size, and what it costs. Plain data. */
 export interface UpscalePlan {
-  /** The result's extent in pixels. */
+  /** Of the result, in pixels. */
   readonly width: number;
+  /** Of the result, in pixels. */
   readonly height: number;
+  /** How weights and activations are stored. */
   readonly precision: Precision;
+  /** Why this precision and these kernels. */
   readonly reason: string;
   /** How often the network runs over the picture, each time on the result before. */
   readonly passes: number;
@@ -28,10 +31,15 @@ export interface UpscalePlan {
   readonly tiles: number;
   /** The last pass's tiles, in pixels of its input. */
   readonly tile: {
+    /** Of a tile. */
     readonly width: number;
+    /** Of a tile. */
     readonly height: number;
+    /** Tiles side by side. */
     readonly columns: number;
+    /** Tiles one above another. */
     readonly rows: number;
+    /** What neighbours share, on each side. */
     readonly overlap: number;
     /** Pieces that the layers at high resolution are computed in: exact. */
     readonly windows: number;
@@ -40,19 +48,32 @@ export interface UpscalePlan {
   readonly seamLevels: number | undefined;
   /** Of a tile. */
   readonly dispatches: number;
+  /** Different ones among the dispatches: that many are compiled. */
   readonly pipelines: number;
   /** The most that the library owns on the GPU while it runs, weights included. */
   readonly peakBytes: number;
+  /** What the weights take of that. */
   readonly weightBytes: number;
   /** Of all tiles of all passes. */
   readonly flops: number;
   /** Of a tile. */
-  readonly buffers: readonly { readonly label: string; readonly byteLength: number }[];
+  readonly buffers: readonly {
+    /** What it holds. */
+    readonly label: string;
+    /** Its size. */
+    readonly byteLength: number;
+  }[];
+  /** The dispatches of a tile, in order. */
   readonly steps: readonly {
+    /** The layer that it computes, by name. */
     readonly node: string;
+    /** The operation. */
     readonly op: string;
+    /** The kernel. */
     readonly variant: string;
+    /** In x, y and z. */
     readonly workgroups: readonly [number, number, number];
+    /** Floating-point operations, a multiply-add counted as two. */
     readonly flops: number;
     /** Read and written if each value moved once. */
     readonly bytes: number;

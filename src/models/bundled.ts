@@ -7,10 +7,19 @@ import { type LoadModelOptions, type Model, readModel } from "./model.js";
 import { namedWeights, type WeightsLoader } from "./named-weights.js";
 import { SharedLoad, untilAborted } from "./shared-load.js";
 
+/** The name of the model that comes with the package. */
 export const DEFAULT_MODEL = "general-x4v3";
 
+/** A model that is found by its name. */
+export interface BundledModel {
+  /** Scale, purpose and origin in one line. */
+  readonly summary: string;
+  /** The package that it is in; without one, this. */
+  readonly package?: string;
+}
+
 /** The models by name, and what each is for. */
-export const BUNDLED_MODELS: Readonly<Record<string, { readonly summary: string; readonly package?: string }>> = {
+export const BUNDLED_MODELS: Readonly<Record<string, BundledModel>> = {
   "general-x4v3": { summary: "4x, real photos, small and fast (Real-ESRGAN general-x4v3)" },
   "anime-6b": { summary: "4x, drawings (Real-ESRGAN x4plus anime 6B)", package: "@esrgan-webgpu/anime-6b" },
   x4plus: { summary: "4x, real photos, large and slow (Real-ESRGAN x4plus)", package: "@esrgan-webgpu/x4plus" },
@@ -24,6 +33,8 @@ const loads = new Map<string, SharedLoad<Model>>();
 /**
  * Loads a model: a bundled name, a companion package's export, the bytes of a .safetensors, .pth or .pt file, a Blob,
  * Response or URL of one, or in Node its path. A loaded model is given back as it is.
+ * @example
+ * const model = await loadModel("https://example.com/RRDB_ESRGAN_x4.pth", { onProgress: ({ loaded }) => console.log(loaded) });
  * @throws EsrganError "unsupported-model" naming what to install or which models there are, "network", "bad-weights", "bad-input";
  *   signal.reason if aborted
  */

@@ -10,7 +10,9 @@ import type { Network } from "./network.js";
 
 /** A network with its weights. Immutable: may serve several Upscalers. */
 export interface Model {
+  /** As it was asked for, or the last part of its URL. */
   readonly name: string;
+  /** Graph and weights; its form is the library's own. */
   readonly network: Network;
   /** Bytes of the weight file, or of the tensors of an interpolated model. */
   readonly byteLength: number;
@@ -18,6 +20,7 @@ export interface Model {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** How to load a model. */
 export interface LoadModelOptions extends ReadOptions {
   /** What to call it; by default the last part of the URL, or its architecture. */
   readonly name?: string | undefined;

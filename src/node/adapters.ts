@@ -13,6 +13,7 @@ import { loadVulkan, withDriver } from "./vulkan.js";
 
 export type { AdapterInfo };
 
+/** Which device openDevice() looks for. */
 export interface OpenDeviceOptions {
   /** Part of an adapter's name, in any case: "swiftshader", "lavapipe", "nvidia". Default: the fastest kind that works. */
   adapter?: string;
@@ -25,10 +26,15 @@ export interface OpenDeviceOptions {
   dawnOptions?: readonly string[];
 }
 
+/** A device, and what is known of it. */
 export interface OpenedDevice {
+  /** Yours until destroy(). */
   readonly device: GPUDevice;
+  /** What the device was opened on. */
   readonly adapter: GPUAdapter;
+  /** The adapter's name, for example "SwiftShader Device (Subzero)". */
   readonly name: string;
+  /** What the driver says of itself. */
   readonly info: AdapterInfo;
   /** Destroys the device and lets Dawn go. */
   destroy(): void;

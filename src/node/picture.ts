@@ -4,6 +4,7 @@ import type { PngColour } from "./stated-colour.js";
 
 /** A picture as it is in a file. */
 export interface Picture {
+  /** Upright, gray or RGB, with straight alpha where the file has it, 8 or 16 bits. */
   readonly pixels: Pixels;
   /** The ICC profile that the values are meant in; without one they are sRGB. */
   readonly iccProfile?: Uint8Array;

@@ -11,10 +11,13 @@ export interface ProbedAdapter {
   readonly name: string;
   /** The driver's description of itself. */
   readonly description: string;
+  /** As WebGPU names it, for example "nvidia". */
   readonly vendor: string;
+  /** As WebGPU names it, for example "ampere". */
   readonly architecture: string;
   /** Whether it computes on the CPU. */
   readonly software: boolean;
+  /** What a device on it may have, by WebGPU's names. */
   readonly features: readonly string[];
 }
 

@@ -3,22 +3,37 @@
 
 import { EsrganError } from "../errors.js";
 import { loadPart } from "../load-part.js";
-import type { Pixels } from "../ops/pixels.js";
+import { LARGEST_VALUE, type Pixels } from "../ops/pixels.js";
+import { floatToHalf } from "../weights/half.js";
 import { hasAlpha } from "./alpha.js";
-import { type ColorSpace, className, type ImageSource, type SourceKind, sourceKind } from "./source.js";
+import {
+  type ColorSpace,
+  className,
+  type ImageSource,
+  type PixelFormat,
+  type SourceKind,
+  sourceKind,
+} from "./source.js";
 
 /**
  * "pixels" keeps channels and 16 bits, and so does "blob" as PNG; "imageData", "imageBitmap",
- * "texture" and "canvas" are 8-bit RGBA.
+ * "texture" and "canvas" are RGBA, of 8 bits unless another format is asked for.
  */
 export type OutputKind = "imageBitmap" | "imageData" | "pixels" | "blob" | "texture" | "canvas";
 
+/** What each kind of result is. */
 export interface OutputTypes {
+  /** Yours to close. */
   readonly imageBitmap: ImageBitmap;
+  /** RGBA with straight alpha. */
   readonly imageData: ImageData;
+  /** Channels and bits of the source. */
   readonly pixels: Pixels;
+  /** A picture file. */
   readonly blob: Blob;
+  /** The one given, or one that is yours to destroy. */
   readonly texture: GPUTexture;
+  /** The one given. */
   readonly canvas: HTMLCanvasElement | OffscreenCanvas;
 }
 
@@ -63,9 +78,17 @@ export function requireOutputKind(kind: OutputKind): void {
   throw new EsrganError("bad-input", `The output must be one of ${kinds}, got "${kind}"`);
 }
 
-/** `pixels` as 8-bit RGBA; shares the memory of pixels that are. */
-export function imageDataOf(pixels: Pixels, colorSpace: ColorSpace): ImageData {
+/**
+ * `pixels` as RGBA; of 8 bits it shares the memory of pixels that are that.
+ * @throws EsrganError "bad-input" where this environment has no ImageData of float16
+ */
+export function imageDataOf(
+  pixels: Pixels,
+  colorSpace: ColorSpace,
+  pixelFormat: PixelFormat = "rgba-unorm8",
+): ImageData {
   const { width, height } = pixels;
+  if (pixelFormat === "rgba-float16") return float16ImageData(pixels, colorSpace);
   const data = rgba8(pixels);
   // Stand-ins for ImageData in Node may know two or three arguments only.
   return colorSpace === "srgb"
@@ -81,6 +104,7 @@ export function bitmapOf(pixels: Pixels, colorSpace: ColorSpace): Promise<ImageB
   return createImageBitmap(imageDataOf(pixels, colorSpace), options);
 }
 
+/** How a picture file is written. */
 export interface BlobOptions {
   /** "image/png" by default, which keeps 16 bits and straight alpha; else whatever the browser can write. */
   readonly type?: string | undefined;
@@ -137,20 +161,48 @@ export async function blobOf(pixels: Pixels, options: BlobOptions, colorSpace: C
   return blob;
 }
 
-function rgba8({ data, channels, bits, width, height }: Pixels): Uint8ClampedArray<ArrayBuffer> {
+function float16ImageData(pixels: Pixels, colorSpace: ColorSpace): ImageData {
+  const { width, height } = pixels;
+  // Newer than TypeScript's DOM library, as is its array: written as bits, which no name is needed for.
+  const settings = { colorSpace, pixelFormat: "rgba-float16" } as ImageDataSettings;
+  const made = new ImageData(width, height, settings);
+  const { buffer, length } = made.data;
+  if (className(made.data) !== "Float16Array") {
+    throw new EsrganError(
+      "bad-input",
+      'This environment has no ImageData of float16, ask for the pixelFormat "rgba-unorm8" or the output "pixels"',
+    );
+  }
+  const most = LARGEST_VALUE[pixels.bits];
+  const halves = Uint16Array.from({ length: most + 1 }, (_, level) => floatToHalf(level / most));
+  writeRgba(new Uint16Array(buffer, 0, length), pixels, (level) => halves[level]!);
+  return made;
+}
+
+function rgba8(pixels: Pixels): Uint8ClampedArray<ArrayBuffer> {
+  const { data, channels, bits, width, height } = pixels;
   if (channels === 4 && bits === 8 && isOwnMemory(data.buffer)) {
     return new Uint8ClampedArray(data.buffer, data.byteOffset, data.length);
   }
-  const levels = (value: number) => (bits === 16 ? Math.round(value / 257) : value);
   const out = new Uint8ClampedArray(width * height * 4);
-  const gray = channels < 3;
-  for (let i = 0, from = 0; i < out.length; i += 4, from += channels) {
-    out[i] = levels(data[from]!);
-    out[i + 1] = levels(data[gray ? from : from + 1]!);
-    out[i + 2] = levels(data[gray ? from : from + 2]!);
-    out[i + 3] = channels % 2 === 0 ? levels(data[from + channels - 1]!) : 255;
-  }
+  writeRgba(out, pixels, bits === 16 ? (level) => Math.round(level / 257) : (level) => level);
   return out;
+}
+
+/** Gray goes to all colours, and what has no alpha is opaque. */
+function writeRgba(
+  out: Uint8ClampedArray | Uint16Array,
+  { data, channels, bits }: Pixels,
+  to: (level: number) => number,
+) {
+  const gray = channels < 3;
+  const opaque = to(LARGEST_VALUE[bits]);
+  for (let i = 0, from = 0; i < out.length; i += 4, from += channels) {
+    out[i] = to(data[from]!);
+    out[i + 1] = to(data[gray ? from : from + 1]!);
+    out[i + 2] = to(data[gray ? from : from + 2]!);
+    out[i + 3] = channels % 2 === 0 ? to(data[from + channels - 1]!) : opaque;
+  }
 }
 
 /** ImageData does not take memory that other threads may write to. */

@@ -8,12 +8,15 @@ import { halfToFloat } from "../weights/half.js";
 
 /** Pixels, row by row; `bits` follows from the array's type where it is left out. */
 export interface RawPixels extends Omit<Pixels, "bits"> {
+  /** 8 or 16 a channel; by default what the array holds. */
   readonly bits?: Pixels["bits"] | undefined;
 }
 
 /** What sharp gives for `.raw().toBuffer({ resolveWithObject: true })`, 8 bits or "ushort". */
 export interface SharpPixels {
+  /** Row by row; for "ushort" the bytes of 16-bit values. */
   readonly data: Uint8Array;
+  /** What sharp says of them. */
   readonly info: Pick<Pixels, "width" | "height" | "channels">;
 }
 
@@ -32,8 +35,11 @@ export type ImageSource = RawPixels | SharpPixels | ImageData | ElementSource | 
 
 /** One level and layer of a texture: the first of both by default. */
 export interface TextureLevel {
+  /** With the usage that reading or writing it takes. */
   readonly texture: GPUTexture;
+  /** 0 by default. */
   readonly mipLevel?: number | undefined;
+  /** 0 by default. */
   readonly arrayLayer?: number | undefined;
 }
 
@@ -41,6 +47,9 @@ export type SourceKind = "pixels" | "imageData" | "element" | "blob" | "url" | "
 
 /** Which colours a picture's values mean; both have the transfer function of sRGB. */
 export type ColorSpace = "srgb" | "display-p3";
+
+/** How ImageData holds values: 0 to 255, or half-precision floats of which 0 to 1 count. */
+export type PixelFormat = "rgba-unorm8" | "rgba-float16";
 
 // By the class's name, as objects of another realm (a frame's, Node's vm) are of another class.
 const KINDS: ReadonlyMap<string, SourceKind> = new Map<string, SourceKind>([
@@ -89,6 +98,12 @@ function notAPicture(value: unknown): string {
 /** The name of the class of `value`, whichever realm it is from. */
 export function className(value: unknown): string {
   return Object.prototype.toString.call(value).slice("[object ".length, -1);
+}
+
+/** How ImageData holds its values; undefined for pictures of other kinds. @throws EsrganError "bad-input" if it is no picture */
+export function pixelFormatOf(source: ImageSource): PixelFormat | undefined {
+  if (!isImageData(source)) return undefined;
+  return className(source.data) === "Float16Array" ? "rgba-float16" : "rgba-unorm8";
 }
 
 /** Whether `source` is ImageData, or has its shape. @throws EsrganError "bad-input" if it is no picture */
@@ -200,9 +215,8 @@ function sharpPixels({ data, info }: SharpPixels): Pixels {
 }
 
 function imageDataPixels({ data, width, height }: ImageData): Pixels {
-  const type = className(data);
   const shape = { width, height, channels: 4 } as const;
-  if (type !== "Float16Array") return { data: data as Uint8ClampedArray, ...shape, bits: 8 };
+  if (className(data) !== "Float16Array") return { data: data as Uint8ClampedArray, ...shape, bits: 8 };
   requireAttached({ data, width, height });
   // Read as halves, so that no Float16Array need be known.
   const { buffer, byteOffset, length } = data as unknown as Uint16Array;

@@ -7,6 +7,7 @@ import { CONV_RULES, type KernelRule, PLAIN, SMALL_TILES } from "./conv-rules.js
 
 export { CONV_RULES, type KernelRule } from "./conv-rules.js";
 
+/** How weights and activations are stored: float32 or half precision. */
 export type Precision = "f32" | "f16";
 
 export interface PrecisionChoice {

@@ -11,25 +11,33 @@ import { formOf } from "./plan-convs.js";
 
 /** Measured choices: plain data, to be kept as JSON and passed back in. */
 export interface TuningTable {
+  /** Of the table's form. */
   readonly version: 1;
   /** The device and storage it was measured with; it serves no others. */
   readonly device: string;
+  /** How weights and activations were stored. */
   readonly storage: Storage;
   /** None for software adapters, which take the built-in choices. */
   readonly choices: readonly TunedChoice[];
 }
 
+/** The kernel that convolutions of one form get. */
 export interface TunedChoice {
+  /** Size of the kernel, upsampling before and pixel shuffle after it. */
   readonly form: ConvForm;
+  /** The fastest that was right. */
   readonly variant: ConvVariant;
   /** What was measured, best first. */
   readonly measured: readonly TunedMeasurement[];
 }
 
+/** What one kernel took. */
 export interface TunedMeasurement {
+  /** Which kernel. */
   readonly variant: ConvVariant;
   /** Median milliseconds of one dispatch, or why there is none. */
   readonly ms: number | undefined;
+  /** Why it was not measured, or not trusted. */
   readonly refused?: string;
 }
 

@@ -4,15 +4,19 @@ import { EsrganError } from "../errors.js";
 import { printableName } from "./printable-name.js";
 import { systemFiles } from "./system-file.js";
 
+/** How far a file has come. */
 export interface LoadProgress {
+  /** Bytes so far. */
   readonly loaded: number;
   /** Bytes in all, where they are known. */
   readonly total: number | undefined;
 }
 
+/** How weights are read, wherever they come from. */
 export interface ReadOptions {
   /** Called with the bytes read and, where known, the bytes in all. */
   readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
+  /** Stops the reading, which rejects with signal.reason. */
   readonly signal?: AbortSignal | undefined;
   /**
    * Keep what a URL gives in Cache Storage once it was checked and parsed, and take it from there the next time. True by default; without

@@ -2,6 +2,7 @@
 // model-cache.ts.
 
 import { EsrganError } from "../errors.js";
+import { BodyBuffer } from "./body-buffer.js";
 import type { ReadOptions } from "./byte-source.js";
 
 /**
@@ -70,8 +71,7 @@ export async function readBody(
   { onProgress, signal }: ReadOptions,
 ): Promise<Uint8Array> {
   const length = bodyLength(response);
-  const chunks: Uint8Array[] = [];
-  let loaded = 0;
+  const body = new BodyBuffer(length.total);
   const reader = response.body?.getReader();
   const stop = () => void reader?.cancel(signal?.reason).catch(() => {});
   signal?.addEventListener("abort", stop);
@@ -81,13 +81,13 @@ export async function readBody(
       const next = await reader?.read().catch((cause) => {
         signal?.throwIfAborted();
         const why = cause instanceof Error ? cause.message : String(cause);
-        throw new EsrganError("network", `${title} broke off after ${loaded} bytes: ${why}`, { cause });
+        throw new EsrganError("network", `${title} broke off after ${body.length} bytes: ${why}`, { cause });
       });
       signal?.throwIfAborted();
       if (!next || next.done) break;
-      chunks.push(next.value);
-      loaded += next.value.byteLength;
+      const loaded = body.length + next.value.byteLength;
       if (loaded > mostBytes) throw new EsrganError("bad-input", `${title} has more than ${mostBytes} bytes`);
+      body.append(next.value);
       // Where only the compressed length is known, it is passed.
       onProgress?.({ loaded, total: length.total !== undefined && loaded <= length.total ? length.total : undefined });
     }
@@ -97,10 +97,10 @@ export async function readBody(
   } finally {
     signal?.removeEventListener("abort", stop);
   }
-  if (length.isExact && loaded !== length.total) {
-    throw new EsrganError("network", `${title} ended after ${loaded} of ${length.total} bytes`);
+  if (length.isExact && body.length !== length.total) {
+    throw new EsrganError("network", `${title} ended after ${body.length} of ${length.total} bytes`);
   }
-  return joined(chunks, loaded);
+  return body.take();
 }
 
 // What servers and storage call the length before compression; there is no standard for it.
@@ -119,14 +119,4 @@ function bodyLength({ headers, type }: Response): { total: number | undefined; i
   const total = number("content-length");
   // Other origins rarely let a page see whether it is compressed.
   return { total, isExact: total !== undefined && type !== "cors" };
-}
-
-function joined(chunks: readonly Uint8Array[], byteLength: number): Uint8Array {
-  const bytes = new Uint8Array(byteLength);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.byteLength;
-  }
-  return bytes;
 }

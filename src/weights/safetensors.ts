@@ -9,6 +9,8 @@ import { parseSafetensorsHeader, type TensorEntry } from "./safetensors-header.j
 import { isBookkeeping, type TensorMap, WeightTensor } from "./tensor-map.js";
 
 const LENGTH_BYTES = 8;
+/** How much of a file says how long its header is. */
+export const SAFETENSORS_START_BYTES = LENGTH_BYTES;
 const MAX_HEADER_BYTES = 100_000_000; // The limit of the format's own library.
 
 /**
@@ -34,12 +36,35 @@ export function parseSafetensors(bytes: ArrayBuffer | Uint8Array): TensorMap {
   return { tensors, metadata };
 }
 
+// Headers of this family have 100 KB; what is longer is read when all of it is there.
+const MOST_EARLY_HEADER = 2 ** 20;
+
+/** How many bytes of a file, which starts like this, its header ends at; undefined for a header that is too long to wait for, or none. */
+export function safetensorsHeadLength(start: Uint8Array): number | undefined {
+  const length = headerLengthOf(start);
+  return length > 0 && length <= MOST_EARLY_HEADER ? LENGTH_BYTES + length : undefined;
+}
+
+/** How long a file is, by its bytes up to the header's end; undefined where these are damaged. */
+export function safetensorsLength(head: Uint8Array): number | undefined {
+  try {
+    const { entries } = parseSafetensorsHeader(decodeHeader(head, head.length - LENGTH_BYTES));
+    return entries.reduce((most, { end }) => Math.max(most, end), 0) + head.length;
+  } catch {
+    return undefined; // whoever reads the file says what is wrong with it
+  }
+}
+
+function headerLengthOf(file: Uint8Array): number {
+  const view = new DataView(file.buffer, file.byteOffset, LENGTH_BYTES);
+  return view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
+}
+
 function readHeaderLength(file: Uint8Array): number {
   if (file.length < LENGTH_BYTES) {
     throw bad(`A safetensors file starts with ${LENGTH_BYTES} bytes of header length, got ${file.length} bytes`);
   }
-  const view = new DataView(file.buffer, file.byteOffset, LENGTH_BYTES);
-  const length = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
+  const length = headerLengthOf(file);
   if (length > MAX_HEADER_BYTES) {
     throw bad(`The safetensors header says it has ${length} bytes, expected at most ${MAX_HEADER_BYTES}`);
   }

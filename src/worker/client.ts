@@ -5,15 +5,15 @@ import { requireKnown } from "../job/options.js";
 import { requestedOutput } from "../job/output-options.js";
 import { BUNDLED_MODELS, bundledSource, DEFAULT_MODEL, isAddress, type ModelSource } from "../models/bundled.js";
 import type { LoadModelOptions } from "../models/model.js";
+import type { Pixels } from "../ops/pixels.js";
 import type { OutputKind, OutputTypes } from "../picture/sink.js";
 import type { ImageSource } from "../picture/source.js";
 import type { TuningTable } from "../plan/tuning.js";
 import {
   type ModelInfo,
   type PlanOptions,
-  type ResultOptions,
-  type RunOptions,
   type Strip,
+  type StripOptions,
   UPSCALE_OPTIONS,
   UPSCALER_OPTIONS,
   type UpscaleOptions,
@@ -25,6 +25,7 @@ import { WorkerLink } from "./link.js";
 import type { PostedModel, PostedUpscaleOptions } from "./protocol.js";
 import { type Postable, postable, requirePostable } from "./source.js";
 
+/** How to make an Upscaler in a worker. */
 export interface WorkerUpscalerOptions extends UpscalerOptions {
   /** Takes an adapter that computes on the CPU where there is no other; false by default. */
   readonly allowSoftware?: boolean | undefined;
@@ -35,8 +36,10 @@ export interface WorkerUpscalerOptions extends UpscalerOptions {
 /** Results that can be posted. */
 export type WorkerOutput = Exclude<OutputKind, "texture">;
 
+/** Options of one call of a WorkerUpscaler: those of an Upscaler but for textures. */
 export interface WorkerUpscaleOptions<K extends WorkerOutput = WorkerOutput>
   extends Omit<UpscaleOptions, "output" | "texture" | "textureFormat" | "textureUsage"> {
+  /** What to give back: by default the kind that came in, and an ImageBitmap for elements, frames, blobs and URLs. */
   readonly output?: K | undefined;
 }
 
@@ -44,6 +47,9 @@ const CLIENT_OPTIONS = [...UPSCALER_OPTIONS, "worker", "allowSoftware"];
 
 /**
  * Makes an Upscaler in a worker, on a device of its own.
+ * @example
+ * const upscaler = await createWorkerUpscaler({ model: "https://example.com/model.safetensors" });
+ * await upscaler.upscale(file, { canvas });
  * @throws EsrganError as createUpscaler, or "unsupported-device" where the worker has no WebGPU, "internal" where its script fails
  */
 export async function createWorkerUpscaler(options: WorkerUpscalerOptions = {}): Promise<WorkerUpscaler> {
@@ -74,9 +80,13 @@ interface WorkerUpscalerInfo {
 
 /** An Upscaler whose work is done in a worker. Calls queue up there; destroy it when done. */
 export class WorkerUpscaler {
+  /** What the model is. */
   readonly model: ModelInfo;
+  /** Output pixels for each of the source's along an axis, unless a call asks for another scale. */
   readonly scale: number;
+  /** How weights and activations are stored. */
   readonly precision: "f32" | "f16";
+  /** Bytes that everything on the GPU may take together. */
   readonly memoryBudget: number;
   /** Why this precision: one sentence. */
   readonly reason: string;
@@ -143,7 +153,12 @@ export class WorkerUpscaler {
   }
 
   /** As Upscaler.strips. The worker computes the next strip when it is asked for. */
-  strips(source: ImageSource, options: ResultOptions & RunOptions = {}): AsyncGenerator<Strip, void, void> {
+  strips(
+    source: ImageSource,
+    options: StripOptions & { readonly output: "imageData" },
+  ): AsyncGenerator<Strip<ImageData>, void, void>;
+  strips(source: ImageSource, options?: StripOptions<"pixels">): AsyncGenerator<Strip, void, void>;
+  strips(source: ImageSource, options: StripOptions = {}): AsyncGenerator<Strip<Pixels | ImageData>, void, void> {
     this.#requireUsable();
     const taken = postable(source);
     taken.catch(() => {}); // nobody may ever ask for a strip
@@ -158,20 +173,23 @@ export class WorkerUpscaler {
     else this.link.destroy(this.number);
   }
 
+  /** As destroy(), for `using`. */
   [Symbol.dispose](): void {
     this.destroy();
   }
 
   async *#strips(
     taken: Promise<Postable>,
-    { signal, onProgress, onNote, ...options }: ResultOptions & RunOptions,
-  ): AsyncGenerator<Strip, void, void> {
+    { signal, onProgress, onNote, ...options }: StripOptions,
+  ): AsyncGenerator<Strip<Pixels | ImageData>, void, void> {
     const { source, transfer } = await taken;
     const ask = { what: "strips", upscaler: this.number, source, options } as const;
     const strips = await this.link.open(ask, { transfer, onProgress, onNote });
     try {
       for (;;) {
-        const strip = (await this.link.ask({ what: "next", strips }, { signal })) as Strip | undefined;
+        const strip = (await this.link.ask({ what: "next", strips }, { signal })) as
+          | Strip<Pixels | ImageData>
+          | undefined;
         if (!strip) return;
         yield strip;
       }

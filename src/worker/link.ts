@@ -1,10 +1,10 @@
 // Owns the way from a page to a worker: questions and their answers, progress, aborting, and what follows where the worker fails.
 
-import { EsrganError } from "../errors.js";
+import { EsrganError, errorOf } from "../errors.js";
 import type { RunOptions } from "../upscaler.js";
 import { onAbort } from "../weights/abort-listener.js";
 import type { ReadOptions } from "../weights/byte-source.js";
-import { type Ask, errorOf, isMarked, marked, type ToPage, type ToWorker } from "./protocol.js";
+import { type Ask, isMarked, marked, type ToPage, type ToWorker } from "./protocol.js";
 import { CanvasNumbers } from "./source.js";
 
 export interface AskOptions extends Omit<RunOptions, "onProgress"> {

@@ -1,7 +1,7 @@
 // Owns what page and worker say to each other: plain data that can be posted. Messages are marked, so that a worker of the page's own may
 // have others beside them.
 
-import { EsrganError, type EsrganErrorData } from "../errors.js";
+import type { ErrorText, EsrganErrorData } from "../errors.js";
 import type { Progress } from "../job/progress.js";
 import type { LoadModelOptions } from "../models/model.js";
 import type { OutputKind } from "../picture/sink.js";
@@ -70,7 +70,12 @@ export type ToWorker =
 
 export type ToPage =
   | { readonly mark: typeof MARK; readonly kind: "done"; readonly id: number; readonly value: unknown }
-  | { readonly mark: typeof MARK; readonly kind: "failed"; readonly id: number; readonly error: PostedError }
+  | {
+      readonly mark: typeof MARK;
+      readonly kind: "failed";
+      readonly id: number;
+      readonly error: EsrganErrorData | ErrorText;
+    }
   | {
       readonly mark: typeof MARK;
       readonly kind: "progress";
@@ -78,9 +83,6 @@ export type ToPage =
       readonly progress: Progress | LoadProgress;
     }
   | { readonly mark: typeof MARK; readonly kind: "note"; readonly id: number; readonly note: string };
-
-/** The library's errors, and what else was thrown. */
-export type PostedError = EsrganErrorData | { readonly name: string; readonly message: string };
 
 type Unmarked<T> = T extends unknown ? Omit<T, "mark"> : never;
 
@@ -90,18 +92,6 @@ export function marked<T extends ToWorker | ToPage>(message: Unmarked<T>): T {
 
 export function isMarked(data: unknown): boolean {
   return typeof data === "object" && data !== null && (data as { mark?: unknown }).mark === MARK;
-}
-
-export function postedError(error: unknown): PostedError {
-  if (error instanceof EsrganError) return error.toJSON();
-  return error instanceof Error
-    ? { name: error.name, message: error.message }
-    : { name: "Error", message: String(error) };
-}
-
-export function errorOf(posted: PostedError): Error {
-  if ("code" in posted) return EsrganError.from(posted);
-  return Object.assign(new Error(posted.message), { name: posted.name });
 }
 
 /** What of a result moves to the page instead of being copied. */

@@ -1,8 +1,9 @@
 // Owns the worker's side: a device, Upscalers and calls that a page asks for by messages.
 
 import { openDevice } from "../browser.js";
-import { EsrganError } from "../errors.js";
+import { EsrganError, errorData } from "../errors.js";
 import type { Strip } from "../job/upscale-job.js";
+import type { Pixels } from "../ops/pixels.js";
 import type { ImageSource } from "../picture/source.js";
 import { createUpscaler, type RunOptions, type UpscaleOptions, type Upscaler } from "../upscaler.js";
 import type { LoadProgress } from "../weights/byte-source.js";
@@ -11,7 +12,6 @@ import {
   isMarked,
   marked,
   type PostedSource,
-  postedError,
   type ToPage,
   type ToWorker,
   transferables,
@@ -19,7 +19,9 @@ import {
 
 /** Where messages come and go: a worker's global scope, or a port. */
 export interface MessageScope {
+  /** As that of a worker's global scope. */
   addEventListener(type: "message", listener: (event: MessageEvent) => void): void;
+  /** As that of a worker's global scope. */
   postMessage(message: unknown, transfer: Transferable[]): void;
 }
 
@@ -35,7 +37,7 @@ export function serve(scope: MessageScope = globalThis as unknown as MessageScop
 }
 
 interface OpenStrips {
-  readonly strips: AsyncGenerator<Strip, void, void>;
+  readonly strips: AsyncGenerator<Strip<Pixels | ImageData>, void, void>;
   readonly stop: AbortController;
 }
 
@@ -73,7 +75,7 @@ class Server {
       const value = await this.#do(id, ask, events);
       this.#post({ kind: "done", id, value }, transferables(value));
     } catch (error) {
-      this.#post({ kind: "failed", id, error: postedError(error) });
+      this.#post({ kind: "failed", id, error: errorData(error) });
     } finally {
       this.#running.delete(id);
     }
@@ -109,6 +111,7 @@ class Server {
         const options = { ...ask.options, ...events, ...drawn } as UpscaleOptions;
         try {
           const result = await upscaler.upscale(sourceOf(ask.source), options);
+          if (canvas) await framesPassed();
           // The page has its canvas.
           return ask.options.output === "canvas" ? undefined : result;
         } finally {
@@ -168,6 +171,18 @@ class Server {
   #post(message: Parameters<typeof marked<ToPage>>[0], transfer: Transferable[] = []): void {
     this.scope.postMessage(marked<ToPage>(message), transfer);
   }
+}
+
+// Hidden pages get no frames.
+const FRAME_LIMIT_MS = 250;
+
+/** Until what was drawn into a canvas is on its way to the page, which may end the worker as soon as it hears of it. */
+function framesPassed(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, FRAME_LIMIT_MS);
+    // What a frame's callbacks and those before drew is passed on after them: with the next it is gone.
+    globalThis.requestAnimationFrame?.(() => requestAnimationFrame(() => resolve()));
+  });
 }
 
 function sourceOf(source: PostedSource): ImageSource {

@@ -249,6 +249,55 @@ export async function strips(given: Given) {
   return verdictOf(found, await wantedOf(owner, given));
 }
 
+/** Strips of a gray picture of 16 bits put onto a canvas, beside the whole as ImageData. */
+export async function stripsOntoCanvas({ width, height }: Given) {
+  const owner = await upscaler();
+  const data = Uint16Array.from({ length: width * height }, (_, i) => (i * 977) % 65536);
+  const gray = { data, width, height, channels: 1 } as const;
+  const whole = await owner.upscale(gray, { output: "imageData" });
+  const context = new OffscreenCanvas(whole.width, whole.height).getContext("2d")!;
+  let count = 0;
+  for await (const { y, pixels } of owner.strips(gray, { tile: { size: 16, overlap: 4 }, output: "imageData" })) {
+    context.putImageData(pixels, 0, y);
+    count++;
+  }
+  const tiled = await owner.upscale(gray, { tile: { size: 16, overlap: 4 }, output: "imageData" });
+  const { data: shown } = context.getImageData(0, 0, whole.width, whole.height);
+  const read = { width: whole.width, height: whole.height, values: Uint8Array.from(shown) };
+  return { verdict: verdictOf(read, { ...read, values: Uint8Array.from(tiled.data) }), count };
+}
+
+const kindOfData = ({ data }: ImageData) => Object.prototype.toString.call(data).slice(8, -1);
+
+/**
+ * ImageData of float16 through the network: which arrays come out, and by how much the values differ from those of the same picture as
+ * 16 bits; undefined where the browser has none.
+ */
+export async function float16({ width, height }: Given) {
+  const owner = await upscaler();
+  const settings = { pixelFormat: "rgba-float16" } as ImageDataSettings;
+  const image = new ImageData(width, height, settings);
+  if (kindOfData(image) !== "Float16Array") return undefined;
+  // Steps of a 2048th, which 8 bits do not hold.
+  const value = (i: number) => (i % 4 === 3 ? 1 : 0.5 + ((i * 7) % 1024) / 2048);
+  image.data.set(Array.from({ length: image.data.length }, (_, i) => value(i)));
+  const levels = Uint16Array.from({ length: image.data.length }, (_, i) => Math.round(value(i) * 65535));
+  const wanted = await owner.upscale({ data: levels, width, height, channels: 4 });
+  const found = await owner.upscale(image);
+  const asked = { output: "imageData", pixelFormat: "rgba-float16" } as const;
+  const fromPixels = await owner.upscale({ data: levels, width, height, channels: 4 }, asked);
+  const rounded = await owner.upscale(image, { output: "imageData", pixelFormat: "rgba-unorm8" });
+  const strips: ImageData[] = [];
+  for await (const { pixels } of owner.strips(image, { output: "imageData" })) strips.push(pixels);
+  const off = (values: ArrayLike<number>, most: number) =>
+    Math.max(...wanted.data.map((level, i) => Math.abs(values[i]! / most - level / 65535) * 2 ** 16)) / 2 ** 16;
+  return {
+    kinds: [found, fromPixels, rounded, strips[0]!].map(kindOfData),
+    off: [off(found.data, 1), off(fromPixels.data, 1)],
+    offRounded: off(rounded.data, 255),
+  };
+}
+
 /** The most that was on the GPU with a bitmap to a bitmap behind a call that took all there is, beside copies of sources. */
 export async function afterLargeCall(given: Given, memoryBudget: number) {
   const gpu = await device();

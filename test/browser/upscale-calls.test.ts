@@ -3,6 +3,7 @@
 import sharp from "sharp";
 import UPNG from "upng-js";
 import { describe, expect, test } from "vitest";
+import { noteNotRun } from "../not-run.js";
 import { expectNoComplaints, useModulePage } from "./module-page.js";
 import type { Served } from "./upscale-sources.js";
 
@@ -154,4 +155,22 @@ test("a file is upscaled as its EXIF orientation turns it", async () => {
 
 test("a texture may be taken in strips", async () => {
   expect(await opened().page.evaluate((p) => page.strips(p), PICTURE)).toBe(equal(74, 46));
+});
+
+test("strips of ImageData are what putImageData() takes", async () => {
+  const { verdict, count } = await opened().page.evaluate((p) => page.stripsOntoCanvas(p), PICTURE);
+  expect(verdict).toBe(equal(74, 46));
+  expect(count).toBeGreaterThan(1);
+});
+
+test("ImageData of float16 comes in and goes out with more than 8 bits", async (context) => {
+  const found = await opened().page.evaluate((p) => page.float16(p), PICTURE);
+  if (!found) {
+    noteNotRun("results as ImageData of float16", "this browser has none");
+    return context.skip("no float16 ImageData");
+  }
+  expect(found.kinds).toEqual(["Float16Array", "Float16Array", "Uint8ClampedArray", "Float16Array"]);
+  // Half a step of a half from 0.5 to 1, beside 16 bits' own.
+  for (const off of found.off) expect(off).toBeLessThanOrEqual(2 ** -12 + 2 ** -17);
+  expect(found.offRounded).toBeGreaterThan(2 ** -10);
 });

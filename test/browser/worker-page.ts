@@ -179,6 +179,20 @@ export async function strips(): Promise<{ rows: number[]; isEqual: boolean }> {
   return { rows, isEqual: String(bytes) === String(await bytesOf(whole)) };
 }
 
+/** Whether strips of ImageData come as such from the worker, and hold what the whole does. */
+export async function stripsOfImageData(): Promise<{ areImages: boolean; isEqual: boolean }> {
+  const worker = await shared();
+  const tile = { size: 16, overlap: 4 };
+  const whole = await worker.upscale(pixels(20, 40), { tile, output: "imageData" });
+  let areImages = true;
+  const bytes: number[] = [];
+  for await (const { pixels: part } of worker.strips(pixels(20, 40), { tile, output: "imageData" })) {
+    areImages &&= part instanceof ImageData;
+    bytes.push(...part.data);
+  }
+  return { areImages, isEqual: String(bytes) === String([...whole.data]) };
+}
+
 /** Several calls at once, of which one is aborted while it runs; progress of the others. */
 export async function several(): Promise<unknown> {
   const worker = await shared();

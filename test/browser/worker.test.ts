@@ -69,6 +69,11 @@ describe("an Upscaler in a worker", () => {
     expect(isEqual).toBe(true);
   });
 
+  test("gives strips of ImageData", async () => {
+    const found = await opened().page.evaluate(() => page.stripsOfImageData());
+    expect(found).toEqual({ areImages: true, isEqual: true });
+  });
+
   test("takes several calls at once, tells their progress, and stops one alone", async () => {
     expect(await opened().page.evaluate(() => page.several())).toEqual({
       settled: ["done", "enough", "done"],

@@ -277,7 +277,7 @@ describe("a request that fails", () => {
   });
 
   it("by never ending is left at a bound", async () => {
-    const huge = { byteLength: 2 ** 30 + 1 };
+    const huge = Object.defineProperty(new Uint8Array(16), "byteLength", { value: 2 ** 30 + 1 });
     const cancel = vi.fn(async () => {});
     const reader = { read: async () => ({ done: false, value: huge }), cancel };
     const response = new Response(GOOD.slice());
