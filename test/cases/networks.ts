@@ -95,6 +95,47 @@ export function compactWeights(options: CompactOptions = {}): TensorMap {
   return weights(shapes, options);
 }
 
+export type LumaKind = "srcnn" | "fsrcnn" | "espcn" | "vdsr";
+
+export interface LumaOptions {
+  readonly seed?: number;
+  readonly scale?: number;
+  /** Beside what the kind of network needs stated; undefined takes that away. */
+  readonly metadata?: Readonly<Record<string, string | undefined>>;
+}
+
+const LUMA_SHAPES: { readonly [K in LumaKind]: (scale: number) => Shapes } = {
+  srcnn: () => [...conv("conv1", 1, 8, 9), ...conv("conv2", 8, 4, 1), ...conv("conv3", 4, 1, 5)],
+  fsrcnn: () => [
+    ...conv("conv1", 1, 8, 5),
+    ["prelu1.weight", [8]],
+    ...conv("conv2", 8, 3, 1),
+    ["prelu2.weight", [3]],
+    ...conv("conv3", 3, 3),
+    ["prelu3.weight", [3]],
+    ...conv("conv4", 3, 8, 1),
+    ["prelu4.weight", [8]],
+    ["deconv.weight", [8, 1, 9, 9]],
+    ["deconv.bias", [1]],
+  ],
+  espcn: (scale) => [...conv("conv1", 1, 8, 5), ...conv("conv2", 8, 4), ...conv("conv3", 4, scale ** 2)],
+  vdsr: () => [...conv("conv1", 1, 8), ...conv("conv2", 8, 8), ...conv("conv3", 8, 8), ...conv("conv4", 8, 1)],
+};
+
+const LUMA_METADATA: { readonly [K in LumaKind]: (scale: number) => Readonly<Record<string, string>> } = {
+  srcnn: (scale) => ({ scale: `${scale}`, luma: "studio", padding: "replicate" }),
+  fsrcnn: (scale) => ({ scale: `${scale}`, luma: "studio", padding: "zeros" }),
+  espcn: () => ({ luma: "full" }),
+  vdsr: (scale) => ({ scale: `${scale}`, luma: "studio" }),
+};
+
+/** The weights of a network for luma, with what its tensors leave open stated. */
+export function lumaWeights(kind: LumaKind, { scale = 2, metadata = {}, seed = 1 }: LumaOptions = {}): TensorMap {
+  const all = Object.entries({ ...LUMA_METADATA[kind](scale), ...metadata });
+  const said = all.filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return weights(LUMA_SHAPES[kind](scale), { seed, metadata: Object.fromEntries(said) });
+}
+
 /** A Compact with activations of about `size`, brought back to the size of pixels by the last convolution. */
 export function swollen(size: number, beyond = 1): Model {
   const { tensors, metadata } = compactWeights({ scale: 2, blocks: 2 });
