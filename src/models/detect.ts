@@ -4,6 +4,7 @@ import { EsrganError } from "../errors.js";
 import { printableName } from "../weights/printable-name.js";
 import type { TensorMap } from "../weights/tensor-map.js";
 import { compact, isCompact } from "./compact.js";
+import { edsr, isEdsr } from "./edsr.js";
 import { espcn, isEspcn } from "./espcn.js";
 import { fsrcnn, isFsrcnn } from "./fsrcnn.js";
 import { normalizeKeys } from "./key-layouts.js";
@@ -11,6 +12,7 @@ import type { Network } from "./network.js";
 import { isRrdbNet, rrdbNet } from "./rrdbnet.js";
 import { isRrdn, rrdn } from "./rrdn.js";
 import { isSrcnn, srcnn } from "./srcnn.js";
+import { isSrgan, isSrresnet, srgan, srresnet } from "./srresnet.js";
 import { isVdsr, vdsr } from "./vdsr.js";
 
 interface Detection {
@@ -31,9 +33,13 @@ const NETWORKS = {
   fsrcnn: { name: "FSRCNN", is: isFsrcnn, build: fsrcnn },
   espcn: { name: "ESPCN", is: isEspcn, build: espcn },
   vdsr: { name: "VDSR", is: isVdsr, build: vdsr },
+  srresnet: { name: "SRResNet", is: isSrresnet, build: srresnet },
+  srgan: { name: "SRGAN", is: isSrgan, build: srgan },
+  edsr: { name: "EDSR", is: isEdsr, build: edsr },
 } satisfies Readonly<Record<string, Detection>>;
 
-export type Architecture = keyof typeof NETWORKS;
+/** What a model is; an interpolation is no network, and has no weights to be told by. */
+export type Architecture = keyof typeof NETWORKS | "interpolation";
 
 /**
  * The network `map` holds the weights of, in any key layout.

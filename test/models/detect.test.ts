@@ -101,7 +101,7 @@ describe("detectNetwork", () => {
 
 describe("refusals of what is no network", () => {
   const supported =
-    "supported are RRDBNet (ESRGAN, Real-ESRGAN, ESRGAN+), RRDN, SRVGGNetCompact, SRCNN, FSRCNN, ESPCN and VDSR";
+    "supported are RRDBNet (ESRGAN, Real-ESRGAN, ESRGAN+), RRDN, SRVGGNetCompact, SRCNN, FSRCNN, ESPCN, VDSR, SRResNet, SRGAN and EDSR";
 
   it.each([
     ["nothing", [], "The weights hold no tensors"],
