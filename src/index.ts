@@ -12,7 +12,15 @@ export type { TuningOption } from "./job/auto-tuning.js";
 export type { OutputOptions } from "./job/output-options.js";
 export type { PassOptions } from "./job/pass-options.js";
 export type { PassInput, PassJob, UpscalePass } from "./job/upscale-pass.js";
-export { BUNDLED_MODELS, DEFAULT_MODEL, loadModel, type ModelSource, type WeightsLoader } from "./models/bundled.js";
+export {
+  BUNDLED_MODELS,
+  type BundledModel,
+  DEFAULT_MODEL,
+  isModelName,
+  loadModel,
+  type ModelSource,
+  type WeightsLoader,
+} from "./models/bundled.js";
 export { interpolateModels, type ModelPart } from "./models/interpolate.js";
 export type { LoadModelOptions, Model } from "./models/model.js";
 export type { Pixels } from "./ops/pixels.js";

@@ -56,6 +56,12 @@ export function stated({ metadata }: TensorMap, name: string): string | undefine
   return (metadata.format ?? OUR_FORMAT) === OUR_FORMAT ? metadata[name] : undefined;
 }
 
+/** `map` with facts in place of what its file states; of others' metadata nothing counts then either. */
+export function withStated(map: TensorMap, facts: Readonly<Record<string, string>>): TensorMap {
+  const before = (map.metadata.format ?? OUR_FORMAT) === OUR_FORMAT ? map.metadata : {};
+  return { ...map, metadata: { ...before, ...facts } };
+}
+
 /** The metadata's whole number `name`, if there is one. */
 export function metadataInteger(map: TensorMap, name: string): number | undefined {
   const text = stated(map, name);
