@@ -7,9 +7,11 @@ import { loadModel } from "../../src/models/bundled.js";
 import type { Model } from "../../src/models/model.js";
 import { readPicture } from "../../src/node/index.js";
 import type { Pixels } from "../../src/ops/pixels.js";
+import { releaseAll, upscale } from "../../src/upscale.js";
 import { createUpscaler, type ResultOptions } from "../../src/upscaler.js";
 import { lumaWeights, modelOf } from "../cases/networks.js";
 import { randomPicture } from "../cases/random.js";
+import { serializeSafetensors } from "../weights/safetensors-file.js";
 import { softwareDevice } from "./device.js";
 
 const golden = async (name: string): Promise<Pixels> =>
@@ -55,6 +57,25 @@ describe("against PyTorch's pictures", () => {
     PATIENCE_MS,
   );
 });
+
+it(
+  "one file at several scales is several models",
+  async () => {
+    const device = await softwareDevice();
+    const file = serializeSafetensors(lumaWeights("vdsr"));
+    const source = randomPicture(5, 4);
+    try {
+      for (const scale of [2, 3, 2]) {
+        const load = { stated: { scale: `${scale}` } };
+        const { width } = await upscale(device, source, { model: file, load });
+        expect(width).toBe(5 * scale);
+      }
+    } finally {
+      await releaseAll(device);
+    }
+  },
+  PATIENCE_MS,
+);
 
 describe.each(["srcnn", "fsrcnn", "espcn", "vdsr"] as const)("%s", (kind) => {
   const model = modelOf(lumaWeights(kind, { scale: 3 }));
