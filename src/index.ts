@@ -16,6 +16,7 @@ export {
   BUNDLED_MODELS,
   type BundledModel,
   DEFAULT_MODEL,
+  isModelName,
   loadModel,
   type ModelSource,
 } from "./models/bundled.js";

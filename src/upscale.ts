@@ -106,8 +106,24 @@ function keptModel(device: GPUDevice, { model = DEFAULT_MODEL, load }: OneCallOp
   return kept;
 }
 
-/** What tells one model from another: its SHA-256 if that is given, else the text of an address or the very object. */
+/** What tells one model from another: its weights, and what is stated of them. */
 function modelKey(model: ModelSource, load: LoadModelOptions | undefined): unknown {
+  const weights = weightsKey(model, load);
+  if (!load?.stated) return weights;
+  const stated = JSON.stringify(Object.entries(load.stated).sort());
+  if (!isObject(weights)) return `${String(weights)} ${stated}`;
+  const keys = keysByObject.get(weights) ?? new Map<string, object>();
+  keysByObject.set(weights, keys);
+  const key = keys.get(stated) ?? {};
+  keys.set(stated, key);
+  return key;
+}
+
+/** For weights that are an object, a key for each thing that was stated of them. */
+const keysByObject = new WeakMap<object, Map<string, object>>();
+
+/** The SHA-256 if that is given, else the text of an address or the very object. */
+function weightsKey(model: ModelSource, load: LoadModelOptions | undefined): unknown {
   if (load?.sha256 !== undefined) return `sha256:${requireHexadecimal(load.sha256)}`;
   return model instanceof URL ? model.href : model;
 }

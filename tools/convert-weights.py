@@ -2,6 +2,7 @@
 """Converts ESRGAN-family weights to the .safetensors files this project loads.
 
     convert-weights.py INPUT -o OUTPUT.safetensors [--dtype f16|f32] [--scale N]
+                       [--luma studio|full] [--padding zeros|replicate] [--deconv-padding N]
 
 INPUT is one of these, told apart by its content:
     .pth, .pt       PyTorch checkpoint, zip or legacy layout
@@ -9,8 +10,9 @@ INPUT is one of these, told apart by its content:
     .param, .bin    ncnn model; the other file of the pair must lie beside it
     model.json      TF.js layers model; its shards must lie beside it
 
-Networks: RRDBNet (ESRGAN, Real-ESRGAN, BSRGAN, ESRGAN+), SRVGGNetCompact, RRDN. They are recognised by tensor names and
-shapes, for ncnn and TF.js by the layer graph too, and written under Real-ESRGAN's names in network order.
+Networks: RRDBNet (ESRGAN, Real-ESRGAN, BSRGAN, ESRGAN+), SRVGGNetCompact, RRDN, and of those for luma SRCNN, FSRCNN, ESPCN
+and VDSR. They are recognised by tensor names and shapes, for ncnn and TF.js by the layer graph too, and written in network
+order under Real-ESRGAN's names; those for luma as conv1, conv2, ..., prelu1, ... and deconv.
 
 --dtype is that of the convolution weights, f16 unless said otherwise. Biases and PReLU slopes stay float32: they are a
 thousandth of the file, and rounded they cost more accuracy than the weights do.
@@ -18,9 +20,14 @@ thousandth of the file, and rounded they cost more accuracy than the weights do.
 --scale N says what true output scale a model has where its tensors leave that open (an RRDBNet whose up-convolutions
 enlarge by another factor than 2); elsewhere it can only confirm.
 
-The output's metadata, all strings: format, architecture (rrdbnet, compact, rrdn), scale, blocks (of a compact net: its
-inner convolutions), activation (leaky-relu, prelu, relu), up_factor (only where it is not 2), source (the file's name)
-and sha256. For an ncnn model source and sha256 are those of the .bin, for a TF.js model those of model.json.
+Networks for luma must be told what their tensors leave open: --scale (SRCNN, FSRCNN, VDSR); --luma, the range of the luma
+that they were trained with: studio (16 to 235, as MATLAB's rgb2ycbcr) or full (0 to 255, as JPEG); --padding, what lies
+beyond a picture's edge (SRCNN, FSRCNN): zeros, or the edge's pixel. --deconv-padding N is the padding of FSRCNN's
+transposed convolution, 4 for a kernel of 9 unless said otherwise.
+
+The output's metadata, all strings: format, architecture (rrdbnet, compact, rrdn, srcnn, fsrcnn, espcn, vdsr), scale, blocks
+(of a net without any: its inner convolutions), activation (leaky-relu, prelu, relu, tanh), up_factor (only where it is not
+2), luma, padding and deconv_padding (of nets for luma that have them), source (the file's name) and sha256. For an ncnn model source and sha256 are those of the .bin, for a TF.js model those of model.json.
 
 A pickle is a program. It is read by a small interpreter that calls nothing: names that it does not know become inert
 placeholders. A file that cannot be converted gives one sentence on stderr, exit code 1 and no output file.
@@ -43,7 +50,7 @@ import zipfile
 import zlib
 from array import array
 
-SUPPORTED = "RRDBNet (ESRGAN, Real-ESRGAN, BSRGAN, ESRGAN+), SRVGGNetCompact and RRDN"
+SUPPORTED = "RRDBNet (ESRGAN, Real-ESRGAN, BSRGAN, ESRGAN+), SRVGGNetCompact, RRDN, SRCNN, FSRCNN, ESPCN and VDSR"
 
 # Limits for hostile files. The largest network of the family has 17 million weights, its pickle 30 thousand opcodes.
 MAX_FILE_BYTES = 2 << 30
@@ -864,6 +871,10 @@ def read_legacy_checkpoint(path, data):
 # ---------------------------------------------------------------------------------------------------------- safetensors
 
 
+# What our own files state of a network.
+STATED = ("scale", "up_factor", "activation", "luma", "padding", "deconv_padding")
+
+
 def read_safetensors(path, data):
     (length,) = struct.unpack("<Q", data[:8])
     if length > len(data) - 8:
@@ -905,7 +916,7 @@ def read_safetensors(path, data):
         raise Refused("%s holds no tensors" % file_name(path))
     # What others state means nothing: a file of theirs names its format.
     ours = metadata.get("format", FORMAT) == FORMAT
-    stated = {key: metadata[key] for key in ("scale", "up_factor", "activation") if ours and key in metadata}
+    stated = {key: metadata[key] for key in STATED if ours and key in metadata}
     return Source(path, data, tensors, stated)
 
 
@@ -1427,13 +1438,14 @@ def tfjs_value(graph, path, kind, name, settings, inputs, renamed, factors):
 
 
 class Network:
-    def __init__(self, architecture, scale, blocks, activation, tensors, up_factor=2):
+    def __init__(self, architecture, scale, blocks, activation, tensors, up_factor=2, facts=None):
         self.architecture = architecture
         self.scale = scale
         self.blocks = blocks
         self.activation = activation
         self.tensors = tensors
         self.up_factor = up_factor
+        self.facts = facts or {}
 
 
 class Names:
@@ -1518,6 +1530,11 @@ RDB_OLD = re.compile(r"model\.1\.sub\.(\d+)\.RDB(\d+)\.(conv\d|conv1x1)\.(?:0\.)
 COMPACT = re.compile(r"body\.\d+\.(weight|bias)\Z")
 
 
+FSRCNN_PARTS = re.compile(r"(first|mid)_part\.(\d{1,3})\.")
+FEATURE_MAPS = re.compile(r"feature_map_layer\.([02])\.")
+RESIDUAL_LAYER = re.compile(r"residual_layer\.(\d{1,4})\.conv\.")
+
+
 def strip_prefixes(tensors):
     tensors = {name: tensor for name, tensor in tensors.items() if not BOOKKEEPING.match(name)}
     for _ in range(MAX_PREFIXES if tensors else 0):
@@ -1532,8 +1549,17 @@ def strip_prefixes(tensors):
 
 
 def renamed(tensors):
-    """Their names by the name that Real-ESRGAN has for the same; None where there is no dense block."""
-    for pattern, rename in ((RDB_REAL_ESRGAN, str), (RDB_TRUNK, from_trunk), (RDB_OLD, from_old(tensors))):
+    """Their names by the name that Real-ESRGAN, or a net for luma, has for the same; None where no layout is known."""
+    layouts = (
+        (RDB_REAL_ESRGAN, str),
+        (RDB_TRUNK, from_trunk),
+        (RDB_OLD, from_old(tensors)),
+        (re.compile(r"mid_part\.\d+\."), from_fsrcnn_parts),
+        (re.compile(r"deconv\."), lambda name: re.sub(r"\Arelu(\d+)\.", r"prelu\1.", name)),
+        (re.compile(r"feature_map_layer\.\d+\."), from_feature_maps),
+        (RESIDUAL_LAYER, from_residual_layers(tensors)),
+    )
+    for pattern, rename in layouts:
         if any(pattern.match(name) for name in tensors):
             names = {}
             for name in tensors:
@@ -1547,6 +1573,9 @@ def recognise(source, scale):
     """Finds out by names and shapes which network the tensors are."""
     tensors = strip_prefixes(source.tensors)
     names = renamed(tensors)
+    numbered = numbered_convs(tensors, names or {name: name for name in tensors})
+    if numbered:
+        return luma_network(tensors, names or {name: name for name in tensors}, numbered, source.stated, scale)
     if names and "conv_shuffle.weight" in names:
         return rrdn(Names(tensors, names, "RRDN"), source.stated, scale)
     if names:
@@ -1564,6 +1593,38 @@ def from_trunk(name):
     name = RDB_TRUNK.sub(r"body.\1.rdb\2.\3.", name)
     name = re.sub(r"\Aupconv(\d+)\.", r"conv_up\1.", name)
     return re.sub(r"\AHRconv\.", "conv_hr.", re.sub(r"\Atrunk_conv\.", "conv_body.", name))
+
+
+def from_fsrcnn_parts(name):
+    """FSRCNN-pytorch: convolutions at even positions of two Sequentials, their slopes at odd ones."""
+    match = FSRCNN_PARTS.match(name)
+    if not match:
+        return re.sub(r"\Alast_part\.", "deconv.", name)
+    position = int(match.group(2))
+    number = (1 if match.group(1) == "first" else 2) + position // 2
+    return "%s%d.%s" % ("prelu" if position % 2 else "conv", number, name[match.end() :])
+
+
+def from_feature_maps(name):
+    """An ESPCN whose convolutions alternate with activations in a Sequential, before the one that is shuffled."""
+    match = FEATURE_MAPS.match(name)
+    if match:
+        return "conv%d.%s" % (1 + int(match.group(1)) // 2, name[match.end() :])
+    return re.sub(r"\Asub_pixel_layer\.0\.", "conv3.", name)
+
+
+def from_residual_layers(tensors):
+    """pytorch-vdsr, whose first and last convolutions have names of their own."""
+    found = [re.match(r"residual_layer\.(\d+)\.conv\.", name) for name in tensors]
+    layers = len({match.group(1) for match in found if match})
+
+    def rename(name):
+        match = RESIDUAL_LAYER.match(name)
+        if match:
+            return "conv%d.%s" % (int(match.group(1)) + 2, name[match.end() :])
+        return re.sub(r"\Aoutput\.", "conv%d." % (layers + 2), re.sub(r"\Ainput\.", "conv1.", name))
+
+    return rename
 
 
 def from_old(tensors):
@@ -1704,6 +1765,98 @@ def compact(names, stated, scale):
     return Network("compact", factor, (last - 2) // 2, "prelu", tensors)
 
 
+def numbered_convs(tensors, names):
+    """conv1, conv2, ... of a network for luma: none where the first takes more than one channel."""
+    first = tensors.get(names.get("conv1.weight"))
+    if not isinstance(first, Tensor) or len(first.shape) < 2 or first.shape[1] != 1:
+        return []
+    count = next(i for i in itertools.count(1) if "conv%d.weight" % i not in names) - 1
+    return ["conv%d" % i for i in range(1, count + 1)]
+
+
+def luma_network(tensors, names, convs, stated, scale):
+    has_slopes, has_deconv = "prelu1.weight" in names, "deconv.weight" in names
+    last = tensors[names[convs[-1] + ".weight"]]
+    gives_one = isinstance(last, Tensor) and last.shape[:1] == (1,)
+    if len(convs) >= 3 and has_slopes and has_deconv:
+        return fsrcnn(Names(tensors, names, "FSRCNN"), convs, stated, scale)
+    if len(convs) >= 3 and not has_slopes and not has_deconv and not gives_one:
+        return espcn(Names(tensors, names, "ESPCN"), convs, stated, scale)
+    if len(convs) == 3 and not has_slopes and gives_one:
+        return srcnn(Names(tensors, names, "SRCNN"), convs, stated, scale)
+    if len(convs) > 3 and not has_slopes and gives_one:
+        return vdsr(Names(tensors, names, "VDSR"), convs, stated, scale)
+    raise Refused("it holds convolutions for luma, but none of SRCNN, FSRCNN, ESPCN and VDSR has these tensors")
+
+
+LUMA_FACTS = {"luma": ("studio", "full"), "padding": ("zeros", "replicate")}
+
+
+def luma_facts(network, stated, scale, wanted):
+    """The facts that no tensor tells: as the file states them or as they were asked for."""
+    if "scale" in wanted and "scale" in stated:
+        scale = agreed_scale(stated_integer(stated, "scale", 16), scale)
+    found = {"scale": scale}
+    for fact, choices in LUMA_FACTS.items():
+        found[fact] = stated.get(fact)
+        if found[fact] is not None and found[fact] not in choices:
+            raise Refused("the file states the %s %s, expected %s" % (fact, shown(found[fact]), " or ".join(choices)))
+    missing = [fact for fact in wanted if found[fact] is None]
+    if missing:
+        options = {"scale": "--scale N", "luma": "--luma studio or full", "padding": "--padding zeros or replicate"}
+        raise Refused(
+            "the tensors of %s do not tell its %s: say %s"
+            % (network, " and ".join(missing), " ".join(options[fact] for fact in missing))
+        )
+    return {fact: found[fact] for fact in wanted}
+
+
+def luma_convs(names, convs, bias=True):
+    channels = 1
+    for name in convs:
+        channels = names.conv(name, channels, bias)
+    return channels
+
+
+def luma_result(architecture, scale, blocks, activation, tensors, facts):
+    facts = {key: str(value) for key, value in facts.items() if key != "scale"}
+    return Network(architecture, scale, blocks, activation, tensors, facts=facts)
+
+
+def srcnn(names, convs, stated, scale):
+    facts = luma_facts("an SRCNN", stated, scale, ("scale", "luma", "padding"))
+    luma_convs(names, convs)
+    return luma_result("srcnn", facts["scale"], 1, "relu", names.finish(), facts)
+
+
+def vdsr(names, convs, stated, scale):
+    facts = luma_facts("a VDSR", stated, scale, ("scale", "luma"))
+    luma_convs(names, convs, "conv1.bias" in names.original)
+    return luma_result("vdsr", facts["scale"], len(convs) - 2, "relu", names.finish(), facts)
+
+
+def espcn(names, convs, stated, scale):
+    facts = luma_facts("an ESPCN", stated, scale, ("luma",))
+    shuffled = luma_convs(names, convs)
+    factor = shuffle_scale(convs[-1], shuffled, 1, stated, scale)
+    return luma_result("espcn", factor, len(convs) - 2, "tanh", names.finish(), facts)
+
+
+def fsrcnn(names, convs, stated, scale):
+    facts = luma_facts("an FSRCNN", stated, scale, ("scale", "luma", "padding"))
+    channels = 1
+    for i, name in enumerate(convs, 1):
+        channels = names.conv(name, channels)
+        names.take("prelu%d.weight" % i, channels)
+    kernel = names.shape("deconv.weight", 4)[2]
+    names.take("deconv.weight", channels, 1, kernel, kernel)
+    names.take("deconv.bias", 1)
+    facts["deconv_padding"] = (kernel - 1) // 2
+    if "deconv_padding" in stated:
+        facts["deconv_padding"] = stated_integer(stated, "deconv_padding", kernel - 1)
+    return luma_result("fsrcnn", facts["scale"], len(convs) - 1, "prelu", names.finish(), facts)
+
+
 def shuffle_scale(layer, shuffled, channels, stated, scale):
     factor = math.isqrt(shuffled // channels)
     if factor < 1 or factor * factor * channels != shuffled:
@@ -1737,6 +1890,7 @@ def write(source, network, path, dtype):
     }
     if network.up_factor != 2:
         metadata["up_factor"] = str(network.up_factor)
+    metadata.update(network.facts)
     metadata["source"] = os.fsencode(os.path.basename(source.path)).decode("utf-8", "replace")
     metadata["sha256"] = hashlib.sha256(source.data).hexdigest()
     header, at = {"__metadata__": metadata}, 0
@@ -1783,6 +1937,11 @@ def parse_arguments(argv):
         "--dtype", choices=("f16", "f32"), default="f16", help="type of the written convolution weights (default: f16)"
     )
     parser.add_argument("--scale", type=int, metavar="N", help="true output scale, where the file leaves it open")
+    parser.add_argument("--luma", choices=("studio", "full"), help="range of the luma that a net for luma takes")
+    parser.add_argument(
+        "--padding", choices=("zeros", "replicate"), help="what lies beyond a picture's edge, of an SRCNN or FSRCNN"
+    )
+    parser.add_argument("--deconv-padding", metavar="N", help="padding of an FSRCNN's transposed convolution")
     arguments = parser.parse_args(argv)
     if arguments.scale is not None and not 1 <= arguments.scale <= 16:
         raise Refused("--scale is %d, expected 1 to 16" % arguments.scale)
@@ -1801,7 +1960,16 @@ def convert(argv):
     source = read_source(arguments.input)
     if any(same_file(file, arguments.output) for file in source.files):
         raise Refused("%s is the input; the output must be another file" % shown(arguments.output))
+    asked = {"luma": arguments.luma, "padding": arguments.padding, "deconv_padding": arguments.deconv_padding}
+    asked = {fact: value for fact, value in asked.items() if value is not None}
+    for fact, value in asked.items():
+        if source.stated.setdefault(fact, value) != value:
+            option = fact.replace("_", "-")
+            raise Refused("--%s %s does not fit: the file states %s" % (option, value, shown(source.stated[fact])))
     network = recognise(source, arguments.scale)
+    for fact in asked:
+        if fact not in network.facts:
+            raise Refused("--%s is for other networks than %s" % (fact.replace("_", "-"), network.architecture))
     count = sum(product(tensor.shape) for tensor in network.tensors.values())
     if count > MAX_WEIGHTS:
         raise Refused(

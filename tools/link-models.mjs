@@ -9,7 +9,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export function linkModels() {
   const scope = join(root, "node_modules", "@esrgan-webgpu");
   mkdirSync(scope, { recursive: true });
-  for (const name of ["anime-6b", "x4plus"]) {
+  for (const name of ["anime-6b", "classics", "x4plus"]) {
     const link = join(scope, name);
     rmSync(link, { recursive: true, force: true });
     symlinkSync(join(root, "models", name), link, "junction");

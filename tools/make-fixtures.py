@@ -55,7 +55,8 @@ def conv2d(inputs, spec, random):
     (x,), out, kernel = inputs, spec["outChannels"], spec["kernel"]
     weight = random.tensor([out, x.shape[0], kernel, kernel], spec["weightScale"])
     bias = random.tensor([out]) if spec["bias"] else None
-    y = F.conv2d(x[None], weight, bias, padding=kernel // 2)
+    mode = "replicate" if spec.get("padding") == "replicate" else "constant"
+    y = F.conv2d(F.pad(x[None], [kernel // 2] * 4, mode=mode), weight, bias)
     activation = spec["activation"]
     if isinstance(activation, dict):
         y = F.leaky_relu(y, activation["slope"])
@@ -64,6 +65,20 @@ def conv2d(inputs, spec, random):
     elif activation != "none":
         y = FUNCTIONS[activation](y)
     return y[0]
+
+
+def conv_transpose2d(inputs, spec, random):
+    (x,), out, kernel = inputs, spec["outChannels"], spec["kernel"]
+    stride, offset = spec["stride"], spec["offset"]
+    weight = random.tensor([x.shape[0], out, kernel, kernel], spec["weightScale"])
+    bias = random.tensor([out]) if spec["bias"] else None
+    # Pixels around the picture, of which the output is cut: as large as wanted whatever the kernel.
+    around = math.ceil(kernel / stride) + 1
+    x = F.pad(x[None], [around] * 4, mode="replicate" if spec["padding"] == "replicate" else "constant")
+    y = F.conv_transpose2d(x, weight, bias, stride=stride)
+    first = around * stride + offset
+    height, width = ((n - 2 * around) * stride for n in x.shape[2:])
+    return y[0, :, first : first + height, first : first + width]
 
 
 def leaky_relu(inputs, spec, random):
@@ -93,8 +108,25 @@ def prelu(inputs, spec, random):
     return F.prelu(x[None], random.tensor([x.shape[0]], 2))[0]
 
 
+def imresize_matrix(n_in, n_out, antialias):
+    """A row for each output of MATLAB's imresize: Keys' cubic over the picture and its mirror images, and weights that sum to 1."""
+    spread = max(n_in / n_out, 1) if antialias else 1
+    centre = (np.arange(n_out)[:, None] + 0.5) * n_in / n_out - 0.5
+    at = np.floor(centre).astype(int) + np.arange(-math.ceil(2 * spread), math.ceil(2 * spread) + 2)
+    x = np.abs(at - centre) / spread
+    inner, outer = (1.5 * x - 2.5) * x * x + 1, ((-0.5 * x + 2.5) * x - 4) * x + 2
+    weights = np.where(x <= 1, inner, np.where(x <= 2, outer, 0))
+    weights /= weights.sum(1, keepdims=True)
+    matrix, mirrored = np.zeros((n_out, n_in)), at % (2 * n_in)
+    np.add.at(matrix, (np.arange(n_out)[:, None], np.minimum(mirrored, 2 * n_in - 1 - mirrored)), weights)
+    return torch.from_numpy(matrix)
+
+
 def resize(inputs, spec, random):
     size = (spec["height"], spec["width"])
+    if spec["mode"] == "imresize":
+        down, across = (imresize_matrix(n, to, spec["antialias"]) for n, to in zip(inputs[0].shape[1:], size))
+        return (down @ inputs[0].double() @ across.T).float()
     return F.interpolate(inputs[0][None], size, mode=spec["mode"], align_corners=False, antialias=spec["antialias"])[0]
 
 
@@ -133,7 +165,7 @@ def tensor_to_image(inputs, spec, random):
 
 
 OPERATIONS = {function.__name__.replace("_", "-"): function for function in (
-    activate, concat_channels, conv2d, leaky_relu, pixel_shuffle, pixel_unshuffle, prelu, resize, scaled_add, upsample_nearest,
+    activate, concat_channels, conv2d, conv_transpose2d, leaky_relu, pixel_shuffle, pixel_unshuffle, prelu, resize, scaled_add, upsample_nearest,
     image_to_tensor, tensor_to_image,
 )}
 

@@ -54,10 +54,12 @@ export function packTensor(
 ): Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer> {
   const length = channelBlocks(from.channels) * plane.size * 4;
   const packed = storage === "f32" ? new Float32Array(length) : new Uint16Array(length);
-  forEachValue(from, plane, (index, at) => {
+  const put = (index: number, at: number) => {
     const value = from.data[index]!;
     packed[at] = storage === "f32" ? value : floatToHalf(value);
-  });
+  };
+  forEachValue(from, plane, put);
+  if (plane.edge === "replicate") forEachBorder(from, plane, put);
   return packed;
 }
 
@@ -77,6 +79,21 @@ function forEachValue(shape: Omit<Tensor, "data">, plane: Plane, visit: (index: 
     for (let y = 0; y < shape.height; y++) {
       const row = (c >> 2) * plane.size + plane.origin + y * plane.pitch;
       for (let x = 0; x < shape.width; x++) visit(index++, (row + x) * 4 + (c & 3));
+    }
+  }
+}
+
+/** As forEachValue, for the places of the border and the values that are replicated there. */
+function forEachBorder(shape: Omit<Tensor, "data">, plane: Plane, visit: (index: number, at: number) => void): void {
+  const { width, height } = shape;
+  const inside = (at: number, size: number) => Math.min(Math.max(at, 0), size - 1);
+  for (let c = 0; c < shape.channels; c++) {
+    for (let y = -plane.pad; y < height + plane.pad; y++) {
+      for (let x = -plane.pad; x < width + plane.pad; x++) {
+        if (x === inside(x, width) && y === inside(y, height)) continue;
+        const index = (c * height + inside(y, height)) * width + inside(x, width);
+        visit(index, ((c >> 2) * plane.size + plane.origin + y * plane.pitch + x) * 4 + (c & 3));
+      }
     }
   }
 }

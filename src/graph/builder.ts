@@ -2,6 +2,8 @@
 // concatenation.
 
 import { EsrganError } from "../errors.js";
+import type { ConvTranspose2dAttributes } from "../ops/conv-transpose2d.js";
+import type { Conv2dAttributes, Padding } from "../ops/conv2d.js";
 import type { Activation } from "../ops/op.js";
 import type { ShuffleOrder } from "../ops/pixel-shuffle.js";
 import type { ResizeAttributes } from "../ops/resize.js";
@@ -32,13 +34,33 @@ export class GraphBuilder {
     name: string,
     inputs: ValueId | readonly ValueId[],
     activation: Activation = NO_ACTIVATION,
-    options: { readonly bias?: boolean } = {},
+    options: { readonly bias?: boolean; readonly padding?: Padding } = {},
   ): ValueId {
-    const input = typeof inputs === "number" ? inputs : this.concat(`${name}.concat`, inputs);
+    const input = this.#joined(name, inputs);
     const weight = this.#convWeight(`${name}.weight`, this.#values[input]!.channels);
     const [outChannels] = weight.shape as [number];
     const bias = options.bias === false ? undefined : requireTensor(this.weights, `${name}.bias`, [outChannels]);
-    return this.#node("conv2d", name, [input], { weight, bias, activation });
+    return this.#node("conv2d", name, [input], { weight, bias, activation, padding: options.padding });
+  }
+
+  /** A convolution whose weights are not tensors of the file as they are. */
+  convOf(name: string, inputs: ValueId | readonly ValueId[], attributes: Conv2dAttributes): ValueId {
+    return this.#node("conv2d", name, [this.#joined(name, inputs)], attributes);
+  }
+
+  /** A transposed convolution with the tensors `name.weight` [I,O,K,K] and `name.bias` [O]. */
+  convTranspose(
+    name: string,
+    input: ValueId,
+    { stride, offset, padding }: Pick<ConvTranspose2dAttributes, "stride" | "offset" | "padding">,
+  ): ValueId {
+    const found = this.weights.tensors.get(`${name}.weight`);
+    const { channels } = this.#values[input]!;
+    if (!found) refuseMissing(this.weights, `${name}.weight`, `expected [${channels},O,K,K]`);
+    const [, outChannels = 0, kernel = 0] = found.shape;
+    const weight = requireTensor(this.weights, `${name}.weight`, [channels, outChannels, kernel, kernel]);
+    const bias = requireTensor(this.weights, `${name}.bias`, [outChannels]);
+    return this.#node("conv-transpose2d", name, [input], { weight, bias, stride, offset, padding });
   }
 
   /** The PReLU slopes `name.weight`, one for each of `channels`. */
@@ -92,6 +114,10 @@ export class GraphBuilder {
     const graph: Graph = { values: this.#values, nodes: this.#nodes, input: 0, output };
     validate(graph);
     return graph;
+  }
+
+  #joined(name: string, inputs: ValueId | readonly ValueId[]): ValueId {
+    return typeof inputs === "number" ? inputs : this.concat(`${name}.concat`, inputs);
   }
 
   #convWeight(name: string, inChannels: number): WeightTensor {

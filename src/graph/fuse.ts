@@ -1,9 +1,12 @@
 // Owns fusion: what a convolution can do in the same dispatch is folded into it. Purely a rewrite of the graph; where
 // values live is memory-plan.ts.
 
+import type { Padding } from "../ops/conv2d.js";
 import type { Activation, Parameter } from "../ops/op.js";
 import type { PixelShuffleAttributes } from "../ops/pixel-shuffle.js";
+import { channelBlocks } from "../ops/plane.js";
 import type { Graph, GraphNode, ValueId } from "./graph.js";
+import { withoutTransposed } from "./lower-transposed.js";
 import { ruleOf } from "./op-rules.js";
 
 /** A residual a convolution adds: `beta * value`, sampled nearest where `value` is `upsample` times smaller. */
@@ -26,12 +29,13 @@ export interface FusedConv {
   readonly weight: Parameter;
   readonly bias: Parameter | undefined;
   readonly activation: Activation;
+  readonly padding: Padding;
   readonly alpha: number;
   readonly residuals: readonly Residual[];
   readonly shuffle: PixelShuffleAttributes;
 }
 
-export type FusedNode = FusedConv | Exclude<GraphNode, { op: "conv2d" }>;
+export type FusedNode = FusedConv | Exclude<GraphNode, { op: "conv2d" | "conv-transpose2d" }>;
 
 /** A graph after fusion; it keeps the values of the graph it came from. */
 export interface FusedGraph {
@@ -47,8 +51,12 @@ export function readsOf(node: FusedNode): ValueId[] {
   return node.op === "conv2d" ? [...node.inputs, ...node.residuals.map(({ value }) => value)] : [...node.inputs];
 }
 
-/** Folds activations, scaled additions, pixel shuffles, concatenations and nearest upsampling into convolutions. */
-export function fuse(graph: Graph): FusedGraph {
+/**
+ * Folds activations, scaled additions, pixel shuffles, concatenations and nearest upsampling into convolutions, and makes convolutions
+ * of transposed ones.
+ */
+export function fuse(written: Graph): FusedGraph {
+  const graph = withoutTransposed(written);
   const producers = new Map<ValueId, GraphNode>();
   const uses = new Map<ValueId, GraphNode[]>();
   for (const node of graph.nodes) {
@@ -60,6 +68,7 @@ export function fuse(graph: Graph): FusedGraph {
   const placed = new Map<GraphNode, FusedNode>();
   for (const node of graph.nodes) {
     if (absorbed.has(node)) continue;
+    if (node.op === "conv-transpose2d") continue;
     if (node.op !== "conv2d") {
       placed.set(node, node);
       continue;
@@ -97,6 +106,7 @@ function startConv(node: GraphNode & { op: "conv2d" }, producers: ReadonlyMap<Va
   return {
     ...node.attributes,
     bias: node.attributes.bias,
+    padding: node.attributes.padding ?? "zeros",
     op: "conv2d",
     name: node.name,
     inputs: flatten(source, producers),
@@ -132,8 +142,11 @@ function fold(conv: FusedConv, next: GraphNode, producers: ReadonlyMap<ValueId, 
       if (!isPlain || conv.activation.kind !== "none") return undefined;
       return { ...conv, activation: fusion.of(next.attributes), output: next.output };
     }
-    case "shuffle":
-      return isPlain ? { ...conv, shuffle: fusion.of(next.attributes), output: next.output } : undefined;
+    case "shuffle": {
+      const shuffle = fusion.of(next.attributes);
+      if (!isPlain || wastesLanes(conv.weight.shape[0]!, shuffle.factor)) return undefined;
+      return { ...conv, shuffle, output: next.output };
+    }
     case "residual":
       return conv.residuals.length < MAX_RESIDUALS
         ? withResidual(conv, next, fusion.of(next.attributes), producers)
@@ -141,6 +154,15 @@ function fold(conv: FusedConv, next: GraphNode, producers: ReadonlyMap<ValueId, 
     case "nothing":
       return undefined;
   }
+}
+
+/**
+ * Whether a convolution that shuffles would compute twice the blocks of one that does not: it has whole blocks for each phase of an output
+ * pixel, of which a picture of one channel fills a quarter.
+ */
+function wastesLanes(outChannels: number, factor: number): boolean {
+  const phases = factor ** 2;
+  return channelBlocks(outChannels / phases) * phases >= 2 * channelBlocks(outChannels);
 }
 
 /** `conv` and the addition after it, of which it is one side: `alpha * inputs[0] + inputs[1]`. */

@@ -2,6 +2,7 @@
 // hand, where whole references would take too long.
 
 import { activationFunction } from "../ops/activation.js";
+import type { Padding } from "../ops/conv2d.js";
 import type { Tensor } from "../ops/tensor.js";
 import type { FusedConv } from "./fuse.js";
 
@@ -10,7 +11,7 @@ export type ValueAt = (channel: number, x: number, y: number) => number;
 
 /** Values of `conv` given what its inputs and residuals hold, in their order. */
 export function fusedFormula(conv: FusedConv, inputs: readonly Tensor[], residuals: readonly Tensor[]): ValueAt {
-  const { upsample, alpha, shuffle } = conv;
+  const { upsample, alpha, shuffle, padding } = conv;
   const { factor, order } = shuffle;
   const [outChannels, inChannels, kernel] = conv.weight.shape as [number, number, number, number];
   const weights = conv.weight.floats();
@@ -27,11 +28,11 @@ export function fusedFormula(conv: FusedConv, inputs: readonly Tensor[], residua
     const [left, top] = [Math.floor(x / factor) - reach, Math.floor(y / factor) - reach];
     let sum = bias?.[deep] ?? 0;
     for (let ky = 0; ky < kernel; ky++) {
-      const fromY = Math.floor((top + ky) / upsample);
-      if (fromY < 0 || fromY >= height) continue;
+      const fromY = padded(Math.floor((top + ky) / upsample), height, padding);
+      if (fromY === undefined) continue;
       for (let kx = 0; kx < kernel; kx++) {
-        const fromX = Math.floor((left + kx) / upsample);
-        if (fromX < 0 || fromX >= width) continue;
+        const fromX = padded(Math.floor((left + kx) / upsample), width, padding);
+        if (fromX === undefined) continue;
         for (let c = 0; c < inChannels; c++) {
           const weight = weights[((deep * inChannels + c) * kernel + ky) * kernel + kx]!;
           sum += weight * planes[c]![fromY * width + fromX]!;
@@ -46,6 +47,12 @@ export function fusedFormula(conv: FusedConv, inputs: readonly Tensor[], residua
     });
     return value;
   };
+}
+
+/** The pixel that stands at `at` of an axis; undefined where zeros do. */
+function padded(at: number, size: number, padding: Padding): number | undefined {
+  if (at >= 0 && at < size) return at;
+  return padding === "replicate" ? Math.min(Math.max(at, 0), size - 1) : undefined;
 }
 
 function planeAt({ data, width, height }: Tensor, channel: number): Float32Array {

@@ -4,6 +4,7 @@
 import { activate } from "../ops/activate.js";
 import { slopesOf } from "../ops/activation.js";
 import { concatChannels } from "../ops/concat-channels.js";
+import { type ConvTranspose2dAttributes, convTranspose2d, transposedSpan } from "../ops/conv-transpose2d.js";
 import { type Conv2dAttributes, conv2d } from "../ops/conv2d.js";
 import { type LeakyReluAttributes, leakyRelu } from "../ops/leaky-relu.js";
 import type { Activation, CurvedActivation, Op, Parameter } from "../ops/op.js";
@@ -18,6 +19,7 @@ import type { GraphNode, Value } from "./graph.js";
 /** The attributes of each operation a graph may hold. */
 export interface OpAttributes {
   conv2d: Conv2dAttributes;
+  "conv-transpose2d": ConvTranspose2dAttributes;
   "leaky-relu": LeakyReluAttributes;
   prelu: PreluAttributes;
   activate: CurvedActivation;
@@ -77,6 +79,19 @@ export const OP_RULES: { readonly [K in OpName]: OpRule<OpAttributes[K]> } = {
     },
     fusion: { into: "nothing" },
     runsInWindows: true,
+  },
+  "conv-transpose2d": {
+    op: convTranspose2d,
+    arity: "one",
+    output: ([{ scale }], { weight, stride }) => ({ channels: weight.shape[1]!, scale: scale * stride }),
+    misfit: transposedMisfit,
+    reads: ({ first, last }, attributes) => ({
+      // Where a pixel's kernel is cut by the stride, its neighbour's may reach further.
+      first: Math.min(...range(first, last).map((at) => transposedSpan(attributes, at)[0])),
+      last: Math.max(...range(first, last).map((at) => transposedSpan(attributes, at)[1])),
+    }),
+    fusion: { into: "nothing" },
+    runsInWindows: false,
   },
   "leaky-relu": {
     op: leakyRelu,
@@ -199,8 +214,26 @@ function enlarged({ first, last }: Span, { factor }: { readonly factor: number }
 
 /** Where the weights of an inner pixel's outer taps are zero, its neighbour's may look further. */
 function resized({ first, last }: Span, attributes: ResizeAttributes): Span {
-  const spans = Array.from({ length: last - first + 1 }, (_, index) => resizeSpan(attributes, first + index));
+  const spans = range(first, last).map((at) => resizeSpan(attributes, at));
   return { first: Math.min(...spans.map(([from]) => from)), last: Math.max(...spans.map(([, to]) => to)) };
+}
+
+function range(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}
+
+function transposedMisfit(
+  [input]: readonly [Value, ...Value[]],
+  { weight, bias, offset }: ConvTranspose2dAttributes,
+): string | undefined {
+  const [inChannels, outChannels, height, width] = weight.shape as [number, number, number, number];
+  const got = `${weight.name} has shape [${weight.shape.join(",")}]`;
+  if (weight.shape.length !== 4 || height !== width || offset >= height) {
+    return `${got}, expected [I,O,K,K] with a K above ${offset}`;
+  }
+  if (inChannels !== input.channels)
+    return `${got}, expected ${input.channels} input channels as in ${describe(input)}`;
+  return bias && parameterMisfit(bias, outChannels);
 }
 
 function convMisfit([input]: readonly [Value, ...Value[]], attributes: Conv2dAttributes): string | undefined {

@@ -3,6 +3,7 @@
 import { EsrganError } from "../errors.js";
 import type { ByteSource, ReadOptions } from "../weights/byte-source.js";
 import { requireHexadecimal } from "../weights/sha256.js";
+import { INTERPOLATIONS, interpolationModel } from "./interpolation.js";
 import { type LoadModelOptions, type Model, readModel } from "./model.js";
 import { namedWeights, type WeightsLoader } from "./named-weights.js";
 import { SharedLoad, untilAborted } from "./shared-load.js";
@@ -14,16 +15,47 @@ export const DEFAULT_MODEL = "general-x4v3";
 export interface BundledModel {
   /** Scale, purpose and origin in one line. */
   readonly summary: string;
-  /** The package that it is in; without one, this. */
+  /** The companion package with its weights; without one they are in this. */
   readonly package?: string;
+  /** Which of the package's weights they are, where it has several. */
+  readonly entry?: string;
+  /** What is stated of the network, as its file serves several. */
+  readonly stated?: Readonly<Record<string, string>>;
 }
+
+const CLASSICS = "@esrgan-webgpu/classics";
 
 /** The models by name, and what each is for. */
 export const BUNDLED_MODELS: Readonly<Record<string, BundledModel>> = {
   "general-x4v3": { summary: "4x, real photos, small and fast (Real-ESRGAN general-x4v3)" },
   "anime-6b": { summary: "4x, drawings (Real-ESRGAN x4plus anime 6B)", package: "@esrgan-webgpu/anime-6b" },
   x4plus: { summary: "4x, real photos, large and slow (Real-ESRGAN x4plus)", package: "@esrgan-webgpu/x4plus" },
+  "srcnn-915-x3": { summary: "3x, SRCNN (2014), the first network", package: CLASSICS, entry: "srcnn-915-x3" },
+  "fsrcnn-s-x3": { summary: "3x, FSRCNN-s (2016), tiny and fast", package: CLASSICS, entry: "fsrcnn-s-x3" },
+  "espcn-x3": { summary: "3x, ESPCN (2016), small and fast", package: CLASSICS, entry: "espcn-x3" },
+  ...Object.fromEntries(
+    [2, 3, 4].map((scale) => [
+      `vdsr-x${scale}`,
+      { summary: `${scale}x, VDSR (2016), deep`, package: CLASSICS, entry: "vdsr", stated: { scale: `${scale}` } },
+    ]),
+  ),
+  ...Object.fromEntries(
+    Object.entries(INTERPOLATIONS).map(([name, { summary }]) => [
+      name,
+      { summary: `4x, no network: ${summary}; ${name}-x2 to ${name}-x8 are other scales` },
+    ]),
+  ),
 };
+
+/** Whether a model is found by this name. */
+export function isModelName(name: string): boolean {
+  return Object.hasOwn(BUNDLED_MODELS, name) || interpolationModel(name) !== undefined;
+}
+
+/** Whether a model is found by this name, and has weights. */
+export function hasWeights(name: string): boolean {
+  return Object.hasOwn(BUNDLED_MODELS, name) && interpolationModel(name) === undefined;
+}
 
 /** What may be asked for as a model. */
 export type ModelSource = Model | ByteSource | WeightsLoader;
@@ -49,6 +81,8 @@ export async function loadModel(source: ModelSource = DEFAULT_MODEL, options: Lo
   }
   if (typeof source === "function") return readModel(await loaded(source, options), options);
   if (typeof source !== "string") return readModel(source, options);
+  const interpolation = interpolationModel(source);
+  if (interpolation) return computedModel(interpolation, options);
   if (Object.hasOwn(BUNDLED_MODELS, source)) return bundledModel(source, options);
   if (isAddress(source)) return readModel(source, options);
   throw new EsrganError(
@@ -62,17 +96,23 @@ export function isAddress(text: string): boolean {
   return /[./:\\]/.test(text);
 }
 
+function computedModel(model: Model, { name = model.name, sha256 }: LoadModelOptions): Model {
+  if (sha256 === undefined) return { ...model, name };
+  throw new EsrganError("bad-input", `The model "${model.name}" has no file whose SHA-256 could be checked`);
+}
+
 /** Loaded once and shared, unless loading failed; with a SHA-256, once for each. */
 async function bundledModel(name: string, options: LoadModelOptions): Promise<Model> {
   const { cache } = options;
+  const stated = { ...BUNDLED_MODELS[name]!.stated, ...options.stated };
   const sha256 = options.sha256 === undefined ? undefined : requireHexadecimal(options.sha256);
-  const key = JSON.stringify([name, sha256]);
+  const key = JSON.stringify([name, sha256, stated]);
   const load =
     loads.get(key) ??
     new SharedLoad(
       async (shared) => {
         const reading = { ...shared, cache, sha256 };
-        return readModel(await bundledSource(name, reading), { ...reading, name });
+        return readModel(await bundledSource(name, reading), { ...reading, name, stated });
       },
       () => {
         if (loads.get(key) === load) loads.delete(key);
@@ -83,12 +123,18 @@ async function bundledModel(name: string, options: LoadModelOptions): Promise<Mo
   return options.name === undefined ? model : { ...model, name: options.name };
 }
 
+/** What is imported for a model of the table: undefined for this package's. */
+function packageOf(name: string): string | undefined {
+  const { package: companion, entry } = BUNDLED_MODELS[name]!;
+  return companion !== undefined && entry !== undefined ? `${companion}/${entry}` : companion;
+}
+
 /**
  * The weights of a model of the table.
  * @throws EsrganError "unsupported-model" naming what to install, "network"; signal.reason if aborted
  */
 export async function bundledSource(name: string, options: ReadOptions): Promise<ByteSource> {
-  const found = await namedWeights(name, BUNDLED_MODELS[name]!.package);
+  const found = await namedWeights(name, packageOf(name));
   return typeof found === "function" ? loaded(found, options) : found;
 }
 

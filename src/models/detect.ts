@@ -4,10 +4,16 @@ import { EsrganError } from "../errors.js";
 import { printableName } from "../weights/printable-name.js";
 import type { TensorMap } from "../weights/tensor-map.js";
 import { compact, isCompact } from "./compact.js";
+import { edsr, isEdsr } from "./edsr.js";
+import { espcn, isEspcn } from "./espcn.js";
+import { fsrcnn, isFsrcnn } from "./fsrcnn.js";
 import { normalizeKeys } from "./key-layouts.js";
 import type { Network } from "./network.js";
 import { isRrdbNet, rrdbNet } from "./rrdbnet.js";
 import { isRrdn, rrdn } from "./rrdn.js";
+import { isSrcnn, srcnn } from "./srcnn.js";
+import { isSrgan, isSrresnet, srgan, srresnet } from "./srresnet.js";
+import { isVdsr, vdsr } from "./vdsr.js";
 
 interface Detection {
   /** What errors call it. */
@@ -23,9 +29,17 @@ const NETWORKS = {
   rrdbnet: { name: "RRDBNet (ESRGAN, Real-ESRGAN, ESRGAN+)", is: isRrdbNet, build: rrdbNet },
   rrdn: { name: "RRDN", is: isRrdn, build: rrdn },
   compact: { name: "SRVGGNetCompact", is: isCompact, build: compact },
+  srcnn: { name: "SRCNN", is: isSrcnn, build: srcnn },
+  fsrcnn: { name: "FSRCNN", is: isFsrcnn, build: fsrcnn },
+  espcn: { name: "ESPCN", is: isEspcn, build: espcn },
+  vdsr: { name: "VDSR", is: isVdsr, build: vdsr },
+  srresnet: { name: "SRResNet", is: isSrresnet, build: srresnet },
+  srgan: { name: "SRGAN", is: isSrgan, build: srgan },
+  edsr: { name: "EDSR", is: isEdsr, build: edsr },
 } satisfies Readonly<Record<string, Detection>>;
 
-export type Architecture = keyof typeof NETWORKS;
+/** What a model is; an interpolation is no network, and has no weights to be told by. */
+export type Architecture = keyof typeof NETWORKS | "interpolation";
 
 /**
  * The network `map` holds the weights of, in any key layout.

@@ -24,6 +24,12 @@ export function countFrom(map: TensorMap, first: number, name: (index: number) =
   return count;
 }
 
+/** The convolutions `conv1`, `conv2`, ... of a network of luma: none where the first takes more than one channel. */
+export function numberedConvs(map: TensorMap): string[] {
+  if (map.tensors.get("conv1.weight")?.shape[1] !== 1) return [];
+  return Array.from({ length: countFrom(map, 1, (n) => `conv${n}.weight`) }, (_, index) => `conv${index + 1}`);
+}
+
 /** @throws EsrganError "bad-weights" naming tensors that the network has no place for */
 export function refuseUnused(map: TensorMap, used: ReadonlySet<string>, network: string): void {
   const unused = [...map.tensors.keys()].filter((name) => !used.has(name));
@@ -48,6 +54,12 @@ const OUR_FORMAT = "esrgan-webgpu";
 /** What the file states of its network. Others' metadata means nothing: a file of theirs names its format. */
 export function stated({ metadata }: TensorMap, name: string): string | undefined {
   return (metadata.format ?? OUR_FORMAT) === OUR_FORMAT ? metadata[name] : undefined;
+}
+
+/** `map` with facts in place of what its file states; of others' metadata nothing counts then either. */
+export function withStated(map: TensorMap, facts: Readonly<Record<string, string>>): TensorMap {
+  const before = (map.metadata.format ?? OUR_FORMAT) === OUR_FORMAT ? map.metadata : {};
+  return { ...map, metadata: { ...before, ...facts } };
 }
 
 /** The metadata's whole number `name`, if there is one. */

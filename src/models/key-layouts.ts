@@ -53,11 +53,15 @@ function wrapperPrefix(names: readonly string[]): string {
 
 type Renamer = (name: string) => string;
 
-/** By the names of dense blocks, in the order in which they are asked for. */
+/** By the names of dense blocks and other parts, in the order in which they are asked for. */
 const LAYOUTS: readonly { readonly block: RegExp; readonly renamer: (names: readonly string[]) => Renamer }[] = [
   { block: /^body\.\d+\.rdb\d+\.(?:conv\d+|conv1x1)\./, renamer: () => (name) => name },
   { block: /^RRDB_trunk\.\d+\.RDB\d+\.(?:conv\d|conv1x1)\./, renamer: () => renameTrunk },
   { block: /^model\.1\.sub\.\d+\.RDB\d+\.(?:conv\d|conv1x1)\.(?:0\.)?/, renamer: oldArchRenamer },
+  { block: /^mid_part\.\d+\./, renamer: () => renameFsrcnnParts },
+  { block: /^deconv\./, renamer: () => (name) => name.replace(/^relu(\d+)\./, "prelu$1.") },
+  { block: /^feature_map_layer\.\d+\./, renamer: () => renameFeatureMaps },
+  { block: /^residual_layer\.\d+\.conv\./, renamer: residualLayerRenamer },
 ];
 
 function renamer(names: readonly string[]): Renamer {
@@ -97,4 +101,31 @@ function oldArchRenamer(names: readonly string[]): Renamer {
         const found = top.get(Number(index));
         return found ? `${found}.${kind}` : whole;
       });
+}
+
+/** FSRCNN-pytorch: convolutions at even positions of two Sequentials, their slopes at odd ones. */
+function renameFsrcnnParts(name: string): string {
+  return name
+    .replace(/^last_part\./, "deconv.")
+    .replace(/^(first|mid)_part\.(\d{1,3})\./, (_, part: string, position: string) => {
+      const first = part === "first" ? 1 : 2;
+      return `${Number(position) % 2 === 0 ? "conv" : "prelu"}${first + Math.floor(Number(position) / 2)}.`;
+    });
+}
+
+/** An ESPCN whose convolutions alternate with activations in a Sequential, before the one that is shuffled. */
+function renameFeatureMaps(name: string): string {
+  return name
+    .replace(/^sub_pixel_layer\.0\./, "conv3.")
+    .replace(/^feature_map_layer\.(0|2)\./, (_, position: string) => `conv${1 + Number(position) / 2}.`);
+}
+
+/** pytorch-vdsr, whose first and last convolutions have names of their own. */
+function residualLayerRenamer(names: readonly string[]): Renamer {
+  const layers = new Set(names.flatMap((name) => /^residual_layer\.(\d+)\.conv\./.exec(name)?.[1] ?? [])).size;
+  return (name) =>
+    name
+      .replace(/^input\./, "conv1.")
+      .replace(/^output\./, `conv${layers + 2}.`)
+      .replace(/^residual_layer\.(\d{1,4})\.conv\./, (_, index: string) => `conv${Number(index) + 2}.`);
 }

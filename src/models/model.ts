@@ -6,6 +6,7 @@ import { type ByteSource, fileNameOf, type Origin, type ReadOptions, titleOf } f
 import { parseWeights, weightFormat } from "../weights/parse-weights.js";
 import { readWeights } from "../weights/read-bytes.js";
 import { detectNetwork } from "./detect.js";
+import { withStated } from "./inspect.js";
 import type { Network } from "./network.js";
 
 /** A network with its weights. Immutable: may serve several Upscalers. */
@@ -16,7 +17,7 @@ export interface Model {
   readonly network: Network;
   /** Bytes of the weight file, or of the tensors of an interpolated model. */
   readonly byteLength: number;
-  /** What the weight file says of itself; an interpolated model has none. */
+  /** What the weight file says of itself, with what was stated in its place; an interpolated model has none. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -24,6 +25,11 @@ export interface Model {
 export interface LoadModelOptions extends ReadOptions {
   /** What to call it; by default the last part of the URL, or its architecture. */
   readonly name?: string | undefined;
+  /**
+   * What is stated of the network in place of what the file states, in the words of tools/convert-weights.py: `{ scale: "2" }` for a VDSR,
+   * `{ scale: "3", luma: "studio", padding: "replicate" }` for an SRCNN as it was trained.
+   */
+  readonly stated?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
@@ -31,7 +37,7 @@ export interface LoadModelOptions extends ReadOptions {
  * @throws EsrganError "network", "bad-input", "bad-weights" or "unsupported-model"; signal.reason if aborted
  */
 export function readModel(source: ByteSource, options: LoadModelOptions = {}): Promise<Model> {
-  return readWeights(source, options, (bytes, origin) => parseModel(bytes, origin, options.name));
+  return readWeights(source, options, (bytes, origin) => parseModel(bytes, origin, options));
 }
 
 /** The refusal of a model whose result holds NaN or infinity, even in f32. */
@@ -39,14 +45,15 @@ export function notFiniteError({ name }: Model): EsrganError {
   return new EsrganError("bad-weights", `The model ${name} gives NaN or infinity for this picture, even in f32`);
 }
 
-async function parseModel(bytes: Uint8Array, origin: Origin, name: string | undefined): Promise<Model> {
+async function parseModel(bytes: Uint8Array, origin: Origin, { name, stated }: LoadModelOptions): Promise<Model> {
   const { title, isNamed } = titleOf(origin);
   if (!weightFormat(bytes)) {
     const { refuseOtherKinds } = await loadPart(() => import("../weights/sniff.js"));
     refuseOtherKinds(bytes, title);
   }
   try {
-    const weights = await parseWeights(bytes);
+    const read = await parseWeights(bytes);
+    const weights = stated ? withStated(read, stated) : read;
     const network = detectNetwork(weights);
     const { metadata } = weights;
     return { name: name ?? modelName(origin) ?? network.architecture, network, byteLength: bytes.byteLength, metadata };

@@ -11,7 +11,7 @@ import type { ByteSource, ReadOptions } from "../weights/byte-source.js";
 export type WeightsLoader = (options: ReadOptions) => ByteSource | Promise<ByteSource>;
 
 /**
- * The weights of the model `name`, which is in `companion`, or in this package where that is undefined.
+ * The weights of the model `name`, which `companion` exports, a package or an entry of one, or this package where that is undefined.
  * @throws EsrganError "unsupported-model" naming what to install, "network"
  */
 export async function namedWeights(name: string, companion: string | undefined): Promise<Uint8Array | WeightsLoader> {
@@ -23,10 +23,15 @@ export async function namedWeights(name: string, companion: string | undefined):
   } catch (cause) {
     throw new EsrganError(
       "unsupported-model",
-      `The model "${name}" is in its own package: npm install ${companion}, and in a bundled page pass that package's default export as the model`,
+      `The model "${name}" is in its own package: npm install ${packageName(companion)}, and in a bundled page pass the default export of ${companion} as the model`,
       { cause },
     );
   }
+}
+
+/** "@scope/name" of "@scope/name/entry". */
+function packageName(specifier: string): string {
+  return specifier.split("/").slice(0, 2).join("/");
 }
 
 async function defaultWeights(name: string): Promise<Uint8Array> {

@@ -8,7 +8,7 @@ export interface Network {
   readonly architecture: Architecture;
   /** Output pixels for each input pixel along an axis. */
   readonly scale: number;
-  /** RRDB blocks, or the inner convolutions of a compact network. */
+  /** RRDB blocks, or the inner convolutions of a network without any. */
   readonly blocks: number;
   /** Channels of a picture as the network takes it, and gives it. */
   readonly inputChannels: 1 | 3;

@@ -76,6 +76,8 @@ Without an input it does so with a photo of its own.
   -r, --recursive            folders with the folders in them, which the output folder gets too
       --resume               leave out pictures whose result is there and newer
   -m, --model NAME|FILE      general-x4v3 (default, photos, fast), x4plus (photos, best), anime-6b (drawings),
+                             srcnn-915-x3, fsrcnn-s-x3, espcn-x3, vdsr-x2 to -x4 (the field's first networks),
+                             nearest, bilinear, bicubic (no network; bicubic-x2 to -x8 for other scales than 4),
                              or a .safetensors, .pth or .pt file; A:0.8+B:0.2 mixes the weights of models of one kind
   -s, --scale N              how many times as large, 0.1 to 16 (default: as the model does, 4 or 2 times)
       --tile auto|SIZE[,OVERLAP]

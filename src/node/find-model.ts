@@ -1,6 +1,6 @@
 // Owns what the command line may call a model: a name, a file, or several of them mixed.
 import { basename } from "node:path";
-import { BUNDLED_MODELS, EsrganError, interpolateModels, loadModel, type Model } from "../index.js";
+import { BUNDLED_MODELS, EsrganError, interpolateModels, isModelName, loadModel, type Model } from "../index.js";
 import type { WeightedModel } from "./cli-arguments.js";
 
 /** The one model, or the mixture of several. @throws EsrganError "unsupported-model", "bad-weights" or "bad-input" */
@@ -18,7 +18,7 @@ export function modelTitle(models: readonly WeightedModel[]): string {
 }
 
 async function findOne(nameOrFile: string): Promise<Model> {
-  if (Object.hasOwn(BUNDLED_MODELS, nameOrFile)) return loadModel(nameOrFile);
+  if (isModelName(nameOrFile)) return loadModel(nameOrFile);
   try {
     return await loadModel(asPath(nameOrFile), { name: nameOrFile });
   } catch (cause) {

@@ -5,6 +5,7 @@
 import {
   convEpilogueWgsl,
   convPixelEpilogueWgsl,
+  convReplicatingEpilogueWgsl,
   scalingWgsl,
   UNIFORM_WEIGHTS_WGSL,
   uniformScalingWgsl,
@@ -105,14 +106,21 @@ export interface OperandCounts {
  * A name that convolutions share which one pipeline can serve, with room for the most operands of any; undefined if there are none like it.
  * Software adapters compile for seconds, so their kernels read numbers from the uniform; GPUs gain from constants.
  */
-export function pipelineClass(
-  variant: ConvVariant,
-  spec: Omit<ConvSpec, "sources" | "destination">,
-): string | undefined {
+export function pipelineClass(variant: ConvVariant, spec: Omit<ConvSpec, "sources">): string | undefined {
   if (!kindOf(variant).sharesPipelines || spec.residuals.some(({ upsample }) => upsample !== 1)) return undefined;
-  const { kernel, upsample, outChannels, shuffle, picture } = spec;
+  const { kernel, upsample, outChannels, shuffle, picture, destination } = spec;
+  const border = destination.edge === "replicate" ? destination.pad : undefined;
   const blocks = invocationBlocks(variant, convOutBlocks(outChannels, shuffle));
-  return JSON.stringify([variant, kernel, upsample, shuffle, blocks, uniformForm(spec.activation).name, picture]);
+  return JSON.stringify([
+    variant,
+    kernel,
+    upsample,
+    shuffle,
+    blocks,
+    uniformForm(spec.activation).name,
+    picture,
+    border,
+  ]);
 }
 
 /**
@@ -127,6 +135,7 @@ export function convKernels(
   room?: OperandCounts,
 ): KernelCall[] {
   const { kernel, upsample, shuffle, sources, residuals, destination } = spec;
+  const replicates = destination.edge === "replicate";
   const outBlocks = convOutBlocks(spec.outChannels, shuffle);
   const blocks = invocationBlocks(variant, outBlocks);
   const activation = room ? uniformForm(spec.activation) : constantForm(spec.activation);
@@ -202,6 +211,7 @@ export function convKernels(
       constants: {
         SHUFFLE: { u32: shuffle },
         STEP: { u32: step },
+        ...(replicates ? { EDGE: { u32: destination.pad } } : {}),
         ...(room ? {} : scalingConstants(spec, activation.slope)),
         ...store?.constants,
         ...loops.constants,
@@ -210,20 +220,25 @@ export function convKernels(
         ...(weights.type ? [UNIFORM_WEIGHTS_WGSL[storage]] : []),
         activationWgsl(activation),
         room ? uniformScalingWgsl(counts.residuals) : scalingWgsl(counts.residuals),
-        ...(store ? [store.text, convPixelEpilogueWgsl] : [convEpilogueWgsl]),
+        ...(store
+          ? [store.text, convPixelEpilogueWgsl]
+          : [replicates ? convReplicatingEpilogueWgsl : convEpilogueWgsl]),
         loops.text,
       ],
       workgroups: loops.channelAxis === "x" ? [z, x, y] : [x, y, z],
-      rows: {
-        perGroup: step * pixelsY * workgroupY,
-        axis: loops.channelAxis === "x" ? 2 : 1,
-        multiple: residuals.reduce((multiple, each) => multiple * each.upsample, shuffle * upsample),
-        scales: {
-          src: shuffle * upsample,
-          residual0: residuals[0]?.upsample ?? 1,
-          residual1: residuals[1]?.upsample ?? 1,
-        },
-      },
+      // A band would take its own last row for the picture's.
+      rows: replicates
+        ? undefined
+        : {
+            perGroup: step * pixelsY * workgroupY,
+            axis: loops.channelAxis === "x" ? 2 : 1,
+            multiple: residuals.reduce((multiple, each) => multiple * each.upsample, shuffle * upsample),
+            scales: {
+              src: shuffle * upsample,
+              residual0: residuals[0]?.upsample ?? 1,
+              residual1: residuals[1]?.upsample ?? 1,
+            },
+          },
       traffic,
     }),
   );

@@ -15,17 +15,18 @@ export function conv2dReference(input: Tensor, attributes: Conv2dAttributes, out
   const { height, width } = input;
   const kernel = attributes.weight.shape[2]!;
   const bias = attributes.bias?.floats();
+  const replicates = attributes.padding === "replicate";
   const activate = activationFunction(attributes.activation);
   const weights = packWeights(attributes.weight.floats(), output.channels, input.channels * kernel * kernel);
   const offsets = tapOffsets(input.channels, kernel, width);
   const stepWeights = offsets.length * OUTPUTS;
 
-  // Input rows [C*K][W+K-1] with zeros at both ends, and one row of zeros for the taps that only fill up the last step.
+  // Input rows [C*K][W+K-1] with the padding at both ends, and one row of zeros for the taps that only fill up the last step.
   const pitch = width + kernel - 1;
   const rows = new Float64Array((input.channels * kernel + 1) * pitch);
   const sums = new Float64Array(OUTPUTS * width);
   for (let y = 0; y < height; y++) {
-    fillRows(rows, input, y, kernel);
+    fillRows(rows, input, y, kernel, replicates);
     for (let first = 0; first < output.channels; first += OUTPUTS) {
       const group = (first / OUTPUTS) * stepWeights;
       sums.fill(0);
@@ -65,18 +66,28 @@ function tapOffsets(channels: number, kernel: number, width: number): Int32Array
   return offsets;
 }
 
-/** Copies the input rows that output row `y` needs; rows outside the picture are zero. */
-function fillRows(rows: Float64Array, { channels, height, width, data }: Tensor, y: number, kernel: number): void {
+/** Copies the input rows that output row `y` needs; what lies outside the picture is zero, or the edge's pixel. */
+function fillRows(
+  rows: Float64Array,
+  { channels, height, width, data }: Tensor,
+  y: number,
+  kernel: number,
+  replicates: boolean,
+): void {
   const reach = (kernel - 1) / 2;
   const pitch = width + kernel - 1;
   for (let row = 0; row < channels * kernel; row++) {
-    const inY = y - reach + (row % kernel);
+    const wanted = y - reach + (row % kernel);
+    const inY = replicates ? Math.min(Math.max(wanted, 0), height - 1) : wanted;
     const to = row * pitch + reach;
     if (inY < 0 || inY >= height) {
       rows.fill(0, to, to + width);
     } else {
       const from = (Math.floor(row / kernel) * height + inY) * width;
       rows.set(data.subarray(from, from + width), to);
+      if (!replicates) continue;
+      rows.fill(data[from]!, to - reach, to);
+      rows.fill(data[from + width - 1]!, to + width, to + width + reach);
     }
   }
 }

@@ -12,13 +12,18 @@ export interface Conv2dAttributes {
   /** `[O]` */
   readonly bias?: Parameter | undefined;
   readonly activation: Activation;
+  /** What lies beyond the picture's edge; "zeros" by default. */
+  readonly padding?: Padding | undefined;
 }
+
+/** "replicate": the edge's pixel goes on. */
+export type Padding = "zeros" | "replicate";
 
 const NAME = "conv2d";
 
 /**
- * Convolves with stride 1 and zero padding that keeps the size, adds the bias, applies the activation: [I,H,W] -> [O,H,W].
- * Matches torch.nn.functional.conv2d(padding="same"); its cost leaves out the bias and the activation.
+ * Convolves with stride 1 and padding that keeps the size, adds the bias, applies the activation: [I,H,W] -> [O,H,W].
+ * Matches torch.nn.functional.conv2d(padding="same"), after torch.nn.functional.pad(mode="replicate") where it replicates; its cost leaves out the bias and the activation.
  * @throws EsrganError "bad-input" if a parameter's shape does not fit the input, naming both
  */
 export const conv2d: Op<Conv2dAttributes> = {

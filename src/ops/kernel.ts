@@ -93,7 +93,7 @@ export interface KernelParts {
   readonly planes?: readonly PlaneWords[];
   readonly text: readonly string[];
   readonly workgroups: readonly [number, number, number];
-  readonly rows?: RowTiling;
+  readonly rows?: RowTiling | undefined;
   readonly traffic?: Traffic;
 }
 

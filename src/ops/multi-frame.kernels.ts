@@ -178,7 +178,7 @@ function mergeCall(shape: MergeShape, kernel: MergeKernel): KernelCall {
 }
 
 function flatPlane(width: number, height: number): Plane {
-  return { width, height, pad: 0, pitch: width, size: width * height, origin: 0 };
+  return { width, height, pad: 0, edge: "zeros", pitch: width, size: width * height, origin: 0 };
 }
 
 function floatBits(value: number): number {

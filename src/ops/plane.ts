@@ -1,5 +1,7 @@
-// Owns the geometry of a tensor on the GPU: channel blocks of four, planes with a zero border. shaders/layout.wgsl.ts
+// Owns the geometry of a tensor on the GPU: channel blocks of four, planes with a border. shaders/layout.wgsl.ts
 // reads the same numbers.
+
+import type { Padding } from "./conv2d.js";
 
 /** Channels of a block. */
 export const BLOCK_CHANNELS = 4;
@@ -11,20 +13,21 @@ const ALIGN_Y = 4;
 // Planes start at multiples of the 256 bytes that binding offsets need, for blocks of 8 bytes and more.
 const ALIGN_BLOCKS = 32;
 
-/** One channel block of a tensor: `width` x `height` pixels inside a border `pad` wide; sizes count blocks. */
+/** One channel block of a tensor: `width` x `height` pixels inside a border `pad` wide of what `edge` says; sizes count blocks. */
 export interface Plane {
   readonly width: number;
   readonly height: number;
   readonly pad: number;
+  readonly edge: Padding;
   readonly pitch: number;
   readonly size: number;
   readonly origin: number;
 }
 
-export function plane(width: number, height: number, pad: number): Plane {
+export function plane(width: number, height: number, pad: number, edge: Padding = "zeros"): Plane {
   const pitch = roundUp(width, ALIGN_X) + 2 * pad;
   const rows = roundUp(height, ALIGN_Y) + 2 * pad;
-  return { width, height, pad, pitch, size: roundUp(pitch * rows, ALIGN_BLOCKS), origin: pad * pitch + pad };
+  return { width, height, pad, edge, pitch, size: roundUp(pitch * rows, ALIGN_BLOCKS), origin: pad * pitch + pad };
 }
 
 export function channelBlocks(channels: number): number {

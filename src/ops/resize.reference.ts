@@ -36,6 +36,11 @@ interface Term {
 
 function termsOfAxis({ mode, antialias }: ResizeFilter, inSize: number, outSize: number): Term[][] {
   const scale = inSize / outSize;
+  if (mode === "imresize") {
+    return Array.from({ length: outSize }, (_, i) =>
+      mirroredTerms((i + 0.5) * scale - 0.5, inSize, antialias ? Math.max(scale, 1) : 1),
+    );
+  }
   const terms = antialias ? antialiasedTerms : mode === "bilinear" ? bilinearTerms : bicubicTerms;
   return Array.from({ length: outSize }, (_, i) => terms((i + 0.5) * scale - 0.5, inSize, scale, mode));
 }
@@ -64,6 +69,18 @@ function antialiasedTerms(position: number, size: number, scale: number, mode: R
     const distance = (index - position) / spread;
     const weight = mode === "bilinear" ? Math.max(0, 1 - Math.abs(distance)) : keysCubic(distance, -0.5);
     if (weight !== 0) terms.push({ index, weight });
+  }
+  const total = terms.reduce((sum, { weight }) => sum + weight, 0);
+  return terms.map(({ index, weight }) => ({ index, weight: weight / total }));
+}
+
+/** Keys' cubic convolution with a = -0.5 over the picture and its mirror images, brought to a sum of 1. */
+function mirroredTerms(position: number, size: number, spread: number): Term[] {
+  const terms: Term[] = [];
+  for (let at = Math.ceil(position - 2 * spread); at <= position + 2 * spread; at++) {
+    let index = at;
+    while (index < 0 || index >= size) index = index < 0 ? -1 - index : 2 * size - 1 - index;
+    terms.push({ index, weight: keysCubic((at - position) / spread, -0.5) });
   }
   const total = terms.reduce((sum, { weight }) => sum + weight, 0);
   return terms.map(({ index, weight }) => ({ index, weight: weight / total }));

@@ -7,12 +7,16 @@ import type { Op } from "./op.js";
 import { resizeReference } from "./resize.reference.js";
 import { type Shape, type Tensor, tensor } from "./tensor.js";
 
-export type ResizeMode = "bilinear" | "bicubic";
+/** "imresize" is bicubic as MATLAB's imresize has it, which the field trained and measured with: Keys' a = -0.5, and the picture mirrored. */
+export type ResizeMode = "bilinear" | "bicubic" | "imresize";
 
 /** How pixels are weighted. */
 export interface ResizeFilter {
   readonly mode: ResizeMode;
-  /** Widens the filter when shrinking, and leaves taps outside the picture out instead of repeating the edge. */
+  /**
+   * Widens the filter when shrinking, and leaves taps outside the picture out instead of repeating the edge; "imresize" takes its
+   * mirrored pixel in both cases.
+   */
   readonly antialias: boolean;
 }
 
@@ -38,7 +42,8 @@ const NAME = "resize";
 
 /**
  * Resizes by bilinear or bicubic interpolation: [C,H,W] -> [C,round(H*factor),round(W*factor)].
- * Matches torch.nn.functional.interpolate(size, mode, align_corners=False, antialias) for that size.
+ * Matches torch.nn.functional.interpolate(size, mode, align_corners=False, antialias) for that size, "imresize" MATLAB's
+ * imresize(picture, size, "bicubic", Antialiasing=antialias).
  * @throws EsrganError "bad-input" if the factor is not positive, or leaves nothing of the input
  */
 export const resize: Op<ResizeAttributes> = {
@@ -98,8 +103,8 @@ export function resizeSpan(
 const NEGLIGIBLE_WEIGHT = 1e-9;
 
 /**
- * The taps of one axis, summing to 1 for each output. Taps beyond an edge are folded into the edge's, or left out when
- * antialiasing; where the picture `wraps` there are no edges, and `start` may lie before the first pixel.
+ * The taps of one axis, summing to 1 for each output. Taps beyond an edge are folded into the edge's or the mirrored pixel's, or left
+ * out when antialiasing; where the picture `wraps` there are no edges, and `start` may lie before the first pixel.
  */
 export function resizeTaps(
   mode: ResizeMode,
@@ -123,9 +128,10 @@ export function resizeTaps(
     row.fill(0);
     let total = 0;
     for (let tap = first; tap <= last; tap++) {
-      if (!wraps && antialias && (tap < 0 || tap >= inSize)) continue;
+      const isOutside = !wraps && (tap < 0 || tap >= inSize);
+      if (isOutside && antialias && mode !== "imresize") continue;
       const weight = filter(mode, antialias, (tap - center) / stretch);
-      row[(wraps ? tap : clamp(tap, 0, inSize - 1)) - from]! += weight;
+      row[(isOutside ? standIn(mode, tap, inSize) : tap) - from]! += weight;
       total += weight;
     }
     start[i] = from;
@@ -134,7 +140,15 @@ export function resizeTaps(
   return { start, count, weights };
 }
 
-const SUPPORT: Record<ResizeMode, number> = { bilinear: 1, bicubic: 2 };
+const SUPPORT: Record<ResizeMode, number> = { bilinear: 1, bicubic: 2, imresize: 2 };
+
+/** The pixel whose value a tap beyond an edge takes. */
+function standIn(mode: ResizeMode, tap: number, size: number): number {
+  if (mode !== "imresize") return clamp(tap, 0, size - 1);
+  const period = 2 * size;
+  const inPeriod = ((tap % period) + period) % period;
+  return Math.min(inPeriod, period - 1 - inPeriod);
+}
 
 /** No output has more taps than this: the filter is zero at the ends of its support, which are left out. */
 function tapSpan(mode: ResizeMode, antialias: boolean, inSize: number, outSize: number): number {
@@ -146,7 +160,7 @@ function filter(mode: ResizeMode, antialias: boolean, distance: number): number 
   const x = Math.abs(distance);
   if (mode === "bilinear") return Math.max(1 - x, 0);
   // PyTorch follows OpenCV's cubic, and Pillow's where it antialiases.
-  const a = antialias ? -0.5 : -0.75;
+  const a = antialias || mode === "imresize" ? -0.5 : -0.75;
   if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
   if (x < 2) return ((x - 5) * x + 8) * x * a - 4 * a;
   return 0;

@@ -1,5 +1,6 @@
 // Owns the step from a placed network to calls of kernels: each node in order, the tail once for each of its windows.
 
+import { EsrganError } from "../errors.js";
 import type { FusedConv, FusedNode } from "../graph/fuse.js";
 import type { ValueId } from "../graph/graph.js";
 import { convKernels } from "../ops/conv2d.kernels.js";
@@ -24,6 +25,7 @@ import {
   upsampleNearestKernel,
 } from "../ops/small.kernels.js";
 import type { PlacedCall, PlaneOwner } from "./bind.js";
+import type { PlannedValue } from "./memory-plan.js";
 import { isInTail, type PlacedNetwork, rangeOfValue, storesPixels, tensorOf, type Window } from "./place.js";
 import {
   convFlops,
@@ -75,6 +77,7 @@ function constantsOf(call: KernelCall): ConstantData[] {
 function lowerNode(placed: PlacedNetwork, node: FusedNode, convs: ReadonlyMap<FusedConv, PlannedConv>): PlacedCall[] {
   if (node.op === "conv2d") return lowerConv(placed, node, convs.get(node)!);
   const output = placed.memory.values[node.output]!;
+  requireZeroEdge(output);
   const spec: SmallSpec = {
     storage: placed.storage,
     inputs: node.inputs.map((id) => tensorOf(placed, id, node.output)),
@@ -120,7 +123,7 @@ function namePlanes(owners: readonly PlaneOwner[]): PlacedCall["planes"] {
 }
 
 function loadCall(placed: PlacedNetwork, input: ValueId, source: SourceForm): PlacedCall {
-  const { plane, shape } = placed.memory.values[input]!;
+  const { plane, shape } = requireZeroEdge(placed.memory.values[input]!);
   return {
     node: "input",
     op: "image-to-tensor",
@@ -130,6 +133,12 @@ function loadCall(placed: PlacedNetwork, input: ValueId, source: SourceForm): Pl
     planes: { dst: input },
     flops: 0,
   };
+}
+
+/** Only convolutions write a border that replicates the edge. */
+function requireZeroEdge(value: PlannedValue): PlannedValue {
+  if (value.plane.edge === "zeros") return value;
+  throw new EsrganError("internal", `${value.name} is to have its edge replicated, but no convolution makes it`);
 }
 
 function storeCall(placed: PlacedNetwork, output: ValueId, store: StoredPicture): PlacedCall {

@@ -1,12 +1,14 @@
 // Owns where values live: lifetimes, slots, and concatenation by placement. Pure; buffers are made by gpu/.
 //
 // A slot is one GPU buffer of channel blocks of one plane. Its border is zero when made and no kernel writes outside the
-// picture, so a slot serves only values of that same plane: that keeps the border zero for as long as the slot lives.
+// picture, so a slot serves only values of that same plane: that keeps the border zero for as long as the slot lives. Where a
+// convolution replicates the picture's edge, the one that makes its input writes the border too: such values have slots of their own.
 // The tail's values and the trunk's never share a slot, since the tail may run many times, on one window after another.
 
 import { EsrganError } from "../errors.js";
 import { type FusedConv, type FusedGraph, type FusedNode, readsOf } from "../graph/fuse.js";
 import { inferShapes, type ValueId } from "../graph/graph.js";
+import type { Padding } from "../ops/conv2d.js";
 import { convReach, MAX_SOURCES } from "../ops/conv2d.kernels.js";
 import { channelBlocks, type Plane, plane } from "../ops/plane.js";
 import type { Shape } from "../ops/tensor.js";
@@ -129,7 +131,7 @@ function withCopies(nodes: readonly FusedNode[], groups: Groups, shapes: Shape[]
   });
 }
 
-/** Planes whose border is as wide as the widest consumer's reach, the same for all values of a size. */
+/** Planes whose border is as wide as the widest consumer's reach, the same for all values of a size, and holds what the value's consumers want. */
 function withPlanes(
   nodes: readonly FusedNode[],
   shapes: readonly Shape[],
@@ -143,12 +145,31 @@ function withPlanes(
     const key = size(shapes[node.inputs[0]!]!);
     reach.set(key, Math.max(reach.get(key) ?? 0, convReach(node.weight.shape[2]!, node.upsample)));
   }
+  const edges = edgesOf(nodes, names);
   return shapes.map((shape, id) => ({
     name: names[id]!,
     shape,
-    plane: plane(shape.width, shape.height, reach.get(size(shape)) ?? 0),
+    plane: plane(shape.width, shape.height, reach.get(size(shape)) ?? 0, edges.get(id)),
     isTail: tailValues.has(id),
   }));
+}
+
+/** What lies beyond the edge of the values that a convolution reads beyond it. */
+function edgesOf(nodes: readonly FusedNode[], names: readonly string[]): ReadonlyMap<ValueId, Padding> {
+  const edges = new Map<ValueId, Padding>();
+  for (const node of nodes) {
+    if (node.op !== "conv2d" || node.weight.shape[2] === 1) continue;
+    for (const id of node.inputs) {
+      if ((edges.get(id) ?? node.padding) !== node.padding) {
+        throw new EsrganError(
+          "internal",
+          `${names[id]} is read with zeros beyond its edge and with its edge replicated`,
+        );
+      }
+      edges.set(id, node.padding);
+    }
+  }
+  return edges;
 }
 
 /** Gives each group of values, in order of first use, the smallest free slot of its plane, or a new one. */
@@ -199,5 +220,5 @@ function assignSlots(
 }
 
 function samePlane(a: Plane, b: Plane): boolean {
-  return a.width === b.width && a.height === b.height && a.pad === b.pad;
+  return a.width === b.width && a.height === b.height && a.pad === b.pad && a.edge === b.edge;
 }

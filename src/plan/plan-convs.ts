@@ -138,6 +138,7 @@ function planConv(
       upsample,
     })),
     picture: picture && { channels: shape.channels, ...picture },
+    destination: picture ? { ...planeOf(shape.width, shape.height, 0), pitch: placed.result.width, size: 0 } : plane,
   };
   const sharedName = pipelineClass(variant, common);
   const residuals = conv.residuals.map(({ value }) => placements.get(value)!);
@@ -154,7 +155,6 @@ function planConv(
       blocks,
       access: isWritable(slot, index) ? "read_write" : "read",
     })),
-    destination: picture ? { ...planeOf(shape.width, shape.height, 0), pitch: placed.result.width, size: 0 } : plane,
   };
   const reads = [
     ...runs.map((run) => rangeOf(placed, run)),

@@ -5,8 +5,7 @@
 import type { Storage } from "./kernel.js";
 import { each } from "./unroll.js";
 
-/** `affine` holds the bias of each channel block, then, from planes.dst.aux0 on, its slopes. */
-export const convEpilogueWgsl = /* wgsl */ `
+const epilogue = (store: string) => /* wgsl */ `
 fn emit(channelBlock: u32, x: u32, y: u32, sum: vec4f) {
   // Threads overhang the picture; what lies outside is border and stays zero.
   if (x * SHUFFLE >= planes.dst.width || y * SHUFFLE >= planes.dst.height) { return; }
@@ -14,7 +13,25 @@ fn emit(channelBlock: u32, x: u32, y: u32, sum: vec4f) {
   let outBlock = channelBlock / (SHUFFLE * SHUFFLE);
   let position = vec2u(x * SHUFFLE + phase % SHUFFLE, y * SHUFFLE + phase / SHUFFLE);
   let value = activate(sum, channelBlock) * alpha() + residual(outBlock, position);
-  dst[blockIndex(outBlock, position, planes.dst)] = toBlock(value);
+  ${store}
+}`;
+
+/** `affine` holds the bias of each channel block, then, from planes.dst.aux0 on, its slopes. */
+export const convEpilogueWgsl = epilogue("dst[blockIndex(outBlock, position, planes.dst)] = toBlock(value);");
+
+/**
+ * The same where the border replicates the picture's edge, EDGE pixels wide: who stores a pixel of the edge stores its copies, which at
+ * a corner are a square.
+ */
+export const convReplicatingEpilogueWgsl = `${epilogue("storeWithBorder(outBlock, position, toBlock(value));")}
+fn storeWithBorder(outBlock: u32, position: vec2u, value: Block) {
+  let last = vec2u(planes.dst.width, planes.dst.height) - 1u;
+  let before = select(vec2u(0), vec2u(EDGE), position == vec2u(0));
+  let count = before + select(vec2u(0), vec2u(EDGE), position == last);
+  let first = blockIndex(outBlock, position, planes.dst) - before.y * planes.dst.pitch - before.x;
+  for (var y = 0u; y <= count.y; y++) {
+    for (var x = 0u; x <= count.x; x++) { dst[first + y * planes.dst.pitch + x] = value; }
+  }
 }`;
 
 /** The same for a convolution whose result is the picture: one block of channels, stored as a pixel. */

@@ -3,7 +3,14 @@
 import { EsrganError } from "../errors.js";
 import { requireKnown } from "../job/options.js";
 import { requestedOutput } from "../job/output-options.js";
-import { BUNDLED_MODELS, bundledSource, DEFAULT_MODEL, isAddress, type ModelSource } from "../models/bundled.js";
+import {
+  BUNDLED_MODELS,
+  bundledSource,
+  DEFAULT_MODEL,
+  hasWeights,
+  isAddress,
+  type ModelSource,
+} from "../models/bundled.js";
 import type { LoadModelOptions } from "../models/model.js";
 import type { Pixels } from "../ops/pixels.js";
 import type { OutputKind, OutputTypes } from "../picture/sink.js";
@@ -56,7 +63,7 @@ export async function createWorkerUpscaler(options: WorkerUpscalerOptions = {}):
   requireKnown(options, CLIENT_OPTIONS, "createWorkerUpscaler");
   const { worker, model = DEFAULT_MODEL, load = {}, allowSoftware = false, ...rest } = options;
   const { signal, onProgress, ...loading } = load;
-  const named = isNamed(model) ? { name: model } : {};
+  const named = isNamed(model) ? { name: model, stated: BUNDLED_MODELS[model]!.stated } : {};
   const link = worker ? WorkerLink.to(worker) : WorkerLink.start();
   const number = link.number();
   try {
@@ -210,7 +217,7 @@ export class WorkerUpscaler {
 }
 
 function isNamed(model: ModelSource): model is string {
-  return typeof model === "string" && Object.hasOwn(BUNDLED_MODELS, model);
+  return typeof model === "string" && hasWeights(model);
 }
 
 /** What can be posted of a model: named ones are found and a companion package's loader is called here, and an address is made whole. */

@@ -27,7 +27,7 @@ export type PostedModel = string | ArrayBuffer | Uint8Array | Blob;
 /** Options of createUpscaler that can be posted, and whether an adapter that computes on the CPU will do. */
 export interface PostedUpscalerOptions extends Omit<UpscalerOptions, "model" | "load"> {
   readonly model: PostedModel;
-  readonly load: Pick<LoadModelOptions, "cache" | "sha256" | "name">;
+  readonly load: Pick<LoadModelOptions, "cache" | "sha256" | "name" | "stated">;
   readonly allowSoftware: boolean;
 }
 

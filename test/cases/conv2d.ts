@@ -14,6 +14,7 @@ interface Conv2dSpec {
   readonly kernel: number;
   readonly bias: boolean;
   readonly activation: ActivationSpec;
+  readonly padding?: "replicate";
 }
 
 const LEAKY = { slope: 0.2 };
@@ -71,6 +72,17 @@ const specs: readonly Conv2dSpec[] = [
       ).map((size) => ({ channels: [5, 7] as const, size, kernel, bias: true, activation })),
     ),
   ),
+  // The edge's pixel goes on: kernels of SRCNN and FSRCNN, also larger than the picture.
+  ...[1, 3, 5, 9].flatMap((kernel) =>
+    (
+      [
+        [1, 1],
+        [2, 5],
+        [9, 7],
+        [33, 17],
+      ] as const
+    ).map((size) => ({ ...ALWAYS, channels: [3, 5] as const, size, kernel, padding: "replicate" as const })),
+  ),
 ];
 
 export const conv2dCases: readonly OpCase<Conv2dAttributes>[] = specs.map((spec, index) => {
@@ -83,20 +95,21 @@ export const conv2dCases: readonly OpCase<Conv2dAttributes>[] = specs.map((spec,
     name: nameOf(spec),
     seed: 1000 + index,
     inputs: [shapeOf(inChannels, size)],
-    spec: { outChannels, kernel, bias, activation: spec.activation, weightScale },
+    spec: { outChannels, kernel, bias, activation: spec.activation, weightScale, padding: spec.padding },
     attributes: (random) => ({
       weight: randomParameter(random, "weight", [outChannels, inChannels, kernel, kernel], weightScale),
       bias: bias ? randomParameter(random, "bias", [outChannels]) : undefined,
       activation: buildActivation(spec.activation, random, outChannels),
+      padding: spec.padding,
     }),
     tolerance: FLOAT32_TOLERANCE,
     magnitudes,
   });
 });
 
-function nameOf({ channels, size, kernel, bias, activation }: Conv2dSpec): string {
+function nameOf({ channels, size, kernel, bias, activation, padding }: Conv2dSpec): string {
   const act = typeof activation === "string" ? activation : `leaky-relu ${activation.slope}`;
-  return `k${kernel} ${channels.join("->")} ${size.join("x")} ${act}${bias ? " bias" : ""}`;
+  return `k${kernel} ${channels.join("->")} ${size.join("x")} ${act}${bias ? " bias" : ""}${padding ? ` ${padding}` : ""}`;
 }
 
 /** PReLU's trained slopes are also negative and above 1. */
@@ -118,6 +131,7 @@ function magnitudes({ inputs, attributes }: OpCall<Conv2dAttributes>): Float32Ar
     weight: absolute(weight),
     bias: bias && absolute(bias),
     activation: { kind: "none" },
+    padding: attributes.padding,
   }).data;
   if (activation.kind === "tanh" || activation.kind === "sigmoid") return sums.map((sum) => sum + 1);
   const slopes = activation.kind === "prelu" ? activation.slopes.floats() : undefined;

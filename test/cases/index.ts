@@ -3,6 +3,7 @@
 import { activateCases } from "./activate.js";
 import type { OpCase } from "./case.js";
 import { concatChannelsCases } from "./concat-channels.js";
+import { convTranspose2dCases } from "./conv-transpose2d.js";
 import { conv2dCases } from "./conv2d.js";
 import { imageToTensorCases } from "./image-to-tensor.js";
 import { leakyReluCases } from "./leaky-relu.js";
@@ -19,6 +20,7 @@ export const caseList = {
   activate: activateCases.map(describe),
   "concat-channels": concatChannelsCases.map(describe),
   conv2d: conv2dCases.map(describe),
+  "conv-transpose2d": convTranspose2dCases.map(describe),
   "leaky-relu": leakyReluCases.map(describe),
   "pixel-shuffle": pixelShuffleCases.map(describe),
   "pixel-unshuffle": pixelUnshuffleCases.map(describe),

@@ -95,6 +95,104 @@ export function compactWeights(options: CompactOptions = {}): TensorMap {
   return weights(shapes, options);
 }
 
+export type LumaKind = "srcnn" | "fsrcnn" | "espcn" | "vdsr";
+
+export interface LumaOptions {
+  readonly seed?: number;
+  readonly scale?: number;
+  /** Beside what the kind of network needs stated; undefined takes that away. */
+  readonly metadata?: Readonly<Record<string, string | undefined>>;
+}
+
+const LUMA_SHAPES: { readonly [K in LumaKind]: (scale: number) => Shapes } = {
+  srcnn: () => [...conv("conv1", 1, 8, 9), ...conv("conv2", 8, 4, 1), ...conv("conv3", 4, 1, 5)],
+  fsrcnn: () => [
+    ...conv("conv1", 1, 8, 5),
+    ["prelu1.weight", [8]],
+    ...conv("conv2", 8, 3, 1),
+    ["prelu2.weight", [3]],
+    ...conv("conv3", 3, 3),
+    ["prelu3.weight", [3]],
+    ...conv("conv4", 3, 8, 1),
+    ["prelu4.weight", [8]],
+    ["deconv.weight", [8, 1, 9, 9]],
+    ["deconv.bias", [1]],
+  ],
+  espcn: (scale) => [...conv("conv1", 1, 8, 5), ...conv("conv2", 8, 4), ...conv("conv3", 4, scale ** 2)],
+  vdsr: () => [...conv("conv1", 1, 8), ...conv("conv2", 8, 8), ...conv("conv3", 8, 8), ...conv("conv4", 8, 1)],
+};
+
+const LUMA_METADATA: { readonly [K in LumaKind]: (scale: number) => Readonly<Record<string, string>> } = {
+  srcnn: (scale) => ({ scale: `${scale}`, luma: "studio", padding: "replicate" }),
+  fsrcnn: (scale) => ({ scale: `${scale}`, luma: "studio", padding: "zeros" }),
+  espcn: () => ({ luma: "full" }),
+  vdsr: (scale) => ({ scale: `${scale}`, luma: "studio" }),
+};
+
+/** The weights of a network for luma, with what its tensors leave open stated. */
+export function lumaWeights(kind: LumaKind, { scale = 2, metadata = {}, seed = 1 }: LumaOptions = {}): TensorMap {
+  const all = Object.entries({ ...LUMA_METADATA[kind](scale), ...metadata });
+  const said = all.filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return weights(LUMA_SHAPES[kind](scale), { seed, metadata: Object.fromEntries(said) });
+}
+
+/** The weights of an SRGAN's generator or of an SRResNet, of one block and one up-convolution. */
+export function residualWeights(kind: "srgan" | "srresnet"): TensorMap {
+  const norm = (name: string): Shapes =>
+    ["weight", "bias", "running_mean", "running_var"].map((each) => [`${name}.${each}`, [4]]);
+  const made = weights(kind === "srgan" ? srganShapes(norm) : srresnetShapes(norm), {});
+  // A variance is not negative.
+  const tensors = [...made.tensors].map(([name, each]) => {
+    const isVariance = name.endsWith("running_var");
+    return [name, isVariance ? new WeightTensor(name, each.shape, each.floats().map(Math.abs)) : each] as const;
+  });
+  return { ...made, tensors: new Map(tensors) };
+}
+
+function srganShapes(norm: (name: string) => Shapes): Shapes {
+  return [
+    ...conv("block1.0", 3, 4, 9),
+    ["block1.1.weight", [1]],
+    ...conv("block2.conv1", 4, 4),
+    ...norm("block2.bn1"),
+    ["block2.prelu.weight", [1]],
+    ...conv("block2.conv2", 4, 4),
+    ...norm("block2.bn2"),
+    ...conv("block3.0", 4, 4),
+    ["block3.1.weight", [1]],
+    ...conv("block4.0.conv", 4, 16),
+    ["block4.0.prelu.weight", [1]],
+    ...conv("block4.1", 4, 3, 9),
+  ];
+}
+
+/** Convolutions before a normalisation have no bias. */
+function srresnetShapes(norm: (name: string) => Shapes): Shapes {
+  return [
+    ...conv("convolution0", 3, 4, 9),
+    ["leakyrelu0.weight", [4]],
+    ...[1, 2, 3].flatMap((n): Shapes => [[`convolution${n}.weight`, [4, 4, 3, 3]], ...norm(`batchnorm${n - 1}`)]),
+    ["leakyrelu1.weight", [4]],
+    ...conv("convolution4", 4, 16),
+    ["leakyrelu2.weight", [4]],
+    ...conv("convolution5", 4, 3, 9),
+  ];
+}
+
+/** The weights of an EDSR of one block, 2 times. */
+export function edsrWeights(): TensorMap {
+  return weights(
+    [
+      ["DIV2K_mean", [1, 3, 1, 1]],
+      ...conv("convolution0", 3, 4),
+      ...[1, 2, 3].flatMap((n) => conv(`convolution${n}`, 4, 4)),
+      ...conv("convolution4", 4, 16),
+      ...conv("convolution5", 4, 3),
+    ],
+    {},
+  );
+}
+
 /** A Compact with activations of about `size`, brought back to the size of pixels by the last convolution. */
 export function swollen(size: number, beyond = 1): Model {
   const { tensors, metadata } = compactWeights({ scale: 2, blocks: 2 });

@@ -83,7 +83,7 @@ const PAIRS: readonly (readonly [from: Size, to: Size])[] = [
   ],
 ];
 
-const specs = (["bilinear", "bicubic"] as const satisfies readonly ResizeMode[]).flatMap((mode) =>
+const specs = (["bilinear", "bicubic", "imresize"] as const satisfies readonly ResizeMode[]).flatMap((mode) =>
   [false, true].flatMap((antialias) => [
     ...PAIRS.map(([from, to]) => ({ channels: 2, mode, antialias, from, to })),
     ...[1, 3, 5].map((channels) => ({ channels, mode, antialias, from: [6, 5] as const, to: [4, 9] as const })),

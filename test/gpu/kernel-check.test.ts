@@ -7,13 +7,17 @@ import { WeightStore } from "../../src/gpu/weights.js";
 import { NetworkSession } from "../../src/job/session.js";
 import { choosePrecision } from "../../src/plan/choose-kernel.js";
 import { kernelKey } from "../../src/plan/refused-kernels.js";
-import { compactWeights, modelOf } from "../cases/networks.js";
+import { compactWeights, lumaWeights, modelOf } from "../cases/networks.js";
 import { fakeGpu } from "./fake-gpu.js";
 import { kept } from "./kept.js";
 
-it("records a dispatch for each kernel that it tries, however deep the network", async () => {
+it.each([
+  ["Compact", compactWeights({ scale: 2, blocks: 12, features: 8 })],
+  ["SRCNN, which replicates the edge", lumaWeights("srcnn")],
+  ["FSRCNN, whose convolution is transposed", lumaWeights("fsrcnn")],
+])("records a dispatch for each kernel that it tries, however deep the network: %s", async (_, weightsOfModel) => {
   const { device } = await fakeGpu();
-  const model = modelOf(compactWeights({ scale: 2, blocks: 12, features: 8 }));
+  const model = modelOf(weightsOfModel);
   const session = new NetworkSession(device, model, {
     choice: choosePrecision("f32", capabilitiesOf(device)),
     memoryBudget: 2 ** 30,

@@ -26,6 +26,7 @@ import { floatsToHalves, halvesToFloats } from "../../src/weights/half.js";
 import { activateCases } from "../cases/activate.js";
 import type { OpCase } from "../cases/case.js";
 import { concatChannelsCases } from "../cases/concat-channels.js";
+import { convTranspose2dCases } from "../cases/conv-transpose2d.js";
 import { conv2dCases } from "../cases/conv2d.js";
 import { expectedOutput } from "../cases/fixtures.js";
 import { graphOfOneNode } from "../cases/graphs.js";
@@ -130,6 +131,7 @@ function named<T extends { readonly name: string }>(cases: readonly T[], ...name
 
 describe("f32, the device's own kernels", () => {
   describe("conv2d", () => itMatches(conv2dCases));
+  describe("conv-transpose2d", () => itMatches(convTranspose2dCases));
   describe("leaky-relu", () => itMatches(leakyReluCases));
   describe("prelu", () => itMatches(preluCases));
   describe("activate", () => itMatches(activateCases));

@@ -13,7 +13,17 @@ const conv = (kernel: number) => ({
 
 /** Calls of each operation on inputs of 4 channels, 24 pixels wide. */
 const CALLS: { readonly [K in OpName]: readonly OpAttributes[K][] } = {
-  conv2d: [conv(1), conv(3), conv(5)],
+  conv2d: [conv(1), conv(3), conv(5), { ...conv(3), padding: "replicate" }],
+  "conv-transpose2d": [
+    [9, 2, 4],
+    [9, 3, 3],
+    [9, 4, 4],
+    [3, 1, 1],
+  ].map(([kernel, stride, offset]) => ({
+    weight: parameter([4, 5, kernel!, kernel!]),
+    stride: stride!,
+    offset: offset!,
+  })),
   "leaky-relu": [{ slope: 0.2 }],
   prelu: [{ slopes: parameter([4]) }],
   activate: [{ kind: "tanh" }, { kind: "sigmoid" }],
@@ -28,6 +38,7 @@ const CALLS: { readonly [K in OpName]: readonly OpAttributes[K][] } = {
   resize: [2, 1.5, 1 / 2, 1 / 3].flatMap((factor) => [
     { mode: "bilinear" as const, antialias: true, factor },
     { mode: "bicubic" as const, antialias: false, factor },
+    { mode: "imresize" as const, antialias: true, factor },
   ]),
 };
 

@@ -3,7 +3,7 @@ import { runOnCpu } from "../../src/graph/cpu-executor.js";
 import { detectNetwork } from "../../src/models/detect.js";
 import type { Network } from "../../src/models/network.js";
 import { type TensorMap, WeightTensor } from "../../src/weights/tensor-map.js";
-import { altered, compactWeights, type KeyLayout, rrdbWeights, rrdnWeights } from "../cases/networks.js";
+import { altered, compactWeights, type KeyLayout, lumaWeights, rrdbWeights, rrdnWeights } from "../cases/networks.js";
 import { randomTensor, seededRandom } from "../cases/random.js";
 
 const LAYOUTS: readonly KeyLayout[] = ["real-esrgan", "esrgan", "old-arch"];
@@ -56,6 +56,10 @@ describe("detectNetwork", () => {
       compactWeights({ scale: 3, channels: 1 }),
       { architecture: "compact", scale: 3, blocks: 1, multiple: 1, inputChannels: 1, outputChannels: 1 },
     ],
+    ["SRCNN", lumaWeights("srcnn", { scale: 3 }), { ...colour, architecture: "srcnn", scale: 3, blocks: 1 }],
+    ["FSRCNN", lumaWeights("fsrcnn", { scale: 4 }), { ...colour, architecture: "fsrcnn", scale: 4, blocks: 3 }],
+    ["ESPCN", lumaWeights("espcn", { scale: 3 }), { ...colour, architecture: "espcn", scale: 3, blocks: 1 }],
+    ["VDSR", lumaWeights("vdsr"), { ...colour, architecture: "vdsr", scale: 2, blocks: 2 }],
   ])("knows %s", (_, weights, expected) => {
     expect(facts(detectNetwork(weights))).toEqual(expected);
   });
@@ -96,7 +100,8 @@ describe("detectNetwork", () => {
 });
 
 describe("refusals of what is no network", () => {
-  const supported = "supported are RRDBNet (ESRGAN, Real-ESRGAN, ESRGAN+), RRDN and SRVGGNetCompact";
+  const supported =
+    "supported are RRDBNet (ESRGAN, Real-ESRGAN, ESRGAN+), RRDN, SRVGGNetCompact, SRCNN, FSRCNN, ESPCN, VDSR, SRResNet, SRGAN and EDSR";
 
   it.each([
     ["nothing", [], "The weights hold no tensors"],
@@ -125,6 +130,47 @@ describe("refusals of what is no network", () => {
 
 describe("refusals of weights that do not fit their network", () => {
   it.each([
+    [
+      "unsupported-model",
+      lumaWeights("srcnn", { metadata: { scale: undefined, luma: undefined, padding: undefined } }),
+      "The weights are those of an SRCNN and do not tell its scale, the range of its luma and what lies beyond a picture's edge: state it with tools/convert-weights.py --scale N --luma studio or full --padding zeros or replicate",
+    ],
+    [
+      "unsupported-model",
+      lumaWeights("fsrcnn", { metadata: { scale: undefined } }),
+      "The weights are those of an FSRCNN and do not tell its scale: state it with tools/convert-weights.py --scale N",
+    ],
+    [
+      "bad-weights",
+      lumaWeights("espcn", { metadata: { luma: "video" } }),
+      'The metadata says luma = "video", expected studio or full',
+    ],
+    [
+      "bad-weights",
+      lumaWeights("espcn", { metadata: { scale: "3" } }),
+      "The metadata says scale 3, conv3.weight gives 2",
+    ],
+    ["bad-weights", lumaWeights("vdsr", { metadata: { scale: "17" } }), "The metadata says scale 17, expected 1 to 16"],
+    [
+      "bad-weights",
+      lumaWeights("fsrcnn", { metadata: { deconv_padding: "9" } }),
+      "The metadata says deconv_padding 9, expected at most 8",
+    ],
+    [
+      "bad-weights",
+      altered(lumaWeights("fsrcnn"), { "deconv.weight": [7, 1, 9, 9] }),
+      "Tensor deconv.weight has shape [7,1,9,9], expected [8,1,9,9]",
+    ],
+    [
+      "bad-weights",
+      altered(lumaWeights("espcn"), { "conv3.weight": [5, 4, 3, 3], "conv3.bias": [5] }),
+      "conv3.weight gives 5 channels, expected the square of a scale",
+    ],
+    [
+      "unsupported-model",
+      altered(lumaWeights("vdsr"), { "conv9.weight": [1, 8, 3, 3] }),
+      "The weights look like a VDSR but hold 1 tensors it has no place for, such as conv9.weight",
+    ],
     [
       "bad-weights",
       altered(rrdbWeights(), { "body.0.rdb2.conv3.bias": undefined }),

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, it, vi } from "vitest";
 import { BUNDLED_MODELS, DEFAULT_MODEL, loadModel } from "../../src/models/bundled.js";
-import { compactWeights } from "../cases/networks.js";
+import { compactWeights, lumaWeights } from "../cases/networks.js";
 import { serializeSafetensors } from "../weights/safetensors-file.js";
 
 const FILE = serializeSafetensors(compactWeights({ scale: 2, metadata: { author: "someone" } }));
@@ -87,6 +87,36 @@ describe("loadModel by name", () => {
     });
   });
 
+  it.each([2, 3, 4])("vdsr-x%i is one file at that scale", async (scale) => {
+    const { network, metadata } = await loadModel(`vdsr-x${scale}`);
+    expect(network).toMatchObject({ architecture: "vdsr", scale, blocks: 18 });
+    expect(metadata).toMatchObject({ scale: `${scale}`, luma: "studio" });
+  });
+
+  it("what is stated stands in place of what a file says, and of others' files too", async () => {
+    const file = serializeSafetensors(lumaWeights("vdsr", { scale: 4, metadata: { format: "pt" } }));
+    await expect(loadModel(file)).rejects.toMatchObject({ code: "unsupported-model" });
+    const { network } = await loadModel(file, { stated: { scale: "2", luma: "full" } });
+    expect(network).toMatchObject({ architecture: "vdsr", scale: 2 });
+  });
+
+  it.each([
+    ["bicubic", 4],
+    ["bicubic-x2", 2],
+    ["nearest-x8", 8],
+    ["bilinear-x3", 3],
+  ] as const)("%s is no network", async (name, scale) => {
+    expect(await loadModel(name)).toMatchObject({ name, network: { architecture: "interpolation", scale } });
+    await expect(loadModel(name, { sha256: "0".repeat(64) })).rejects.toMatchObject({
+      code: "bad-input",
+      message: `The model "${name}" has no file whose SHA-256 could be checked`,
+    });
+  });
+
+  it.each(["bicubic-x1", "bicubic-x9", "bicubic-x", "lanczos"])("%s is no name", async (name) => {
+    await expect(loadModel(name)).rejects.toMatchObject({ code: "unsupported-model" });
+  });
+
   it("cannot check the file of a model that is loaded", async () => {
     await expect(loadModel(await loadModel(FILE), { sha256: "0".repeat(64) })).rejects.toMatchObject({
       code: "bad-input",
@@ -98,7 +128,8 @@ describe("loadModel by name", () => {
     await expect(loadModel("x4")).rejects.toMatchObject({
       code: "unsupported-model",
       message:
-        'There is no model named "x4"; there are general-x4v3, anime-6b, x4plus, or give the URL of a .safetensors or .pth file',
+        'There is no model named "x4"; there are general-x4v3, anime-6b, x4plus, srcnn-915-x3, fsrcnn-s-x3, espcn-x3, vdsr-x2, ' +
+        "vdsr-x3, vdsr-x4, nearest, bilinear, bicubic, or give the URL of a .safetensors or .pth file",
     });
     for (const name of ["toString", "__proto__", ""]) {
       await expect(loadModel(name)).rejects.toMatchObject({ code: "unsupported-model" });

@@ -5,7 +5,7 @@ import { randomFloats, seededRandom } from "../cases/random.js";
 import { resizeCases, resizeToSizeCases } from "../cases/resize.js";
 import { itMatchesPyTorch, itRefuses } from "./parity.js";
 
-const MODES: readonly ResizeMode[] = ["bilinear", "bicubic"];
+const MODES: readonly ResizeMode[] = ["bilinear", "bicubic", "imresize"];
 const FILTERS = MODES.flatMap((mode) => [false, true].map((antialias) => ({ mode, antialias })));
 
 describe("resize", () => {

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { EsrganError } from "../../src/errors.js";
 import { type Model, readModel } from "../../src/models/model.js";
 import type { TensorMap } from "../../src/weights/tensor-map.js";
-import { altered, compactWeights, rrdbWeights, rrdnWeights } from "../cases/networks.js";
+import { altered, compactWeights, lumaWeights, rrdbWeights, rrdnWeights } from "../cases/networks.js";
 import { pthFile, type Stored, storedTensors } from "../weights/pth-file.js";
 import { serializeSafetensors } from "../weights/safetensors-file.js";
 import { ConverterProcess } from "./converter-process.js";
@@ -97,6 +97,16 @@ const TAKEN: readonly (readonly [name: string, weights: TensorMap])[] = [
   ["Compact of gray", compactWeights({ channels: 1, scale: 3 })],
   ["the smallest Compact", compactWeights({ blocks: 0, scale: 1, features: 1 })],
   ["Compact with others' metadata", compactWeights({ metadata: { format: "pt", scale: "7" } })],
+  ["SRCNN", lumaWeights("srcnn", { scale: 3 })],
+  ["SRCNN padded with zeros", lumaWeights("srcnn", { metadata: { padding: "zeros", luma: "full" } })],
+  ["FSRCNN", lumaWeights("fsrcnn", { scale: 4 })],
+  ["FSRCNN with its own padding", lumaWeights("fsrcnn", { metadata: { deconv_padding: "3" } })],
+  ["ESPCN", lumaWeights("espcn", { scale: 3 })],
+  ["VDSR", lumaWeights("vdsr")],
+  [
+    "VDSR without biases",
+    altered(lumaWeights("vdsr"), Object.fromEntries([1, 2, 3, 4].map((n) => [`conv${n}.bias`, undefined]))),
+  ],
 ];
 
 const channels = (count: number) => ({ "conv_last.weight": [count, 8, 3, 3], "conv_last.bias": [count] });
@@ -177,6 +187,21 @@ const REFUSED: readonly (readonly [name: string, weights: TensorMap])[] = [
     altered(compactWeights(), { "body.4.weight": [47, 8, 3, 3], "body.4.bias": [47] }),
   ],
   ["Compact with a tensor more", altered(compactWeights(), { "head.weight": [3] })],
+  ["SRCNN that states no scale", lumaWeights("srcnn", { metadata: { scale: undefined } })],
+  ["SRCNN that states no padding", lumaWeights("srcnn", { metadata: { padding: undefined } })],
+  ["SRCNN of another padding", lumaWeights("srcnn", { metadata: { padding: "reflect" } })],
+  ["SRCNN with a tensor more", altered(lumaWeights("srcnn"), { "head.weight": [3] })],
+  ["FSRCNN of a scale beyond reason", lumaWeights("fsrcnn", { scale: 17 })],
+  ["FSRCNN that pads more than its kernel", lumaWeights("fsrcnn", { metadata: { deconv_padding: "9" } })],
+  ["FSRCNN without a slope", altered(lumaWeights("fsrcnn"), { "prelu3.weight": undefined })],
+  ["ESPCN that states no range", lumaWeights("espcn", { metadata: { luma: undefined } })],
+  ["ESPCN of another scale", lumaWeights("espcn", { scale: 3, metadata: { scale: "2" } })],
+  [
+    "ESPCN that shuffles to no square",
+    altered(lumaWeights("espcn"), { "conv3.weight": [5, 4, 3, 3], "conv3.bias": [5] }),
+  ],
+  ["VDSR without its second convolution", altered(lumaWeights("vdsr"), { "conv2.weight": undefined })],
+  ["VDSR of colour", altered(lumaWeights("vdsr"), { "conv1.weight": [8, 3, 3, 3] })],
   ["another network", altered(compactWeights(), { "body.1.weight": undefined, "attention.weight": [3] })],
 ];
 

@@ -1,0 +1,87 @@
+// Owns the rewrite of transposed convolutions into what GPUs have kernels for: a convolution whose output channels are the phases of the
+// large picture, and a pixel shuffle. Their weights are laid anew, none is computed.
+
+import { type ConvTranspose2dAttributes, transposedSpan } from "../ops/conv-transpose2d.js";
+import type { Parameter } from "../ops/op.js";
+import type { Graph, GraphNode, NodeOf, Value } from "./graph.js";
+
+/** `graph` without transposed convolutions; its values keep their numbers, and new ones follow. */
+export function withoutTransposed(graph: Graph): Graph {
+  const values: Value[] = [...graph.values];
+  const nodes = graph.nodes.flatMap((node): GraphNode[] =>
+    node.op === "conv-transpose2d" ? lowered(node, graph, values) : [node],
+  );
+  return nodes.length === graph.nodes.length ? graph : { ...graph, values, nodes };
+}
+
+function lowered(node: NodeOf<"conv-transpose2d">, graph: Graph, values: Value[]): GraphNode[] {
+  const { attributes, inputs, name } = node;
+  const { stride, bias, padding } = attributes;
+  const weight = phaseWeights(attributes);
+  const { scale } = graph.values[inputs[0]!]!;
+  const phases = values.push({ name, channels: weight.shape[0]!, scale }) - 1;
+  return [
+    {
+      op: "conv2d",
+      name,
+      inputs,
+      output: phases,
+      attributes: { weight, bias: bias && repeated(bias, stride ** 2), activation: { kind: "none" }, padding },
+    },
+    {
+      op: "pixel-shuffle",
+      name: `${name}.shuffle`,
+      inputs: [phases],
+      output: node.output,
+      attributes: { factor: stride, order: "pytorch" },
+    },
+  ];
+}
+
+/** [O*stride*stride,I,K,K]: what each phase of an output pixel takes of the input pixels around it. */
+function phaseWeights(attributes: ConvTranspose2dAttributes): Parameter {
+  const { weight, stride, offset } = attributes;
+  const [inChannels, outChannels, kernel] = weight.shape as [number, number, number, number];
+  const spans = Array.from({ length: stride }, (_, phase) => transposedSpan(attributes, phase));
+  const reach = Math.max(...spans.flat().map(Math.abs));
+  const size = 2 * reach + 1;
+  const shape = [outChannels * stride ** 2, inChannels, size, size];
+  // The tap that a phase takes of the input pixel `by` away; there is none where it lies outside the kernel.
+  const tapOf = (phase: number, by: number) => {
+    const tap = phase + offset - stride * by;
+    return tap >= 0 && tap < kernel ? tap : undefined;
+  };
+  return {
+    name: weight.name,
+    shape,
+    floats() {
+      const from = weight.floats();
+      const to = new Float32Array(shape.reduce((product, n) => product * n, 1));
+      for (let at = 0; at < to.length; at++) {
+        const [x, y] = [at % size, Math.floor(at / size) % size];
+        const c = Math.floor(at / size ** 2) % inChannels;
+        const deep = Math.floor(at / (size ** 2 * inChannels));
+        const phase = deep % stride ** 2;
+        const kx = tapOf(phase % stride, x - reach);
+        const ky = tapOf(Math.floor(phase / stride), y - reach);
+        if (kx === undefined || ky === undefined) continue;
+        const o = Math.floor(deep / stride ** 2);
+        to[at] = from[((c * outChannels + o) * kernel + ky) * kernel + kx]!;
+      }
+      return to;
+    },
+  };
+}
+
+/** Each value `count` times, one after another. */
+function repeated(parameter: Parameter, count: number): Parameter {
+  return {
+    name: parameter.name,
+    shape: [parameter.shape[0]! * count],
+    floats: () =>
+      Float32Array.from(parameter.floats()).reduce(
+        (all, value, index) => all.fill(value, index * count, (index + 1) * count),
+        new Float32Array(parameter.shape[0]! * count),
+      ),
+  };
+}

@@ -1,0 +1,52 @@
+// ESPCN (Shi et al. 2016, "Real-Time Single Image and Video Super-Resolution Using an Efficient Sub-Pixel Convolutional Neural Network"):
+// convolutions of the small luma with tanh between them, and a pixel shuffle.
+
+import { EsrganError } from "../errors.js";
+import { GraphBuilder } from "../graph/builder.js";
+import type { TensorMap } from "../weights/tensor-map.js";
+import { metadataInteger, numberedConvs, refuseUnused, shapeOf } from "./inspect.js";
+import { enlargeByLuma, statedFacts } from "./luma.js";
+import type { Network } from "./network.js";
+
+/** Convolutions of one channel whose last gives several. */
+export function isEspcn(map: TensorMap): boolean {
+  const convs = numberedConvs(map);
+  const [last] = map.tensors.get(`${convs.at(-1)}.weight`)?.shape ?? [];
+  return convs.length >= 3 && last !== 1 && !map.tensors.has("deconv.weight") && !map.tensors.has("prelu1.weight");
+}
+
+/** @throws EsrganError "bad-weights" or "unsupported-model" */
+export function espcn(map: TensorMap): Network {
+  const convs = numberedConvs(map);
+  const last = convs.at(-1)!;
+  const [shuffled] = shapeOf(map, `${last}.weight`, 4) as [number];
+  const scale = Math.sqrt(shuffled);
+  if (!Number.isInteger(scale)) {
+    throw new EsrganError("bad-weights", `${last}.weight gives ${shuffled} channels, expected the square of a scale`);
+  }
+  const said = metadataInteger(map, "scale");
+  if (said !== undefined && said !== scale) {
+    throw new EsrganError("bad-weights", `The metadata says scale ${said}, ${last}.weight gives ${scale}`);
+  }
+  const { luma: range } = statedFacts(map, "an ESPCN", ["luma"]);
+  const b = new GraphBuilder(map);
+  const out = enlargeByLuma(b, b.input(3), {
+    scale,
+    range,
+    network(luma) {
+      const deep = convs.slice(0, -1).reduce((x, name) => b.conv(name, x, { kind: "tanh" }), luma);
+      return b.pixelShuffle("shuffle", b.conv(last, deep), scale);
+    },
+  });
+  refuseUnused(map, new Set(convs.flatMap((name) => [`${name}.weight`, `${name}.bias`])), "an ESPCN");
+  return {
+    architecture: "espcn",
+    scale,
+    blocks: convs.length - 2,
+    inputChannels: 3,
+    outputChannels: 3,
+    multiple: 1,
+    seams: undefined,
+    graph: b.build(out),
+  };
+}

@@ -1,0 +1,46 @@
+// VDSR (Kim et al. 2016, "Accurate Image Super-Resolution Using Very Deep Convolutional Networks"): what twenty 3x3 convolutions make of
+// the luma of an enlarged picture is added to it. One file serves every scale.
+
+import { GraphBuilder } from "../graph/builder.js";
+import type { TensorMap } from "../weights/tensor-map.js";
+import { numberedConvs, refuseUnused } from "./inspect.js";
+import { enlargeByLuma, statedFacts } from "./luma.js";
+import type { Network } from "./network.js";
+
+export function isVdsr(map: TensorMap): boolean {
+  const convs = numberedConvs(map);
+  const isLuma = map.tensors.get(`${convs.at(-1)}.weight`)?.shape[0] === 1;
+  return convs.length > 3 && isLuma && !map.tensors.has("prelu1.weight");
+}
+
+/** @throws EsrganError "bad-weights" or "unsupported-model" */
+export function vdsr(map: TensorMap): Network {
+  const convs = numberedConvs(map);
+  const { scale, luma: range } = statedFacts(map, "a VDSR", ["scale", "luma"]);
+  const bias = map.tensors.has("conv1.bias");
+  const b = new GraphBuilder(map);
+  const out = enlargeByLuma(b, b.input(3), {
+    scale,
+    range,
+    isEnlarged: true,
+    network(luma) {
+      const residual = convs.reduce(
+        (x, name) => b.conv(name, x, name === convs.at(-1) ? { kind: "none" } : { kind: "relu" }, { bias }),
+        luma,
+      );
+      return b.scaledAdd("residual", residual, 1, luma);
+    },
+  });
+  const names = convs.flatMap((name) => (bias ? [`${name}.weight`, `${name}.bias`] : [`${name}.weight`]));
+  refuseUnused(map, new Set(names), "a VDSR");
+  return {
+    architecture: "vdsr",
+    scale,
+    blocks: convs.length - 2,
+    inputChannels: 3,
+    outputChannels: 3,
+    multiple: 1,
+    seams: undefined,
+    graph: b.build(out),
+  };
+}

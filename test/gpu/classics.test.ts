@@ -1,0 +1,124 @@
+// The field's first networks and what came before them: trained weights against PyTorch's pictures, tiles against one piece, pictures of
+// extreme form against the CPU.
+
+import { describe, expect, it } from "vitest";
+import { upscaleOnCpu } from "../../src/cpu.js";
+import { loadModel } from "../../src/models/bundled.js";
+import type { Model } from "../../src/models/model.js";
+import { readPicture } from "../../src/node/index.js";
+import type { Pixels } from "../../src/ops/pixels.js";
+import { releaseAll, upscale } from "../../src/upscale.js";
+import { createUpscaler, type ResultOptions } from "../../src/upscaler.js";
+import { lumaWeights, modelOf } from "../cases/networks.js";
+import { randomPicture } from "../cases/random.js";
+import { serializeSafetensors } from "../weights/safetensors-file.js";
+import { softwareDevice } from "./device.js";
+
+const golden = async (name: string): Promise<Pixels> =>
+  (await readPicture(new URL(`../golden/${name}.png`, import.meta.url).pathname)).pixels;
+
+const PATIENCE_MS = 600_000;
+
+async function upscaled(
+  model: Model | string,
+  source: Pixels,
+  options: ResultOptions & { readonly precision?: "f16" } = {},
+): Promise<Pixels> {
+  const { precision = "f32", ...rest } = options;
+  const device = await softwareDevice();
+  const upscaler = await createUpscaler(device, { model, precision });
+  try {
+    return await upscaler.upscale(source, rest);
+  } finally {
+    upscaler.destroy();
+  }
+}
+
+function largestDifference(a: Pixels, b: Pixels): number {
+  expect([a.width, a.height, a.channels, a.bits]).toEqual([b.width, b.height, b.channels, b.bits]);
+  expect(new Set(b.data).size).toBeGreaterThan(1);
+  let most = 0;
+  for (let i = 0; i < a.data.length; i++) most = Math.max(most, Math.abs(a.data[i]! - b.data[i]!));
+  return most;
+}
+
+const NAMES = ["srcnn-915-x3", "fsrcnn-s-x3", "espcn-x3", "vdsr-x2", "bicubic-x3", "bilinear-x4", "nearest-x4"];
+
+describe("against PyTorch's pictures", () => {
+  it.each(NAMES)(
+    "%s",
+    async (name) => {
+      const source = await golden("tiny-37x23");
+      const expected = await golden(`${name}.tiny-37x23`);
+      expect(largestDifference(await upscaled(name, source), expected)).toBeLessThanOrEqual(1);
+      expect(largestDifference(await upscaled(name, source, { precision: "f16" }), expected)).toBeLessThanOrEqual(2);
+      expect(largestDifference(upscaleOnCpu(await loadModel(name), source), expected)).toBeLessThanOrEqual(1);
+    },
+    PATIENCE_MS,
+  );
+});
+
+it(
+  "one file at several scales is several models",
+  async () => {
+    const device = await softwareDevice();
+    const file = serializeSafetensors(lumaWeights("vdsr"));
+    const source = randomPicture(5, 4);
+    try {
+      for (const scale of [2, 3, 2]) {
+        const load = { stated: { scale: `${scale}` } };
+        const { width } = await upscale(device, source, { model: file, load });
+        expect(width).toBe(5 * scale);
+      }
+    } finally {
+      await releaseAll(device);
+    }
+  },
+  PATIENCE_MS,
+);
+
+describe.each(["srcnn", "fsrcnn", "espcn", "vdsr"] as const)("%s", (kind) => {
+  const model = modelOf(lumaWeights(kind, { scale: 3 }));
+
+  it(
+    "shows no seam between tiles that overlap as far as it looks",
+    async () => {
+      const source = randomPicture(45, 29, 3, 8);
+      const whole = await upscaled(model, source);
+      expect(largestDifference(await upscaled(model, source, { tile: { size: 20 } }), whole)).toBe(0);
+    },
+    PATIENCE_MS,
+  );
+
+  it.each([
+    [1, 1, 3, 8],
+    [3, 257, 3, 8],
+    [9, 7, 1, 16],
+  ] as const)(
+    "%ix%i pixels, %i channels of %i bits, as on the CPU",
+    async (width, height, channels, bits) => {
+      const source = randomPicture(width, height, channels, bits);
+      const limit = bits === 8 ? 1 : 4;
+      expect(largestDifference(await upscaled(model, source), upscaleOnCpu(model, source))).toBeLessThanOrEqual(limit);
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    "keeps gray gray",
+    async () => {
+      const gray = randomPicture(9, 7, 1, 8);
+      const source = {
+        ...gray,
+        channels: 3 as const,
+        data: Uint8Array.from({ length: 189 }, (_, i) => gray.data[Math.floor(i / 3)]!),
+      };
+      for (const precision of ["f16", undefined] as const) {
+        const { data } = await upscaled(model, source, precision ? { precision } : {});
+        expect(new Set(data).size).toBeGreaterThan(10);
+        expect(data.filter((level, i) => level !== data[i - (i % 3)])).toHaveLength(0);
+      }
+    },
+    PATIENCE_MS,
+  );
+});
