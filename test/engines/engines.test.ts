@@ -18,6 +18,7 @@ const CASES: readonly Case[] = [
   { name: "babylon", most: 0, resizes: true },
   { name: "babylon-frame-graph", most: 0, resizes: true },
   { name: "pixi", most: 0, resizes: true },
+  { name: "playcanvas", most: 0, resizes: true },
   { name: "three", most: 2, resizes: true },
   { name: "three-loop", most: 0, resizes: false },
   { name: "typegpu", most: 0, resizes: false },
