@@ -1,11 +1,12 @@
 // Owns upscaling on the CPU, through the references alone: slow, exact, the measure of every kernel.
 
 import { runOnCpu } from "./graph/cpu-executor.js";
-import type { Model } from "./models/model.js";
+import { type Model, notFiniteError } from "./models/model.js";
 import { imageToTensorReference } from "./ops/image-to-tensor.reference.js";
 import { LARGEST_VALUE, type Pixels } from "./ops/pixels.js";
 import { roundUp } from "./ops/plane.js";
 import { resizeTensor } from "./ops/resize.js";
+import type { Tensor } from "./ops/tensor.js";
 import { tensorToImageReference } from "./ops/tensor-to-image.reference.js";
 import { alphaOf } from "./picture/alpha.js";
 import { filledAtOnce } from "./picture/alpha-fill.js";
@@ -13,7 +14,7 @@ import { pixelsOf } from "./picture/source.js";
 
 /**
  * Upscales `source` with `model` on the calling thread, in float32. Blocks until done: use a worker.
- * @throws EsrganError "bad-input"
+ * @throws EsrganError "bad-input", "bad-weights" where the network's result is not finite
  */
 export function upscaleOnCpu(
   model: Model,
@@ -32,6 +33,7 @@ export function upscaleOnCpu(
   const output = runOnCpu(graph, input, onProgress ? { onProgress: (done, total) => onProgress({ done, total }) } : {});
   const width = pixels.width * scale;
   const height = pixels.height * scale;
+  if (!hasFiniteValues(output, { width, height })) throw notFiniteError(model);
   const colors = channels < 3 ? 1 : 3;
   const color = tensorToImageReference(output, { width, height, channels: colors, bits });
   if (colors === channels) return color;
@@ -42,6 +44,16 @@ export function upscaleOnCpu(
     data[i * channels + colors] = alpha ? alpha[i]! : LARGEST_VALUE[bits];
   }
   return { width, height, channels, bits, data };
+}
+
+/** Whether the top left of a tensor, which becomes the picture, holds finite values alone. */
+function hasFiniteValues({ data, ...shape }: Tensor, { width, height }: Pick<Pixels, "width" | "height">): boolean {
+  for (let row = 0; row < shape.channels * shape.height; row++) {
+    if (row % shape.height >= height) continue;
+    const from = row * shape.width;
+    if (!data.subarray(from, from + width).every(Number.isFinite)) return false;
+  }
+  return true;
 }
 
 /** Alpha resized bicubically, in levels of its bits; undefined where it is opaque throughout. */

@@ -7,7 +7,6 @@ import type { TextureSlice } from "./gpu/texture-checks.js";
 import { type TuneOptions, tune } from "./gpu/tuner.js";
 import { AutoTuning, requireTuning, type TuningOption } from "./job/auto-tuning.js";
 import { createPass } from "./job/create-pass.js";
-import { DeviceIdle } from "./job/device-idle.js";
 import { requireKnown } from "./job/options.js";
 import { OUTPUT_OPTIONS, type OutputOptions, requestedOutput } from "./job/output-options.js";
 import type { PassOptions } from "./job/pass-options.js";
@@ -180,7 +179,7 @@ export class Upscaler {
     const isTuned = options.tuning === "auto" && this.#session.capabilities.kind === "gpu";
     this.#tuning = isTuned ? new AutoTuning(this.#session) : undefined;
     this.#queue = new CallQueue(destroyed, async (job) => {
-      const result = await DeviceIdle.of(device).during(job);
+      const result = await this.#session.during(job);
       if (!destroyed.aborted) this.#tuning?.afterCall();
       return result;
     });
@@ -294,7 +293,7 @@ export class Upscaler {
   async createPass(options: PassOptions): Promise<UpscalePass> {
     this.#destroyed.signal.throwIfAborted();
     const session = this.#session;
-    return DeviceIdle.of(session.device).during(() => session.withWillingKernels(() => createPass(session, options)));
+    return session.during(() => session.withWillingKernels(() => createPass(session, options)));
   }
 
   /**

@@ -1,7 +1,7 @@
 // Owns the making and freeing of buffers. Everything the library allocates on a device goes through here.
 
 import { EsrganError } from "../errors.js";
-import { untilLost } from "./device-loss.js";
+import { answered, requireAlive } from "./device-loss.js";
 
 // The values of GPUBufferUsage and GPUMapMode, which are not global everywhere (Node).
 export const USAGE = { mapRead: 0x1, copySrc: 0x4, copyDst: 0x8, uniform: 0x40, storage: 0x80 } as const;
@@ -15,10 +15,11 @@ export interface BufferRequest {
 
 /**
  * Makes all of `requests` or none.
- * @throws EsrganError "out-of-memory" with the figures, or "unsupported-device" where a size passes a limit
+ * @throws EsrganError "device-lost", "out-of-memory" with the figures, or "unsupported-device" where a size passes a limit
  */
 export async function createBuffers(device: GPUDevice, requests: readonly BufferRequest[]): Promise<GPUBuffer[]> {
   const total = requests.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  await requireAlive(device);
   const buffers: GPUBuffer[] = [];
   device.pushErrorScope("validation");
   device.pushErrorScope("out-of-memory");
@@ -30,7 +31,11 @@ export async function createBuffers(device: GPUDevice, requests: readonly Buffer
   } catch (error) {
     thrown = error;
   }
-  const [memory, validation] = await Promise.all([device.popErrorScope(), device.popErrorScope()]);
+  const scopes = () => Promise.all([device.popErrorScope(), device.popErrorScope()]);
+  const [memory, validation] = await answered(device, "buffers", scopes).catch((error: unknown) => {
+    for (const buffer of buffers) buffer.destroy();
+    throw error;
+  });
   if (!thrown && !memory && !validation) return buffers;
   for (const buffer of buffers) buffer.destroy();
   const what = `${requests.length} buffers of ${total} bytes in all (${requests.map(({ label }) => label).join(", ")})`;
@@ -41,6 +46,11 @@ export async function createBuffers(device: GPUDevice, requests: readonly Buffer
   throw new EsrganError("unsupported-device", `The device refused ${what}: ${validation!.message}`);
 }
 
+/** Sends what was written to buffers: it waits for a submit in memory of the device, even where its buffer was destroyed. */
+export function flushWrites(device: GPUDevice): void {
+  device.queue.submit([]);
+}
+
 /**
  * Reads the first word of `buffer` (COPY_SRC and COPY_DST) and sets it to zero.
  * @throws EsrganError "out-of-memory", "device-lost"
@@ -48,13 +58,13 @@ export async function createBuffers(device: GPUDevice, requests: readonly Buffer
 export async function takeFlag(device: GPUDevice, buffer: GPUBuffer): Promise<number> {
   const byteLength = 4;
   const request = { label: "flag staging", byteLength, usage: USAGE.mapRead | USAGE.copyDst };
-  const [staging] = await untilLost(device, createBuffers(device, [request]));
+  const [staging] = await createBuffers(device, [request]);
   try {
     const encoder = device.createCommandEncoder({ label: "esrgan-webgpu flag" });
     encoder.copyBufferToBuffer(buffer, 0, staging!, 0, byteLength);
     encoder.clearBuffer(buffer, 0, byteLength);
     device.queue.submit([encoder.finish()]);
-    await untilLost(device, staging!.mapAsync(MAP_READ));
+    await answered(device, "a flag", () => staging!.mapAsync(MAP_READ));
     return new Uint32Array(staging!.getMappedRange())[0]!;
   } finally {
     staging!.destroy();

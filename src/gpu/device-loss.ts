@@ -49,6 +49,34 @@ export function untilLost<T>(device: GPUDevice, promise: Promise<T>, limit?: Wai
   });
 }
 
+/**
+ * What the device answers to `ask`: a call of the API of WebGPU. `what` is asked for, as in "a result of 16 bytes".
+ * @throws EsrganError "device-lost", or "internal" with the API's own error as its cause
+ */
+export async function answered<T>(
+  device: GPUDevice,
+  what: string,
+  ask: () => Promise<T>,
+  limitMs?: number,
+): Promise<T> {
+  try {
+    return await untilLost(device, ask(), limitMs === undefined ? undefined : { ms: limitMs, what });
+  } catch (cause) {
+    if (cause instanceof EsrganError) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new EsrganError("internal", `The GPU device did not give ${what}: ${why}`, { cause });
+  }
+}
+
+/**
+ * Waits until it is known whether the device was lost already: nothing may be made on one that was.
+ * @throws EsrganError "device-lost"
+ */
+export function requireAlive(device: GPUDevice): Promise<void> {
+  // A loss that was there before is heard first, as it was asked for first.
+  return untilLost(device, Promise.resolve());
+}
+
 function overdue({ ms, what }: WaitLimit): EsrganError {
   return new EsrganError(
     "device-lost",

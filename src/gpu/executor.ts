@@ -9,8 +9,8 @@ import {
   type RunnablePlan,
   UNIFORM_ALIGN,
 } from "../plan/runnable-plan.js";
-import { createBuffers, MAP_READ, USAGE } from "./buffers.js";
-import { untilLost } from "./device-loss.js";
+import { createBuffers, flushWrites, MAP_READ, USAGE } from "./buffers.js";
+import { answered } from "./device-loss.js";
 import { type CompiledPipeline, compilePipelines } from "./pipeline-cache.js";
 import type { WeightStore } from "./weights.js";
 
@@ -122,13 +122,16 @@ export class PreparedPlan<P extends RunnablePlan = RunnablePlan> {
   ): Promise<PreparedPlan<P>> {
     const compiling = compilePipelines(device, plan.pipelines);
     compiling.catch(() => {}); // it may fail before anybody waits for it
-    await untilLost(device, weights.require(plan.constants)); // packed while others compile
+    await weights.require(plan.constants); // packed while others compile
     const pipelines = await compiling;
     const requests = plan.buffers.map(({ label, role, byteLength }) => ({ label, byteLength, usage: USAGES[role] }));
-    const buffers = await untilLost(device, createBuffers(device, requests));
+    const buffers = await createBuffers(device, requests);
     try {
       const uniforms = plan.buffers.findIndex(({ role }) => role === "uniforms");
-      if (uniforms >= 0) device.queue.writeBuffer(buffers[uniforms]!, 0, plan.uniforms);
+      if (uniforms >= 0) {
+        device.queue.writeBuffer(buffers[uniforms]!, 0, plan.uniforms);
+        flushWrites(device);
+      }
       const regions = plan.buffers.findIndex(({ role }) => role === "regions");
       const bind = (resource: PlannedResource): GPUBindingResource => {
         if (resource.kind === "constant") return weights.binding(resource);
@@ -247,8 +250,8 @@ export class PreparedPlan<P extends RunnablePlan = RunnablePlan> {
     const encoder = this.device.createCommandEncoder({ label: "esrgan-webgpu" });
     this.encode(encoder, target, isStart);
     this.device.queue.submit([encoder.finish()]);
-    const limit = { ms: SUBMIT_LIMIT_MS, what: "the end of a submit" };
-    const end = untilLost(this.device, this.device.queue.onSubmittedWorkDone(), limit);
+    const { device } = this;
+    const end = answered(device, "the end of a submit", () => device.queue.onSubmittedWorkDone(), SUBMIT_LIMIT_MS);
     // Nobody waits for it where the run is stopped.
     end.catch(() => {});
     return { start, end, cost };
@@ -278,10 +281,8 @@ export class PreparedPlan<P extends RunnablePlan = RunnablePlan> {
     const encoder = this.device.createCommandEncoder({ label: "esrgan-webgpu read" });
     encoder.copyBufferToBuffer(source, offset, staging, 0, byteLength);
     this.device.queue.submit([encoder.finish()]);
-    await untilLost(this.device, staging.mapAsync(MAP_READ, 0, byteLength), {
-      ms: READ_LIMIT_MS,
-      what: `a result of ${byteLength} bytes`,
-    });
+    const mapped = () => staging.mapAsync(MAP_READ, 0, byteLength);
+    await answered(this.device, `a result of ${byteLength} bytes`, mapped, READ_LIMIT_MS);
     const copy = staging.getMappedRange(0, byteLength).slice(0);
     staging.unmap();
     return copy;
@@ -289,5 +290,7 @@ export class PreparedPlan<P extends RunnablePlan = RunnablePlan> {
 
   destroy(): void {
     for (const buffer of this.buffers) buffer.destroy();
+    // A run may have been stopped between what it wrote and its submit.
+    flushWrites(this.device);
   }
 }

@@ -5,7 +5,7 @@ import type { PictureSize } from "../ops/image-to-tensor.js";
 import { needsCanvas, readingError } from "../picture/element.js";
 import { canvasOf } from "../picture/opaque.js";
 import { type ColorSpace, className, type ElementSource } from "../picture/source.js";
-import { untilLost } from "./device-loss.js";
+import { answered } from "./device-loss.js";
 
 // The values of GPUTextureUsage, which is not global everywhere (Node).
 export const TEXTURE_USAGE = {
@@ -78,8 +78,8 @@ export function snapshotElement(
 
 /** What the two innermost error scopes caught. @throws EsrganError "out-of-memory", "bad-input", "device-lost" */
 export async function verdict(device: GPUDevice, what: string): Promise<void> {
-  const scopes = Promise.all([device.popErrorScope(), device.popErrorScope()]);
-  const [validation, memory] = await untilLost(device, scopes);
+  const scopes = () => Promise.all([device.popErrorScope(), device.popErrorScope()]);
+  const [validation, memory] = await answered(device, "what its error scopes caught", scopes);
   if (memory) throw new EsrganError("out-of-memory", `${what} does not fit the GPU's memory: ${firstSentence(memory)}`);
   if (validation) throw new EsrganError("bad-input", `${what} was refused by the GPU: ${firstSentence(validation)}`);
 }

@@ -6,14 +6,14 @@ import { fusedFormula, type ValueAt } from "../graph/fused-formula.js";
 import type { ValueId } from "../graph/graph.js";
 import { LUMA } from "../ops/luma.js";
 import { PICTURE_HEADER_BYTES } from "../ops/picture.kernels.js";
-import { LARGEST_VALUE } from "../ops/pixels.js";
+import { arrayOver, LARGEST_VALUE, type StepBits } from "../ops/pixels.js";
 import type { Tensor } from "../ops/tensor.js";
 import type { ExecutionPlan } from "../plan/execution-plan.js";
 import { rangeOf } from "../plan/place.js";
 import { kernelKey } from "../plan/refused-kernels.js";
 import type { PlannedPipeline, PlannedRange } from "../plan/runnable-plan.js";
 import { createBuffers, MAP_READ, USAGE } from "./buffers.js";
-import { untilLost } from "./device-loss.js";
+import { answered } from "./device-loss.js";
 import { PreparedPlan } from "./executor.js";
 import { noise, ROUNDING } from "./noise.js";
 import { packTensor, unpackTensor } from "./run-tensor.js";
@@ -49,13 +49,10 @@ export async function wrongKernels(
     const givenBytes = sum(trials, ({ operands }) => sum(operands.packed, ({ bytes }) => bytes.byteLength));
     const resultBytes = sum(trials, ({ conv }) => placing.resultOf(conv).byteLength);
     made.push(
-      ...(await untilLost(
-        device,
-        createBuffers(device, [
-          { label: "operands", byteLength: givenBytes, usage: USAGE.copySrc | USAGE.copyDst },
-          { label: "staging", byteLength: resultBytes, usage: USAGE.mapRead | USAGE.copyDst },
-        ]),
-      )),
+      ...(await createBuffers(device, [
+        { label: "operands", byteLength: givenBytes, usage: USAGE.copySrc | USAGE.copyDst },
+        { label: "staging", byteLength: resultBytes, usage: USAGE.mapRead | USAGE.copyDst },
+      ])),
     );
     const [given, staging] = made as [GPUBuffer, GPUBuffer];
     const encoder = device.createCommandEncoder({ label: "esrgan-webgpu check" });
@@ -79,7 +76,7 @@ export async function wrongKernels(
       return { at, byteLength };
     });
     device.queue.submit([encoder.finish()]);
-    await untilLost(device, staging.mapAsync(MAP_READ));
+    await answered(device, "what kernels computed", () => staging.mapAsync(MAP_READ));
     const bytes = staging.getMappedRange();
     return trials.flatMap(({ conv, pipeline, operands: { wanted } }, index) => {
       const { at, byteLength } = places[index]!;
@@ -105,7 +102,7 @@ export interface KernelCheck {
 
 /** How the network's result is stored as a picture. */
 interface PictureStore {
-  readonly bits: 8 | 16;
+  readonly bits: StepBits;
   readonly gray: boolean;
 }
 
@@ -147,7 +144,7 @@ interface Operands {
 const AMPLITUDES = [1, 1 / 4, 1 / 16, 1 / 64];
 
 function operandsOf(plan: ExecutionPlan, conv: FusedConv, store: PictureStore): Operands {
-  if (plan.memory.placements.has(conv.output)) return noisyOperands(plan, conv, 1);
+  if (plan.memory.placements.has(conv.output) || store.bits === 32) return noisyOperands(plan, conv, 1);
   const { shape } = plan.memory.values[conv.output]!;
   const inRange = ({ wanted }: Operands) => {
     const color = colorOf(wanted, shape, store);
@@ -204,8 +201,9 @@ function valuesIn(bytes: ArrayBuffer, { memory, storage }: ExecutionPlan, id: Va
 
 function levelsIn(bytes: ArrayBuffer, width: number, { bits }: PictureStore): ValueAt {
   const pixels = bytes.slice(PICTURE_HEADER_BYTES);
-  const levels = bits === 8 ? new Uint8Array(pixels) : new Uint16Array(pixels);
-  return (channel, x, y) => levels[(y * width + x) * 4 + channel]! / LARGEST_VALUE[bits];
+  const levels = arrayOver(bits, pixels);
+  const channels = bits === 32 ? 3 : 4;
+  return (channel, x, y) => levels[(y * width + x) * channels + channel]! / LARGEST_VALUE[bits];
 }
 
 function sum<T>(items: readonly T[], of: (item: T) => number): number {
@@ -234,12 +232,13 @@ function errorOf(found: ValueAt, wanted: ValueAt, shape: Omit<Tensor, "data">, r
 const MANY_CHANNELS = 16;
 const CHANNEL_STEP = 4;
 
-/** The same of a picture, whose values are clamped and rounded. */
+/** The same of a picture, whose values are clamped and rounded, unless they are floats. */
 function pictureError(found: ValueAt, wanted: ValueAt, shape: Omit<Tensor, "data">, store: PictureStore): number {
-  const halfLevel = 0.5 / LARGEST_VALUE[store.bits];
   const color = colorOf(wanted, shape, store);
+  const channels = { ...shape, channels: 3 };
+  if (store.bits === 32) return errorOf(found, color, channels);
   const clamped: ValueAt = (...at) => Math.min(Math.max(color(...at), 0), 1);
-  return errorOf(found, clamped, { ...shape, channels: 3 }, halfLevel);
+  return errorOf(found, clamped, channels, 0.5 / LARGEST_VALUE[store.bits]);
 }
 
 /** What a picture holds of a network's result, before it is clamped and rounded to levels. */

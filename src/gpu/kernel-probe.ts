@@ -11,7 +11,7 @@ import { type ExecutionPlan, planExecution } from "../plan/execution-plan.js";
 import type { Storage } from "../shaders/kernel.js";
 import { WeightTensor } from "../weights/tensor-map.js";
 import { createBuffers, USAGE } from "./buffers.js";
-import { untilLost } from "./device-loss.js";
+import { answered } from "./device-loss.js";
 import { PreparedPlan } from "./executor.js";
 import { noise, ROUNDING } from "./noise.js";
 import { compilePipelines } from "./pipeline-cache.js";
@@ -73,7 +73,7 @@ export class KernelProbe {
     const { plan } = prepared;
     const { buffer, offset, byteLength } = plan.output!;
     const request = { label: "staging", byteLength, usage: USAGE.mapRead | USAGE.copyDst };
-    const [staging] = await untilLost(device, createBuffers(device, [request]));
+    const [staging] = await createBuffers(device, [request]);
     try {
       await prepared.run();
       const bytes = await prepared.read(prepared.slot(buffer), offset, staging!, byteLength);
@@ -92,7 +92,7 @@ export class KernelProbe {
     for (let i = 0; i < repeats; i++) prepared.encode(encoder);
     const start = performance.now();
     device.queue.submit([encoder.finish()]);
-    await untilLost(device, device.queue.onSubmittedWorkDone());
+    await answered(device, "the end of a submit", () => device.queue.onSubmittedWorkDone());
     return performance.now() - start;
   }
 

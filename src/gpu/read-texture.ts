@@ -6,7 +6,7 @@ import { LARGEST_VALUE, type Pixels } from "../ops/pixels.js";
 import { roundUp } from "../ops/plane.js";
 import { halvesToFloats } from "../weights/half.js";
 import { createBuffers, MAP_READ, USAGE } from "./buffers.js";
-import { untilLost } from "./device-loss.js";
+import { answered } from "./device-loss.js";
 import { TEXTURE_USAGE, verdict } from "./external-image.js";
 
 const ROW_ALIGNMENT = 256; // WebGPU, copyTextureToBuffer
@@ -105,7 +105,7 @@ async function copyRows(
   ]);
   device.queue.submit([encoder.finish()]);
   await verdict(device, `Reading back the texture of ${texture.width}x${texture.height} pixels`);
-  await untilLost(device, staging.mapAsync(MAP_READ));
+  await answered(device, "a picture", () => staging.mapAsync(MAP_READ));
 }
 
 function requireReadable({ format, usage, width, height, label }: GPUTexture): void {

@@ -1,7 +1,7 @@
 // Owns the making of textures of ours, as buffers.ts owns that of buffers.
 
 import { EsrganError } from "../errors.js";
-import { untilLost } from "./device-loss.js";
+import { requireAlive } from "./device-loss.js";
 import { verdict } from "./external-image.js";
 
 export type TextureRequest = Pick<GPUTextureDescriptor, "label" | "format" | "usage"> & {
@@ -18,6 +18,7 @@ export async function createTextures(
   requests: readonly TextureRequest[],
   what = requests.map(({ width, height }) => `A texture of ${width}x${height} texels`).join(", "),
 ): Promise<GPUTexture[]> {
+  await requireAlive(device);
   const textures: GPUTexture[] = [];
   device.pushErrorScope("out-of-memory");
   device.pushErrorScope("validation");
@@ -30,7 +31,7 @@ export async function createTextures(
     cause = error;
   }
   try {
-    await untilLost(device, verdict(device, what));
+    await verdict(device, what);
     if (!cause) return textures;
     // Some implementations throw what others report.
     if (cause instanceof TypeError) {

@@ -1,4 +1,4 @@
-// Owns filling colours in under fully transparent texels on the GPU, without reading anything back: how many rings that takes is not
+// Owns filling colours in under faint texels on the GPU, without reading anything back: how many rings that takes is not
 // known, so as many are recorded as there can be, and those that find nothing to do end at once.
 
 import { type FillKernel, fillKernels, fillStateBytes } from "../ops/alpha-fill.kernels.js";
@@ -6,7 +6,7 @@ import type { StorableFormat } from "../ops/picture.kernels.js";
 import type { DeviceCapabilities } from "../plan/capabilities.js";
 import { createBuffers, USAGE } from "./buffers.js";
 import { capabilitiesOf } from "./capabilities.js";
-import { untilLost } from "./device-loss.js";
+import { answered } from "./device-loss.js";
 import { TEXTURE_USAGE } from "./external-image.js";
 import { type CompiledPipeline, compilePipelines } from "./pipeline-cache.js";
 import { createTextures } from "./textures.js";
@@ -18,7 +18,7 @@ interface Step {
 }
 
 export interface FillOptions {
-  /** Colours are multiplied by alpha; those that are filled in are not, as their alpha is 0. */
+  /** Colours are multiplied by alpha; those that are filled in under alpha 0 are not. */
   readonly isPremultiplied: boolean;
 }
 
@@ -42,16 +42,16 @@ export class TransparencyFill {
     const { width, height } = texture;
     const mostGroups = MOST_GROUPS[capabilitiesOf(device).kind];
     const kernels = fillKernels(format, texture, { ...options, mostGroups });
-    const [seed, rings, store] = await compilePipelines(device, [kernels.seed, kernels.rings, kernels.store]);
+    const { measure, seed, rings, store } = kernels;
+    const [measuring, seeding, growing, storing] = await compilePipelines(device, [measure, seed, rings, store]);
     const usage = TEXTURE_USAGE.textureBinding | TEXTURE_USAGE.storageBinding;
     const request = { label: "esrgan-webgpu fill", width, height, format, usage };
     const scratch = await createTextures(device, [request, request]);
     try {
       const byteLength = fillStateBytes(texture);
-      const [state] = await untilLost(
-        device,
-        createBuffers(device, [{ label: "fill", byteLength, usage: USAGE.storage | USAGE.copyDst }]),
-      );
+      const [state] = await createBuffers(device, [
+        { label: "fill", byteLength, usage: USAGE.storage | USAGE.copyDst },
+      ]);
       const [picture, first, second] = [texture, ...scratch].map((each) => each.createView()) as View[];
       const step = (kernel: FillKernel, { pipeline, layout }: CompiledPipeline, views: readonly View[]): Step => {
         const bound = [...views, { buffer: state! }];
@@ -59,12 +59,13 @@ export class TransparencyFill {
         const group = device.createBindGroup({ label: "esrgan-webgpu fill", layout, entries });
         return { pipeline, group, workgroups: kernel.workgroups };
       };
-      const forth = step(kernels.rings, rings!, [first!, second!]);
-      const back = step(kernels.rings, rings!, [second!, first!]);
+      const forth = step(rings, growing!, [first!, second!]);
+      const back = step(rings, growing!, [second!, first!]);
       const steps = [
-        step(kernels.seed, seed!, [picture!, first!, second!]),
+        step(measure, measuring!, [picture!]),
+        step(seed, seeding!, [picture!, first!, second!]),
         ...Array.from({ length: kernels.dispatches }, (_, i) => (i % 2 === 0 ? forth : back)),
-        step(kernels.store, store!, [first!, second!, picture!]),
+        step(store, storing!, [first!, second!, picture!]),
       ];
       return new TransparencyFill(steps, state!, scratch);
     } catch (error) {
@@ -115,7 +116,7 @@ export async function fillTransparency(
   try {
     for (let from = 0; from < fill.length; from += PER_SUBMIT) {
       checkpoint();
-      if (from > 0) await untilLost(device, device.queue.onSubmittedWorkDone());
+      if (from > 0) await answered(device, "the end of a submit", () => device.queue.onSubmittedWorkDone());
       const encoder = device.createCommandEncoder({ label: "esrgan-webgpu fill" });
       fill.record(encoder, from, Math.min(from + PER_SUBMIT, fill.length));
       device.queue.submit([encoder.finish()]);

@@ -1,8 +1,9 @@
 // Owns the constant data of one network on one device: packed weights, slopes, tables, uploaded once.
 
+import { EsrganError } from "../errors.js";
 import type { ConstantData } from "../ops/kernel.js";
 import { constantBytes, type PlannedResource } from "../plan/runnable-plan.js";
-import { type BufferRequest, createBuffers, USAGE } from "./buffers.js";
+import { type BufferRequest, createBuffers, flushWrites, USAGE } from "./buffers.js";
 
 // One binding lies in one page; small enough for every device's buffer limit, large enough to make few buffers.
 const PAGE_BYTES = 32 * 1024 * 1024;
@@ -15,6 +16,7 @@ interface Place {
 export class WeightStore {
   readonly #places = new Map<string, Place>();
   readonly #buffers: GPUBuffer[] = [];
+  #isDestroyed = false;
 
   constructor(private readonly device: GPUDevice) {}
 
@@ -35,6 +37,11 @@ export class WeightStore {
     );
     const buffers = await createBuffers(this.device, requests);
     this.#buffers.push(...buffers);
+    // Destroyed while it waited: so are these.
+    if (this.#isDestroyed) {
+      this.destroy();
+      throw new EsrganError("internal", "Weights were freed while they were uploaded");
+    }
     pages.forEach((page, index) => {
       const buffer = buffers[index]!;
       let offset = 0;
@@ -45,6 +52,7 @@ export class WeightStore {
         offset += constantBytes(data);
       }
     });
+    flushWrites(this.device);
   }
 
   binding({ key, offset, byteLength }: PlannedResource & { kind: "constant" }): GPUBufferBinding {
@@ -53,6 +61,7 @@ export class WeightStore {
   }
 
   destroy(): void {
+    this.#isDestroyed = true;
     for (const buffer of this.#buffers) buffer.destroy();
     this.#buffers.length = 0;
     this.#places.clear();

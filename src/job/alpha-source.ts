@@ -3,7 +3,7 @@
 
 import type { PreparedPlan } from "../gpu/executor.js";
 import type { AlphaForm } from "../ops/picture.kernels.js";
-import type { Pixels } from "../ops/pixels.js";
+import type { StepPixels } from "../ops/pixels.js";
 import type { Border, PackedRows, Rectangle } from "../ops/region.js";
 import { type ResizeTaps, resizeTaps } from "../ops/resize.js";
 import type { Extent, TargetChoice } from "../plan/picture-buffers.js";
@@ -24,7 +24,7 @@ export class AlphaSource implements PassAlpha {
 
   /** `alpha` is gray, and is resized to `to`, bicubic and antialiased. */
   constructor(
-    private readonly alpha: Pixels,
+    private readonly alpha: StepPixels,
     private readonly to: Extent,
     wraps: boolean,
   ) {

@@ -2,7 +2,7 @@
 // the device has less memory.
 
 import { EsrganError } from "../errors.js";
-import { untilLost } from "../gpu/device-loss.js";
+import { answered } from "../gpu/device-loss.js";
 import { PreparedPlan } from "../gpu/executor.js";
 import { requireTextureSize } from "../gpu/external-image.js";
 import { WeightStore } from "../gpu/weights.js";
@@ -86,7 +86,7 @@ async function measuredSpeed({ device, fused, capabilities, choice, model, plann
     const encoder = device.createCommandEncoder({ label: "esrgan-webgpu speed" });
     prepared.encode(encoder);
     device.queue.submit([encoder.finish()]);
-    await untilLost(device, device.queue.onSubmittedWorkDone());
+    await answered(device, "the end of a submit", () => device.queue.onSubmittedWorkDone());
     return plan.flops / Math.max(performance.now() - start, 0.1);
   } finally {
     prepared?.destroy();

@@ -3,7 +3,7 @@
 import { takeFlag } from "../gpu/buffers.js";
 import type { BoundPictures, GivenPictures, PreparedPlan, RunOptions } from "../gpu/executor.js";
 import { PICTURE_HEADER_BYTES, rowWords } from "../ops/picture.kernels.js";
-import type { Pixels } from "../ops/pixels.js";
+import type { Pixels, StepBits, StepPixels } from "../ops/pixels.js";
 import {
   type Border,
   ORIENTATIONS,
@@ -32,7 +32,7 @@ export type PassSource =
 
 /** Where a pass stores: rows that are read back, or a picture on the GPU, whose rows have a pitch if it is packed. */
 export type PassTarget =
-  | { readonly at: "cpu"; readonly channels: Pixels["channels"]; readonly bits: Pixels["bits"] }
+  | { readonly at: "cpu"; readonly channels: Pixels["channels"]; readonly bits: StepBits }
   | {
       readonly at: "gpu";
       readonly resource: GPUBindingResource;
@@ -237,13 +237,13 @@ function targetPlace({ target }: PassSettings, { kept, to }: Region): RegionPlac
   return { offset: header + to.y * pitch + to.x * SCRATCH_PIXEL_WORDS, pitch };
 }
 
-/** Packed pictures that stay on the GPU are RGBA of 16 bits. */
-export const SCRATCH_PIXEL_WORDS = 2;
+/** Packed pictures that stay on the GPU are RGB as floats. */
+export const SCRATCH_PIXEL_WORDS = 3;
 
 /** Copies rows that were read back into a strip of the result. */
 export function copyRows(
   { bytes, kept }: Stored,
-  form: Pick<Pixels, "channels" | "bits">,
+  form: Pick<StepPixels, "channels" | "bits">,
   { strip, data }: { readonly strip: Rectangle; readonly data: PixelStrip["data"] },
 ): void {
   const into = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);

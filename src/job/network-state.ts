@@ -1,6 +1,5 @@
 // Owns what one network in one storage has on a device: its weights, and the prepared plan of one form of tile.
 
-import { untilLost } from "../gpu/device-loss.js";
 import { PreparedPlan } from "../gpu/executor.js";
 import { WeightStore } from "../gpu/weights.js";
 import type { ExecutionPlan } from "../plan/execution-plan.js";
@@ -35,7 +34,7 @@ export class NetworkState {
       this.#weights = new WeightStore(device);
       this.#packing = packing;
     }
-    const prepared = await untilLost(device, this.#prepareChecked(plan, form));
+    const prepared = await this.#prepareChecked(plan, form);
     if (this.#destroyed) {
       prepared.destroy();
       this.#weights.destroy();

@@ -1,24 +1,24 @@
 // Owns pictures on the CPU that go to the GPU part by part: whole rows of a part are copied, nothing else is done to them here.
 
 import { rowWords } from "../ops/picture.kernels.js";
-import type { Pixels } from "../ops/pixels.js";
+import { arrayOver, type PixelArray, type Pixels, type StepBits, type StepPixels } from "../ops/pixels.js";
 import type { PackedRows, Rectangle } from "../ops/region.js";
 
 /** Rows of pixels from the top: interleaved channels, as wide as the whole. */
 export interface PixelStrip {
   readonly y: number;
   readonly rows: number;
-  readonly data: Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer>;
+  readonly data: PixelArray;
 }
 
 /** A picture of which parts are asked for from the top down. */
-export interface PixelSource extends Omit<Pixels, "data"> {
+export interface PixelSource extends Omit<StepPixels, "data"> {
   /** The bytes of a part, each row beginning with a word. Rows above the part are not asked for again. */
   pack(part: Rectangle): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /** The form of packed rows that `pack` gives of a part. */
-export function packedRows(part: Rectangle, form: Pick<Pixels, "channels" | "bits">): PackedRows {
+export function packedRows(part: Rectangle, form: Pick<StepPixels, "channels" | "bits">): PackedRows {
   return { ...part, pitch: rowWords(part.width, form), offset: 0 };
 }
 
@@ -27,9 +27,9 @@ export class ArraySource implements PixelSource {
   readonly width: number;
   readonly height: number;
   readonly channels: Pixels["channels"];
-  readonly bits: Pixels["bits"];
+  readonly bits: StepBits;
 
-  constructor(private readonly pixels: Pixels) {
+  constructor(private readonly pixels: StepPixels) {
     ({ width: this.width, height: this.height, channels: this.channels, bits: this.bits } = pixels);
   }
 
@@ -43,14 +43,14 @@ export class StripSource implements PixelSource {
   readonly width: number;
   readonly height: number;
   readonly channels: Pixels["channels"];
-  readonly bits: Pixels["bits"];
-  #kept: Pixels;
+  readonly bits: StepBits;
+  #kept: StepPixels;
   /** The picture's row that `#kept` starts with. */
   #first = 0;
 
   constructor(
     private readonly strips: AsyncIterator<PixelStrip>,
-    form: Omit<Pixels, "data">,
+    form: Omit<StepPixels, "data">,
   ) {
     ({ width: this.width, height: this.height, channels: this.channels, bits: this.bits } = form);
     this.#kept = { ...form, height: 0, data: emptyArray(form.bits, 0) };
@@ -77,13 +77,13 @@ export class StripSource implements PixelSource {
   }
 }
 
-/** An array for so many values of 8 or 16 bits. */
-export function emptyArray(bits: 8 | 16, length: number): Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer> {
-  return bits === 16 ? new Uint16Array(length) : new Uint8Array(length);
+/** An array for so many values. */
+export function emptyArray(bits: StepBits, length: number): PixelArray {
+  return arrayOver(bits, new ArrayBuffer((length * bits) / 8));
 }
 
 /** The bytes of `part` of a picture whose first row at hand is `firstRow`. What lies outside is the picture's other side. */
-function packPart(pixels: Pixels, part: Rectangle, firstRow: number): Uint8Array<ArrayBuffer> {
+function packPart(pixels: StepPixels, part: Rectangle, firstRow: number): Uint8Array<ArrayBuffer> {
   const { width, height, channels, bits, data } = pixels;
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   const pixelBytes = (channels * bits) / 8;

@@ -11,12 +11,14 @@ import { runsOf, tileForm } from "./network-pass.js";
 import type { TileForm } from "./network-planner.js";
 import {
   type AlphaChoice,
+  alphaPass,
   betweenPasses,
   type CallContext,
   choosePassTiles,
   type PictureForm,
   passForm,
   planCallResize,
+  type StepForm,
 } from "./planned-passes.js";
 import { type Request, resultSize } from "./request.js";
 import { planRoute, type Route, scratchByteLength } from "./route.js";
@@ -44,10 +46,11 @@ const SCRATCH_SHARE = 1 / 2;
 /** Plans a call over `picture`; `alpha` is how its alpha is stored, undefined where the result is opaque. */
 export function planCall(context: CallContext, picture: PictureForm, alpha: AlphaChoice | undefined): PlannedCall {
   const { request, planner, scale } = context;
+  const ofAlpha = alpha && request.alpha === "network" ? networkAlphaBytes(context, picture) : 0;
   const route = request.passes > 1 || request.resizes ? routeOnGpu(context, picture, alpha) : undefined;
-  if (route) return callOfRoute(route);
+  if (route) return withBytes(callOfRoute(route), ofAlpha);
   const passes: PlannedPass[] = [];
-  let source = picture;
+  let source: StepForm = picture;
   for (let pass = 1; pass <= request.passes; pass++) {
     const form = passForm(context, source, picture, pass, alpha);
     const tiles = choosePassTiles(context, source, form);
@@ -56,9 +59,27 @@ export function planCall(context: CallContext, picture: PictureForm, alpha: Alph
     source = betweenPasses(source, scale);
   }
   const resize = request.resizes ? planCallResize(context, source, picture, alpha) : undefined;
-  const peakBytes = Math.max(...passes.map(({ plan }) => plan.peakBytes)) + (resize?.plan.peakBytes ?? 0);
+  const peakBytes = Math.max(ofAlpha, ...passes.map(({ plan }) => plan.peakBytes)) + (resize?.plan.peakBytes ?? 0);
   const flops = passes.reduce((sum, { plan, runs }) => sum + plan.flops * runs, 0);
   return { passes, peakBytes, flops, route: undefined };
+}
+
+/** What the network takes for a picture's alpha, before it runs over the colour. */
+function networkAlphaBytes(context: CallContext, { width, height, bits }: PictureForm): number {
+  const { planner, request, scale } = context;
+  let alpha: StepForm = { width, height, channels: 1, bits };
+  let bytes = 0;
+  for (let pass = 1; pass <= request.passes; pass++) {
+    const { form, large } = alphaPass(context, alpha);
+    const tiles = choosePassTiles(context, alpha, form);
+    bytes = Math.max(bytes, planner.planTile(tileForm({ form, tiles, scale, isGiven: false })).peakBytes);
+    alpha = large;
+  }
+  return bytes;
+}
+
+function withBytes(call: PlannedCall, bytes: number): PlannedCall {
+  return { ...call, peakBytes: Math.max(call.peakBytes, bytes) };
 }
 
 /** The route of a call whose pictures between stages fit the GPU; undefined where they do not. */
@@ -113,7 +134,8 @@ export function alphaChoice(
   const count = (from: number, to: number) => resizeTaps("bicubic", true, from, to, tileable).count;
   const form: AlphaForm = {
     kind: "packed",
-    bits: picture.bits,
+    // What the network gives is clamped once it was resized.
+    bits: alpha === "network" ? 32 : picture.bits,
     taps: { x: count(width, size.width), y: count(height, size.height) },
   };
   return { alpha: form, alphaSource: { width, height, scaleX: size.width / width, scaleY: size.height / height } };

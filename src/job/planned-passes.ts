@@ -1,6 +1,6 @@
 // Owns what passes of a call read and store, how they cut their pictures, and the resize behind them. Pure.
 
-import type { Pixels } from "../ops/pixels.js";
+import type { Pixels, StepPixels } from "../ops/pixels.js";
 import { type Extent, opaqueTarget, type TargetChoice } from "../plan/picture-buffers.js";
 import { planResize, type ResizePlan } from "../plan/resize-plan.js";
 import type { TileChoice } from "../plan/tile-choice.js";
@@ -10,6 +10,9 @@ import { type Request, resultSize } from "./request.js";
 
 /** A picture as far as plans need to know it. */
 export type PictureForm = Omit<Pixels, "data">;
+
+/** The same of one between the steps of a call. */
+export type StepForm = Omit<StepPixels, "data">;
 
 /** What a call computes with. */
 export interface CallContext {
@@ -34,16 +37,16 @@ const LEAST_OVERLAP = 8;
 /** How much of the budget resizing may take. */
 export const RESIZE_SHARE = 1 / 8;
 
-/** The picture that a pass makes for the next one: 16 bits, so that it loses nothing, and no alpha. */
-export function betweenPasses({ width, height, channels }: PictureForm, scale: number): PictureForm {
-  return { width: width * scale, height: height * scale, channels: channels < 3 ? 1 : 3, bits: 16 };
+/** The picture that a pass makes for the next step: floats, so that it is clamped and rounded at the end alone, and no alpha. */
+export function betweenPasses({ width, height, channels }: StepForm, scale: number): StepForm {
+  return { width: width * scale, height: height * scale, channels: channels < 3 ? 1 : 3, bits: 32 };
 }
 
 /** What pass number `pass` reads and stores, of a call over `picture`. */
 export function passForm(
   { request, scale }: Pick<CallContext, "request" | "scale">,
-  source: PictureForm,
-  picture: PictureForm,
+  source: StepForm,
+  picture: StepForm,
   pass: number,
   alpha: AlphaChoice | undefined,
 ): PassForm {
@@ -52,11 +55,24 @@ export function passForm(
   const target = opaqueTarget({ kind: "packed", channels, bits }, "read-back", { isMean: request.tta });
   return {
     source: { kind: "packed", channels: source.channels, bits: source.bits },
-    // A mean over orientations is rounded once, at the end.
-    bits: request.tta ? 16 : bits,
+    // A mean over orientations is clamped and rounded once, at the end.
+    bits: request.tta ? 32 : bits,
     gray: source.channels < 3,
     target: isLast && alpha ? { ...target, ...alpha } : target,
   };
+}
+
+/** A pass of alpha that runs through the network as gray. */
+export interface AlphaPass {
+  readonly form: PassForm;
+  readonly large: StepForm;
+}
+
+/** The next pass over `alpha`, gray, which is neither clamped nor rounded. */
+export function alphaPass({ request, scale }: Pick<CallContext, "request" | "scale">, alpha: StepForm): AlphaPass {
+  const large = betweenPasses(alpha, scale);
+  const once = { ...request, passes: 1, resizes: false };
+  return { form: passForm({ request: once, scale }, alpha, large, 1, undefined), large };
 }
 
 /** With the overlap asked for; the default gives way where the budget is too small for it. */
@@ -90,7 +106,7 @@ export function chooseWithOverlap(wanted: number, choose: (overlap: number) => T
 /** The resize from `large` to the size that is asked for of `picture`. */
 export function planCallResize(
   { request, memoryBudget }: Pick<CallContext, "request" | "memoryBudget">,
-  large: PictureForm,
+  large: StepForm,
   picture: PictureForm,
   alpha: AlphaChoice | undefined,
 ): PlannedResize {

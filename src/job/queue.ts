@@ -1,5 +1,7 @@
 // Owns the order of calls: one after another, whatever became of those before.
 
+import { onAbort } from "../weights/abort-listener.js";
+
 /** What every call runs within. */
 export type Around = <T>(job: () => Promise<T>) => Promise<T>;
 
@@ -19,10 +21,10 @@ export class CallQueue {
         aborted();
         return;
       }
-      signal?.addEventListener("abort", aborted, { once: true });
+      const leave = signal && onAbort(signal, aborted);
       this.#last = this.#last
         .then(() => {
-          signal?.removeEventListener("abort", aborted);
+          leave?.();
           this.destroyed.throwIfAborted();
           signal?.throwIfAborted();
           return this.around(job);

@@ -1,6 +1,5 @@
 // Owns resizing a picture on the GPU from the top down, while the picture itself may still be coming.
 
-import { untilLost } from "../gpu/device-loss.js";
 import { PreparedPlan } from "../gpu/executor.js";
 import { WeightStore } from "../gpu/weights.js";
 import { PICTURE_HEADER_BYTES, rowWords } from "../ops/picture.kernels.js";
@@ -17,6 +16,7 @@ import {
   readStored,
 } from "./network-pass.js";
 import { emptyArray, type PixelStrip, packedRows } from "./pixel-source.js";
+import type { NetworkSession } from "./session.js";
 
 export interface ResizeSettings {
   readonly plan: ResizePlan;
@@ -35,13 +35,14 @@ export interface ResizeSettings {
  * @throws EsrganError "out-of-memory", "device-lost"; what the checkpoint throws
  */
 export async function* resizedStrips(
-  device: GPUDevice,
+  session: NetworkSession,
   { plan, source, target, form, alpha, wraps, checkpoint, onTile }: ResizeSettings,
 ): AsyncGenerator<PixelStrip, void, void> {
   const { across, down } = plan;
   const width = across.windows.spans.at(-1)!.coreEnd;
+  const { device } = session;
   const weights = new WeightStore(device);
-  const prepared = await untilLost(device, PreparedPlan.create(device, plan.run, weights));
+  const prepared = session.own(await PreparedPlan.create(device, plan.run, weights));
   try {
     const pictures = prepared.bindPictures(givenPictures(form, source, target, alpha));
     for (const row of down.windows.spans) {
@@ -78,7 +79,7 @@ export async function* resizedStrips(
       yield { y: row.coreStart, rows, data };
     }
   } finally {
-    prepared.destroy();
+    session.free(prepared);
     weights.destroy();
   }
 

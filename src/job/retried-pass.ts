@@ -3,6 +3,7 @@
 
 import { EsrganError } from "../errors.js";
 import { KernelRefused } from "../gpu/pipeline-cache.js";
+import { notFiniteError } from "../models/model.js";
 import type { Extent } from "../plan/picture-buffers.js";
 import type { TileChoice } from "../plan/tile-choice.js";
 import {
@@ -108,10 +109,7 @@ function secondTry(
   const { name } = session.model;
   if (error instanceof NotFinite) {
     if (session.state.planner.storage === "f32") {
-      throw new EsrganError(
-        "bad-weights",
-        `The model ${name} gives values that are no finite numbers for this picture, even in f32`,
-      );
+      throw notFiniteError(session.model);
     }
     session.reset(session.plannerFor("f32"));
     onNote?.(`f16 overflowed with the model ${name}, so it was redone in f32`);

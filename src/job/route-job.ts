@@ -23,30 +23,30 @@ export async function* routeStrips(
   { route, source, alpha }: RoutedPicture,
   target: PassTarget,
 ): AsyncGenerator<PixelStrip, void, void> {
-  const { device } = call.session;
+  const { session } = call;
   const made: GPUBuffer[] = [];
   try {
     let from = source;
     for (const [index, stage] of route.stages.entries()) {
       call.events.checkpoint();
       // What ran before goes first: there is room for one form of tile beside the pictures between stages.
-      if (stage.kind === "network") call.session.state.keepOnly(stage.tile);
+      if (stage.kind === "network") session.state.keepOnly(stage.tile);
       if (index === route.stages.length - 1) {
         yield* stageStrips(call, stage, from, target, alpha);
         return;
       }
-      const next = await createScratch(device, stage.to);
+      const next = session.own(await createScratch(session.device, stage.to));
       made.push(next);
       const pitch = stage.to.width * SCRATCH_PIXEL_WORDS;
       // A result that is read back is redone where values overflowed; nothing is read back for a texture.
       const flag = target.at === "cpu" ? next : undefined;
       const between: PassTarget = { at: "gpu", resource: { buffer: next }, pitch, flag };
       for await (const _ of stageStrips(call, stage, from, between, undefined)) call.events.checkpoint();
-      if (made.length > 1) made.shift()!.destroy();
+      if (made.length > 1) session.free(made.shift()!);
       from = scratchSource(next, stage.to);
     }
   } finally {
-    for (const buffer of made) buffer.destroy();
+    for (const buffer of made) session.free(buffer);
   }
 }
 
@@ -62,7 +62,7 @@ function stageStrips(
   if (stage.kind === "network") {
     return retriedStrips(call, { picture: stage.from, form: stage.form, source, target, alpha, budget: stage.budget });
   }
-  return resizedStrips(session.device, {
+  return resizedStrips(session, {
     plan: stage.plan,
     form,
     source,

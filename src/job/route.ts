@@ -39,7 +39,7 @@ export type Stage = NetworkStage | ResizeStage;
 
 export interface Route {
   readonly stages: readonly Stage[];
-  /** The pictures between the stages, in order: RGBA of 16 bits on the GPU. */
+  /** The pictures between the stages, in order: RGB as floats on the GPU. */
   readonly scratch: readonly Extent[];
   /** The most that is on the GPU at once, weights included, beside the source and the result. */
   readonly peakBytes: number;
@@ -57,7 +57,7 @@ export interface RouteStart extends Extent {
 
 const TEXEL_BYTES: { readonly [format: string]: number } = { rgba16float: 8, rgba32float: 16 };
 
-const SCRATCH_FORM = { kind: "packed", channels: 4, bits: 16 } as const;
+const SCRATCH_FORM = { kind: "packed", channels: 3, bits: 32 } as const;
 
 /** Bytes of a picture between stages: behind a header, as kernels store pictures. */
 export function scratchByteLength({ width, height }: Extent): number {
@@ -86,7 +86,7 @@ export function planRoute(context: CallContext, start: RouteStart, { target: las
     const isLast = pass === request.passes && !request.resizes;
     const to = { width: from.width * scale, height: from.height * scale };
     const target = { ...(isLast ? last : opaqueTarget(SCRATCH_FORM, "given")), isMean: request.tta };
-    const form: PassForm = { source: from.form, bits: request.tta || !isLast ? 16 : bits, gray: from.gray, target };
+    const form: PassForm = { source: from.form, bits: request.tta || !isLast ? 32 : bits, gray: from.gray, target };
     if (!isLast) scratch.push(to);
     const between = scratch.slice(-2).reduce((sum, each) => sum + scratchByteLength(each), 0);
     const budget = memoryBudget - share - between;

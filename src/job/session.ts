@@ -1,6 +1,7 @@
 // Owns what calls share on one device: the plans of one model, and what is prepared of them. A call that fails or is stopped leaves
 // nothing behind.
 
+import { EsrganError } from "../errors.js";
 import { capabilitiesOf } from "../gpu/capabilities.js";
 import { knownKernels } from "../gpu/known-kernels.js";
 import { compilePipelines, KernelRefused } from "../gpu/pipeline-cache.js";
@@ -12,6 +13,7 @@ import type { PrecisionChoice } from "../plan/choose-kernel.js";
 import { selectKernels } from "../plan/kernel-selection.js";
 import type { PlannedPipeline } from "../plan/runnable-plan.js";
 import { type TunedChooser, type TuningTable, tunedChooser } from "../plan/tuning.js";
+import { DeviceIdle } from "./device-idle.js";
 import { NetworkPlanner } from "./network-planner.js";
 import { NetworkState } from "./network-state.js";
 
@@ -24,6 +26,11 @@ export interface SessionOptions {
   readonly destroyed: AbortSignal;
 }
 
+/** What a call has on the device beside the network. */
+export interface Owned {
+  destroy(): void;
+}
+
 export class NetworkSession {
   readonly capabilities: DeviceCapabilities;
   readonly fused: FusedGraph;
@@ -34,6 +41,7 @@ export class NetworkSession {
   #state: NetworkState;
   #tuned: TunedChooser | undefined;
   readonly #destroyed: AbortSignal;
+  readonly #owned = new Set<Owned>();
 
   constructor(
     readonly device: GPUDevice,
@@ -130,6 +138,22 @@ export class NetworkSession {
     }
   }
 
+  /** Frees `thing` when the session is destroyed, though its call may stand still for ever, unless it was let go by then. */
+  own<T extends Owned>(thing: T): T {
+    if (this.#destroyed.aborted) {
+      thing.destroy();
+      this.#destroyed.throwIfAborted();
+    }
+    this.#owned.add(thing);
+    return thing;
+  }
+
+  /** Frees it now. */
+  free(thing: Owned): void {
+    this.#owned.delete(thing);
+    thing.destroy();
+  }
+
   /** Frees what is on the device; what comes next is planned by `planner`. */
   reset(planner = this.#planner): void {
     this.#state.destroy();
@@ -154,8 +178,19 @@ export class NetworkSession {
     }
   }
 
+  /** Runs a call on the device. Where that is lost, what was prepared before goes too. */
+  async during<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await DeviceIdle.of(this.device).during(call);
+    } catch (error) {
+      if (error instanceof EsrganError && error.code === "device-lost") this.reset();
+      throw error;
+    }
+  }
+
   destroy(): void {
     this.#state.destroy();
+    for (const thing of this.#owned) this.free(thing);
   }
 }
 

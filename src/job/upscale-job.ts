@@ -1,7 +1,7 @@
 // Owns one call from pixels to pixels: colour through the network, alpha beside it, in strips from the top.
 
 import { EsrganError } from "../errors.js";
-import type { Pixels } from "../ops/pixels.js";
+import type { PixelArray, Pixels, StepPixels } from "../ops/pixels.js";
 import { alphaOf } from "../picture/alpha.js";
 import { filledUnderTransparency } from "../picture/alpha-fill.js";
 import { EventLoopYield } from "../picture/event-loop-yield.js";
@@ -9,7 +9,14 @@ import { AlphaSource } from "./alpha-source.js";
 import type { PassForm } from "./network-pass.js";
 import { ArraySource, emptyArray, type PixelStrip, StripSource } from "./pixel-source.js";
 import { alphaChoice, planCall } from "./planned-call.js";
-import { betweenPasses, type CallContext, type PictureForm, passForm, planCallResize } from "./planned-passes.js";
+import {
+  alphaPass,
+  betweenPasses,
+  type CallContext,
+  passForm,
+  planCallResize,
+  type StepForm,
+} from "./planned-passes.js";
 import { ProgressMeter } from "./progress.js";
 import { type Request, resultSize } from "./request.js";
 import { resizedStrips } from "./resize-pass.js";
@@ -63,7 +70,7 @@ export async function networkAlpha(
   pixels: Pixels,
   request: Request,
   events: CallEvents,
-): Promise<Pixels | undefined> {
+): Promise<StepPixels | undefined> {
   const job = new UpscaleJob(session, pixels, request, { ...events, onProgress: undefined });
   return finished(session, job.largeAlpha());
 }
@@ -109,7 +116,8 @@ class UpscaleJob {
     const { checkpoint } = this.events;
     const piece = Math.max(1, Math.floor(PIECE_PIXELS / width));
     const turns = new EventLoopYield();
-    for await (const { y, rows, data } of this.#stored()) {
+    for await (const { y, rows, data: values } of this.#stored()) {
+      const data = levels(values);
       for (let from = 0; from < rows; from += piece) {
         const to = Math.min(from + piece, rows);
         // A part is a copy: whoever gets it may transfer its buffer.
@@ -127,19 +135,19 @@ class UpscaleJob {
     const { channels, bits } = this.pixels;
     const form = { ...this.#size, channels, bits };
     const turns = new EventLoopYield();
-    let result: Pixels | undefined;
+    let result: Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer> | undefined;
     for await (const { y, rows, data } of this.#stored()) {
       // What comes in one piece need not be copied.
-      if (rows === form.height) result = { ...form, data };
+      if (rows === form.height) result = levels(data);
       else {
-        result ??= emptyPixels(form);
-        result.data.set(data, y * form.width * channels);
+        result ??= levels(emptyPixels(form).data);
+        result.set(data, y * form.width * channels);
       }
       if (turns.isOver()) await turns.next();
       this.events.checkpoint();
     }
     this.#meter.end();
-    return result!;
+    return { ...form, data: result! };
   }
 
   /** The result as it is asked for. */
@@ -155,7 +163,7 @@ class UpscaleJob {
       yield* routeStrips(call, { route: this.#route, source: from, alpha }, { at: "cpu", channels, bits });
       return;
     }
-    let picture: Pixels = source;
+    let picture: StepPixels = source;
     for (let pass = 1; pass < request.passes; pass++) picture = await this.#whole(picture, pass);
     if (!request.resizes) {
       yield* this.#pass(picture, passForm(this.#formContext, picture, source, request.passes, alpha?.choice), alpha);
@@ -170,7 +178,7 @@ class UpscaleJob {
       // Where the picture wraps, the first rows need the last ones.
       const pixels = request.tileable ? new ArraySource(await gathered(strips, large)) : new StripSource(strips, large);
       const { channels, bits } = source;
-      yield* resizedStrips(session.device, {
+      yield* resizedStrips(session, {
         plan,
         form: ends,
         source: { at: "cpu", pixels },
@@ -185,33 +193,24 @@ class UpscaleJob {
   }
 
   /** The alpha that is resized to the result: the picture's, or what the network makes of it. */
-  async largeAlpha(): Promise<Pixels | undefined> {
+  async largeAlpha(): Promise<StepPixels | undefined> {
     const { request } = this;
-    let alpha = this.#alpha;
+    let alpha: StepPixels | undefined = this.#alpha;
     if (alpha && request.alpha === "network") {
       for (let pass = 1; pass <= request.passes; pass++) {
-        const { width, height, bits } = alpha;
-        const { scale } = this.session.model.network;
-        const large = { width: width * scale, height: height * scale, channels: 1, bits } as const;
-        const form = passForm(
-          { scale, request: { ...request, passes: pass, resizes: false } },
-          alpha,
-          large,
-          pass,
-          undefined,
-        );
+        const { form, large } = alphaPass(this.#formContext, alpha);
         alpha = await gathered(this.#pass(alpha, form, undefined), large);
       }
     }
     return alpha;
   }
 
-  #alphaSource(alpha: Pixels | undefined): AlphaSource | undefined {
+  #alphaSource(alpha: StepPixels | undefined): AlphaSource | undefined {
     return alpha && new AlphaSource(alpha, this.#size, this.request.tileable);
   }
 
   /** Pass number `pass` over `picture` as a whole, for the next one. */
-  async #whole(picture: Pixels, pass: number): Promise<Pixels> {
+  async #whole(picture: StepPixels, pass: number): Promise<StepPixels> {
     const form = passForm(this.#formContext, picture, this.pixels, pass, undefined);
     const large = betweenPasses(picture, this.session.model.network.scale);
     return gathered(this.#pass(picture, form, undefined), large);
@@ -225,7 +224,7 @@ class UpscaleJob {
     return { ...this.#formContext, planner, memoryBudget: this.session.memoryBudget };
   }
 
-  #pass(source: Pixels, form: PassForm, alpha: AlphaSource | undefined): AsyncGenerator<PixelStrip, void, void> {
+  #pass(source: StepPixels, form: PassForm, alpha: AlphaSource | undefined): AsyncGenerator<PixelStrip, void, void> {
     const { form: stored } = form.target;
     if (stored.kind !== "packed") throw new Error("pixels are read back as packed rows");
     const { session, request, events } = this;
@@ -242,15 +241,21 @@ class UpscaleJob {
   }
 }
 
+/** What the last step stores. */
+function levels(data: PixelArray): Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer> {
+  if (data instanceof Float32Array) throw new Error("the last step stores levels");
+  return data;
+}
+
 /** The strips of a picture as a whole. */
-async function gathered(strips: AsyncIterable<PixelStrip>, form: PictureForm): Promise<Pixels> {
+async function gathered(strips: AsyncIterable<PixelStrip>, form: StepForm): Promise<StepPixels> {
   const whole = emptyPixels(form);
   for await (const { y, data } of strips) whole.data.set(data, y * form.width * form.channels);
   return whole;
 }
 
 /** @throws EsrganError "out-of-memory" where there is no array so large */
-export function emptyPixels({ width, height, channels, bits }: PictureForm): Pixels {
+function emptyPixels({ width, height, channels, bits }: StepForm): StepPixels & { readonly data: PixelArray } {
   const length = width * height * channels;
   try {
     return { width, height, channels, bits, data: emptyArray(bits, length) };

@@ -31,6 +31,11 @@ export function readModel(source: ByteSource, options: LoadModelOptions = {}): P
   return readWeights(source, options, (bytes, origin) => parseModel(bytes, origin, options.name));
 }
 
+/** The refusal of a model whose result holds NaN or infinity, even in f32. */
+export function notFiniteError({ name }: Model): EsrganError {
+  return new EsrganError("bad-weights", `The model ${name} gives NaN or infinity for this picture, even in f32`);
+}
+
 function parseModel(bytes: Uint8Array, origin: Origin, name: string | undefined): Model {
   const { title, isNamed } = titleOf(origin);
   refuseOtherKinds(bytes, title);

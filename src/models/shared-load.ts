@@ -1,5 +1,6 @@
 // Owns a load that several callers wait for: each hears its progress and may stop waiting, and the load itself is stopped with the last of them.
 
+import { onAbort } from "../weights/abort-listener.js";
 import type { LoadProgress, ReadOptions } from "../weights/byte-source.js";
 
 type Waiting = Pick<ReadOptions, "onProgress" | "signal">;
@@ -54,14 +55,13 @@ export class SharedLoad<T> {
 export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work;
   signal.throwIfAborted();
-  let stop = () => {};
+  let leave = () => {};
   const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener("abort", stop);
+    leave = onAbort(signal, () => reject(signal.reason));
   });
   try {
     return await Promise.race([work, aborted]);
   } finally {
-    signal.removeEventListener("abort", stop);
+    leave();
   }
 }

@@ -1,6 +1,6 @@
 // Owns running the CPU reference in a worker thread, so that this one stays free.
 import { Worker } from "node:worker_threads";
-import { EsrganError, type Pixels } from "../index.js";
+import { EsrganError, type EsrganErrorData, type Pixels } from "../index.js";
 import type { WeightedModel } from "./cli-arguments.js";
 import { isAboutMemory, outOfMemory } from "./out-of-memory.js";
 
@@ -13,9 +13,10 @@ export interface CpuTask {
 /** What the worker says. */
 export type CpuAnswer =
   | { readonly kind: "progress"; readonly progress: { readonly done: number; readonly total: number } }
+  | { readonly kind: "failed"; readonly error: EsrganErrorData }
   | { readonly kind: "done"; readonly pixels: Pixels };
 
-/** @throws EsrganError "internal" where the worker ends without a picture, such as out of memory */
+/** @throws EsrganError as upscaleOnCpu, "internal" where the worker ends without a picture, such as out of memory */
 export function upscaleInWorker(
   models: readonly WeightedModel[],
   source: Pixels,
@@ -26,6 +27,7 @@ export function upscaleInWorker(
     const worker = new Worker(new URL("./cpu-worker.js", import.meta.url), { workerData });
     worker.on("message", (answer: CpuAnswer) => {
       if (answer.kind === "progress") onProgress(answer.progress);
+      else if (answer.kind === "failed") reject(EsrganError.from(answer.error));
       else resolve(answer.pixels);
     });
     worker.on("error", (error) => {

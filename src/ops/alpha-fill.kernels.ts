@@ -1,9 +1,10 @@
-// Owns the GPU kernels that fill colours in under fully transparent texels; shaders/alpha-fill.wgsl.ts has their texts.
+// Owns the GPU kernels that fill colours in under faint texels; shaders/alpha-fill.wgsl.ts has their texts.
 
 import {
   FILL_HEADER_WORDS,
   FILL_RINGS,
   FILL_TILE,
+  fillMeasureWgsl,
   fillRingsWgsl,
   fillSeedWgsl,
   fillStateWgsl,
@@ -12,6 +13,12 @@ import {
 import { type KernelBinding, type KernelSource, kernelWgsl } from "../shaders/kernel.js";
 import { cover } from "./kernel.js";
 import type { StorableFormat } from "./picture.kernels.js";
+
+/** A pixel is faint whose alpha, times this, is less than the largest of the picture: its colour is filled in. */
+export const FAINT = 16;
+
+/** The least weight of a visible pixel among those that a faint one is filled from, in levels of 8 bits. */
+export const LEAST_WEIGHT = 2 * FAINT;
 
 interface Extent {
   readonly width: number;
@@ -28,6 +35,8 @@ export interface FillKernel {
 
 /** The steps of filling a picture, in order. */
 export interface FillKernels {
+  /** Binds the picture and the state. */
+  readonly measure: FillKernel;
   /** Binds the picture, both scratch textures and the state. */
   readonly seed: FillKernel;
   /** Binds the scratch texture it reads, the one it stores to, and the state; runs `dispatches` times, the two by turns. */
@@ -51,6 +60,7 @@ export function fillKernels(
   const levels = { LEVELS: { u32: format.endsWith("8unorm") ? 1 : 0 } };
   const groups = [Math.min(tileCount(size), mostGroups), 1, 1] as const;
   return {
+    measure: { ...kernel("measure", [read("picture"), STATE], levels, fillMeasureWgsl), workgroups: groups },
     seed: {
       ...kernel(
         "seed",
@@ -66,7 +76,12 @@ export function fillKernels(
     },
     dispatches: Math.ceil((Math.max(size.width, size.height) - 1) / FILL_RINGS),
     store: {
-      ...kernel("store", [read("first"), read("second"), stored("target_", format), STATE], {}, fillStoreWgsl),
+      ...kernel(
+        "store",
+        [read("first"), read("second"), stored("target_", format), STATE],
+        { PREMULTIPLY: { u32: isPremultiplied ? 1 : 0 }, ...levels },
+        fillStoreWgsl,
+      ),
       workgroups: cover(size.width, size.height, 1, FILL_TILE, FILL_TILE),
     },
   };
@@ -91,6 +106,8 @@ function kernel(
     TILE: { u32: FILL_TILE },
     RINGS: { u32: FILL_RINGS },
     HEADER: { u32: FILL_HEADER_WORDS },
+    FAINT: { u32: FAINT },
+    LEAST_WEIGHT: { u32: LEAST_WEIGHT },
   };
   const code = kernelWgsl({
     storage: "f32",

@@ -11,12 +11,9 @@ import {
   loadResultWgsl,
   loadTextureWgsl,
   NOTE_NAN_WGSL,
-  opaqueAlphaWgsl,
   PICTURE_HEADER_WORDS,
   regionWgsl,
-  resizedAlphaWgsl,
   resizePixelsWgsl,
-  SOURCE_ALPHA_WGSL,
   storePackedWgsl,
   storePixelWgsl,
   storeRgb8Wgsl,
@@ -25,6 +22,12 @@ import {
   tensorToImageWgsl,
   transferWgsl,
 } from "../shaders/picture.wgsl.js";
+import {
+  opaqueAlphaWgsl,
+  resizedAlphaWgsl,
+  resizedFloatAlphaWgsl,
+  SOURCE_ALPHA_WGSL,
+} from "../shaders/result-alpha.wgsl.js";
 import {
   cover,
   input,
@@ -35,16 +38,15 @@ import {
   OUTPUT,
   withWindow,
 } from "./kernel.js";
-import { LARGEST_VALUE, type Pixels } from "./pixels.js";
+import { LARGEST_VALUE, type Pixels, resultPixelBytes, type StepBits } from "./pixels.js";
 import { type Plane, plane as planeOf } from "./plane.js";
 
 type Channels = Pixels["channels"];
-type Bits = Pixels["bits"];
 type Bound = readonly [KernelBinding, KernelArgument];
 
 /** How a picture is read. */
 export type SourceForm =
-  | { readonly kind: "packed"; readonly channels: Channels; readonly bits: Bits }
+  | { readonly kind: "packed"; readonly channels: Channels; readonly bits: StepBits }
   | {
       readonly kind: "texture";
       /** Texels are rounded to the levels that 8 bits hold. */
@@ -67,13 +69,13 @@ export type AlphaForm =
   | { readonly kind: "opaque" }
   | {
       readonly kind: "packed" | "texture";
-      readonly bits: Bits;
+      readonly bits: StepBits;
       readonly taps: { readonly x: number; readonly y: number };
     };
 
 /** How a result is stored. */
 export type TargetForm =
-  | { readonly kind: "packed"; readonly channels: Channels; readonly bits: Bits }
+  | { readonly kind: "packed"; readonly channels: Channels; readonly bits: StepBits }
   | {
       readonly kind: "texture";
       readonly format: StorableFormat;
@@ -86,26 +88,26 @@ export type TargetForm =
 /** The formats that a kernel stores. */
 export type StorableFormat = "rgba8unorm" | "bgra8unorm" | "rgba16float" | "rgba32float";
 
-/** A result on the GPU, RGBA words behind a header: of one run, or the sum of eight of 16 bits. */
+/** A result on the GPU behind a header: of one run, or the sum of eight, which are floats. */
 export interface ResultForm {
   readonly kind: "result" | "sums";
-  readonly bits: Bits;
+  readonly bits: StepBits;
 }
 
-/** `bits` a channel of a packed picture, whose pixels are RGBA words. */
+/** A result: RGBA words of 8 or 16 bits a channel, or RGB as floats. */
 export interface PictureSpec {
   readonly width: number;
   readonly height: number;
-  readonly bits: Bits;
+  readonly bits: StepBits;
 }
 
 /** Bytes of a result's pixels, without the header. */
 export function pictureByteLength({ width, height, bits }: PictureSpec): number {
-  return width * height * (bits / 2);
+  return width * height * resultPixelBytes(bits);
 }
 
 /** Words of a packed row, which begins with one. */
-export function rowWords(width: number, { channels, bits }: { channels: Channels; bits: Bits }): number {
+export function rowWords(width: number, { channels, bits }: { channels: Channels; bits: StepBits }): number {
   return Math.ceil((width * channels * bits) / 32);
 }
 
@@ -129,7 +131,7 @@ const RESULT: Bound = [{ name: "pixels", access: "read_write", type: "array<u32>
 /** A picture that a kernel writes: `channels` are the tensor's, `gray` stores the luma. */
 export interface PictureStore {
   readonly channels: number;
-  readonly bits: Bits;
+  readonly bits: StepBits;
   readonly gray: boolean;
 }
 
@@ -139,7 +141,7 @@ export function pictureStore({ channels, bits, gray }: PictureStore) {
     binding: RESULT,
     constants: {
       CHANNELS: { u32: channels },
-      WORDS: { u32: bits / 8 },
+      WORDS: { u32: resultPixelBytes(bits) / 4 },
       GRAY: { u32: gray ? 1 : 0 },
       ...HEADER,
     },
@@ -259,12 +261,12 @@ export function resizePixelsKernel(
   return { ...call, planes: withWindow(call.planes, [0, 0, width, height]) };
 }
 
-/** Adds the kept part of a result of 16 bits to the sums; `most` is the largest part of any region. */
+/** Adds the kept part of a result of floats to the sums; `most` is the largest part of any region. */
 export function accumulateKernel(most: { readonly width: number; readonly height: number }): KernelCall {
   return kernelCall({
     variant: "direct",
     storage: "f32",
-    constants: { ...HEADER, WORDS: { u32: 2 } },
+    constants: { ...HEADER, WORDS: { u32: resultPixelBytes(32) / 4 } },
     bind: [REGION, RESULT, [{ name: "sums", access: "read_write", type: "array<u32>" }, { kind: "sums" }]],
     text: [regionWgsl, loadResultWgsl, accumulateWgsl],
     workgroups: cover(most.width, most.height, 1, GROUP_X, GROUP_Y),
@@ -332,12 +334,12 @@ export function copyTextureKernel(
   });
 }
 
-function resultParts(result: ResultForm, bits: Bits) {
+function resultParts(result: ResultForm, bits: StepBits) {
   if (result.kind === "sums") {
     const binding: Bound = [{ name: "pixels", access: "read_write", type: "array<u32>" }, { kind: "sums" }];
     return { binding, constants: { BITS: { u32: bits } }, text: loadMeanWgsl };
   }
-  return { binding: RESULT, constants: { WORDS: { u32: result.bits / 8 } }, text: loadResultWgsl };
+  return { binding: RESULT, constants: { WORDS: { u32: resultPixelBytes(result.bits) / 4 } }, text: loadResultWgsl };
 }
 
 function alphaParts(
@@ -359,7 +361,7 @@ function alphaParts(
       SOURCE_BITS: { u32: bits },
       LARGEST: { u32: largest },
     },
-    text: [SOURCE_ALPHA_WGSL[alpha.kind], resizedAlphaWgsl],
+    text: bits === 32 ? [resizedFloatAlphaWgsl] : [SOURCE_ALPHA_WGSL[alpha.kind], resizedAlphaWgsl],
   };
 }
 

@@ -3,6 +3,7 @@
 
 import { BLOCK_BYTES, type Storage } from "../shaders/kernel.js";
 import type { WeightSpace } from "./conv2d-variants/variant.js";
+import { resultPixelBytes, type StepBits } from "./pixels.js";
 
 /**
  * What the loops of one invocation load for each channel block of the input, in blocks of four values: a mean over the
@@ -44,7 +45,7 @@ export interface TrafficForm {
   readonly residuals: number;
   readonly hasSlopes: boolean;
   /** Bits of a channel where the result is stored as pixels of RGBA, else undefined. */
-  readonly pictureBits: 8 | 16 | undefined;
+  readonly pictureBits: StepBits | undefined;
 }
 
 // Biases and slopes are f32 in every storage.
@@ -61,7 +62,7 @@ export function convTraffic(loads: LoopLoads, form: TrafficForm): Traffic {
     weightsFor: loads.weightsFor,
     weightSpace,
     epilogue: blocks * AFFINE_BYTES + results * (residuals * blockBytes + (hasSlopes ? AFFINE_BYTES : 0)),
-    stored: results * (pictureBits === undefined ? blockBytes : (4 * pictureBits) / 8),
+    stored: results * (pictureBits === undefined ? blockBytes : resultPixelBytes(pictureBits)),
   };
 }
 

@@ -1,7 +1,8 @@
-// Owns the colours under fully transparent pixels, which nobody sees but a network does: where they are black it draws a dark
-// fringe along the visible edge. Alpha itself is alpha.ts.
+// Owns the colours under transparent pixels, which hardly anybody sees but a network does: where they are black it draws a dark
+// fringe along the visible edge. Alpha itself is alpha.ts, and gpu/transparency-fill.ts does the same on the GPU.
 
-import type { Pixels } from "../ops/pixels.js";
+import { FAINT, LEAST_WEIGHT } from "../ops/alpha-fill.kernels.js";
+import { LARGEST_VALUE, type Pixels } from "../ops/pixels.js";
 import { hasAlpha } from "./alpha.js";
 import { EventLoopYield } from "./event-loop-yield.js";
 
@@ -13,9 +14,11 @@ const QUEUED = 1;
 const KNOWN = 2;
 
 /**
- * The picture with the colours under its fully transparent pixels (alpha 0) grown from the visible ones, ring by ring: each
- * is the rounded mean of its neighbours, of eight, that are visible or of an earlier ring. `pixels` itself where it has no
- * alpha, no such pixel, or no other; never changed. Hands the thread back every 50 ms.
+ * The picture with the colours under its faint pixels, whose alpha is less than a sixteenth of the largest, grown from the
+ * visible ones, ring by ring. Each takes the rounded mean of its neighbours, of eight, that are visible, weighed by their alpha, or
+ * of an earlier ring. Of its own colour it keeps a share: the square of its alpha, where 1 is the alpha of a visible one. So nothing of what
+ * is under alpha 0 is kept, next to nothing under alpha 1 of 255, and no step shows where a glow fades out. `pixels` itself where it has
+ * no alpha or no such pixel; never changed. Hands the thread back every 50 ms.
  */
 export async function filledUnderTransparency(pixels: Pixels): Promise<Pixels> {
   const filling = fill(pixels);
@@ -39,26 +42,32 @@ export function filledAtOnce(pixels: Pixels): Pixels {
 /** Yields at least once a millisecond. */
 function* fill(pixels: Pixels): Generator<void, Pixels, void> {
   if (!hasAlpha(pixels)) return pixels;
-  const { width, height, channels } = pixels;
+  const { width, height, channels, bits } = pixels;
   const count = width * height;
-  let transparent = 0;
+  let most = 0;
   for (let i = 0; i < count; i++) {
-    if (pixels.data[i * channels + channels - 1] === 0) transparent++;
+    most = Math.max(most, pixels.data[i * channels + channels - 1]!);
     if (i % PIXELS_BETWEEN_LOOKS === 0) yield;
   }
-  if (transparent === 0 || transparent === count) return pixels;
+  let faint = 0;
+  for (let i = 0; i < count; i++) {
+    if (isFaint(pixels.data[i * channels + channels - 1]!)) faint++;
+    if (i % PIXELS_BETWEEN_LOOKS === 0) yield;
+  }
+  if (faint === 0) return pixels;
 
   const data = emptyLike(pixels.data);
   const state = new Uint8Array(count);
   for (let from = 0; from < count; from += PIXELS_BETWEEN_LOOKS) {
     const to = Math.min(from + PIXELS_BETWEEN_LOOKS, count);
     data.set(pixels.data.subarray(from * channels, to * channels), from * channels);
-    for (let i = from; i < to; i++) if (data[i * channels + channels - 1] !== 0) state[i] = KNOWN;
+    for (let i = from; i < to; i++) if (!isFaint(data[i * channels + channels - 1]!)) state[i] = KNOWN;
     yield;
   }
 
-  // Every transparent pixel comes into the queue once; a ring is a stretch of it.
-  const queue = new Uint32Array(transparent);
+  const leastWeight = (LEAST_WEIGHT * LARGEST_VALUE[bits]) / LARGEST_VALUE[8];
+  // Every faint pixel comes into the queue once; a ring is a stretch of it.
+  const queue = new Uint32Array(faint);
   let queued = 0;
   for (let i = 0; i < count; i++) {
     if (state[i] === KNOWN) spread(i, false);
@@ -76,6 +85,10 @@ function* fill(pixels: Pixels): Generator<void, Pixels, void> {
   }
   return { ...pixels, data };
 
+  function isFaint(alpha: number): boolean {
+    return FAINT * alpha < most;
+  }
+
   /** Queues the pixel's unknown neighbours and, of a queued one, sets the colour. */
   function spread(pixel: number, isQueued: boolean): void {
     const x = pixel % width;
@@ -83,26 +96,36 @@ function* fill(pixels: Pixels): Generator<void, Pixels, void> {
     const right = Math.min(x + 1, width - 1);
     const top = Math.max(pixel - x - width, 0);
     const bottom = Math.min(pixel - x + width, count - width);
-    let [first, second, third, known] = [0, 0, 0, 0];
+    let [first, second, third, total] = [0, 0, 0, 0];
     for (let row = top; row <= bottom; row += width) {
       for (let at = row + left; at <= row + right; at++) {
         if (state[at] === UNKNOWN) {
           state[at] = QUEUED;
           queue[queued++] = at;
         } else if (isQueued && state[at] === KNOWN) {
-          known++;
-          first += data[at * channels]!;
+          const alpha = data[at * channels + channels - 1]!;
+          // Visible neighbours and those of an earlier ring never come together.
+          const weight = isFaint(alpha) ? 1 : Math.max(alpha, leastWeight);
+          total += weight;
+          first += weight * data[at * channels]!;
           if (channels === 2) continue;
-          second += data[at * channels + 1]!;
-          third += data[at * channels + 2]!;
+          second += weight * data[at * channels + 1]!;
+          third += weight * data[at * channels + 2]!;
         }
       }
     }
     if (!isQueued) return;
-    data[pixel * channels] = Math.floor(first / known + 0.5);
+    const share = (FAINT * data[pixel * channels + channels - 1]!) ** 2;
+    mix(pixel * channels, first / total, share);
     if (channels === 2) return;
-    data[pixel * channels + 1] = Math.floor(second / known + 0.5);
-    data[pixel * channels + 2] = Math.floor(third / known + 0.5);
+    mix(pixel * channels + 1, second / total, share);
+    mix(pixel * channels + 2, third / total, share);
+  }
+
+  /** Of its own value at `at` it keeps `share` of the square of `most`. */
+  function mix(at: number, mean: number, share: number): void {
+    const whole = most ** 2;
+    data[at] = Math.floor((data[at]! * share + Math.floor(mean + 0.5) * (whole - share)) / whole + 0.5);
   }
 }
 

@@ -1,6 +1,6 @@
 // Owns finding the alpha of a picture. It is never multiplied into colour; job/alpha-source.ts has it resized.
 
-import { LARGEST_VALUE, type Pixels } from "../ops/pixels.js";
+import { LARGEST_VALUE, type Pixels, type StepPixels } from "../ops/pixels.js";
 
 /** Whether the picture's last channel is alpha. */
 export function hasAlpha({ channels }: Pick<Pixels, "channels">): boolean {
@@ -22,9 +22,9 @@ export function alphaOf(pixels: Pixels): Pixels | undefined {
   return isOpaque ? undefined : { data: alpha, width, height, channels: 1, bits };
 }
 
-/** A gray picture with levels of `bits`; itself where it has. */
-export function withBits(gray: Pixels, bits: Pixels["bits"]): Pixels {
-  if (gray.bits === bits) return gray;
+/** A gray picture with levels of `bits`; itself where it has them, or floats. */
+export function withBits(gray: StepPixels, bits: Pixels["bits"]): StepPixels {
+  if (gray.bits === bits || gray.bits === 32) return gray;
   const [from, to] = [LARGEST_VALUE[gray.bits], LARGEST_VALUE[bits]];
   const data = bits === 16 ? new Uint16Array(gray.data.length) : new Uint8Array(gray.data.length);
   for (let i = 0; i < data.length; i++) data[i] = Math.round((gray.data[i]! * to) / from);

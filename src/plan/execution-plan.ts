@@ -3,6 +3,7 @@
 
 import type { FusedGraph } from "../graph/fuse.js";
 import { accumulateKernel, type SourceForm } from "../ops/picture.kernels.js";
+import type { StepBits } from "../ops/pixels.js";
 import type { Storage } from "../shaders/kernel.js";
 import { bandsOf } from "./bands.js";
 import { bindCalls, type PlacedCall } from "./bind.js";
@@ -31,7 +32,7 @@ export interface PictureIo {
   /** A packed source lies on the GPU as a whole; else the plan has a buffer for the part that a tile reads. */
   readonly isGiven?: boolean;
   /** Of the result before it is stored. */
-  readonly bits: 8 | 16;
+  readonly bits: StepBits;
   /** The result is the luma. */
   readonly gray: boolean;
   /** By default the result is read back as it is, RGBA. */

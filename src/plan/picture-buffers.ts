@@ -11,6 +11,7 @@ import {
   sumsByteLength,
   type TargetForm,
 } from "../ops/picture.kernels.js";
+import type { StepBits } from "../ops/pixels.js";
 import type { PlacedCall } from "./bind.js";
 import { type PlannedBuffer, plannedBuffer, UNIFORM_ALIGN } from "./runnable-plan.js";
 
@@ -72,7 +73,7 @@ export interface PictureEnd {
   readonly source: SourceForm;
   /** The part of a packed source that is uploaded for a run; undefined where the source is given. */
   readonly uploaded: Extent | undefined;
-  readonly result: Extent & { readonly bits: 8 | 16 };
+  readonly result: Extent & { readonly bits: StepBits };
   /** Undefined: the result stays where it is, and is read back whole. */
   readonly target: PictureTarget | undefined;
   /** Regions whose uniforms are written beforehand. */
@@ -108,7 +109,7 @@ export function pictureBuffers({ source, uploaded, result, target, regions }: Pi
 }
 
 /** The call that stores the kept part of a run's result, or of the sums of several. */
-export function storeTargetCall(target: PictureTarget, resultBits: 8 | 16): PlacedCall {
+export function storeTargetCall(target: PictureTarget, resultBits: StepBits): PlacedCall {
   const { form, alpha, kept, isMean } = target;
   const bits = form.kind === "packed" ? form.bits : textureBits(form);
   const from = isMean ? ({ kind: "sums", bits } as const) : ({ kind: "result", bits: resultBits } as const);

@@ -11,6 +11,7 @@ import {
   packingOf,
   pipelineClass,
 } from "../ops/conv2d.kernels.js";
+import type { StepBits } from "../ops/pixels.js";
 import { plane as planeOf } from "../ops/plane.js";
 import { packConv } from "../weights/pack-conv.js";
 import type { DeviceCapabilities } from "./capabilities.js";
@@ -30,7 +31,7 @@ export type ConvChooser = (form: ConvForm, flops: number) => ConvVariant | undef
 
 /** The picture that the last convolution stores. */
 export interface StoredPicture {
-  readonly bits: 8 | 16;
+  readonly bits: StepBits;
   /** The result is the luma. */
   readonly gray: boolean;
 }

@@ -4,6 +4,7 @@
 import { EsrganError } from "../errors.js";
 import type { FusedGraph } from "../graph/fuse.js";
 import type { SourceForm } from "../ops/picture.kernels.js";
+import type { StepBits } from "../ops/pixels.js";
 import { plane as planeOf } from "../ops/plane.js";
 import type { Storage } from "../shaders/kernel.js";
 import type { DeviceCapabilities } from "./capabilities.js";
@@ -28,7 +29,7 @@ export interface TileRequest {
   readonly budget: number;
   readonly storage: Storage;
   /** Bits of a tile's result before it is stored. */
-  readonly bits: 8 | 16;
+  readonly bits: StepBits;
   readonly source: SourceForm;
   /** The source lies on the GPU as a whole. */
   readonly isGiven: boolean;

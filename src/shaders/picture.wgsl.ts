@@ -60,6 +60,7 @@ fn laidDown(at: vec2u, size: vec2u) -> vec2u {
  */
 export const loadPackedWgsl = /* wgsl */ `
 fn sourceLevel(row: u32, index: u32) -> u32 {
+  if (SOURCE_BITS == 32u) { return picture[row + index]; }
   if (SOURCE_BITS == 8u) { return extractBits(picture[row + index / 4u], index % 4u * 8u, 8u); }
   return extractBits(picture[row + index / 2u], index % 2u * 16u, 16u);
 }
@@ -72,6 +73,7 @@ fn loadSource(at: vec2u) -> vec3f {
     green = sourceLevel(row, at.x * SOURCE_CHANNELS + 1u);
     blue = sourceLevel(row, at.x * SOURCE_CHANNELS + 2u);
   }
+  if (SOURCE_BITS == 32u) { return bitcast<vec3f>(vec3u(red, green, blue)); }
   if (SOURCE_BITS == 8u) { return unpack4x8unorm(red | (green << 8u) | (blue << 16u)).rgb; }
   return vec3f(unpack2x16unorm(red | (green << 16u)), unpack2x16unorm(blue).x);
 }`;
@@ -153,8 +155,8 @@ export const PICTURE_HEADER_WORDS = 4;
 
 /**
  * Writes one pixel of the result, opaque, if it lies in planes.window. planes.dst is where the result lies: its origin
- * and pitch count pixels. Preamble: CHANNELS (of the tensor), WORDS (a pixel: 1 for 8 bits a channel, 2 for 16), GRAY (1: store
- * the luma), HEADER.
+ * and pitch count pixels. Preamble: CHANNELS (of the tensor), WORDS (a pixel: 1 for 8 bits a channel, 2 for 16, 3 for floats, which
+ * are neither clamped nor rounded), GRAY (1: store the luma), HEADER.
  */
 export const storePixelWgsl = /* wgsl */ `
 const STORE_LUMA = vec3f(0.299, 0.587, 0.114);
@@ -167,8 +169,16 @@ fn storePixel(position: vec2u, values: vec4f) {
   // By their bits: compilers may take it for granted that x == x.
   let finite = (bitcast<vec3u>(color) & vec3u(0x7f800000u)) != vec3u(0x7f800000u);
   if (!all(finite)) { pixels[0] = 1u; }
-  color = clamp(select(vec3f(0), color, finite), vec3f(0), vec3f(1));
+  color = select(vec3f(0), color, finite);
   let at = HEADER + (planes.dst.origin + position.y * planes.dst.pitch + position.x) * WORDS;
+  if (WORDS == 3u) {
+    let words = bitcast<vec3u>(color);
+    pixels[at] = words.r;
+    pixels[at + 1u] = words.g;
+    pixels[at + 2u] = words.b;
+    return;
+  }
+  color = clamp(color, vec3f(0), vec3f(1));
   if (WORDS == 1u) {
     let levels = vec3u(floor(color * 255.0 + 0.5));
     pixels[at] = levels.r | (levels.g << 8u) | (levels.b << 16u) | 0xff000000u;
@@ -188,7 +198,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }`;
 
 /**
- * The levels of pixel `at` of a result, RGBA words behind a header. Preamble: WORDS, HEADER.
+ * The levels of pixel `at` of a result, or the bits of its floats, behind a header. Preamble: WORDS, HEADER.
  */
 export const loadResultWgsl = /* wgsl */ `
 fn loadResult(at: vec2u) -> vec3u {
@@ -196,19 +206,21 @@ fn loadResult(at: vec2u) -> vec3u {
   let word = HEADER + (at.y * width + at.x) * WORDS;
   let low = pixels[word];
   if (WORDS == 1u) { return vec3u(low, low >> 8u, low >> 16u) & vec3u(255u); }
+  if (WORDS == 3u) { return vec3u(low, pixels[word + 1u], pixels[word + 2u]); }
   return vec3u(low & 0xffffu, low >> 16u, pixels[word + 1u] & 0xffffu);
 }`;
 
 /**
- * The levels of a kept pixel from eight results of 16 bits added up, three words a pixel behind a header. Preamble: BITS, HEADER.
+ * The levels of a kept pixel, or the bits of its floats, from eight results added up, three floats a pixel behind a header.
+ * Preamble: BITS, LARGEST, HEADER.
  */
 export const loadMeanWgsl = /* wgsl */ `
 fn loadResult(at: vec2u) -> vec3u {
   let kept = at - region.kept.xy;
   let word = HEADER + (kept.y * (region.kept.z - region.kept.x) + kept.x) * 3u;
-  // Half a level is added before the division, so that it rounds to the nearest.
-  let parts = select(8u, 8u * 257u, BITS == 8u);
-  return (vec3u(pixels[word], pixels[word + 1u], pixels[word + 2u]) + parts / 2u) / parts;
+  let mean = bitcast<vec3f>(vec3u(pixels[word], pixels[word + 1u], pixels[word + 2u])) / 8.0;
+  if (BITS == 32u) { return bitcast<vec3u>(mean); }
+  return vec3u(floor(clamp(mean, vec3f(0), vec3f(1)) * f32(LARGEST) + 0.5));
 }`;
 
 /** Adds the kept part of a result to the sums, upright. One invocation adds one pixel. */
@@ -217,70 +229,15 @@ export const accumulateWgsl = /* wgsl */ `
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let size = region.kept.zw - region.kept.xy;
   if (any(id.xy >= size)) { return; }
-  let levels = loadResult(laidDown(region.kept.xy + id.xy, region.result));
+  let values = bitcast<vec3f>(loadResult(laidDown(region.kept.xy + id.xy, region.result)));
   let word = HEADER + (id.y * size.x + id.x) * 3u;
   let isFirst = region.first == 1u;
-  sums[word] = select(sums[word], 0u, isFirst) + levels.r;
-  sums[word + 1u] = select(sums[word + 1u], 0u, isFirst) + levels.g;
-  sums[word + 2u] = select(sums[word + 2u], 0u, isFirst) + levels.b;
+  for (var channel = 0u; channel < 3u; channel++) {
+    let before = select(bitcast<f32>(sums[word + channel]), 0.0, isFirst);
+    sums[word + channel] = bitcast<u32>(before + values[channel]);
+  }
   if (all(id.xy == vec2u(0u))) { sums[0] = select(sums[0], 0u, isFirst) | pixels[0]; }
 }`;
-
-/** Opaque. Preamble: LARGEST. */
-export const opaqueAlphaWgsl = /* wgsl */ `
-fn alphaLevel(at: vec2u) -> u32 { return LARGEST; }`;
-
-/**
- * The source's alpha resized, for pixel `at` of the destination. Levels and weights are summed in parts that f32 holds exactly where
- * weights are multiples of 1/1024 (doubling, quadrupling), as a result that lies between two levels must round the same everywhere.
- * Preamble: LARGEST, TAPS_X, TAPS_Y.
- */
-export const resizedAlphaWgsl = /* wgsl */ `
-fn alphaLevel(at: vec2u) -> u32 {
-  let entry = at - region.tableFrom;
-  let weightsX = region.tableSize.x + entry.x * TAPS_X;
-  let tapsY = region.tableSize.x * (TAPS_X + 1u);
-  let weightsY = tapsY + region.tableSize.y + entry.y * TAPS_Y;
-  let left = i32(alphaTaps[entry.x]) - region.alphaFrom.x;
-  let top = i32(alphaTaps[tapsY + entry.y]) - region.alphaFrom.y;
-  var sums = vec3f(0);   // of the upper byte of whole levels, the lower one, and the rest
-  for (var ky = 0u; ky < TAPS_Y; ky++) {
-    let y = bordered(top + i32(ky), region.alphaExtent.y, region.alphaBorder);
-    var bytes = vec2f(0);
-    for (var kx = 0u; kx < TAPS_X; kx++) {
-      let x = bordered(left + i32(kx), region.alphaExtent.x, region.alphaBorder);
-      let level = sourceAlpha(vec2u(x, y));
-      bytes += alphaTaps[weightsX + kx] * vec2f(f32(level >> 8u), f32(level & 255u));
-    }
-    let row = bytes.x * 256.0 + bytes.y;
-    let whole = floor(row);
-    let upper = floor(whole / 256.0);
-    sums += alphaTaps[weightsY + ky] * vec3f(upper, whole - upper * 256.0, row - whole);
-  }
-  let parts = vec3f(sums.x * 256.0, sums.yz);
-  let whole = floor(parts);
-  let rest = parts - whole;
-  let sum = whole.x + whole.y + whole.z + floor(rest.x + rest.y + rest.z + 0.5);
-  return u32(clamp(sum, 0.0, f32(LARGEST)));
-}`;
-
-export const SOURCE_ALPHA_WGSL = {
-  /** Rows of levels, one channel. Preamble: SOURCE_BITS. */
-  packed: /* wgsl */ `
-fn sourceAlpha(at: vec2u) -> u32 {
-  let row = at.y * region.alphaPitch;
-  if (SOURCE_BITS == 8u) { return extractBits(alpha[row + at.x / 4u], at.x % 4u * 8u, 8u); }
-  return extractBits(alpha[row + at.x / 2u], at.x % 2u * 16u, 16u);
-}`,
-  /** NaN is 0. Preamble: LARGEST, FLIP (1: the first row is the bottom one, as in the destination). */
-  texture: /* wgsl */ `
-fn sourceAlpha(at: vec2u) -> u32 {
-  let y = select(at.y, region.alphaExtent.y - 1u - at.y, FLIP == 1u);
-  let value = textureLoad(picture, vec2u(at.x, y), 0).a;
-  let isNumber = (bitcast<u32>(value) & 0x7fffffffu) <= 0x7f800000u;
-  return u32(floor(clamp(select(0.0, value, isNumber), 0.0, 1.0) * f32(LARGEST) + 0.5));
-}`,
-} as const;
 
 /**
  * Stores the kept part of a result as packed rows. One invocation writes one word. Preamble: CHANNELS (of a pixel: 1 to 4), BITS,

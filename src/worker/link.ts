@@ -2,6 +2,7 @@
 
 import { EsrganError } from "../errors.js";
 import type { RunOptions } from "../upscaler.js";
+import { onAbort } from "../weights/abort-listener.js";
 import type { ReadOptions } from "../weights/byte-source.js";
 import { type Ask, errorOf, isMarked, marked, type ToPage, type ToWorker } from "./protocol.js";
 import { CanvasNumbers } from "./source.js";
@@ -97,8 +98,9 @@ export class WorkerLink {
         this.#post({ kind: "abort", id });
         reject(signal!.reason);
       };
+      let leave: (() => void) | undefined;
       const settle = (end: () => void) => {
-        signal?.removeEventListener("abort", abort);
+        leave?.();
         end();
       };
       this.#waiting.set(id, {
@@ -112,7 +114,7 @@ export class WorkerLink {
         this.#waiting.delete(id);
         throw new EsrganError("bad-input", `This cannot be sent to a worker: ${(cause as Error).message}`, { cause });
       }
-      signal?.addEventListener("abort", abort, { once: true });
+      leave = signal && onAbort(signal, abort);
     });
   }
 

@@ -1,6 +1,7 @@
 // Passes with alpha, upside down, and of levels and layers of textures.
 
 import { describe, expect, it } from "vitest";
+import { FAINT } from "../../src/ops/alpha-fill.kernels.js";
 import type { Pixels } from "../../src/ops/pixels.js";
 import { resizeTaps } from "../../src/ops/resize.js";
 import { filledAtOnce } from "../../src/picture/alpha-fill.js";
@@ -72,7 +73,12 @@ function premultiplied({ data, ...form }: Pixels): Pixels {
 /** What a pass makes of premultiplied colours: levels that are not more than 255. */
 function straight({ data, ...form }: Pixels): Pixels {
   const level = (value: number, alpha: number) => (alpha === 0 ? 0 : Math.min(Math.round((value * 255) / alpha), 255));
-  return filledOpaque({ ...form, data: data.map((value, i) => (i % 4 === 3 ? value : level(value, data[i | 3]!))) });
+  // Of these only what is under alpha 0 is filled in.
+  const alphaOf = (alpha: number) => (alpha === 0 ? 0 : Math.max(alpha, FAINT));
+  return filledOpaque({
+    ...form,
+    data: data.map((value, i) => (i % 4 === 3 ? alphaOf(value) : level(value, data[i | 3]!))),
+  });
 }
 
 const mixed = (pixel: number) => ALPHAS[(pixel * 7 + (pixel >> 3)) % ALPHAS.length]!;

@@ -313,32 +313,33 @@ describe("adding up orientations", () => {
     return new Uint32Array(bytes);
   }
 
+  /** Some of its values are outside of 0..1. */
+  const floatOf = (level: number) => Math.fround(level / 40_000 - 0.3);
+
   /** The upright result, and the same laid down. */
   function laidDown(seed: number, orientation: Orientation) {
     const picture = randomPicture(size.width, size.height, 4, 16, seed);
     const columns = windowIndices(0, size.width, size.width, "repeat");
     const rows = windowIndices(0, size.height, size.height, "repeat");
-    const data = packWindow(picture, columns, rows, orientation);
-    const width = orientation.transpose ? size.height : size.width;
-    const height = orientation.transpose ? size.width : size.height;
-    const words = packRows({ data, width, height, channels: 4, bits: 16 }, { offset: HEADER_WORDS, pitch: width * 2 });
-    words.fill(0, 0, HEADER_WORDS);
-    return { words, colors: keptPixels(picture, kept, 3) };
+    const levels = packWindow(picture, columns, rows, orientation).filter((_, i) => i % 4 !== 3);
+    const words = new Uint32Array(HEADER_WORDS + levels.length);
+    new Float32Array(words.buffer).set(Array.from(levels, floatOf), HEADER_WORDS);
+    return { words, colors: keptPixels(picture, kept, 3).map(floatOf) };
   }
 
-  it.each(BITS)("gives the mean of all eight, rounded once to %i bits", async (bits) => {
+  it.each(BITS)("gives the mean of all eight, clamped and rounded once, to %i bits", async (bits) => {
     let sums: Uint32Array<ArrayBuffer> = new Uint32Array(sumsBytes / 4).fill(UNTOUCHED);
-    const totals = new Array<number>(kept.width * kept.height * 3).fill(0);
+    const totals = new Float32Array(kept.width * kept.height * 3);
     for (const [index, orientation] of ORIENTATIONS.entries()) {
       const { words, colors } = laidDown(index, orientation);
       sums = await accumulate(words, orientation, index === 0, sums);
-      colors.forEach((level, i) => {
-        totals[i]! += level;
+      colors.forEach((value, i) => {
+        totals[i]! += value;
       });
     }
-    expect([...sums.subarray(HEADER_WORDS)]).toEqual(totals);
+    expect(new Float32Array(sums.buffer).subarray(HEADER_WORDS)).toEqual(totals);
     expect(sums[0]).toBe(0);
-    expect([...(await storeMean(sums, bits))]).toEqual(totals.map((total) => meanLevel(total, bits)));
+    expect(await storeMean(sums, bits)).toEqual(Array.from(totals, (total) => meanLevel(total, bits)));
   });
 
   /** Sums stored as RGB. */
@@ -361,22 +362,21 @@ describe("adding up orientations", () => {
   }
 
   function meanLevel(sum: number, bits: 8 | 16): number {
-    return Math.floor(sum / 8 / (65535 / LARGEST_VALUE[bits]) + 0.5);
+    const mean = Math.min(Math.max(sum / 8, 0), 1);
+    return Math.floor(Math.fround(Math.fround(mean * LARGEST_VALUE[bits]) + 0.5));
   }
 
   it.each(BITS)("rounds every sum as the mean is rounded, to %i bits", async (bits) => {
     const random = seededRandom(bits);
-    const step = bits === 8 ? 8 * 257 : 8;
-    const most = 8 * 65535;
     for (let round = 0; round < 8; round++) {
       const sums = new Uint32Array(sumsBytes / 4);
-      for (let i = HEADER_WORDS; i < sums.length; i++) {
-        // Half of them at the places where the level changes.
-        const edge = (random() % (LARGEST_VALUE[bits] + 1)) * step + step / 2 - 1 + (random() % 3);
-        sums[i] = i % 2 === 0 ? random() % (most + 1) : Math.min(edge, most);
-      }
-      sums[HEADER_WORDS] = most;
-      expect(await storeMean(sums, bits)).toEqual([...sums.subarray(HEADER_WORDS)].map((sum) => meanLevel(sum, bits)));
+      const values = new Float32Array(sums.buffer).subarray(HEADER_WORDS);
+      // Half of them near the places where the level changes, the others from -4 to 12.
+      values.forEach((_, i) => {
+        const edge = ((random() % (LARGEST_VALUE[bits] + 1)) + 0.5) * (8 / LARGEST_VALUE[bits]);
+        values[i] = i % 2 === 0 ? (random() % 16_000) / 1000 - 4 : edge * (1 + ((random() % 3) - 1) / 2 ** 20);
+      });
+      expect(await storeMean(sums, bits)).toEqual(Array.from(values, (sum) => meanLevel(sum, bits)));
     }
   });
 

@@ -152,7 +152,7 @@ describe("a small memory budget", () => {
     const device = await softwareDevice();
     const { texture, source } = mine(device, 150, 120);
     const options = { scale: 3 } as const;
-    const memoryBudget = 2 ** 22;
+    const memoryBudget = 5.5 * 2 ** 20;
     const count = counted(device);
     const owner = await upscaler(device, { memoryBudget });
     // Takes nearly all there is, and stays prepared.

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { type FillOptions, fillTransparency, TransparencyFill } from "../../src/gpu/transparency-fill.js";
+import { FAINT } from "../../src/ops/alpha-fill.kernels.js";
 import type { Pixels } from "../../src/ops/pixels.js";
 import { filledAtOnce } from "../../src/picture/alpha-fill.js";
 import { fillBytes } from "../../src/plan/texture-forms.js";
@@ -72,9 +73,11 @@ it("premultiplied colours are filled in with straight ones", async () => {
   const multiplied = straight.data.map((value, i) => (i % 4 === 3 ? value : (value * straight.data[i | 3]!) / 255));
   const source = { ...straight, data: multiplied };
   const level = (value: number, alpha: number) => Math.min(Math.round((value * 255) / alpha), 255);
+  // Eight bits hold no colour multiplied by a faint alpha: all but alpha 0 is left as it is.
   const divided = source.data.map((value, i) => {
     const alpha = source.data[i | 3]!;
-    return i % 4 === 3 || alpha === 0 ? value : level(value, alpha);
+    if (i % 4 === 3) return alpha === 0 ? 0 : Math.max(alpha, FAINT);
+    return alpha === 0 ? value : level(value, alpha);
   });
   const wanted = filledAtOnce({ ...source, data: divided }).data;
   const found = await filled(source, "rgba8unorm", { isPremultiplied: true });

@@ -292,7 +292,8 @@ describe("destroy", () => {
       } finally {
         delete (device as Partial<GPUDevice>).popErrorScope;
       }
-      expect(waits).toBe(4);
+      // Where the weights have gone, no others are made.
+      expect(waits).toBe(at <= 2 ? 2 : 4);
       expect(count.liveBytes()).toBe(0);
     }
   });

@@ -30,11 +30,12 @@ function randomPicture(seed: number, shape: { width: number; height: number; cha
 }
 
 /** The same colours by their definition: the picture is gone through once for each ring. */
-function filledSlowly({ data, width, height, channels, bits }: Pixels): number[] {
+function filledSlowly({ data, width, channels, bits }: Pixels): number[] {
   const out = [...data];
-  let rings: number[] = Array.from({ length: width * height }, (_, i) =>
-    out[i * channels + channels - 1] === 0 ? -1 : 0,
-  );
+  const alphas = out.filter((_, i) => i % channels === channels - 1);
+  const most = Math.max(...alphas);
+  const leastWeight = bits === 8 ? 32 : 32 * 257;
+  let rings: number[] = alphas.map((alpha) => (alpha < most / 16 ? -1 : 0));
   for (let ring = 1; rings.includes(-1); ring++) {
     const next = [...rings];
     rings.forEach((own, i) => {
@@ -46,8 +47,12 @@ function filledSlowly({ data, width, height, channels, bits }: Pixels): number[]
       if (near.length === 0) return;
       next[i] = ring;
       for (let c = 0; c < channels - 1; c++) {
-        const sum = near.reduce((total, j) => total + out[j * channels + c]!, 0);
-        out[i * channels + c] = Math.min(Math.round(sum / near.length), 2 ** bits - 1);
+        const weights = near.map((j) => (rings[j]! > 0 ? 1 : Math.max(alphas[j]!, leastWeight)));
+        const total = weights.reduce((sum, weight) => sum + weight);
+        const sum = near.reduce((sum, j, k) => sum + weights[k]! * out[j * channels + c]!, 0);
+        const share = ((16 * alphas[i]!) / most) ** 2;
+        const mean = Math.round(sum / total);
+        out[i * channels + c] = Math.round(Number((share * out[i * channels + c]! + (1 - share) * mean).toFixed(9)));
       }
     });
     rings = next;
@@ -111,13 +116,34 @@ describe("filledUnderTransparency", () => {
     }
   });
 
+  it("fills in what is faint, and keeps the more of it the more is seen", async () => {
+    const picture = (alpha: number) => ({
+      ...gray([[100, 0, 100]]),
+      data: Uint8Array.of(100, 255, 0, alpha, 100, 255),
+    });
+    const found = async (alpha: number) => colours(await filledUnderTransparency(picture(alpha)))[0]![1];
+    // 100 * (1 - (16 * alpha / 255)^2)
+    expect(await Promise.all([0, 1, 2, 4, 8, 12, 15, 16].map(found))).toEqual([100, 100, 98, 94, 75, 43, 11, 0]);
+  });
+
+  it("weighs visible neighbours by their alpha", async () => {
+    const data = Uint8Array.of(100, 255, 0, 0, 20, 85);
+    expect(colours(await filledUnderTransparency({ ...gray([[0, 0, 0]]), data }))).toEqual([[100, 80, 20]]);
+  });
+
+  it("takes for visible what is nearly as visible as anything else", async () => {
+    expect(
+      colours(await filledUnderTransparency({ ...gray([[0, 0, 0]]), data: Uint8Array.of(50, 10, 0, 0, 70, 1) })),
+    ).toEqual([[50, 60, 70]]);
+  });
+
   it("changes neither its input, nor alpha, nor what is visible", async () => {
     const picture = randomPicture(1, { width: 31, height: 17, channels: 4, bits: 16 });
     const before = picture.data.slice();
     const { data } = await filledUnderTransparency(picture);
     expect(picture.data).toEqual(before);
     data.forEach((value, i) => {
-      const isVisible = before[i - (i % 4) + 3]! > 0;
+      const isVisible = before[i - (i % 4) + 3]! >= 65535 / 16;
       if (isVisible || i % 4 === 3) expect(value).toBe(before[i]);
     });
     expect(data).not.toEqual(before);
@@ -127,8 +153,10 @@ describe("filledUnderTransparency", () => {
     expect(colours(await filledUnderTransparency(gray([[10, null]], 1)))).toEqual([[10, 10]]);
   });
 
-  it("gives the same again when it is given its own result", async () => {
-    const once = await filledUnderTransparency(randomPicture(2, { width: 20, height: 20, channels: 4, bits: 8 }));
+  it("gives the same again when it is given its own result, where nothing is faint but not invisible", async () => {
+    const picture = randomPicture(2, { width: 20, height: 20, channels: 4, bits: 8 });
+    const data = picture.data.map((value, i) => (i % 4 === 3 && value < 16 ? 0 : value));
+    const once = await filledUnderTransparency({ ...picture, data });
     expect(await filledUnderTransparency(once)).toEqual(once);
   });
 
@@ -139,7 +167,10 @@ describe("filledUnderTransparency", () => {
   });
 
   it.each([
-    ["is opaque", { width: 2, height: 1, channels: 4, bits: 8, data: Uint8Array.of(1, 2, 3, 255, 4, 5, 6, 1) }],
+    [
+      "has nothing faint",
+      { width: 2, height: 1, channels: 4, bits: 8, data: Uint8Array.of(1, 2, 3, 255, 4, 5, 6, 16) },
+    ],
     ["is all transparent", { width: 2, height: 1, channels: 2, bits: 16, data: Uint16Array.of(7, 0, 8, 0) }],
     ["is gray", { width: 2, height: 1, channels: 1, bits: 8, data: Uint8Array.of(0, 0) }],
     ["is RGB", { width: 1, height: 1, channels: 3, bits: 8, data: Uint8Array.of(0, 0, 0) }],
