@@ -5,6 +5,7 @@ import {
   FILTER_LINEAR,
   type GraphicsDevice,
   PIXELFORMAT_RGBA8,
+  PIXELFORMAT_RGBA16F,
   RenderPassShaderQuad,
   type RenderTarget,
   SEMANTIC_POSITION,
@@ -63,6 +64,7 @@ export interface EsrganFramePassOptions extends FrameOptions {
 export class EsrganFramePass extends RenderPassShaderQuad {
   readonly #frames: FrameUpscaler;
   readonly #source: Texture;
+  readonly #format: number;
   /** PlayCanvas' textures by those of the device, as long as those live. */
   readonly #results = new WeakMap<GPUTexture, Texture>();
   #shown: Texture;
@@ -71,6 +73,7 @@ export class EsrganFramePass extends RenderPassShaderQuad {
     super(device);
     this.#source = this.#shown = source;
     this.#frames = new FrameUpscaler(options, ENCODED, (_, size) => this.#makeResult(size));
+    this.#format = options.range === "hdr" ? PIXELFORMAT_RGBA16F : PIXELFORMAT_RGBA8;
     this.shader = ShaderUtils.createShader(device, SHADER);
     this.init(target);
     this.setClearColor(Color.BLACK); // a pass that clears is not merged with the one before, which would still be open
@@ -110,7 +113,7 @@ export class EsrganFramePass extends RenderPassShaderQuad {
       name: "esrgan-webgpu result",
       width,
       height,
-      format: PIXELFORMAT_RGBA8,
+      format: this.#format,
       mipmaps: false,
       storage: true,
       minFilter: FILTER_LINEAR,

@@ -4,6 +4,7 @@ declare module "playcanvas" {
   export const version: string;
   export const FILTER_LINEAR: number;
   export const PIXELFORMAT_RGBA8: number;
+  export const PIXELFORMAT_RGBA16F: number;
   export const SEMANTIC_POSITION: string;
   export class Color {
     static readonly BLACK: Color;
