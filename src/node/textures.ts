@@ -1,5 +1,6 @@
 // The command `esrgan-webgpu textures`: a GLB whose textures are made larger, each by its role. Owns what is done with which.
 import { EsrganError, type Pixels } from "../index.js";
+import { bicubic } from "./bicubic.js";
 import { type Command, UsageError } from "./cli-arguments.js";
 import type { Engine, EngineChanges, EngineEvents } from "./engine.js";
 import { printable } from "./file-name.js";
@@ -85,6 +86,10 @@ async function enlarged(glb: Glb, image: GlbImage, use: TextureUse, of: Enlargin
     );
     return undefined;
   }
+  if (use.role === "normal") {
+    const size = { width: Math.round(pixels.width * scale), height: Math.round(pixels.height * scale) };
+    return encoded(name, normalized(bicubic(pixels, size, use.repeats)), image.mimeType, use.role, host);
+  }
   const engine = await host.engine();
   const run = (source: Pixels) =>
     joined(engine, source, {
@@ -94,7 +99,6 @@ async function enlarged(glb: Glb, image: GlbImage, use: TextureUse, of: Enlargin
       onNote: (note) => host.note(`${name}: ${note}`),
     });
   const larger = use.role === "colour" ? await run(pixels) : await byChannel(pixels, run);
-  if (use.role === "normal") normalize(larger);
   return encoded(name, larger, image.mimeType, use.role, host);
 }
 
@@ -139,17 +143,23 @@ function oneChannel({ data, channels, ...form }: Pixels): Pixels {
   return { ...form, data: data.filter((_, i) => i % channels === 0), channels: 1 };
 }
 
-/** Brings the directions that are stored as 0..1 for -1..1 to the length 1. */
-function normalize({ data, channels, bits }: Pixels): void {
-  if (channels < 3) return;
+/**
+ * With the directions, which are stored as 0..1 for -1..1, at the length 1. Networks for photos make steps of smooth slopes: those of a wavy normal
+ * map were 15 degrees off with general-x4v3, and 2 with a bicubic filter.
+ */
+function normalized(picture: Pixels): Pixels {
+  const { data, channels, bits } = picture;
+  if (channels < 3) return picture;
   const half = (bits === 16 ? 65535 : 255) / 2;
   for (let i = 0; i < data.length; i += channels) {
-    const direction = [0, 1, 2].map((c) => data[i + c]! / half - 1);
+    const [x, y, z] = [0, 1, 2].map((c) => data[i + c]! / half - 1) as [number, number, number];
+    const direction = [x, y, Math.max(z, 0)]; // in glTF none points into the surface, but the filter overshoots
     const length = Math.hypot(...direction);
     // Of what points nowhere nothing can be said but that it is even.
     const unit = length > 0 ? direction.map((value) => value / length) : [0, 0, 1];
     for (const [c, value] of unit.entries()) data[i + c] = Math.round((value + 1) * half);
   }
+  return picture;
 }
 
 /** In the format that it had; only colours may lose anything by that. */
