@@ -101,7 +101,7 @@ export class FrameUpscaler {
   #isOut = false;
 
   constructor(
-    { alpha, range = "standard", onError = reportError, ...options }: FrameOptions,
+    { alpha, range = "standard", onError = (error) => reportError(error), ...options }: FrameOptions,
     standard: FrameFormat,
     makeTarget?: MakeTarget,
   ) {
