@@ -41,7 +41,7 @@ export default defineConfig({
         },
       },
       ...(process.env.ESRGAN_EXAMPLES
-        ? [{ test: { name: "engines", include: ["test/engines/engines.test.ts"], ...oneAtATime } }]
+        ? [{ test: { name: "engines", include: ["test/engines/{engines,types}.test.ts"], ...oneAtATime } }]
         : []),
     ],
   },

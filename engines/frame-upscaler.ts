@@ -15,6 +15,8 @@ import { Fit } from "./fit.js";
 export interface FrameOptions extends UpscalerOptions {
   /** "opaque" (the default), or how colours lie beside an alpha that is resized. */
   readonly alpha?: PassOptions["alpha"];
+  /** "hdr" for frames of rgba16float with linear values beyond 1; the result is rgba16float too. "standard" by default. */
+  readonly range?: PassOptions["range"];
   /**
    * Hears why frames are shown as they came: a model that does not load, no memory, a lost device, an engine whose inner members
    * have moved. Each reason is told once; reportError() hears of it by default.
@@ -23,7 +25,9 @@ export interface FrameOptions extends UpscalerOptions {
 }
 
 /** How an engine's textures lie. */
-export type FrameFormat = Pick<PassOptions, "output" | "inputTransfer" | "outputTransfer" | "flipY">;
+export type FrameFormat = Pick<PassOptions, "output" | "inputTransfer" | "outputTransfer" | "range" | "flipY">;
+
+const HDR_OUTPUT: GPUTextureFormat = "rgba16float";
 
 /** A texture to upscale into; the engine's own or one of the device. */
 export interface Target {
@@ -97,15 +101,16 @@ export class FrameUpscaler {
   #isOut = false;
 
   constructor(
-    { alpha, onError = reportError, ...options }: FrameOptions,
-    format: FrameFormat,
-    makeTarget = deviceTarget(format),
+    { alpha, range = "standard", onError = (error) => reportError(error), ...options }: FrameOptions,
+    standard: FrameFormat,
+    makeTarget?: MakeTarget,
   ) {
+    const format = range === "standard" ? standard : { output: HDR_OUTPUT, range, flipY: standard.flipY };
     this.#options = options;
     this.#alpha = alpha;
     this.#format = format;
     this.#onError = onError;
-    this.#makeTarget = makeTarget;
+    this.#makeTarget = makeTarget ?? deviceTarget(format);
   }
 
   /**

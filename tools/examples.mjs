@@ -17,11 +17,18 @@ export const exampleNames = readdirSync(examples)
   .filter((name) => existsSync(join(examples, name, "package.json")))
   .sort();
 
-/** The packages that an example needs beside this one, with their versions. */
+/** The packages that an example needs beside this one, and the types of those that have none themselves, with their versions. */
 export function packagesOf(name) {
-  const { "esrgan-webgpu": _, ...others } = readJson(join(examples, name, "package.json")).dependencies;
-  return others;
+  const { dependencies, devDependencies } = readJson(join(examples, name, "package.json"));
+  const { "esrgan-webgpu": _, ...others } = dependencies;
+  return { ...others, ...devDependencies };
 }
+
+/** Where installExamples() puts packages: below it `node_modules`. */
+export const installedIn = installed;
+
+/** The folder of an example. */
+export const exampleFolder = (name) => join(examples, name);
 
 /** Installs the packages of these examples, beside those that are there. */
 export async function installExamples(names) {
@@ -34,7 +41,7 @@ export async function installExamples(names) {
   };
   if (Object.keys(dependencies).every(isThere)) return;
   mkdirSync(installed, { recursive: true });
-  writeFileSync(manifest, `${JSON.stringify({ private: true, dependencies }, null, 2)}\n`);
+  writeFileSync(manifest, `${JSON.stringify({ private: true, type: "module", dependencies }, null, 2)}\n`);
   const args = ["install", "--no-progress", "--no-package-lock", "--ignore-scripts", "--loglevel=error"];
   const npm = spawn("npm", args, { cwd: installed, stdio: ["ignore", 2, 2], shell: process.platform === "win32" });
   const code = await new Promise((resolve, reject) => npm.on("error", reject).on("close", resolve));
@@ -42,12 +49,12 @@ export async function installExamples(names) {
 }
 
 /**
- * An example as one module, which has all that it exports as the global `example`. It runs after `before`, a module whose export `page`
- * becomes a global too.
+ * The example of a folder as one module, which has all that it exports as the global `example`. It runs after `before`, a module
+ * whose export `page` becomes a global too.
  */
-export async function bundleExample(name, before) {
+export async function bundleExample(folder, before) {
   const entry = "example-entry";
-  const main = JSON.stringify(join(examples, name, "main.js"));
+  const main = JSON.stringify(join(folder, "main.js"));
   const first = before ? `import { page } from ${JSON.stringify(before)}; globalThis.page = page;` : "";
   const bundled = await rolldown({
     input: entry,
@@ -72,21 +79,22 @@ export async function bundleExample(name, before) {
 }
 
 /** The page of an example; its script is main.js beside it. */
-export function pageOf(name) {
-  return readFileSync(join(examples, name, "index.html"), "utf8");
+export function pageOf(folder) {
+  return readFileSync(join(folder, "index.html"), "utf8");
 }
 
 async function serve(name) {
   if (!exampleNames.includes(name)) throw new Error(`Say which example: ${exampleNames.join(", ")}`);
   await setup();
   await installExamples([name]);
-  const script = await bundleExample(name);
+  const script = await bundleExample(exampleFolder(name));
   const types = { ".html": "text/html", ".js": "text/javascript" };
   const server = createServer((request, response) => {
     const path = new URL(request.url, "http://localhost").pathname;
     const isWeights = /^\/models\/[\w-]+\/[\w-]+\.(js|safetensors)$/.test(path) && existsSync(join(root, path));
     const body =
-      { "/": pageOf(name), "/main.js": script }[path] ?? (isWeights ? readFileSync(join(root, path)) : undefined);
+      { "/": pageOf(exampleFolder(name)), "/main.js": script }[path] ??
+      (isWeights ? readFileSync(join(root, path)) : undefined);
     if (body === undefined) return response.writeHead(404).end();
     response.setHeader("content-type", types[extname(path) || ".html"] ?? "application/octet-stream").end(body);
   });

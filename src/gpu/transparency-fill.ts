@@ -1,7 +1,7 @@
 // Owns filling colours in under faint texels on the GPU, without reading anything back: how many rings that takes is not
 // known, so as many are recorded as there can be, and those that find nothing to do end at once.
 
-import { type FillKernel, fillKernels, fillStateBytes } from "../ops/alpha-fill.kernels.js";
+import { type FillForm, type FillKernel, fillKernels, fillStateBytes } from "../ops/alpha-fill.kernels.js";
 import type { StorableFormat } from "../ops/picture.kernels.js";
 import type { DeviceCapabilities } from "../plan/capabilities.js";
 import { createBuffers, USAGE } from "./buffers.js";
@@ -15,11 +15,6 @@ interface Step {
   readonly pipeline: GPUComputePipeline;
   readonly group: GPUBindGroup;
   readonly workgroups: readonly [number, number, number];
-}
-
-export interface FillOptions {
-  /** Colours are multiplied by alpha; those that are filled in under alpha 0 are not. */
-  readonly isPremultiplied: boolean;
 }
 
 // So few that a dispatch which finds nothing to do costs next to nothing: software adapters start a workgroup in milliseconds.
@@ -37,7 +32,7 @@ export class TransparencyFill {
    * For a texture of ours, of a format that kernels store, with TEXTURE_BINDING and STORAGE_BINDING.
    * @throws EsrganError "out-of-memory", "device-lost"
    */
-  static async create(device: GPUDevice, texture: GPUTexture, options: FillOptions): Promise<TransparencyFill> {
+  static async create(device: GPUDevice, texture: GPUTexture, options: FillForm): Promise<TransparencyFill> {
     const format = texture.format as StorableFormat;
     const { width, height } = texture;
     const mostGroups = MOST_GROUPS[capabilitiesOf(device).kind];
@@ -109,7 +104,7 @@ const PER_SUBMIT = 64;
 export async function fillTransparency(
   device: GPUDevice,
   texture: GPUTexture,
-  options: FillOptions,
+  options: FillForm,
   checkpoint: () => void,
 ): Promise<void> {
   const fill = await TransparencyFill.create(device, texture, options);

@@ -18,6 +18,11 @@ export interface PassOptions {
   readonly inputTransfer?: Transfer | undefined;
   /** What the output's values are to be; "srgb" by default. */
   readonly outputTransfer?: Transfer | undefined;
+  /**
+   * "standard" (the default) clamps values to 0..1. "hdr" is for linear values of float formats, up to 65504: a curve that is
+   * undone afterwards brings them to what networks take. Negative values and NaN become 0.
+   */
+  readonly range?: PassRange | undefined;
   /** The first row of both textures is the bottom one. */
   readonly flipY?: boolean | undefined;
   /** "opaque" (the default) stores 1; else the input's alpha is resized, bicubic, beside straight or premultiplied colours. */
@@ -28,6 +33,8 @@ export interface PassOptions {
    */
   readonly maxSliceMs?: number | undefined;
 }
+
+export type PassRange = "standard" | "hdr";
 
 export interface PassRequest {
   readonly width: number;
@@ -46,18 +53,24 @@ const KNOWN: readonly (keyof PassOptions)[] = [
   "output",
   "inputTransfer",
   "outputTransfer",
+  "range",
   "flipY",
   "alpha",
   "maxSliceMs",
 ];
 const TRANSFERS: readonly Transfer[] = ["srgb", "linear"];
+const RANGES: readonly PassRange[] = ["standard", "hdr"];
+const HDR_FORMATS: readonly string[] = ["rgba16float", "rgba32float"];
 const ALPHAS: readonly TextureAlpha[] = ["opaque", "straight", "premultiplied"];
 
 /** @throws EsrganError "bad-input" naming the option */
 export function passRequest(options: PassOptions): PassRequest {
   requireKnown(options, KNOWN, "createPass");
   const { width, height, input, output, maxSliceMs } = options;
-  const { inputTransfer = "srgb", outputTransfer = "srgb", flipY = false, alpha = "opaque" } = options;
+  const { range = "standard", flipY = false, alpha = "opaque" } = options;
+  requireOneOf("range", range, RANGES);
+  const usual = range === "hdr" ? "linear" : "srgb";
+  const { inputTransfer = usual, outputTransfer = usual } = options;
   for (const [name, value] of Object.entries({ width, height })) {
     if (!Number.isSafeInteger(value) || value < 1) {
       throw new EsrganError("bad-input", `${name} must be a positive integer, got ${value}`);
@@ -70,6 +83,7 @@ export function passRequest(options: PassOptions): PassRequest {
   }
   requireOneOf("inputTransfer", inputTransfer, TRANSFERS);
   requireOneOf("outputTransfer", outputTransfer, TRANSFERS);
+  if (range === "hdr") requireHdr({ input, output }, { inputTransfer, outputTransfer });
   requireOneOf("alpha", alpha, ALPHAS);
   if (typeof flipY !== "boolean") throw new EsrganError("bad-input", `flipY must be true or false, got ${flipY}`);
   if (maxSliceMs !== undefined && !(typeof maxSliceMs === "number" && maxSliceMs > 0)) {
@@ -83,10 +97,24 @@ export function passRequest(options: PassOptions): PassRequest {
     height,
     input,
     output,
-    source: { transfer: inputTransfer, flip: flipY, alpha },
-    target: { transfer: outputTransfer, flip: flipY, alpha },
+    source: { transfer: range === "hdr" ? range : inputTransfer, flip: flipY, alpha },
+    target: { transfer: range === "hdr" ? range : outputTransfer, flip: flipY, alpha },
     maxSliceMs,
   };
+}
+
+function requireHdr(formats: Readonly<Record<string, string>>, transfers: Readonly<Record<string, Transfer>>): void {
+  for (const [name, format] of Object.entries(formats)) {
+    if (HDR_FORMATS.includes(format)) continue;
+    throw new EsrganError(
+      "bad-input",
+      `The range "hdr" needs an ${name} of ${HDR_FORMATS.join(" or ")}, got ${format}`,
+    );
+  }
+  for (const [name, transfer] of Object.entries(transfers)) {
+    if (transfer === "linear") continue;
+    throw new EsrganError("bad-input", `The range "hdr" is of linear values, got ${name} "${transfer}"`);
+  }
 }
 
 function requireOneOf(name: string, value: unknown, known: readonly string[]): void {

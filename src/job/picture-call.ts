@@ -205,7 +205,8 @@ async function routeOf(
   const routed = await routePicture(session, picture, request, store, { ownBytes: ownBytes + onGpu, events });
   if (routed && !isTakenOpaque(call, picture)) {
     const { fillTransparency } = await loadPart(() => import("../gpu/transparency-fill.js"));
-    await fillTransparency(session.device, picture.texture, { isPremultiplied: false }, events.checkpoint);
+    const form = { isPremultiplied: false, curve: "none" } as const;
+    await fillTransparency(session.device, picture.texture, form, events.checkpoint);
   }
   return routed;
 }

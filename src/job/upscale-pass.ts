@@ -15,6 +15,7 @@ import { resizeTaps } from "../ops/resize.js";
 import type { ExecutionPlan } from "../plan/execution-plan.js";
 import { tapTables } from "../plan/resize-plan.js";
 import { UNIFORM_ALIGN } from "../plan/runnable-plan.js";
+import { CURVES } from "../plan/texture-forms.js";
 import { NO_ROWS } from "./alpha-source.js";
 import { DeviceIdle } from "./device-idle.js";
 import type { PassRequest } from "./pass-options.js";
@@ -191,10 +192,13 @@ export class UpscalePass {
 async function fillOf(
   device: GPUDevice,
   { texture }: TextureCopy,
-  { source: { alpha } }: PassRequest,
+  { source: { alpha, transfer } }: PassRequest,
 ): Promise<TransparencyFill | undefined> {
   if (alpha === "opaque") return undefined;
-  return TransparencyFill.create(device, texture, { isPremultiplied: alpha === "premultiplied" });
+  return TransparencyFill.create(device, texture, {
+    isPremultiplied: alpha === "premultiplied",
+    curve: CURVES[transfer],
+  });
 }
 
 function requireEncoder(encoder: GPUCommandEncoder): void {

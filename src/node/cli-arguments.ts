@@ -6,7 +6,7 @@ import type { PictureFormat } from "./picture-format.js";
 
 /** What the command line asks for. */
 export interface Command {
-  readonly action: "upscale" | "merge" | "plan" | "list-adapters" | "help" | "version";
+  readonly action: "upscale" | "merge" | "plan" | "textures" | "list-adapters" | "help" | "version";
   /** Files, folders and patterns. */
   readonly inputs: readonly string[];
   readonly recursive: boolean;
@@ -32,6 +32,8 @@ export interface Command {
   readonly quality: number | undefined;
   /** Which frame or page is read, from 1; undefined: the first. */
   readonly frame: number | undefined;
+  /** The longest side that a texture of a GLB gets, in pixels; undefined: what the scale makes. */
+  readonly maxSize: number | undefined;
   /** The most that are decoded; undefined: as many as readPicture does. */
   readonly maxPixels: number | undefined;
   /** Reports as JSON, one line a picture. */
@@ -60,10 +62,12 @@ const SCALES = { least: 0.1, most: 16 };
 
 export const HELP = `Usage: esrgan-webgpu INPUT... [options]
        esrgan-webgpu merge FRAME... -o FILE [options]      several frames of one scene as one picture; see merge --help
+       esrgan-webgpu textures FILE.glb -o FILE.glb [options]
 
 Makes pictures (PNG, JPEG, WebP, AVIF, TIFF, GIF) larger with an ESRGAN network, on the GPU through WebGPU.
 An input is a file, a folder (all pictures in it, whatever their endings) or a pattern in quotes ("scans/*.png", "**/*.jpg").
-Without an input it does so with a photo of its own.
+Without an input it does so with a photo of its own. With textures before it a GLB file gets larger textures, each by its role:
+those that repeat are tileable, normals keep their length, and the channels of roughness and the like do not mix.
 
   -o, --output FILE|FOLDER   where to write (default: NAME-4x.png beside the input); the ending says which format;
                              several inputs need a folder, which has to exist; JPEG shows transparency as white
@@ -73,6 +77,7 @@ Without an input it does so with a photo of its own.
       --frame N              which frame of an animation or page of a document is read (default: 1)
       --max-pixels N         refuse inputs of more pixels, a guard against small files that claim to be vast: a number, or
                              with K, M or G for thousands, millions or billions (default: 268435456)
+      --max-size N           the longest side of a texture of a GLB
   -r, --recursive            folders with the folders in them, which the output folder gets too
       --resume               leave out pictures whose result is there and newer
   -m, --model NAME|FILE      general-x4v3 (default, photos, fast), x4plus (photos, best), anime-6b (drawings),
@@ -109,6 +114,7 @@ const OPTIONS = {
   format: { type: "string" },
   quality: { type: "string" },
   frame: { type: "string" },
+  "max-size": { type: "string" },
   "max-pixels": { type: "string" },
   model: { type: "string", short: "m" },
   scale: { type: "string", short: "s" },
@@ -139,6 +145,9 @@ export function parseCommand(words: readonly string[]): Command {
     if (value === "") throw new UsageError(`The option --${name} has an empty value`);
   }
   if (positionals.includes("")) throw new UsageError("An input has an empty name");
+  const ofGlb = glbInputs(positionals);
+  if (values["max-size"] !== undefined && !ofGlb)
+    throw new UsageError("The option --max-size is for the command textures");
   const action = values.help
     ? "help"
     : values.version
@@ -147,10 +156,12 @@ export function parseCommand(words: readonly string[]): Command {
         ? "list-adapters"
         : values.plan
           ? "plan"
-          : "upscale";
+          : ofGlb
+            ? "textures"
+            : "upscale";
   return {
     action,
-    inputs: positionals,
+    inputs: ofGlb ?? positionals,
     recursive: values.recursive ?? false,
     output: values.output,
     resume: values.resume ?? false,
@@ -168,11 +179,17 @@ export function parseCommand(words: readonly string[]): Command {
       values.format === undefined ? undefined : oneOf("format", ["png", "jpeg", "webp", "avif", "tiff"], values.format),
     quality: parseCount("quality", values.quality, 100),
     frame: parseCount("frame", values.frame, 2 ** 31 - 1),
+    maxSize: parseCount("max-size", values["max-size"], 2 ** 16),
     maxPixels: values["max-pixels"] === undefined ? undefined : parsePixels(values["max-pixels"]),
     json: values.json ?? false,
     print0: values.print0 ?? false,
     quiet: values.quiet ?? false,
   };
+}
+
+/** What stands behind the word textures, where that is the command: a folder of that name may be an input too. */
+function glbInputs([first, ...inputs]: readonly string[]): readonly string[] | undefined {
+  return first === "textures" && inputs.length > 0 && inputs.every((name) => /\.glb$/i.test(name)) ? inputs : undefined;
 }
 
 /** What parseArgs makes of words. @throws UsageError in place of its errors */

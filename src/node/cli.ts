@@ -15,6 +15,7 @@ import { isAboutMemory } from "./out-of-memory.js";
 import { checkOutput, isDone, type Job, planJobs } from "./output-path.js";
 import { pictureFormat, requireFits } from "./picture-format.js";
 import { readPicture, readPictureSize } from "./read-picture.js";
+import { upscaleTextures } from "./textures.js";
 import { version } from "./version.js";
 import { unwritable } from "./whole-file.js";
 import { writePictureStrips } from "./write-picture.js";
@@ -39,6 +40,14 @@ export async function runCommand(given: Command, listener: Listener, open = open
     if (given.action === "list-adapters") {
       for (const info of await listAdapters()) listener.result(printable(describe(info)));
       return 0;
+    }
+    if (given.action === "textures") {
+      const run = new Run(given, listener, open);
+      try {
+        return (await run.textures()) === 0 ? 0 : 1;
+      } finally {
+        run.close();
+      }
     }
     const command = given.inputs.length > 0 ? given : withPhoto(given, listener);
     const { files, problems, leftOut } = findInputs(command.inputs, {
@@ -182,6 +191,22 @@ class Run {
       }
     }
     return isFine;
+  }
+
+  /** How many textures of the GLB file could not be made larger. */
+  async textures(): Promise<number> {
+    const { command, listener } = this;
+    const failed = await upscaleTextures(command, {
+      engine: () => this.opened(),
+      scale: await this.scale(),
+      note: (line) => listener.note(line),
+      sentence,
+      canGoOn: (error) => this.canGoOn(error),
+      progress: (label, progress) => listener.progress(label, progress),
+      temporary: (path) => listener.temporary(path),
+    });
+    if (!command.quiet) listener.result(command.print0 ? command.output! : printable(command.output!));
+    return failed;
   }
 
   /** Whether an error may be about one picture, which is no reason to leave the others: what else there is would happen to them too. */

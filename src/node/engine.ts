@@ -21,13 +21,20 @@ export interface Engine {
   /** How large the result of such a picture is, and what it takes on the GPU. */
   plan(
     picture: Omit<Pixels, "data">,
+    changes?: EngineChanges,
   ): Pick<
     UpscalePlan,
     "width" | "height" | "tiles" | "reason" | "dispatches" | "pipelines" | "peakBytes" | "weightBytes"
   >;
   /** The larger picture, from the top. */
-  strips(source: Pixels, events: EngineEvents): AsyncIterable<Strip>;
+  strips(source: Pixels, events: EngineEvents & EngineChanges): AsyncIterable<Strip>;
   destroy(): void;
+}
+
+/** What a picture may have otherwise than the command says. */
+export interface EngineChanges {
+  readonly scale?: number | undefined;
+  readonly tileable?: boolean | undefined;
 }
 
 export interface EngineEvents {
@@ -62,13 +69,20 @@ async function gpuEngine(model: Model, options: EngineOptions): Promise<Engine> 
     model: upscaler.model.name,
     adapter: opened.name,
     precision: upscaler.precision,
-    plan: ({ width, height, bits, channels }) => upscaler.plan(width, height, { ...asked, bits, channels }),
-    strips: (source, events) => upscaler.strips(source, { ...asked, ...events }),
+    plan: ({ width, height, bits, channels }, changes) =>
+      upscaler.plan(width, height, { ...asked, ...given(changes), bits, channels }),
+    strips: (source, { onProgress, onNote, ...changes }) =>
+      upscaler.strips(source, { ...asked, ...given(changes), onProgress, onNote }),
     destroy() {
       upscaler.destroy();
       opened.destroy();
     },
   };
+}
+
+/** Without what is left to the command. */
+function given({ scale, tileable }: EngineChanges = {}): { scale?: number; tileable?: boolean } {
+  return { ...(scale !== undefined && { scale }), ...(tileable !== undefined && { tileable }) };
 }
 
 function cpuEngine(model: Model, options: EngineOptions): Engine {
@@ -88,7 +102,8 @@ function cpuEngine(model: Model, options: EngineOptions): Engine {
       peakBytes: 0,
       weightBytes: 0,
     }),
-    async *strips(source, { onProgress }) {
+    async *strips(source, { onProgress, ...changes }) {
+      requireForCpu(model, { ...options, ...given(changes) });
       const asked = options.alpha === "ignore" ? opaque(source) : source;
       yield { y: 0, pixels: await upscaleInWorker(options.models, asked, onProgress) };
     },

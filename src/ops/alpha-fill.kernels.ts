@@ -11,6 +11,7 @@ import {
   fillStoreWgsl,
 } from "../shaders/alpha-fill.wgsl.js";
 import { type KernelBinding, type KernelSource, kernelWgsl } from "../shaders/kernel.js";
+import { type Curve, largestOf } from "./color-curve.js";
 import { cover } from "./kernel.js";
 import type { StorableFormat } from "./picture.kernels.js";
 
@@ -48,6 +49,13 @@ export interface FillKernels {
 
 const STATE: KernelBinding = { name: "state", access: "read_write", type: "array<atomic<u32>>" };
 
+export interface FillForm {
+  /** Colours are multiplied by alpha; those that are filled in under alpha 0 are not. */
+  readonly isPremultiplied: boolean;
+  /** What the picture is read with afterwards, which says how large its values may be. */
+  readonly curve: Curve;
+}
+
 /**
  * Kernels for a picture of `format`, in which colours are straight or multiplied by alpha. A dispatch has `mostGroups` workgroups at
  * most, of which each takes several tiles.
@@ -55,7 +63,7 @@ const STATE: KernelBinding = { name: "state", access: "read_write", type: "array
 export function fillKernels(
   format: StorableFormat,
   size: Extent,
-  { isPremultiplied, mostGroups }: { readonly isPremultiplied: boolean; readonly mostGroups: number },
+  { isPremultiplied, curve, mostGroups }: FillForm & { readonly mostGroups: number },
 ): FillKernels {
   const levels = { LEVELS: { u32: format.endsWith("8unorm") ? 1 : 0 } };
   const groups = [Math.min(tileCount(size), mostGroups), 1, 1] as const;
@@ -65,7 +73,7 @@ export function fillKernels(
       ...kernel(
         "seed",
         [read("picture"), stored("first", format), stored("second", format), STATE],
-        { UNPREMULTIPLY: { u32: isPremultiplied ? 1 : 0 }, ...levels },
+        { UNPREMULTIPLY: { u32: isPremultiplied ? 1 : 0 }, LARGEST_COLOR: { f32: largestOf(curve) }, ...levels },
         fillSeedWgsl,
       ),
       workgroups: groups,

@@ -1,6 +1,7 @@
 // Owns the GPU kernels that read and store pictures: a region becomes a network's input, its result goes to packed rows, to a
 // texture or onto sums. shaders/picture.wgsl.ts has their texts.
 
+import { CURVE_WGSL, transferWgsl } from "../shaders/color-curve.wgsl.js";
 import type { KernelBinding, KernelSource, Storage } from "../shaders/kernel.js";
 import {
   accumulateWgsl,
@@ -20,7 +21,6 @@ import {
   storeTextureWgsl,
   TEXEL_WGSL,
   tensorToImageWgsl,
-  transferWgsl,
 } from "../shaders/picture.wgsl.js";
 import {
   opaqueAlphaWgsl,
@@ -28,6 +28,7 @@ import {
   resizedFloatAlphaWgsl,
   SOURCE_ALPHA_WGSL,
 } from "../shaders/result-alpha.wgsl.js";
+import { type Curve, HDR_WHITE, largestOf } from "./color-curve.js";
 import {
   cover,
   input,
@@ -53,8 +54,8 @@ export type SourceForm =
       readonly hasLevels: boolean;
       /** The format is one of -srgb: the device decodes texels on reading, which is undone. */
       readonly isDecoded: boolean;
-      /** Stored values are linear and are encoded as sRGB. */
-      readonly encode: boolean;
+      /** How stored values become those of a network. */
+      readonly encode: Curve;
       /** Stored values are multiplied by alpha. */
       readonly unpremultiply: boolean;
       /** The first row is the bottom one. */
@@ -79,8 +80,8 @@ export type TargetForm =
   | {
       readonly kind: "texture";
       readonly format: StorableFormat;
-      /** Values are stored linear. */
-      readonly decode: boolean;
+      /** The curve that is undone before values are stored. */
+      readonly decode: Curve;
       readonly premultiply: boolean;
       readonly flip: boolean;
     };
@@ -162,7 +163,7 @@ function sourceParts(source: SourceForm) {
     bind: [TEXTURE_IN[kind], ...(countsNaN ? [OVERFLOWS] : [])],
     constants: {
       DECODED: flag(isDecoded),
-      ENCODE: flag(encode),
+      ...curveConstants(encode),
       LEVELS: flag(hasLevels),
       UNPREMULTIPLY: flag(unpremultiply),
       FLIP: flag(flip),
@@ -172,13 +173,14 @@ function sourceParts(source: SourceForm) {
       TEXEL_WGSL[kind],
       NOTE_NAN_WGSL[countsNaN ? "counted" : "unnoted"],
       transferWgsl,
+      CURVE_WGSL[encode],
       loadTextureWgsl,
     ],
   };
 }
 
 // A frame of a video has levels, however it was converted.
-const FRAME = { isDecoded: false, encode: false, hasLevels: true, unpremultiply: false, countsNaN: false };
+const FRAME = { isDecoded: false, encode: "none", hasLevels: true, unpremultiply: false, countsNaN: false } as const;
 
 const OVERFLOWS: Bound = [{ name: "overflows", access: "read_write", type: "array<u32>" }, { kind: "overflows" }];
 
@@ -307,13 +309,13 @@ export function storeKernel(
     storage: "f32",
     constants: {
       ...constants,
-      DECODE: flag(decode),
+      ...curveConstants(decode),
       PREMULTIPLY: flag(premultiply),
       FLIP: flag(flip),
       BITS: { u32: result.bits },
     },
     bind: [REGION, from.binding, ...alphas.bind, textureOut(format), OVERFLOWS],
-    text: [regionWgsl, from.text, ...alphas.text, transferWgsl, storeTextureWgsl],
+    text: [regionWgsl, from.text, ...alphas.text, transferWgsl, CURVE_WGSL[decode], storeTextureWgsl],
     workgroups: cover(most.width, most.height, 1, GROUP_X, GROUP_Y),
   });
 }
@@ -363,6 +365,10 @@ function alphaParts(
     },
     text: bits === 32 ? [resizedFloatAlphaWgsl] : [SOURCE_ALPHA_WGSL[alpha.kind], resizedAlphaWgsl],
   };
+}
+
+function curveConstants(curve: Curve) {
+  return { LARGEST_COLOR: { f32: largestOf(curve) }, ...(curve === "hdr" ? { HDR_WHITE: { f32: HDR_WHITE } } : {}) };
 }
 
 function flag(value: boolean): { readonly u32: number } {

@@ -2,6 +2,7 @@
 
 import { EsrganError } from "../errors.js";
 import { fillStateBytes } from "../ops/alpha-fill.kernels.js";
+import type { Curve } from "../ops/color-curve.js";
 import type { SourceForm, StorableFormat, TargetForm } from "../ops/picture.kernels.js";
 import type { Extent } from "./picture-buffers.js";
 
@@ -13,11 +14,18 @@ export type TextureAlpha = "opaque" | "straight" | "premultiplied";
 
 /** Alpha is premultiplied in the values as they are stored: linear ones where the transfer is linear, bytes of -srgb formats as such. */
 export interface TextureValues {
-  readonly transfer: Transfer;
+  readonly transfer: Transfer | "hdr";
   /** The first row is the bottom one. */
   readonly flip: boolean;
   readonly alpha: TextureAlpha;
 }
+
+/** The curve that values of a transfer are read and stored by. */
+export const CURVES: { readonly [T in TextureValues["transfer"]]: Curve } = {
+  srgb: "none",
+  linear: "srgb",
+  hdr: "hdr",
+};
 
 interface ReadableFormat {
   /** Eight bits a channel: values are rounded to levels. */
@@ -56,7 +64,7 @@ export function requireReadable(format: string): void {
 export function textureSource(format: string, { transfer, flip, alpha }: TextureValues): SourceForm {
   if (format === "external") return { kind: "external", flip };
   const { hasLevels, isSrgb } = readableFormat(format);
-  const encode = !isSrgb && transfer === "linear";
+  const encode = isSrgb ? "none" : CURVES[transfer];
   const unpremultiply = alpha === "premultiplied";
   return { kind: "texture", hasLevels, isDecoded: isSrgb, encode, unpremultiply, flip, countsNaN: false };
 }
@@ -125,7 +133,7 @@ export function textureStore(
     stored: StorableFormat,
     finish: Finish,
     usage: TextureStore["usage"],
-    decode = transfer === "linear",
+    decode = CURVES[transfer],
   ): TextureStore => ({
     form: { kind: "texture", format: stored, decode, premultiply: alpha === "premultiplied", flip },
     finish,
@@ -138,11 +146,11 @@ export function textureStore(
       return store(format, "none", "storage");
     // Texels of these are stored encoded, which is what copying leaves as it is.
     case "rgba8unorm-srgb":
-      return store("rgba8unorm", "copy", "copy", false);
+      return store("rgba8unorm", "copy", "copy", "none");
     case "bgra8unorm-srgb":
       return storesBgra
-        ? store("bgra8unorm", "copy", "copy", false)
-        : store("rgba8unorm", "draw-and-copy", "copy", false);
+        ? store("bgra8unorm", "copy", "copy", "none")
+        : store("rgba8unorm", "draw-and-copy", "copy", "none");
     case "bgra8unorm":
       return storesBgra ? store("bgra8unorm", "none", "storage") : store("rgba8unorm", "draw", "render");
     default:

@@ -86,8 +86,8 @@ fn main(
 }`;
 
 /**
- * Marks the picture's texels in both scratch textures. Values become what they are on reading: clamped to 0..1, NaN 0, of eight bits
- * rounded to levels. Preamble: UNPREMULTIPLY (1: colours are multiplied by alpha).
+ * Marks the picture's texels in both scratch textures. Values become what they are on reading: clamped to 0..LARGEST_COLOR, NaN 0, of eight
+ * bits rounded to levels. Preamble: LARGEST_COLOR, UNPREMULTIPLY (1: colours are multiplied by alpha).
  */
 export const fillSeedWgsl = /* wgsl */ `
 // Half a level of 16 bits, so that nothing is divided by 0.
@@ -118,7 +118,7 @@ fn main(
       var color = texel.rgb;
       if (UNPREMULTIPLY == 1u) { color /= max(texel.a, LEAST); }
       let numbers = (bitcast<vec3u>(color) & vec3u(0x7fffffffu)) <= vec3u(0x7f800000u);
-      color = clamp(select(vec3f(0), color, numbers), vec3f(0), vec3f(1));
+      color = clamp(select(vec3f(0), color, numbers), vec3f(0), vec3f(LARGEST_COLOR));
       if (LEVELS == 1u) { color = floor(color * 255.0 + 0.5) / 255.0; }
       let marked = vec4f(color, select(visibleMark(alpha), unknownMark(alpha), isFaint));
       textureStore(first, at, marked);

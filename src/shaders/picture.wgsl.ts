@@ -78,20 +78,9 @@ fn loadSource(at: vec2u) -> vec3f {
   return vec3f(unpack2x16unorm(red | (green << 16u)), unpack2x16unorm(blue).x);
 }`;
 
-/** The transfer function of sRGB, IEC 61966-2-1. */
-export const transferWgsl = /* wgsl */ `
-fn srgbEncoded(linear: vec3f) -> vec3f {
-  let curve = 1.055 * pow(max(linear, vec3f(0.0031308)), vec3f(1.0 / 2.4)) - 0.055;
-  return select(curve, linear * 12.92, linear <= vec3f(0.0031308));
-}
-fn srgbDecoded(encoded: vec3f) -> vec3f {
-  let curve = pow((max(encoded, vec3f(0.04045)) + 0.055) / 1.055, vec3f(2.4));
-  return select(curve, encoded / 12.92, encoded <= vec3f(0.04045));
-}`;
-
 /**
- * The colour of a texel, clamped to 0..1; NaN is 0. Preamble: DECODED (1: texels of -srgb, which the device decoded: they become what
- * is stored), UNPREMULTIPLY (1: stored values are multiplied by alpha), ENCODE (1: stored values are linear), LEVELS (1: they have 8
+ * The colour of a texel, clamped to 0..LARGEST_COLOR and encoded by a curve (CURVE_WGSL); NaN is 0. Preamble: DECODED (1: texels of -srgb, which the device decoded: they become what
+ * is stored), UNPREMULTIPLY (1: stored values are multiplied by alpha), LEVELS (1: they have 8
  * bits, and are rounded to what the packed picture would hold), FLIP (1: the first row is the bottom one). `texel` is a function of
  * the texture's kind; `noteNaN` hears of values that are NaN.
  */
@@ -108,8 +97,7 @@ fn loadSource(at: vec2u) -> vec3f {
   if (UNPREMULTIPLY == 1u) { loaded = select(loaded, loaded / texel.a, texel.a > 0.0); }
   let numbers = isNumber(loaded);
   if (!all(numbers)) { noteNaN(); }
-  var color = clamp(select(vec3f(0), loaded, numbers), vec3f(0), vec3f(1));
-  if (ENCODE == 1u) { color = srgbEncoded(color); }
+  var color = encodedColor(clamp(select(vec3f(0), loaded, numbers), vec3f(0), vec3f(LARGEST_COLOR)));
   if (LEVELS == 1u) {
     let levels = vec3u(floor(color * 255.0 + 0.5));
     color = unpack4x8unorm(levels.r | (levels.g << 8u) | (levels.b << 16u)).rgb;
@@ -289,8 +277,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 /**
  * Stores the kept part of a result as texels. One invocation writes one. `overflows` counts the results that had a value which was
- * not finite. Preamble: LARGEST (of the result), DECODE (1: store linear values), PREMULTIPLY, FLIP (1: the first row is the bottom
- * one); and what loadResult and alphaLevel need.
+ * not finite. Preamble: LARGEST (of the result), PREMULTIPLY, FLIP (1: the first row is the bottom
+ * one); and what loadResult, alphaLevel and a curve (CURVE_WGSL) need.
  */
 export const storeTextureWgsl = /* wgsl */ `
 @compute @workgroup_size(16, 4)
@@ -301,7 +289,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let at = region.to + id.xy;
   let alpha = f32(alphaLevel(at)) / f32(LARGEST);
   var color = vec3f(loadResult(region.kept.xy + id.xy)) / f32(LARGEST);
-  if (DECODE == 1u) { color = srgbDecoded(color); }
+  color = decodedColor(color);
   if (PREMULTIPLY == 1u) { color *= alpha; }
   let row = select(at.y, textureDimensions(target_).y - 1u - at.y, FLIP == 1u);
   textureStore(target_, vec2u(at.x, row), vec4f(color, alpha));

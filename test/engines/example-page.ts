@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "puppeteer";
 import { afterAll, beforeAll, beforeEach, expect } from "vitest";
 // @ts-expect-error a script without types
-import { bundleExample, pageOf } from "../../tools/examples.mjs";
+import { bundleExample, exampleFolder, pageOf } from "../../tools/examples.mjs";
 import { startBrowser } from "../browser/chromium.js";
 import { type Server, startServer } from "../browser/server.js";
 import { compactWeights } from "../cases/networks.js";
@@ -50,6 +50,8 @@ const TINY = serializeSafetensors(compactWeights({ scale: 4, blocks: 1, features
 
 let browser: Browser | undefined;
 
+export const hasBrowser = () => browser !== undefined;
+
 /** Starts a browser for the examples of a test file. */
 export function useBrowser(): void {
   beforeAll(async () => {
@@ -67,20 +69,43 @@ export interface OpenedExample {
   readonly page: Page;
   /** Saves what the page looks like; the caller's reader looks at it. */
   screenshot(): Promise<void>;
+  /** What the page, its console or its device complained of since it was asked last. */
+  takeComplaints(): Promise<string[]>;
   /** Fails, once it is closed, where the page, its console or its device complained. */
   closeWithoutComplaints(): Promise<void>;
 }
 
 export interface OpenOptions {
+  /** Where its page is, instead of examples/. */
+  readonly folder?: string;
+  /** A member of the engine that is not where the adapter looks for it, by its path there. */
+  readonly missing?: string;
   /** "tiny", a network that is quick to run and made of random weights, or a model by name. */
   readonly model?: string;
 }
 
+const bundles = new Map<string, Promise<string>>();
+
+/** An engine takes seconds to bundle, and every test of an example has the same. */
+function bundled(folder: string): Promise<string> {
+  if (!bundles.has(folder)) bundles.set(folder, bundleExample(folder, join(root, "test/engines/page.ts")));
+  return bundles.get(folder)!;
+}
+
+/** The script, in which the adapter looks for the member elsewhere: as if the engine had moved it. */
+function without(script: string, missing: string | undefined): string {
+  if (missing === undefined) return script;
+  const moved = script.replaceAll(`"${missing}"`, `"${missing}Moved"`);
+  if (moved === script) throw new Error(`The adapter does not look for ${missing}`);
+  return moved;
+}
+
 /** Opens an example and waits until all of its module ran. */
-export async function openExample(name: string, { model = "tiny" }: OpenOptions = {}): Promise<OpenedExample> {
-  const script = await bundleExample(name, join(root, "test/engines/page.ts"));
+export async function openExample(name: string, options: OpenOptions = {}): Promise<OpenedExample> {
+  const { model = "tiny", folder = exampleFolder(name), missing } = options;
+  const script = without(await bundled(folder), missing);
   const opened: Server = await startServer({
-    page: { type: "text/html", body: pageOf(name) },
+    page: { type: "text/html", body: pageOf(folder) },
     "main.js": { type: "text/javascript", body: script },
     "tiny.safetensors": { type: "application/octet-stream", body: TINY },
   });
@@ -92,6 +117,10 @@ export async function openExample(name: string, { model = "tiny" }: OpenOptions 
     const isComplaint = ["error", "warn"].includes(message.type());
     if (isComplaint && !NOT_OURS.some((each) => each.test(message.text()))) complaints.push(message.text());
   });
+  const takeComplaints = async () => {
+    const errors = await page.evaluate(() => (globalThis as unknown as { page: ExamplePage }).page.takeErrors());
+    return [...errors, ...complaints.splice(0)];
+  };
   const query = model === "tiny" ? "/tiny.safetensors" : model;
   await page.goto(`${opened.url}page?model=${query}`);
   await page.waitForFunction("globalThis.example !== undefined", { polling: 50, timeout: 60_000 }).catch((error) => {
@@ -104,10 +133,10 @@ export async function openExample(name: string, { model = "tiny" }: OpenOptions 
       mkdirSync(folder, { recursive: true });
       await page.screenshot({ path: join(folder, `${name}.png`) as `${string}.png`, captureBeyondViewport: false });
     },
+    takeComplaints,
     async closeWithoutComplaints() {
       try {
-        const errors = await page.evaluate(() => (globalThis as unknown as { page: ExamplePage }).page.takeErrors());
-        expect([...errors, ...complaints]).toEqual([]);
+        expect(await takeComplaints()).toEqual([]);
       } finally {
         await page.close();
         await opened.close();

@@ -8,7 +8,7 @@ import { countCalls } from "../gpu/calls.js";
 
 const MODEL = modelOf(compactWeights({ scale: 2, blocks: 1 }));
 
-async function setUp(options: FrameOptions = {}) {
+async function setUp(options: FrameOptions = {}, format: GPUTextureFormat = "rgba8unorm") {
   const { device, destroy } = await openDevice();
   const onError = vi.fn();
   const calls = countCalls(device);
@@ -17,14 +17,15 @@ async function setUp(options: FrameOptions = {}) {
   const inputs = [
     [16, 12],
     [24, 8],
-  ].map((size) => device.createTexture({ size, format: "rgba8unorm", usage }));
+  ].map((size) => device.createTexture({ size, format, usage }));
+  let result: GPUTexture | undefined;
   const frame = (which = 0) => {
     const encoder = device.createCommandEncoder();
-    const result = frames.upscale(device, encoder, inputs[which]!);
+    result = frames.upscale(device, encoder, inputs[which]!);
     device.queue.submit([encoder.finish()]);
     return result && [result.width, result.height];
   };
-  return { device, frames, frame, calls, onError, destroy };
+  return { device, frames, frame, texture: () => result, calls, onError, destroy };
 }
 
 describe("FrameUpscaler", () => {
@@ -65,6 +66,27 @@ describe("FrameUpscaler", () => {
     expect(onError.mock.calls.map(([error]) => error.code)).toEqual(["device-lost"]);
     await expect(frames.ready()).rejects.toMatchObject({ code: "device-lost" });
     destroy();
+  });
+
+  it("keeps the range of HDR frames, and says once which formats have none", async () => {
+    for (const format of ["rgba16float", "rgba8unorm"] as const) {
+      const { frames, frame, texture, onError, destroy } = await setUp({ range: "hdr" }, format);
+      frame();
+      const ready = frames.ready();
+      if (format === "rgba16float") {
+        await ready;
+        expect(frame()).toEqual([32, 24]);
+        expect(texture()!.format).toBe("rgba16float");
+      } else {
+        await expect(ready).rejects.toThrow(
+          /^The range "hdr" needs an input of rgba16float or rgba32float, got rgba8unorm$/,
+        );
+        expect(frame()).toBeUndefined();
+      }
+      expect(onError).toHaveBeenCalledTimes(format === "rgba16float" ? 0 : 1);
+      frames.destroy();
+      destroy();
+    }
   });
 
   it("says once why a model cannot be had, and lets frames pass", async () => {

@@ -53,7 +53,9 @@ interface Example {
 }
 
 const example = () => (globalThis as unknown as { example: Example }).example;
-const own = () => opened[0]!;
+let isLost = false;
+/** The first, or once that was lost the one that came after it. */
+const own = () => (isLost ? opened.at(-1)! : opened[0]!);
 
 /** What the canvas shows: in the task of the frame, as it is empty afterwards. */
 function shown(): Uint8Array {
@@ -175,6 +177,7 @@ export const page: ExamplePage = {
   async loseDevice() {
     own().device.destroy();
     await own().device.lost;
+    isLost = true;
   },
   takeErrors: () => errors.splice(0),
 };

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { ArraySource, packedRows } from "../../src/job/pixel-source.js";
+import { hdrDecoded } from "../../src/ops/color-curve.reference.js";
 import { type StorableFormat, storeKernel, type TargetForm } from "../../src/ops/picture.kernels.js";
 import { LARGEST_VALUE, type Pixels } from "../../src/ops/pixels.js";
 import type { Rectangle } from "../../src/ops/region.js";
@@ -13,14 +14,19 @@ import { softwareDevice } from "./device.js";
 import { runKernels } from "./run-kernels.js";
 import { readValues, sourceTexture, targetTexture } from "./texels.js";
 
-const decoded = (value: number) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
+const DECODED = {
+  none: (value: number) => value,
+  srgb: (value: number) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4),
+  hdr: hdrDecoded,
+};
 
 const STORED: readonly StorableFormat[] = ["rgba8unorm", "rgba16float", "rgba32float"];
 
 /** What a format may be off by from a value: its rounding, which WebGPU lets devices choose, and that of the power. */
 function toleranceOf(format: StorableFormat, value: number): number {
+  const rounded = Math.max(value * 2e-5, 2e-6);
   if (format === "rgba8unorm") return 0.6 / 255;
-  return format === "rgba16float" ? Math.max(value * 2 ** -10, 2 ** -24) + 2e-6 : 2e-6;
+  return format === "rgba16float" ? Math.max(value * 2 ** -10, 2 ** -24) + rounded : rounded;
 }
 
 interface Stored {
@@ -93,7 +99,8 @@ describe.each(STORED)("storing into %s", (format) => {
   const alpha = randomPicture(TEXTURE.width, TEXTURE.height, 1, bits, 4);
 
   const flags = [false, true];
-  const cases = flags.flatMap((decode) =>
+  const curves = format === "rgba8unorm" ? (["none", "srgb"] as const) : (["none", "srgb", "hdr"] as const);
+  const cases = curves.flatMap((decode) =>
     flags.flatMap((premultiply) => flags.map((flip) => ({ decode, premultiply, flip }))),
   );
 
@@ -111,7 +118,7 @@ describe.each(STORED)("storing into %s", (format) => {
           const to = (row * TEXTURE.width + PLACE.x + x) * 4;
           for (let c = 0; c < 3; c++) {
             const value = picture.data[from + c]! / largest;
-            expected[to + c] = (decode ? decoded(value) : value) * (premultiply ? opacity : 1);
+            expected[to + c] = DECODED[decode](value) * (premultiply ? opacity : 1);
           }
           expected[to + 3] = opacity;
         }
@@ -130,7 +137,7 @@ describe.each(STORED)("storing into %s", (format) => {
     [false, { width: 6, height: 2 }],
     [true, { width: 5, height: 3 }],
   ])("takes the alpha of a texture, flipped as the destination is (%s), resized from %o", async (flip, size) => {
-    const target = { kind: "texture", format, decode: false, premultiply: false, flip } as const;
+    const target = { kind: "texture", format, decode: "none", premultiply: false, flip } as const;
     const packed = randomPicture(size.width, size.height, 1, bits, 8);
     // NaN is 0, and what lies beyond 0 and 1 is clamped; formats of 8 bits hold neither.
     const values = Float32Array.from(packed.data, (level) => level / largest);
@@ -161,14 +168,14 @@ describe.each(STORED)("storing into %s", (format) => {
   });
 
   it("counts the results that are not finite", async () => {
-    const target = { kind: "texture", format, decode: false, premultiply: false, flip: false } as const;
+    const target = { kind: "texture", format, decode: "none", premultiply: false, flip: false } as const;
     expect((await storeTexels(target, picture, { before: 5 })).overflows).toBe(5);
     expect((await storeTexels(target, picture, { flag: 1, before: 5 })).overflows).toBe(6);
   });
 });
 
 it("stores every level of 8 bits as it is", async () => {
-  const target = { kind: "texture", format: "rgba8unorm", decode: false, premultiply: false, flip: false } as const;
+  const target = { kind: "texture", format: "rgba8unorm", decode: "none", premultiply: false, flip: false } as const;
   for (let first = 0; first < 256; first += 100) {
     const { data, ...form } = randomPicture(RESULT.width, RESULT.height, 4);
     const picture = { ...form, data: data.map((_, i) => first + (i % 117)) };

@@ -4,6 +4,7 @@
 import { describe, expect, it } from "vitest";
 import { unpackTensor } from "../../src/gpu/run-tensor.js";
 import { ArraySource, packedRows } from "../../src/job/pixel-source.js";
+import { hdrEncoded } from "../../src/ops/color-curve.reference.js";
 import {
   copyTextureKernel,
   imageToTensorKernel,
@@ -27,7 +28,7 @@ const PLAIN: TextureSource = {
   kind: "texture",
   hasLevels: false,
   isDecoded: false,
-  encode: false,
+  encode: "none",
   unpremultiply: false,
   flip: false,
   countsNaN: false,
@@ -140,8 +141,30 @@ describe("reading a texture", () => {
   it("encodes linear values as sRGB", async () => {
     const values = Float32Array.from({ length: WIDTH * HEIGHT * 4 }, (_, i) => (i / (WIDTH * HEIGHT * 4)) ** 2);
     values[0] = Number.NaN;
-    const found = await readCut({ ...PLAIN, encode: true }, "rgba32float", values);
+    const found = await readCut({ ...PLAIN, encode: "srgb" }, "rgba32float", values);
     const expected = planar(values).map((value) => encoded(value || 0));
+    found.forEach((value, i) => {
+      expect(Math.abs(value - expected[i]!)).toBeLessThanOrEqual(2e-6);
+    });
+  });
+
+  it("encodes linear values beyond 1 by the HDR curve", async () => {
+    const specials = [
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+      Number.NEGATIVE_INFINITY,
+      -2,
+      0,
+      1,
+      65504,
+      1e30,
+      1.0001,
+      0.9999,
+    ];
+    const values = Float32Array.from({ length: WIDTH * HEIGHT * 4 }, (_, i) => specials[i] ?? 2 ** ((i % 97) / 4 - 8));
+    const found = await readCut({ ...PLAIN, encode: "hdr" }, "rgba32float", values);
+    const expected = planar(values).map(hdrEncoded);
+    expect(Math.max(...expected)).toBe(1);
     found.forEach((value, i) => {
       expect(Math.abs(value - expected[i]!)).toBeLessThanOrEqual(2e-6);
     });

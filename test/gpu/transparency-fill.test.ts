@@ -1,7 +1,8 @@
 // Colours under transparent texels, filled in on the GPU, against the same on the CPU.
 
 import { describe, expect, it } from "vitest";
-import { type FillOptions, fillTransparency, TransparencyFill } from "../../src/gpu/transparency-fill.js";
+import { fillTransparency, TransparencyFill } from "../../src/gpu/transparency-fill.js";
+import type { FillForm } from "../../src/ops/alpha-fill.kernels.js";
 import { FAINT } from "../../src/ops/alpha-fill.kernels.js";
 import type { Pixels } from "../../src/ops/pixels.js";
 import { filledAtOnce } from "../../src/picture/alpha-fill.js";
@@ -12,7 +13,8 @@ import { countMemory } from "./memory.js";
 import { rgba, submitted } from "./pass-run.js";
 import { readTexture, TEXTURE, textureOf } from "./textures.js";
 
-const STRAIGHT: FillOptions = { isPremultiplied: false };
+const STRAIGHT: FillForm = { isPremultiplied: false, curve: "none" };
+const PREMULTIPLIED: FillForm = { ...STRAIGHT, isPremultiplied: true };
 
 type Alpha = (pixel: number) => number;
 
@@ -80,7 +82,7 @@ it("premultiplied colours are filled in with straight ones", async () => {
     return alpha === 0 ? value : level(value, alpha);
   });
   const wanted = filledAtOnce({ ...source, data: divided }).data;
-  const found = await filled(source, "rgba8unorm", { isPremultiplied: true });
+  const found = await filled(source, "rgba8unorm", PREMULTIPLIED);
   const isVisible = (i: number) => source.data[i | 3]! > 0;
   expect(
     most(

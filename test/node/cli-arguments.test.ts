@@ -32,11 +32,18 @@ describe("options", () => {
     });
   });
 
+  const WORDS: Readonly<Record<string, string>> = {
+    models: "model",
+    memoryBudget: "memory",
+    maxPixels: "max-pixels",
+    maxSize: "max-size",
+    inputs: "help",
+    action: "plan",
+  };
+
   test("are all in the help", () => {
     for (const name of Object.keys(parsed())) {
-      const option =
-        { models: "model", memoryBudget: "memory", maxPixels: "max-pixels", inputs: "help", action: "plan" }[name] ??
-        name;
+      const option = WORDS[name] ?? name;
       expect(HELP).toContain(`--${option}`);
     }
   });

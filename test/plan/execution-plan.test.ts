@@ -193,7 +193,7 @@ describe("planExecution", () => {
 
   const ALPHA = { kind: "packed", bits: 8, taps: { x: 4, y: 4 } } as const;
   const RGBA = { kind: "packed", channels: 4, bits: 8 } as const;
-  const TEXTURE = { kind: "texture", format: "rgba8unorm", decode: false, premultiply: false, flip: false } as const;
+  const TEXTURE = { kind: "texture", format: "rgba8unorm", decode: "none", premultiply: false, flip: false } as const;
 
   it.each([
     ["packed rows", storing(RGBA), ["picture-in", "picture-out", "packed-out", "staging"]],

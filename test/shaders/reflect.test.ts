@@ -133,8 +133,9 @@ const PACKED_FORMS = CHANNELS.flatMap((channels) => BITS.map((bits) => ({ kind: 
 
 const SOURCES: readonly SourceForm[] = [
   ...PACKED_FORMS,
-  ...FLAGS.map((flag) => {
-    const values = { hasLevels: flag, isDecoded: flag, encode: flag, unpremultiply: flag, flip: !flag };
+  ...(["none", "srgb", "hdr"] as const).map((encode) => {
+    const flag = encode === "srgb";
+    const values = { hasLevels: flag, isDecoded: flag, encode, unpremultiply: flag, flip: !flag };
     return { kind: "texture", ...values, countsNaN: !flag } as const;
   }),
   { kind: "external", flip: true },
@@ -143,7 +144,8 @@ const SOURCES: readonly SourceForm[] = [
 const TARGETS: readonly TargetForm[] = [
   ...PACKED_FORMS,
   ...(["rgba8unorm", "bgra8unorm", "rgba16float", "rgba32float"] as const).map((format) => {
-    return { kind: "texture", format, decode: true, premultiply: true, flip: true } as const;
+    const decode = format.endsWith("float") ? "hdr" : "srgb";
+    return { kind: "texture", format, decode, premultiply: true, flip: true } as const;
   }),
 ];
 
