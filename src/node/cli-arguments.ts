@@ -2,14 +2,21 @@
 import { parseArgs } from "node:util";
 import type { AlphaMode, TileOption } from "../index.js";
 import type { PictureFormat } from "./picture-format.js";
+import { DEFAULT_NAME, parseNameTemplate } from "./result-name.js";
+import { UsageError } from "./usage-error.js";
 
 /** What the command line asks for. */
 export interface Command {
   readonly action: "upscale" | "plan" | "list-adapters" | "help" | "version";
-  /** Files, folders and patterns. */
+  /** Files, folders and patterns; "-" is standard input. */
   readonly inputs: readonly string[];
   readonly recursive: boolean;
+  /** A file or folder; "-" is standard output. */
   readonly output: string | undefined;
+  /** What results in folders are called, without their ending: a template with placeholders. */
+  readonly name: string;
+  /** Makes the output's folder where it is missing. */
+  readonly mkdir: boolean;
   /** Leaves out pictures whose result is there. */
   readonly resume: boolean;
   /** One model, or several to be mixed. */
@@ -38,6 +45,8 @@ export interface Command {
   /** Ends what is printed for each picture with a zero byte, and prints names as they are. */
   readonly print0: boolean;
   readonly quiet: boolean;
+  /** How progress is shown on standard error: as a bar on a terminal, or as lines of JSON, notes among them. */
+  readonly progress: "bar" | "json";
 }
 
 /** A bundled model's name or a file, and what its weights are multiplied by in a mixture. */
@@ -46,10 +55,8 @@ export interface WeightedModel {
   readonly weight: number;
 }
 
-/** A command line that makes no sense; the message is one sentence. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
+/** What the command line calls standard input and output. */
+export const STANDARD = "-";
 
 export const DEFAULT_MODEL = "general-x4v3";
 
@@ -58,11 +65,16 @@ const SCALES = { least: 0.1, most: 16 };
 export const HELP = `Usage: esrgan-webgpu INPUT... [options]
 
 Makes pictures (PNG, JPEG, WebP, AVIF, TIFF, GIF) larger with an ESRGAN network, on the GPU through WebGPU.
-An input is a file, a folder (all pictures in it, whatever their endings) or a pattern in quotes ("scans/*.png", "**/*.jpg").
+An input is a file, a folder (all pictures in it, whatever their endings), a pattern in quotes ("scans/*.png", "**/*.jpg"),
+or - for standard input, whose result goes to standard output where -o says nothing else.
 Without an input it does so with a photo of its own.
 
   -o, --output FILE|FOLDER   where to write (default: NAME-4x.png beside the input); the ending says which format;
-                             several inputs need a folder, which has to exist; JPEG shows transparency as white
+                             several inputs need a folder, which has to exist; JPEG shows transparency as white;
+                             - is standard output
+      --mkdir                make the output's folder where it is missing
+      --name TEMPLATE        what results are called that -o does not name, without the ending, with {stem} (the input's
+                             name), {scale} and {model} (default: {stem}-{scale}x)
       --format png|jpeg|webp|avif|tiff
                              what is written where -o names no file (default: png)
       --quality N            of JPEG, WebP and AVIF, 1 to 100 (default: 95, and 80 of AVIF)
@@ -87,9 +99,11 @@ Without an input it does so with a photo of its own.
       --adapter NAME         part of a name that --list-adapters prints (default: the fastest)
       --list-adapters        print the WebGPU adapters of this machine, one a line
       --plan                 print what would be computed, as JSON, and stop
-      --json                 print a report for each picture, one line of JSON, in place of the output's name
+      --json                 print a report for each picture, one line of JSON, in place of the output's name; for one
+                             that fails the error
       --print0               end each name or report with a zero byte, not a line, and print names as they are, for xargs -0;
                              else control characters are printed as escapes, such as \\n
+      --progress bar|json    json prints progress and notes as lines of JSON on standard error (default: bar, on a terminal)
   -q, --quiet                no progress, no names of what was written and no sum at the end
       --help, --version
 
@@ -98,6 +112,8 @@ It prints the name of each picture it has written. It exits with 0 if all went w
 
 const OPTIONS = {
   output: { type: "string", short: "o" },
+  name: { type: "string" },
+  mkdir: { type: "boolean" },
   recursive: { type: "boolean", short: "r" },
   resume: { type: "boolean" },
   format: { type: "string" },
@@ -119,6 +135,7 @@ const OPTIONS = {
   json: { type: "boolean" },
   print0: { type: "boolean" },
   quiet: { type: "boolean", short: "q" },
+  progress: { type: "string" },
   help: { type: "boolean", short: "h" },
   version: { type: "boolean" },
 } as const;
@@ -139,11 +156,18 @@ export function parseCommand(words: readonly string[]): Command {
         : values.plan
           ? "plan"
           : "upscale";
+  const output = values.output ?? (positionals.includes(STANDARD) ? STANDARD : undefined);
+  if (output === STANDARD && action === "upscale" && (values.json || values.print0)) {
+    const option = values.json ? "json" : "print0";
+    throw new UsageError(`The option --${option} prints where the picture goes, which is standard output`);
+  }
   return {
     action,
     inputs: positionals,
     recursive: values.recursive ?? false,
-    output: values.output,
+    output,
+    name: values.name === undefined ? DEFAULT_NAME : parseNameTemplate(values.name),
+    mkdir: values.mkdir ?? false,
     resume: values.resume ?? false,
     models: parseModels(values.model ?? DEFAULT_MODEL),
     precision: oneOf("precision", ["auto", "f32", "f16"], values.precision),
@@ -163,6 +187,7 @@ export function parseCommand(words: readonly string[]): Command {
     json: values.json ?? false,
     print0: values.print0 ?? false,
     quiet: values.quiet ?? false,
+    progress: oneOf("progress", ["bar", "json"], values.progress),
   };
 }
 

@@ -1,6 +1,7 @@
 // The command line's words: what each option takes, and what it does not, in one sentence.
 import { describe, expect, test } from "vitest";
-import { HELP, parseCommand, UsageError } from "../../src/node/cli-arguments.js";
+import { HELP, parseCommand } from "../../src/node/cli-arguments.js";
+import { UsageError } from "../../src/node/usage-error.js";
 
 const parsed = (...words: string[]) => parseCommand(["a.png", ...words]);
 
@@ -11,6 +12,8 @@ describe("options", () => {
       inputs: ["a.png"],
       recursive: false,
       output: undefined,
+      name: "{stem}-{scale}x",
+      mkdir: false,
       resume: false,
       models: [{ name: "general-x4v3", weight: 1 }],
       precision: "auto",
@@ -28,6 +31,7 @@ describe("options", () => {
       tileable: false,
       json: false,
       print0: false,
+      progress: "bar",
       quiet: false,
     });
   });
