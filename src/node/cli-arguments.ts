@@ -7,7 +7,7 @@ import { UsageError } from "./usage-error.js";
 
 /** What the command line asks for. */
 export interface Command {
-  readonly action: "upscale" | "plan" | "list-adapters" | "help" | "version";
+  readonly action: "upscale" | "video" | "plan" | "list-adapters" | "help" | "version";
   /** Files, folders and patterns; "-" is standard input. */
   readonly inputs: readonly string[];
   readonly recursive: boolean;
@@ -19,6 +19,8 @@ export interface Command {
   readonly mkdir: boolean;
   /** Leaves out pictures whose result is there. */
   readonly resume: boolean;
+  /** Goes on with pictures as they come into the folders. */
+  readonly watch: boolean;
   /** One model, or several to be mixed. */
   readonly models: readonly WeightedModel[];
   readonly precision: "auto" | "f32" | "f16";
@@ -47,6 +49,10 @@ export interface Command {
   readonly quiet: boolean;
   /** How progress is shown on standard error: as a bar on a terminal, or as lines of JSON, notes among them. */
   readonly progress: "bar" | "json";
+  /** ffmpeg's words for how a video is encoded; undefined: as its ending suggests. */
+  readonly encode: string | undefined;
+  /** How many frames of a video are kept at a time; undefined: as many as take minutes. */
+  readonly partFrames: number | undefined;
 }
 
 /** A bundled model's name or a file, and what its weights are multiplied by in a mixture. */
@@ -63,11 +69,13 @@ export const DEFAULT_MODEL = "general-x4v3";
 const SCALES = { least: 0.1, most: 16 };
 
 export const HELP = `Usage: esrgan-webgpu INPUT... [options]
+       esrgan-webgpu video INPUT -o OUTPUT [options]
 
 Makes pictures (PNG, JPEG, WebP, AVIF, TIFF, GIF) larger with an ESRGAN network, on the GPU through WebGPU.
 An input is a file, a folder (all pictures in it, whatever their endings), a pattern in quotes ("scans/*.png", "**/*.jpg"),
 or - for standard input, whose result goes to standard output where -o says nothing else.
-Without an input it does so with a photo of its own.
+Without an input it does so with a photo of its own. Videos are read and written by ffmpeg, which has to be installed; when
+it is run again after it was ended, it goes on where it stopped (what is done is kept in the folder OUTPUT.parts).
 
   -o, --output FILE|FOLDER   where to write (default: NAME-4x.png beside the input); the ending says which format;
                              several inputs need a folder, which has to exist; JPEG shows transparency as white;
@@ -83,6 +91,8 @@ Without an input it does so with a photo of its own.
                              with K, M or G for thousands, millions or billions (default: 268435456)
   -r, --recursive            folders with the folders in them, which the output folder gets too
       --resume               leave out pictures whose result is there and newer
+      --watch                inputs are folders that are looked into for ever: pictures are made larger as they come in, once
+                             their files are whole; needs -o with another folder; Ctrl-C or SIGTERM ends it
   -m, --model NAME|FILE      general-x4v3 (default, photos, fast), x4plus (photos, best), anime-6b (drawings),
                              or a .safetensors, .pth or .pt file; A:0.8+B:0.2 mixes the weights of models of one kind
   -s, --scale N              how many times as large, 0.1 to 16 (default: as the model does, 4 or 2 times)
@@ -104,6 +114,8 @@ Without an input it does so with a photo of its own.
       --print0               end each name or report with a zero byte, not a line, and print names as they are, for xargs -0;
                              else control characters are printed as escapes, such as \\n
       --progress bar|json    json prints progress and notes as lines of JSON on standard error (default: bar, on a terminal)
+      --encode="WORDS"       how ffmpeg encodes a video (default: -c:v libx264 -crf 17 -preset medium, and VP9 for .webm)
+      --part-frames N        how many frames of a video are kept at a time, for going on (default: 120)
   -q, --quiet                no progress, no names of what was written and no sum at the end
       --help, --version
 
@@ -116,6 +128,7 @@ const OPTIONS = {
   mkdir: { type: "boolean" },
   recursive: { type: "boolean", short: "r" },
   resume: { type: "boolean" },
+  watch: { type: "boolean" },
   format: { type: "string" },
   quality: { type: "string" },
   frame: { type: "string" },
@@ -136,13 +149,17 @@ const OPTIONS = {
   print0: { type: "boolean" },
   quiet: { type: "boolean", short: "q" },
   progress: { type: "string" },
+  encode: { type: "string" },
+  "part-frames": { type: "string" },
   help: { type: "boolean", short: "h" },
   version: { type: "boolean" },
 } as const;
 
 /** @throws UsageError */
 export function parseCommand(words: readonly string[]): Command {
-  const { values, positionals } = parse(words);
+  const { values, positionals: given } = parse(words);
+  const isVideo = given[0] === "video";
+  const positionals = isVideo ? given.slice(1) : given;
   for (const [name, value] of Object.entries(values)) {
     if (value === "") throw new UsageError(`The option --${name} has an empty value`);
   }
@@ -155,11 +172,22 @@ export function parseCommand(words: readonly string[]): Command {
         ? "list-adapters"
         : values.plan
           ? "plan"
-          : "upscale";
+          : isVideo
+            ? "video"
+            : "upscale";
   const output = values.output ?? (positionals.includes(STANDARD) ? STANDARD : undefined);
   if (output === STANDARD && action === "upscale" && (values.json || values.print0)) {
     const option = values.json ? "json" : "print0";
     throw new UsageError(`The option --${option} prints where the picture goes, which is standard output`);
+  }
+  if (action === "video") requireVideo(positionals, output);
+  if (
+    values.watch &&
+    (action !== "upscale" || positionals.length === 0 || output === undefined || output === STANDARD)
+  ) {
+    throw new UsageError(
+      "The option --watch takes folders and -o with another, as in: esrgan-webgpu --watch incoming -o larger",
+    );
   }
   return {
     action,
@@ -169,6 +197,7 @@ export function parseCommand(words: readonly string[]): Command {
     name: values.name === undefined ? DEFAULT_NAME : parseNameTemplate(values.name),
     mkdir: values.mkdir ?? false,
     resume: values.resume ?? false,
+    watch: values.watch ?? false,
     models: parseModels(values.model ?? DEFAULT_MODEL),
     precision: oneOf("precision", ["auto", "f32", "f16"], values.precision),
     backend: oneOf("backend", ["gpu", "cpu"], values.backend),
@@ -187,8 +216,18 @@ export function parseCommand(words: readonly string[]): Command {
     json: values.json ?? false,
     print0: values.print0 ?? false,
     quiet: values.quiet ?? false,
+    encode: values.encode,
+    partFrames: parseCount("part-frames", values["part-frames"], 100_000),
     progress: oneOf("progress", ["bar", "json"], values.progress),
   };
+}
+
+function requireVideo(inputs: readonly string[], output: string | undefined): void {
+  if (inputs.length !== 1 || output === undefined || inputs[0] === STANDARD || output === STANDARD) {
+    throw new UsageError(
+      "The command video takes one file and -o with another, as in: esrgan-webgpu video a.mp4 -o b.mp4",
+    );
+  }
 }
 
 function parse(words: readonly string[]) {

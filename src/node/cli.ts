@@ -13,6 +13,7 @@ import { checkOutput } from "./output-path.js";
 import { PictureRun } from "./picture-run.js";
 import { errorReport, sentence } from "./sentence.js";
 import { UsageError } from "./usage-error.js";
+import { watchFolders } from "./watch-folders.js";
 
 const PHOTO = fileURLToPath(new URL("../../examples/photo.png", import.meta.url));
 
@@ -23,6 +24,12 @@ export async function runCommand(given: Command, listener: Listener, open = open
       for (const info of await listAdapters()) listener.result(printable(describe(info)));
       return 0;
     }
+    if (given.action === "video") {
+      const { upscaleVideo } = await import("./video/upscale-video.js");
+      await upscaleVideo(given, listener, open);
+      return 0;
+    }
+    if (given.watch) return await watch(given, listener, open);
     const command = given.inputs.length > 0 ? given : withPhoto(given, listener);
     const { files, problems, leftOut } = findInputs(command.inputs, {
       recursive: command.recursive,
@@ -42,6 +49,16 @@ export async function runCommand(given: Command, listener: Listener, open = open
     listener.note(sentence(error));
     if (given.json) listener.result(printableJson({ error: errorReport(error) }));
     return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+async function watch(command: Command, listener: Listener, open: typeof openEngine): Promise<number> {
+  const run = new PictureRun(command, listener, open);
+  try {
+    await watchFolders(command, run, listener.signal);
+    return 0;
+  } finally {
+    run.close();
   }
 }
 

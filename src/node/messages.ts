@@ -24,6 +24,8 @@ export interface Listener {
   standardInput(): AsyncIterable<Uint8Array>;
   /** Takes a picture's bytes. What it throws is the system's own error. */
   standardOutput: Write;
+  /** Ends what would go on for ever; without one only the process's end does. */
+  readonly signal?: AbortSignal;
 }
 
 export type Message =

@@ -48,7 +48,8 @@ export function checkOutput({ output, format, name, mkdir }: OutputWish, inputs:
   requireFolder(dirname(output), mkdir);
 }
 
-function requireFolder(path: string, mkdir: boolean): void {
+/** @throws EsrganError "bad-input" if the folder is not there, unless it is to be made and can be */
+export function requireFolder(path: string, mkdir: boolean): void {
   if (isFolder(path)) return;
   if (!mkdir) throw new EsrganError("bad-input", `The folder ${printable(path)} does not exist; --mkdir makes it`);
   try {
@@ -146,7 +147,7 @@ function place(path: string): string {
 }
 
 /** What is the same for another name of the same file: a link, or another spelling where case does not count. Undefined without a file. */
-function identity(path: string): string | undefined {
+export function identity(path: string): string | undefined {
   try {
     const { dev, ino } = statSync(systemPath(path), { bigint: true });
     return `${dev}:${ino}`;

@@ -17,12 +17,11 @@ import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { EsrganError } from "../../src/index.js";
 import { runCommand } from "../../src/node/cli.js";
 import { parseCommand } from "../../src/node/cli-arguments.js";
-import type { Engine, EngineOptions } from "../../src/node/engine.js";
 import type { Listener } from "../../src/node/messages.js";
 import { subjectLabel } from "../../src/node/progress-bar.js";
 import { readPicture } from "../../src/node/read-picture.js";
-import type { Pixels } from "../../src/ops/pixels.js";
 import { pngFile } from "./png.js";
+import { Repeating } from "./repeating.js";
 
 const home = process.cwd();
 const folder = mkdtempSync(join(tmpdir(), "esrgan-webgpu-run-"));
@@ -53,56 +52,6 @@ const files = () =>
     .filter((path) => statSync(path).isFile())
     .map((path) => path.replaceAll(sep, "/"))
     .sort();
-
-/** Repeats pixels, and gives a row at a time. */
-class Repeating implements Engine {
-  readonly model = "repeating";
-  readonly adapter = "none";
-  readonly precision = "f32";
-  isDestroyed = false;
-  runs = 0;
-
-  constructor(
-    readonly options: EngineOptions,
-    private readonly scale: number,
-    /** Throws before a row, or not. */
-    private readonly beforeRow: (run: number, y: number) => unknown = () => {},
-  ) {}
-
-  plan({ width, height, channels, bits }: Omit<Pixels, "data">) {
-    const size = { width: width * this.scale, height: height * this.scale };
-    return {
-      ...size,
-      tiles: 1,
-      reason: `${channels} of ${bits}`,
-      dispatches: 7,
-      pipelines: 3,
-      peakBytes: 1,
-      weightBytes: 1,
-    };
-  }
-
-  async *strips(source: Pixels, { onProgress, onNote }: Parameters<Engine["strips"]>[1]) {
-    const run = this.runs++;
-    const { channels } = source;
-    const { width, height } = this.plan(source);
-    if (run === 0) onNote("it was done twice");
-    for (let y = 0; y < height; y++) {
-      await this.beforeRow(run, y);
-      const data = new (source.bits === 16 ? Uint16Array : Uint8Array)(width * channels);
-      const from = Math.floor(y / this.scale) * source.width;
-      for (let i = 0; i < data.length; i++) {
-        data[i] = source.data[(from + Math.floor(i / channels / this.scale)) * channels + (i % channels)]!;
-      }
-      yield { y, pixels: { ...source, data, width, height: 1 } };
-      onProgress({ done: y + 1, total: height });
-    }
-  }
-
-  destroy(): void {
-    this.isDestroyed = true;
-  }
-}
 
 interface Ran {
   code: number;
