@@ -4,14 +4,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { isatty } from "node:tty";
 import { fileURLToPath } from "node:url";
-import { type Command, HELP, parseCommand, STANDARD } from "./cli-arguments.js";
+import { type Command, HELP, parseCommand, STANDARD, UsageError } from "./cli-arguments.js";
 import { endWithParent } from "./end-with-parent.js";
 import { commandLineWords, nameBytes, printable, printableJson, removeFiles } from "./file-name.js";
 import { memoryLimitHint, saysOutOfMemory } from "./memory-words.js";
 import type { Message } from "./messages.js";
 import { offlineEnv } from "./offline-env.js";
 import { ProgressBar, ProgressLines } from "./progress-bar.js";
-import { UsageError } from "./usage-error.js";
 import { version } from "./version.js";
 
 const KILL_WAIT_MS = 500; // a process in a driver's hands may take its time to go

@@ -2,8 +2,6 @@
 import { parseArgs } from "node:util";
 import type { AlphaMode, TileOption } from "../index.js";
 import type { PictureFormat } from "./picture-format.js";
-import { DEFAULT_NAME, parseNameTemplate } from "./result-name.js";
-import { UsageError } from "./usage-error.js";
 
 /** What the command line asks for. */
 export interface Command {
@@ -60,6 +58,15 @@ export interface WeightedModel {
   readonly name: string;
   readonly weight: number;
 }
+
+/** A command line that makes no sense; the message is one sentence. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+export const DEFAULT_NAME = "{stem}-{scale}x";
+export const NAME_PLACEHOLDER = /\{([^{}]*)\}/g;
+export const NAME_PARTS = ["stem", "scale", "model"] as const;
 
 /** What the command line calls standard input and output. */
 export const STANDARD = "-";
@@ -220,6 +227,21 @@ export function parseCommand(words: readonly string[]): Command {
     partFrames: parseCount("part-frames", values["part-frames"], 100_000),
     progress: oneOf("progress", ["bar", "json"], values.progress),
   };
+}
+
+/** @throws UsageError for a placeholder that there is none of, or a name with folders */
+function parseNameTemplate(words: string): string {
+  const known: readonly string[] = NAME_PARTS;
+  const unknown = Array.from(words.matchAll(NAME_PLACEHOLDER), ([, name]) => name!).find(
+    (name) => !known.includes(name),
+  );
+  if (unknown !== undefined) {
+    throw new UsageError(`The option --name has {${unknown}}, but can only have {stem}, {scale} and {model}`);
+  }
+  if (/[\\/]/.test(words)) {
+    throw new UsageError(`The option --name is "${words}", but a name has no folders; the output's folder is -o`);
+  }
+  return words;
 }
 
 function requireVideo(inputs: readonly string[], output: string | undefined): void {

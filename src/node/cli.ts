@@ -4,7 +4,7 @@ import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { EsrganError } from "../index.js";
 import { type AdapterInfo, listAdapters } from "./adapters.js";
-import type { Command } from "./cli-arguments.js";
+import { type Command, UsageError } from "./cli-arguments.js";
 import { openEngine } from "./engine.js";
 import { printable, printableJson } from "./file-name.js";
 import { findInputs } from "./input-files.js";
@@ -12,7 +12,6 @@ import type { Listener } from "./messages.js";
 import { checkOutput } from "./output-path.js";
 import { PictureRun } from "./picture-run.js";
 import { errorReport, sentence } from "./sentence.js";
-import { UsageError } from "./usage-error.js";
 import { watchFolders } from "./watch-folders.js";
 
 const PHOTO = fileURLToPath(new URL("../../examples/photo.png", import.meta.url));

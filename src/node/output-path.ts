@@ -2,13 +2,12 @@
 import { mkdirSync, statSync } from "node:fs";
 import { basename, dirname, join, parse, resolve } from "node:path";
 import { EsrganError } from "../index.js";
-import { type Command, STANDARD } from "./cli-arguments.js";
+import { type Command, DEFAULT_NAME, STANDARD, UsageError } from "./cli-arguments.js";
 import { printable, systemPath } from "./file-name.js";
 import { IGNORE_CASE, statusOf } from "./file-status.js";
 import type { InputFile } from "./input-files.js";
 import { FORMAT_NAMES, formatEnding, type PictureFormat, pictureFormat } from "./picture-format.js";
-import { DEFAULT_NAME, type NameParts, resultName } from "./result-name.js";
-import { UsageError } from "./usage-error.js";
+import { type NameParts, resultName } from "./result-name.js";
 import { unwritable } from "./whole-file.js";
 
 /** A picture to be read, and where its result goes. */

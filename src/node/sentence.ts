@@ -1,8 +1,8 @@
 // Owns what is said of an error on the command line.
 import { EsrganError } from "../index.js";
+import { UsageError } from "./cli-arguments.js";
 import { printable } from "./file-name.js";
 import { isAboutMemory } from "./out-of-memory.js";
-import { UsageError } from "./usage-error.js";
 
 /** What went wrong, as one line. Names in it were made printable before, so that what breaks lines is a driver's or a library's. */
 export function sentence(error: unknown): string {

@@ -1,7 +1,6 @@
 // The command line's words: what each option takes, and what it does not, in one sentence.
 import { describe, expect, test } from "vitest";
-import { HELP, parseCommand } from "../../src/node/cli-arguments.js";
-import { UsageError } from "../../src/node/usage-error.js";
+import { HELP, parseCommand, UsageError } from "../../src/node/cli-arguments.js";
 
 const parsed = (...words: string[]) => parseCommand(["a.png", ...words]);
 
