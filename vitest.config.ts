@@ -1,5 +1,6 @@
 // Owns which test runs where. unit: Node, many at a time. gpu: a real WebGPU device in Node, one file at a time, as a software adapter
-// takes every core. browser: headless Chromium, one file at a time. engines: the same, where tools/test-engines.mjs asks for it.
+// takes every core. browser: headless Chromium, one file at a time. engines: the same, where tools/test-engines.mjs asks for it;
+// so queue, of tools/test-queue.mjs.
 import { randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,7 +19,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/gpu/**", "test/browser/**", "test/demo/**", "test/engines/**"],
+          exclude: ["test/gpu/**", "test/browser/**", "test/demo/**", "test/engines/**", "test/queue/**"],
           pool: "forks",
           testTimeout: 60_000,
           sequence: { groupOrder: 0 },
@@ -42,6 +43,9 @@ export default defineConfig({
       },
       ...(process.env.ESRGAN_EXAMPLES
         ? [{ test: { name: "engines", include: ["test/engines/{engines,types}.test.ts"], ...oneAtATime } }]
+        : []),
+      ...(process.env.ESRGAN_QUEUE
+        ? [{ test: { name: "queue", include: ["test/queue/*.test.ts"], ...oneAtATime } }]
         : []),
     ],
   },

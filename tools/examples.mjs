@@ -12,9 +12,9 @@ const examples = join(root, "examples");
 const installed = join(root, ".cache/examples");
 const readJson = (file) => JSON.parse(readFileSync(file, "utf8"));
 
-/** All examples by name. */
+/** All examples that are pages, by name. */
 export const exampleNames = readdirSync(examples)
-  .filter((name) => existsSync(join(examples, name, "package.json")))
+  .filter((name) => existsSync(join(examples, name, "main.js")))
   .sort();
 
 /** The packages that an example needs beside this one, and the types of those that have none themselves, with their versions. */

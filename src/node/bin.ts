@@ -2,19 +2,22 @@
 // The command esrgan-webgpu. Owns the terminal and the signals: the work is done in a process of its own (cli-process.ts), so that Ctrl-C
 // ends it at once whatever it is in, a driver that crashes is one sentence, and what drivers print stays out of the results.
 import { type ChildProcess, spawn } from "node:child_process";
+import { isatty } from "node:tty";
 import { fileURLToPath } from "node:url";
-import { type Command, HELP, parseCommand } from "./cli-arguments.js";
+import { type Command, HELP, parseCommand, STANDARD, UsageError } from "./cli-arguments.js";
 import { endWithParent } from "./end-with-parent.js";
-import { commandLineWords, nameBytes, printable, removeFiles } from "./file-name.js";
+import { commandLineWords, nameBytes, printable, printableJson, removeFiles } from "./file-name.js";
 import { memoryLimitHint, saysOutOfMemory } from "./memory-words.js";
 import { MERGE_HELP } from "./merge-arguments.js";
 import type { Message } from "./messages.js";
 import { offlineEnv } from "./offline-env.js";
-import { ProgressBar } from "./progress-bar.js";
+import { ProgressBar, ProgressLines } from "./progress-bar.js";
 import { version } from "./version.js";
 
 const KILL_WAIT_MS = 500; // a process in a driver's hands may take its time to go
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+let isJson = false; // whether standard error takes lines of JSON
 
 function main(): void {
   process.on("uncaughtException", (error: unknown) => {
@@ -25,6 +28,8 @@ function main(): void {
   let command: Command;
   try {
     command = parseCommand(commandLineWords());
+    requirePipes(command);
+    isJson = command.progress === "json";
   } catch (error) {
     note((error as Error).message);
     process.exitCode = 2;
@@ -35,6 +40,17 @@ function main(): void {
   else watch(command);
 }
 
+/** A terminal is nobody that a picture comes from or goes to. @throws UsageError */
+function requirePipes({ action, inputs, output }: Command): void {
+  const isPlain = action === "upscale" || action === "plan";
+  if (isPlain && inputs.includes(STANDARD) && isatty(0)) {
+    throw new UsageError("Standard input is a terminal; pipe a picture into the command, or name a file");
+  }
+  if (action === "upscale" && output === STANDARD && isatty(1)) {
+    throw new UsageError("Standard output is a terminal; pipe the picture on, or say with -o where it goes");
+  }
+}
+
 function print(text: string): void {
   process.stdout.on("error", () => process.exit(1)).write(text);
 }
@@ -43,10 +59,17 @@ function watch(command: Command): void {
   const script = fileURLToPath(new URL("./cli-process.js", import.meta.url));
   const child = spawn(process.execPath, [...process.execArgv, script], {
     env: offlineEnv(),
-    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    // What it prints is kept apart from the picture, which it writes to the last of these.
+    stdio: [
+      command.inputs.includes(STANDARD) ? "inherit" : "ignore",
+      "pipe",
+      "pipe",
+      "ipc",
+      command.output === STANDARD ? 1 : "ignore",
+    ],
   });
   endWithParent(child);
-  const bar = new ProgressBar(process.stderr);
+  const bar = isJson ? new ProgressLines(process.stderr) : new ProgressBar(process.stderr);
   const temporaries = new Set<string>();
   let exitCode: number | undefined;
   let chatter = ""; // what drivers print, of use only after a crash
@@ -58,7 +81,7 @@ function watch(command: Command): void {
 
   child.on("message", (message: Message) => {
     if ("progress" in message) {
-      bar.draw(message.progressOf, message.progress);
+      bar.draw(message.subject, message.progress);
       return;
     }
     bar.clear();
@@ -143,7 +166,8 @@ function crashSentence(code: number | null, signal: NodeJS.Signals | null, chatt
 }
 
 function note(sentence: string): void {
-  process.stderr.write(`esrgan-webgpu: ${printable(sentence.replace(/\s*[\r\n]\s*/g, " "))}\n`);
+  const line = printable(sentence.replace(/\s*[\r\n]\s*/g, " "));
+  process.stderr.write(isJson ? `${printableJson({ event: "note", message: line })}\n` : `esrgan-webgpu: ${line}\n`);
 }
 
 main();

@@ -6,13 +6,20 @@ import type { PictureFormat } from "./picture-format.js";
 
 /** What the command line asks for. */
 export interface Command {
-  readonly action: "upscale" | "merge" | "plan" | "textures" | "list-adapters" | "help" | "version";
-  /** Files, folders and patterns. */
+  readonly action: "upscale" | "merge" | "video" | "plan" | "textures" | "list-adapters" | "help" | "version";
+  /** Files, folders and patterns; "-" is standard input. */
   readonly inputs: readonly string[];
   readonly recursive: boolean;
+  /** A file or folder; "-" is standard output. */
   readonly output: string | undefined;
+  /** What results in folders are called, without their ending: a template with placeholders. */
+  readonly name: string;
+  /** Makes the output's folder where it is missing. */
+  readonly mkdir: boolean;
   /** Leaves out pictures whose result is there. */
   readonly resume: boolean;
+  /** Goes on with pictures as they come into the folders. */
+  readonly watch: boolean;
   /** One model, or several to be mixed. */
   readonly models: readonly WeightedModel[];
   readonly precision: "auto" | "f32" | "f16";
@@ -43,6 +50,12 @@ export interface Command {
   readonly quiet: boolean;
   /** How pictures are merged; there for the action "merge" alone. */
   readonly merge?: MergeWords | undefined;
+  /** How progress is shown on standard error: as a bar on a terminal, or as lines of JSON, notes among them. */
+  readonly progress: "bar" | "json";
+  /** ffmpeg's words for how a video is encoded; undefined: as its ending suggests. */
+  readonly encode: string | undefined;
+  /** How many frames of a video are kept at a time; undefined: as many as take minutes. */
+  readonly partFrames: number | undefined;
 }
 
 /** A bundled model's name or a file, and what its weights are multiplied by in a mixture. */
@@ -56,6 +69,13 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
+export const DEFAULT_NAME = "{stem}-{scale}x";
+export const NAME_PLACEHOLDER = /\{([^{}]*)\}/g;
+export const NAME_PARTS = ["stem", "scale", "model"] as const;
+
+/** What the command line calls standard input and output. */
+export const STANDARD = "-";
+
 export const DEFAULT_MODEL = "general-x4v3";
 
 const SCALES = { least: 0.1, most: 16 };
@@ -63,14 +83,21 @@ const SCALES = { least: 0.1, most: 16 };
 export const HELP = `Usage: esrgan-webgpu INPUT... [options]
        esrgan-webgpu merge FRAME... -o FILE [options]      several frames of one scene as one picture; see merge --help
        esrgan-webgpu textures FILE.glb -o FILE.glb [options]
+       esrgan-webgpu video INPUT -o OUTPUT [options]
 
 Makes pictures (PNG, JPEG, WebP, AVIF, TIFF, GIF) larger with an ESRGAN network, on the GPU through WebGPU.
-An input is a file, a folder (all pictures in it, whatever their endings) or a pattern in quotes ("scans/*.png", "**/*.jpg").
+An input is a file, a folder (all pictures in it, whatever their endings), a pattern in quotes ("scans/*.png", "**/*.jpg"),
+or - for standard input, whose result goes to standard output where -o says nothing else.
 Without an input it does so with a photo of its own. With textures before it a GLB file gets larger textures, each by its role:
-those that repeat are tileable, normals keep their length, and the channels of roughness and the like do not mix.
+those that repeat are tileable, normals keep their length, and the channels of roughness and the like do not mix. Videos are read and written by ffmpeg, which has to be installed; when
+it is run again after it was ended, it goes on where it stopped (what is done is kept in the folder OUTPUT.parts).
 
   -o, --output FILE|FOLDER   where to write (default: NAME-4x.png beside the input); the ending says which format;
-                             several inputs need a folder, which has to exist; JPEG shows transparency as white
+                             several inputs need a folder, which has to exist; JPEG shows transparency as white;
+                             - is standard output
+      --mkdir                make the output's folder where it is missing
+      --name TEMPLATE        what results are called that -o does not name, without the ending, with {stem} (the input's
+                             name), {scale} and {model} (default: {stem}-{scale}x)
       --format png|jpeg|webp|avif|tiff
                              what is written where -o names no file (default: png)
       --quality N            of JPEG, WebP and AVIF, 1 to 100 (default: 95, and 80 of AVIF)
@@ -80,6 +107,8 @@ those that repeat are tileable, normals keep their length, and the channels of r
       --max-size N           the longest side of a texture of a GLB
   -r, --recursive            folders with the folders in them, which the output folder gets too
       --resume               leave out pictures whose result is there and newer
+      --watch                inputs are folders that are looked into for ever: pictures are made larger as they come in, once
+                             their files are whole; needs -o with another folder; Ctrl-C or SIGTERM ends it
   -m, --model NAME|FILE      general-x4v3 (default, photos, fast), x4plus (photos, best), anime-6b (drawings),
                              srcnn-915-x3, fsrcnn-s-x3, espcn-x3, vdsr-x2 to -x4 (the field's first networks),
                              nearest, bilinear, bicubic (no network; bicubic-x2 to -x8 for other scales than 4),
@@ -98,9 +127,13 @@ those that repeat are tileable, normals keep their length, and the channels of r
       --adapter NAME         part of a name that --list-adapters prints (default: the fastest)
       --list-adapters        print the WebGPU adapters of this machine, one a line
       --plan                 print what would be computed, as JSON, and stop
-      --json                 print a report for each picture, one line of JSON, in place of the output's name
+      --json                 print a report for each picture, one line of JSON, in place of the output's name; for one
+                             that fails the error
       --print0               end each name or report with a zero byte, not a line, and print names as they are, for xargs -0;
                              else control characters are printed as escapes, such as \\n
+      --progress bar|json    json prints progress and notes as lines of JSON on standard error (default: bar, on a terminal)
+      --encode="WORDS"       how ffmpeg encodes a video (default: -c:v libx264 -crf 17 -preset medium, and VP9 for .webm)
+      --part-frames N        how many frames of a video are kept at a time, for going on (default: 120)
   -q, --quiet                no progress, no names of what was written and no sum at the end
       --help, --version
 
@@ -109,8 +142,11 @@ It prints the name of each picture it has written. It exits with 0 if all went w
 
 const OPTIONS = {
   output: { type: "string", short: "o" },
+  name: { type: "string" },
+  mkdir: { type: "boolean" },
   recursive: { type: "boolean", short: "r" },
   resume: { type: "boolean" },
+  watch: { type: "boolean" },
   format: { type: "string" },
   quality: { type: "string" },
   frame: { type: "string" },
@@ -131,6 +167,9 @@ const OPTIONS = {
   json: { type: "boolean" },
   print0: { type: "boolean" },
   quiet: { type: "boolean", short: "q" },
+  progress: { type: "string" },
+  encode: { type: "string" },
+  "part-frames": { type: "string" },
   help: { type: "boolean", short: "h" },
   version: { type: "boolean" },
 } as const;
@@ -138,9 +177,11 @@ const OPTIONS = {
 /** @throws UsageError */
 export function parseCommand(words: readonly string[]): Command {
   if (words[0] === "merge") return parseMerge(words.slice(1));
-  const { values, positionals } = parsedWords(() =>
+  const { values, positionals: given } = parsedWords(() =>
     parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true }),
   );
+  const isVideo = given[0] === "video";
+  const positionals = isVideo ? given.slice(1) : given;
   for (const [name, value] of Object.entries(values)) {
     if (value === "") throw new UsageError(`The option --${name} has an empty value`);
   }
@@ -156,15 +197,34 @@ export function parseCommand(words: readonly string[]): Command {
         ? "list-adapters"
         : values.plan
           ? "plan"
-          : ofGlb
-            ? "textures"
-            : "upscale";
+          : isVideo
+            ? "video"
+            : ofGlb
+              ? "textures"
+              : "upscale";
+  const output = values.output ?? (positionals.includes(STANDARD) ? STANDARD : undefined);
+  if (output === STANDARD && action === "upscale" && (values.json || values.print0)) {
+    const option = values.json ? "json" : "print0";
+    throw new UsageError(`The option --${option} prints where the picture goes, which is standard output`);
+  }
+  if (action === "video") requireVideo(positionals, output);
+  if (
+    values.watch &&
+    (action !== "upscale" || positionals.length === 0 || output === undefined || output === STANDARD)
+  ) {
+    throw new UsageError(
+      "The option --watch takes folders and -o with another, as in: esrgan-webgpu --watch incoming -o larger",
+    );
+  }
   return {
     action,
     inputs: ofGlb ?? positionals,
     recursive: values.recursive ?? false,
-    output: values.output,
+    output,
+    name: values.name === undefined ? DEFAULT_NAME : parseNameTemplate(values.name),
+    mkdir: values.mkdir ?? false,
     resume: values.resume ?? false,
+    watch: values.watch ?? false,
     models: parseModels(values.model ?? DEFAULT_MODEL),
     precision: oneOf("precision", ["auto", "f32", "f16"], values.precision),
     backend: oneOf("backend", ["gpu", "cpu"], values.backend),
@@ -184,12 +244,38 @@ export function parseCommand(words: readonly string[]): Command {
     json: values.json ?? false,
     print0: values.print0 ?? false,
     quiet: values.quiet ?? false,
+    encode: values.encode,
+    partFrames: parseCount("part-frames", values["part-frames"], 100_000),
+    progress: oneOf("progress", ["bar", "json"], values.progress),
   };
 }
 
 /** What stands behind the word textures, where that is the command: a folder of that name may be an input too. */
 function glbInputs([first, ...inputs]: readonly string[]): readonly string[] | undefined {
   return first === "textures" && inputs.length > 0 && inputs.every((name) => /\.glb$/i.test(name)) ? inputs : undefined;
+}
+
+/** @throws UsageError for a placeholder that there is none of, or a name with folders */
+function parseNameTemplate(words: string): string {
+  const known: readonly string[] = NAME_PARTS;
+  const unknown = Array.from(words.matchAll(NAME_PLACEHOLDER), ([, name]) => name!).find(
+    (name) => !known.includes(name),
+  );
+  if (unknown !== undefined) {
+    throw new UsageError(`The option --name has {${unknown}}, but can only have {stem}, {scale} and {model}`);
+  }
+  if (/[\\/]/.test(words)) {
+    throw new UsageError(`The option --name is "${words}", but a name has no folders; the output's folder is -o`);
+  }
+  return words;
+}
+
+function requireVideo(inputs: readonly string[], output: string | undefined): void {
+  if (inputs.length !== 1 || output === undefined || inputs[0] === STANDARD || output === STANDARD) {
+    throw new UsageError(
+      "The command video takes one file and -o with another, as in: esrgan-webgpu video a.mp4 -o b.mp4",
+    );
+  }
 }
 
 /** What parseArgs makes of words. @throws UsageError in place of its errors */

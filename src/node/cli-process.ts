@@ -5,6 +5,8 @@ import { tryDrivers } from "./driver-trial.js";
 import { removeFiles } from "./file-name.js";
 import type { Message } from "./messages.js";
 
+const PICTURE_FD = 4; // as bin.ts gives it
+
 function send(message: Message): Promise<void> {
   return new Promise((resolve) => process.send?.(message, () => resolve()));
 }
@@ -37,15 +39,17 @@ process.once("message", async (command: Command) => {
     // Drivers are tried while the library loads and model and picture are read; whoever asks next gets the answer or the reason.
     tryDrivers((folder) => void temporary(folder)).catch(() => {});
   }
-  const { runCommand } = await import("./cli.js");
+  const { runCommand, writerTo } = await import("./cli.js"); // one module, as every other takes time to load
   const exitCode = await runCommand(command, {
     result: (result) => void send({ result }),
     note: (note) => void send({ note }),
-    progress: (progressOf, progress) => {
+    progress: (subject, progress) => {
       if (process.ppid !== watcher) end();
-      if (!command.quiet) void send({ progressOf, progress });
+      if (!command.quiet) void send({ subject, progress });
     },
     temporary,
+    standardInput: () => process.stdin,
+    standardOutput: (bytes) => writerTo(PICTURE_FD)(bytes),
   });
   await send({ exitCode });
 });

@@ -32,6 +32,7 @@ const REASONS: Record<string, string> = {
   EDQUOT: "the disk quota is used up",
   EISDIR: "it is a folder",
   ENAMETOOLONG: "the name is too long",
+  EPIPE: "whoever read it has gone",
   ELOOP: "its links lead in a circle",
 };
 

@@ -23,6 +23,8 @@ export interface FindOptions {
   readonly recursive: boolean;
   /** A folder that is not looked into: results of an earlier run. */
   readonly except?: string | undefined;
+  /** Whether a folder or pattern may have no picture in it. */
+  readonly allowNone?: boolean;
 }
 
 /** What the inputs of a command come to. */
@@ -79,7 +81,7 @@ class Search implements FoundInputs {
       this.addFile({ path, subfolder: relative(base, dirname(path)), isFound: true });
       found++;
     }
-    if (found > 0 || this.problems.length > problemsBefore) return;
+    if (found > 0 || this.options.allowNone || this.problems.length > problemsBefore) return;
     this.problems.push(new EsrganError("bad-input", `No picture (${READ_FORMATS}) ${what}`));
   }
 

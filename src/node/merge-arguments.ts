@@ -1,7 +1,16 @@
 // The words of the command merge: what may be said, and what it means. Nothing is done here.
 import { parseArgs } from "node:util";
 import type { MergeMethod, MergePrior, RegistrationMethod } from "../multi-frame/index.js";
-import { type Command, oneOf, parseCount, parsedWords, parseMemory, UsageError } from "./cli-arguments.js";
+import {
+  type Command,
+  DEFAULT_NAME,
+  oneOf,
+  parseCount,
+  parsedWords,
+  parseMemory,
+  STANDARD,
+  UsageError,
+} from "./cli-arguments.js";
 
 /** How frames are merged. */
 export interface MergeWords {
@@ -69,6 +78,7 @@ export function parseMerge(words: readonly string[]): Command {
   if (!values.help && positionals.length === 0)
     throw new UsageError("merge needs the frames to merge; see merge --help");
   if (!values.help && values.output === undefined) throw new UsageError("merge needs an output, such as -o merged.png");
+  if (values.output === STANDARD) throw new UsageError("merge writes a file: -o has to name it");
   const merge: MergeWords = {
     scale: parseCount("scale", values.scale, MOST_SCALE) ?? 2,
     method: oneOf("method", ["map", "back-projection", "pocs", "shift-and-add"], values.method),
@@ -81,7 +91,10 @@ export function parseMerge(words: readonly string[]): Command {
     inputs: positionals,
     recursive: false,
     output: values.output,
+    name: DEFAULT_NAME,
+    mkdir: false,
     resume: false,
+    watch: false,
     models: [],
     precision: "auto",
     backend: oneOf("backend", ["gpu", "cpu"], values.backend),
@@ -95,10 +108,14 @@ export function parseMerge(words: readonly string[]): Command {
     format: undefined,
     quality: parseCount("quality", values.quality, 100),
     frame: undefined,
+    maxSize: undefined,
     maxPixels: undefined,
     json: values.json ?? false,
     print0: values.print0 ?? false,
     quiet: values.quiet ?? false,
+    progress: "bar",
+    encode: undefined,
+    partFrames: undefined,
     merge,
   };
 }

@@ -3,10 +3,10 @@
 import { EsrganError, type Pixels } from "../index.js";
 import { type SuperResolveOptions, superResolve, superResolveOnCpu } from "../multi-frame/index.js";
 import { openDevice } from "./adapters.js";
-import type { Listener } from "./cli.js";
 import type { Command } from "./cli-arguments.js";
 import { printable, printableJson } from "./file-name.js";
 import type { InputFile } from "./input-files.js";
+import type { Listener } from "./messages.js";
 import { checkOutput, planJobs } from "./output-path.js";
 import { pictureFormat, requireFits } from "./picture-format.js";
 import { readPicture } from "./read-picture.js";
@@ -51,10 +51,16 @@ export async function mergeFiles(
 }
 
 /** @throws EsrganError "bad-input" if the output is one of the frames; UsageError */
-function outputOf({ output, scale = 1 }: Command, files: readonly InputFile[]): string {
-  checkOutput(output, 1);
+function outputOf(command: Command, files: readonly InputFile[]): string {
+  const { output, scale = 1 } = command;
+  checkOutput(command, 1);
   const place = (into: string | undefined, file: InputFile) => {
-    const { jobs, problems } = planJobs(into, [file], scale);
+    const { jobs, problems } = planJobs(into, [file], {
+      template: command.name,
+      scale: String(scale),
+      model: "merge",
+      format: undefined,
+    });
     if (!jobs[0]) throw problems[0];
     return jobs[0].output;
   };
@@ -68,13 +74,15 @@ async function merged(
   frames: readonly Pixels[],
   listener: Listener,
 ): Promise<{ pixels: Pixels; adapter: string }> {
-  const onProgress: NonNullable<SuperResolveOptions["onProgress"]> = (progress) => listener.progress("merge", progress);
+  const onProgress: NonNullable<SuperResolveOptions["onProgress"]> = (progress) =>
+    listener.progress({ input: "merge" }, progress);
   if (backend === "cpu") {
     if (adapter !== undefined || memoryBudget !== undefined) {
       const what = adapter === undefined ? "a memory budget" : `the adapter ${adapter}`;
       throw new EsrganError("bad-input", `The backend cpu merges frames as they are and cannot use ${what}`);
     }
-    const onCpu = ({ done, total }: { done: number; total: number }) => listener.progress("merge", { done, total });
+    const onCpu = ({ done, total }: { done: number; total: number }) =>
+      listener.progress({ input: "merge" }, { done, total });
     return { pixels: superResolveOnCpu(frames, { ...merge, onProgress: onCpu }), adapter: "cpu" };
   }
   const opened = await openDevice(adapter === undefined ? {} : { adapter });

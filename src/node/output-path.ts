@@ -1,12 +1,14 @@
 // Where a result goes: what -o and the inputs' names say, and what must not happen to files that are there. Nothing is written here.
-import { statSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { basename, dirname, join, parse, resolve } from "node:path";
 import { EsrganError } from "../index.js";
-import { UsageError } from "./cli-arguments.js";
+import { type Command, DEFAULT_NAME, STANDARD, UsageError } from "./cli-arguments.js";
 import { printable, systemPath } from "./file-name.js";
 import { IGNORE_CASE, statusOf } from "./file-status.js";
 import type { InputFile } from "./input-files.js";
 import { FORMAT_NAMES, formatEnding, type PictureFormat, pictureFormat } from "./picture-format.js";
+import { type NameParts, resultName } from "./result-name.js";
+import { unwritable } from "./whole-file.js";
 
 /** A picture to be read, and where its result goes. */
 export interface Job {
@@ -14,24 +16,52 @@ export interface Job {
   readonly output: string;
 }
 
+/** What of a command says where results go. */
+export type OutputWish = Pick<Command, "output" | "format" | "name" | "mkdir">;
+
 /**
- * Checks before the work what -o says about where the results of this many inputs go.
+ * Checks before the work what -o says about where the results of this many inputs go, and makes the folder that --mkdir asks for.
  * @throws UsageError if it is one file for several inputs
  * @throws EsrganError "bad-input" if its folder is not there or its ending is no format's
  */
-export function checkOutput(output: string | undefined, inputs: number, format?: PictureFormat): void {
-  if (output === undefined || isFolder(output)) return;
-  if (/[\\/]$/.test(output) || (parse(output).ext === "" && inputs > 1)) throw noFolder(output);
-  if (inputs > 1) {
-    throw new UsageError(`The output ${printable(output)} is one file for ${inputs} inputs, which need a folder`);
+export function checkOutput({ output, format, name, mkdir }: OutputWish, inputs: number): void {
+  if (output === undefined || (output !== STANDARD && isFolder(output))) return;
+  if (output !== STANDARD && (/[\\/]$/.test(output) || (parse(output).ext === "" && (mkdir || inputs > 1)))) {
+    requireFolder(output, mkdir);
+    return;
   }
+  const printed = output === STANDARD ? "standard output" : printable(output);
+  if (inputs > 1) {
+    throw new UsageError(`The output ${printed} is one file for ${inputs} inputs, which need a folder`);
+  }
+  if (name !== DEFAULT_NAME) {
+    throw new UsageError(`The output ${printed} is a file, and --name is for results that -o does not name`);
+  }
+  if (output === STANDARD) return;
   const named = pictureFormat(output);
   if (format !== undefined && format !== named) {
     throw new UsageError(
-      `The output ${printable(output)} is a ${FORMAT_NAMES[named]} by its ending, and --format says ${format}`,
+      `The output ${printed} is a ${FORMAT_NAMES[named]} by its ending, and --format says ${format}`,
     );
   }
-  if (!isFolder(dirname(output))) throw noFolder(dirname(output));
+  requireFolder(dirname(output), mkdir);
+}
+
+/** @throws EsrganError "bad-input" if the folder is not there, unless it is to be made and can be */
+export function requireFolder(path: string, mkdir: boolean): void {
+  if (isFolder(path)) return;
+  if (!mkdir) throw new EsrganError("bad-input", `The folder ${printable(path)} does not exist; --mkdir makes it`);
+  try {
+    mkdirSync(systemPath(path), { recursive: true });
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+}
+
+/** How results are called that no -o names. */
+export interface ResultNames extends Omit<NameParts, "stem"> {
+  readonly template: string;
+  readonly format?: PictureFormat | undefined;
 }
 
 /** What there is to do, and what of it cannot be done. */
@@ -47,13 +77,8 @@ export interface PlannedJobs {
  * Where each input's result goes, in order. An input that was found, not named, and is where another's result goes is left out: it is that
  * result, of an earlier run. Nothing is written over an input, nor one result over another.
  */
-export function planJobs(
-  output: string | undefined,
-  inputs: readonly InputFile[],
-  scale: number,
-  format?: PictureFormat,
-): PlannedJobs {
-  const wanted = inputs.map((input) => ({ input, output: outputPath(output, input, scale, format) }));
+export function planJobs(output: string | undefined, inputs: readonly InputFile[], names: ResultNames): PlannedJobs {
+  const wanted = inputs.map((input) => ({ input, output: outputPath(output, input, names) }));
   const madeFrom = new Map(wanted.map((job) => [resolve(job.output), job.input]));
   const kept = wanted.filter(({ input }) => {
     const origin = madeFrom.get(resolve(input.path));
@@ -93,6 +118,7 @@ function clash(rivals: readonly { readonly input: InputFile; readonly output: st
  * it was made with is not asked.
  */
 export function isDone({ input, output }: Job): boolean {
+  if (input === STANDARD) return false;
   const result = statusOf(output);
   return (result?.isFile() ?? false) && result!.mtimeMs > (statusOf(input)?.mtimeMs ?? Infinity);
 }
@@ -100,16 +126,13 @@ export function isDone({ input, output }: Job): boolean {
 function outputPath(
   output: string | undefined,
   { path, subfolder }: InputFile,
-  scale: number,
-  format: PictureFormat = "png",
+  { template, format = "png", ...parts }: ResultNames,
 ): string {
-  const name = `${parse(path).name}-${scale}x${formatEnding(format)}`;
+  if (output === STANDARD) return output;
+  const stem = path === STANDARD ? "stdin" : parse(path).name;
+  const name = `${resultName(template, { stem, ...parts })}${formatEnding(format)}`;
   if (output === undefined) return join(dirname(path), name);
   return isFolder(output) ? join(output, subfolder, name) : output;
-}
-
-function noFolder(path: string): EsrganError {
-  return new EsrganError("bad-input", `The folder ${printable(path)} does not exist`);
 }
 
 function isFolder(path: string): boolean {
@@ -123,7 +146,7 @@ function place(path: string): string {
 }
 
 /** What is the same for another name of the same file: a link, or another spelling where case does not count. Undefined without a file. */
-function identity(path: string): string | undefined {
+export function identity(path: string): string | undefined {
   try {
     const { dev, ino } = statSync(systemPath(path), { bigint: true });
     return `${dev}:${ino}`;

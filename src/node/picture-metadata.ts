@@ -1,6 +1,7 @@
 // Puts an ICC colour profile, Exif, XMP and the density into an encoded JPEG, WebP or TIFF file. Owns these containers' framing only: sharp can
 // attach some of it too, but converts the values to the profile on the way, where they are in it already, and adds tags of its own.
 import { asciiEntry, bytesEntry, EMPTY_TIFF, rationalEntry, shortEntry, textEntries, withEntries } from "./exif.js";
+import type { PictureFormat } from "./picture-format.js";
 
 export interface PictureMetadata {
   /** The ICC profile that the values are meant in. */
@@ -11,6 +12,19 @@ export interface PictureMetadata {
   readonly xmp?: Uint8Array | undefined;
   /** Pixels an inch. */
   readonly density?: number | undefined;
+}
+
+/** What of the metadata a format has no room for, and what is done instead: a sentence each. */
+export function metadataNotes(format: PictureFormat, { exif, xmp }: PictureMetadata): string[] {
+  if (format !== "jpeg") return [];
+  const tooLong = (label: Buffer, content: Uint8Array | undefined) =>
+    content !== undefined && !isOneSegment(label, content);
+  return [
+    ...(tooLong(EXIF_LABEL, exif)
+      ? [`JPEG cannot hold Exif of ${exif!.length} bytes, of which only texts (camera, author, date) were kept`]
+      : []),
+    ...(tooLong(XMP_LABEL, xmp) ? [`JPEG cannot hold XMP of ${xmp!.length} bytes, and it was left out`] : []),
+  ];
 }
 
 /** The same file with the metadata in it; the pixel data is not touched. */
@@ -55,16 +69,14 @@ function intoJpeg(file: Buffer, metadata: PictureMetadata): Buffer {
     start[13] = 1; // an inch
     for (const side of [14, 16]) start.writeUInt16BE(Math.round(density), side);
   }
-  const exif = exifOf(metadata);
+  const exif = jpegExif(metadata);
   const profile = Buffer.from(iccProfile ?? []);
   const segments: Buffer[] = [];
   for (const [label, content] of [
     [EXIF_LABEL, exif],
     [XMP_LABEL, xmp],
   ] as const) {
-    // What is longer a JPEG cannot hold in one piece; thumbnails and edit histories are.
-    if (content && label.length + content.length <= MAX_SEGMENT)
-      segments.push(jpegSegment(0xe1, label, Buffer.from(content)));
+    if (content && isOneSegment(label, content)) segments.push(jpegSegment(0xe1, label, Buffer.from(content)));
   }
   const count = Math.ceil(profile.length / JPEG_PART);
   for (let index = 0; index < count; index++) {
@@ -72,6 +84,18 @@ function intoJpeg(file: Buffer, metadata: PictureMetadata): Buffer {
     segments.push(jpegSegment(0xe2, label, profile.subarray(index * JPEG_PART, (index + 1) * JPEG_PART)));
   }
   return Buffer.concat([start, ...segments, file.subarray(at)]);
+}
+
+/** Readers take Exif and XMP from one segment; those with thumbnails and edit histories may be longer. */
+function isOneSegment(label: Buffer, content: Uint8Array): boolean {
+  return label.length + content.length <= MAX_SEGMENT;
+}
+
+function jpegExif(metadata: PictureMetadata): Uint8Array | undefined {
+  const { exif, software } = metadata;
+  if (!exif || isOneSegment(EXIF_LABEL, exif)) return exifOf(metadata);
+  const texts = textEntries(exif).filter(({ tag }) => tag !== SOFTWARE);
+  return withEntries(EMPTY_TIFF, [...texts, ...(software ? [asciiEntry(SOFTWARE, software)] : [])]);
 }
 
 function jpegSegment(marker: number, label: Buffer, content: Buffer): Buffer {

@@ -18,6 +18,8 @@ export interface Picture {
   readonly density?: number;
   /** How many frames or pages the file has, where they are several; only read. */
   readonly frames?: number;
+  /** Whether of these frames the first alone can be read, as of an animated PNG; only read. */
+  readonly isFirstOnly?: boolean;
   /** What a written picture says that it was made with; not read. */
   readonly software?: string;
 }

@@ -1,17 +1,21 @@
-// The progress bar of the command line, on one line of a terminal. Elsewhere there is none.
+// Progress on the command line: a bar on one line of a terminal, or lines of JSON. Elsewhere there is none.
+import { basename } from "node:path";
 import type { WriteStream } from "node:tty";
 import type { EngineProgress } from "./engine.js";
+import { printable, printableJson } from "./file-name.js";
+import type { Subject } from "./messages.js";
 
 const BAR_WIDTH = 24;
+const LINE_GAP_MS = 100;
 
 export class ProgressBar {
   private drawn = false;
 
   constructor(private readonly stream: WriteStream) {}
 
-  draw(label: string, progress: EngineProgress): void {
+  draw(subject: Subject, progress: EngineProgress): void {
     if (!this.stream.isTTY) return;
-    this.stream.write(`\r\x1b[2K${progressText(label, progress, this.stream.columns || 80)}`);
+    this.stream.write(`\r\x1b[2K${progressText(subjectLabel(subject), progress, this.stream.columns || 80)}`);
     this.drawn = true;
   }
 
@@ -19,6 +23,28 @@ export class ProgressBar {
     if (this.drawn) this.stream.write("\r\x1b[2K");
     this.drawn = false;
   }
+}
+
+/** Progress as lines of JSON, ten a second at most and the end of each picture. */
+export class ProgressLines {
+  private nextMs = 0;
+
+  constructor(private readonly stream: WriteStream) {}
+
+  draw(subject: Subject, progress: EngineProgress): void {
+    const now = performance.now();
+    if (now < this.nextMs && progress.done < progress.total) return;
+    this.nextMs = now + LINE_GAP_MS;
+    this.stream.write(`${printableJson({ event: "progress", ...subject, ...progress })}\n`);
+  }
+
+  clear(): void {}
+}
+
+/** What is worked on, for a line. */
+export function subjectLabel({ input, index, count }: Subject): string {
+  const name = printable(basename(input));
+  return index === undefined ? name : `${index}/${count} ${name}`;
 }
 
 /** The bar as text that fits one line of this width. */

@@ -21,7 +21,7 @@ export interface ReadOptions {
 export type PictureFile = string | { readonly name: string; readonly bytes: Buffer };
 
 export const MAX_PIXELS = 2 ** 28; // 16384x16384, 768 MiB of RGB
-const MAX_FILE_BYTES = 2 ** 30;
+export const MAX_FILE_BYTES = 2 ** 30;
 // The command computes in a process of its own, where these names mean something else.
 const OF_THE_SHELL = /^\/(?:dev\/stdin$|(?:dev|proc\/self)\/fd\/)/;
 const UNSTATED_DENSITY = 72; // what sharp says where a file says nothing
@@ -44,7 +44,8 @@ export async function readPicture(
     requireFrame(metadata, frame, frames);
     const options = page === 0 ? plain : { ...plain, page };
     const picture = await decode(bytes, metadata, (ignoreIcc) => sharp(bytes, { ...options, ignoreIcc }));
-    return frames > 1 ? { ...picture, frames } : picture;
+    if (frames === 1) return picture;
+    return { ...picture, frames, ...(metadata.format === "png" && { isFirstOnly: true }) };
   } catch (error) {
     throw unreadable(name, error, maxPixels);
   }
@@ -76,7 +77,7 @@ async function load(file: PictureFile): Promise<{ name: string; bytes: Buffer }>
     throw new EsrganError("bad-input", `The picture ${printable(name)} cannot be read: ${why}`, { cause });
   };
   if (file === "-" || (typeof file === "string" && OF_THE_SHELL.test(file))) {
-    fail("it is standard input or what the shell alone has open; write it to a file first");
+    fail("it is standard input, which the command line calls -, or what the shell alone has open");
   }
   const bytes =
     typeof file !== "string"

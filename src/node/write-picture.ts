@@ -9,7 +9,7 @@ import { loadSharp } from "./load-sharp.js";
 import { isAboutMemory, outOfMemory } from "./out-of-memory.js";
 import type { Picture, StripedPicture } from "./picture.js";
 import { type PictureFormat, pictureFormat, requireFits } from "./picture-format.js";
-import { embedMetadata } from "./picture-metadata.js";
+import { embedMetadata, metadataNotes } from "./picture-metadata.js";
 import { writePng } from "./png-writer.js";
 import { requireWhole, type Strips } from "./strips.js";
 import { type Write, writeWholeFile } from "./whole-file.js";
@@ -88,7 +88,7 @@ async function encode(
 ): Promise<Buffer> {
   const sharp = loadSharp();
   const { pixels, fit } = await join(path, strips, format, picture);
-  for (const note of fit.notes) onNote?.(note);
+  for (const note of [...fit.notes, ...metadataNotes(format, picture)]) onNote?.(note);
   try {
     const { data, width, height, channels, bits } = fit.converted
       ? await convertToSrgb(sharp, pixels, fit.converted)

@@ -11,7 +11,10 @@ describe("options", () => {
       inputs: ["a.png"],
       recursive: false,
       output: undefined,
+      name: "{stem}-{scale}x",
+      mkdir: false,
       resume: false,
+      watch: false,
       models: [{ name: "general-x4v3", weight: 1 }],
       precision: "auto",
       backend: "gpu",
@@ -28,6 +31,9 @@ describe("options", () => {
       tileable: false,
       json: false,
       print0: false,
+      progress: "bar",
+      encode: undefined,
+      partFrames: undefined,
       quiet: false,
     });
   });
@@ -37,6 +43,7 @@ describe("options", () => {
     memoryBudget: "memory",
     maxPixels: "max-pixels",
     maxSize: "max-size",
+    partFrames: "part-frames",
     inputs: "help",
     action: "plan",
   };
@@ -143,4 +150,26 @@ describe("wrong values", () => {
       expect(() => parsed(`${option}=${word}`)).toThrow(/^[^\n]+$/);
     },
   );
+});
+
+test.each([
+  [["video", "a.mp4", "-o", "b.mp4"], { action: "video", inputs: ["a.mp4"], output: "b.mp4" }],
+  [["./video", "-r"], { action: "upscale", inputs: ["./video"] }],
+  [["-", "a.png"], { inputs: ["-", "a.png"], output: "-" }],
+  [["-", "-o", "x.png", "--json"], { output: "x.png", json: true }],
+])("%j", (words, command) => {
+  expect(parseCommand(words)).toMatchObject(command);
+});
+
+test.each([
+  [["video", "a.mp4"], /^The command video takes one file and -o with another, as in: /],
+  [["video", "a.mp4", "b.mp4", "-o", "c.mp4"], /^The command video takes one file/],
+  [["--watch", "p"], /^The option --watch takes folders and -o with another, as in: /],
+  [["-", "--json"], /^The option --json prints where the picture goes, which is standard output$/],
+  [["a.png", "-o", "-", "--print0"], /^The option --print0 prints where the picture goes/],
+  [["a.png", "--name", "{stem}{size}"], /^The option --name has \{size\}, but can only have \{stem\}, \{scale\} and/],
+  [["a.png", "--name", "x/{stem}"], /^The option --name is "x\/\{stem\}", but a name has no folders;/],
+])("%j is refused", (words, message) => {
+  expect(() => parseCommand(words)).toThrow(UsageError);
+  expect(() => parseCommand(words)).toThrow(message);
 });

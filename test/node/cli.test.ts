@@ -257,8 +257,18 @@ const mistakes: [name: string, words: string[], code: number, message: RegExp][]
     1,
     /^The model file text.png is a text that begins with "text", not weights.*$/,
   ],
-  ["a folder that is not there", ["small.png", "-o", "none/x.png"], 1, /^The folder none does not exist$/],
-  ["a folder that is not there, by its slash", ["small.png", "-o", "none/"], 1, /^The folder none\/ does not exist$/],
+  [
+    "a folder that is not there",
+    ["small.png", "-o", "none/x.png"],
+    1,
+    /^The folder none does not exist; --mkdir makes it$/,
+  ],
+  [
+    "a folder that is not there, by its slash",
+    ["small.png", "-o", "none/"],
+    1,
+    /^The folder none\/ does not exist; --mkdir makes it$/,
+  ],
   ["an output of another format", ["small.png", "-o", "x.gif"], 1, /^The output x.gif ends in neither .*$/],
   [
     "the input as the output",

@@ -180,7 +180,11 @@ test("each file comes once, in the order of the inputs, and a name that is none 
 
 describe("results", () => {
   const planned = (output: string | undefined, inputs: string[], options: Partial<FindOptions> = {}, scale = 4) => {
-    const all = planJobs(output === undefined ? undefined : at(output), find(inputs, options).found, scale);
+    const all = planJobs(output === undefined ? undefined : at(output), find(inputs, options).found, {
+      template: "{stem}-{scale}x",
+      scale: String(scale),
+      model: "any",
+    });
     return {
       jobs: all.jobs.map((job) => [job.input, job.output].map((path) => posix(path.slice(folder.length + 1)))),
       problems: all.problems.map(({ message }) => posix(message.replaceAll(folder + sep, ""))),
@@ -259,10 +263,12 @@ describe("results", () => {
 
   test("of several inputs need a folder", () => {
     files("there/x");
-    expect(() => checkOutput(at("there"), 9)).not.toThrow();
-    expect(() => checkOutput(at("x.png"), 1)).not.toThrow();
-    expect(() => checkOutput(at("x.png"), 2)).toThrow(/is one file for 2 inputs, which need a folder$/);
-    expect(() => checkOutput(at("none"), 2)).toThrow(/The folder .*none does not exist$/);
+    const check = (output: string, inputs: number) =>
+      checkOutput({ output, format: undefined, name: "{stem}-{scale}x", mkdir: false }, inputs);
+    expect(() => check(at("there"), 9)).not.toThrow();
+    expect(() => check(at("x.png"), 1)).not.toThrow();
+    expect(() => check(at("x.png"), 2)).toThrow(/is one file for 2 inputs, which need a folder$/);
+    expect(() => check(at("none"), 2)).toThrow(/The folder .*none does not exist; --mkdir makes it$/);
   });
 
   test("are there if they are files newer than the input", () => {

@@ -7,6 +7,7 @@ import { runCommand } from "../../src/node/cli.js";
 import { parseCommand } from "../../src/node/cli-arguments.js";
 import { readPicture, writePicture } from "../../src/node/index.js";
 import { framesOf, largestDifference, psnr, seededShifts, TEST_SCENE, truthOf } from "../multi-frame/scene.js";
+import { NO_PIPES } from "./no-pipes.js";
 
 const KIND = { width: 40, height: 32, channels: 3, bits: 16, scale: 2 } as const;
 const folder = mkdtempSync(join(tmpdir(), "esrgan-webgpu-merge-"));
@@ -27,9 +28,14 @@ async function run(...words: string[]) {
     note: (line) => notes.push(line),
     progress: (_, { done, total }) => progress.push(done / total),
     temporary: () => {},
+    ...NO_PIPES,
   });
   return { code, results, notes, progress };
 }
+
+test("merge writes no pipe", () => {
+  expect(() => parseCommand(["merge", "a.png", "-o", "-"])).toThrow("merge writes a file: -o has to name it");
+});
 
 describe("merge", () => {
   const frames = [0, 1, 2, 3].map((k) => file(`frame-${k}.png`));

@@ -31,9 +31,15 @@ it("stops the command at the first of several pictures", async () => {
   try {
     for (const name of ["a.png", "b.png"]) writeFileSync(join(folder, name), "");
     const notes: string[] = [];
-    const listener = { result: () => {}, note: (note: string) => void notes.push(note), progress: () => {} };
+    const listener = {
+      result: () => {},
+      note: (note: string) => void notes.push(note),
+      progress: () => {},
+      temporary: () => {},
+    };
+    const streams = { standardInput: async function* () {}, standardOutput: async () => {} };
     const command = parseCommand([folder, "--backend", "cpu", "-o", `${folder}/`]);
-    expect(await runCommand(command, { ...listener, temporary: () => {} }, async () => undefined as never)).toBe(1);
+    expect(await runCommand(command, { ...listener, ...streams }, async () => undefined as never)).toBe(1);
     expect(notes).toEqual([MESSAGE, "0 written, 1 failed, 1 not tried"]);
   } finally {
     rmSync(folder, { recursive: true });

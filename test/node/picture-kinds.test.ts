@@ -73,7 +73,7 @@ describe("a file that is something else", () => {
 
 test.each(["-", "/dev/stdin", "/dev/fd/0", "/dev/fd/63", "/proc/self/fd/0"])("%s is no file", async (path) => {
   await expect(readPicture(path)).rejects.toThrow(
-    /it is standard input or what the shell alone has open; write it to a file/,
+    /it is standard input, which the command line calls -, or what the shell alone has open$/,
   );
 });
 

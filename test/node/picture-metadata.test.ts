@@ -61,6 +61,36 @@ describe("what is said of a picture", () => {
     expect(exifTexts(tiff)).toMatchObject({ DateTime: texts.DateTime, Make: "Camera", Artist: texts.Artist });
   });
 
+  test("that is too long for a JPEG is left out with a note, but for texts", async () => {
+    const { exif } = await readPicture(source);
+    const pixels: Pixels = { data: new Uint8Array(3), width: 1, height: 1, channels: 3, bits: 8 };
+    const long = { exif: Buffer.concat([exif!, Buffer.alloc(70_000)]), xmp: Buffer.from(xmp + " ".repeat(70_000)) };
+    const path = join(folder, "long.jpg");
+    const notes: string[] = [];
+    await writePicture(path, { pixels, ...long, software: "this" }, undefined, (note) => notes.push(note));
+    expect(notes).toEqual([
+      expect.stringMatching(/^JPEG cannot hold Exif of 7\d{4} bytes, of which only texts .* were kept$/),
+      `JPEG cannot hold XMP of ${long.xmp.length} bytes, and it was left out`,
+    ]);
+    const written = await readPicture(path);
+    expect(written.xmp).toBeUndefined();
+    expect(exifTexts(written.exif!)).toEqual(texts);
+    expect(Buffer.from(written.exif!).toString("latin1")).toContain("this\0");
+
+    const short = Buffer.alloc(65533 - "Exif\0\0".length - exif!.length - 200);
+    const others = { exif: Buffer.concat([exif!, short]), xmp: Buffer.from(xmp) };
+    for (const name of ["fits.jpg", "long.webp", "long.png"]) {
+      const given = name === "fits.jpg" ? others : long;
+      await writePicture(join(folder, name), { pixels, ...given, software: "this" }, undefined, (note) =>
+        notes.push(note),
+      );
+      const again = await readPicture(join(folder, name));
+      expect(again.exif!.length).toBeGreaterThan(given.exif.length);
+      expect(again.xmp!.length).toBeGreaterThanOrEqual(xmp.length);
+    }
+    expect(notes).toHaveLength(2);
+  });
+
   test("is left out where it is damaged", async () => {
     const pixels: Pixels = { data: new Uint8Array(3), width: 1, height: 1, channels: 3, bits: 8 };
     for (const exif of [Buffer.alloc(0), Buffer.from("no Exif"), Buffer.from("II*\0\xff\xff\xff\xff", "latin1")]) {

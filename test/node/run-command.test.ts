@@ -15,12 +15,13 @@ import { dirname, join, sep } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { EsrganError } from "../../src/index.js";
-import { type Listener, runCommand } from "../../src/node/cli.js";
+import { runCommand } from "../../src/node/cli.js";
 import { parseCommand } from "../../src/node/cli-arguments.js";
-import type { Engine, EngineOptions } from "../../src/node/engine.js";
+import type { Listener } from "../../src/node/messages.js";
+import { subjectLabel } from "../../src/node/progress-bar.js";
 import { readPicture } from "../../src/node/read-picture.js";
-import type { Pixels } from "../../src/ops/pixels.js";
 import { pngFile } from "./png.js";
+import { Repeating } from "./repeating.js";
 
 const home = process.cwd();
 const folder = mkdtempSync(join(tmpdir(), "esrgan-webgpu-run-"));
@@ -52,72 +53,32 @@ const files = () =>
     .map((path) => path.replaceAll(sep, "/"))
     .sort();
 
-/** Repeats pixels, and gives a row at a time. */
-class Repeating implements Engine {
-  readonly model = "repeating";
-  readonly adapter = "none";
-  readonly precision = "f32";
-  isDestroyed = false;
-  runs = 0;
-
-  constructor(
-    readonly options: EngineOptions,
-    private readonly scale: number,
-    /** Throws before a row, or not. */
-    private readonly beforeRow: (run: number, y: number) => unknown = () => {},
-  ) {}
-
-  plan({ width, height, channels, bits }: Omit<Pixels, "data">) {
-    const size = { width: width * this.scale, height: height * this.scale };
-    return {
-      ...size,
-      tiles: 1,
-      reason: `${channels} of ${bits}`,
-      dispatches: 7,
-      pipelines: 3,
-      peakBytes: 1,
-      weightBytes: 1,
-    };
-  }
-
-  async *strips(source: Pixels, { onProgress, onNote }: Parameters<Engine["strips"]>[1]) {
-    const run = this.runs++;
-    const { channels } = source;
-    const { width, height } = this.plan(source);
-    if (run === 0) onNote("it was done twice");
-    for (let y = 0; y < height; y++) {
-      await this.beforeRow(run, y);
-      const data = new (source.bits === 16 ? Uint16Array : Uint8Array)(width * channels);
-      const from = Math.floor(y / this.scale) * source.width;
-      for (let i = 0; i < data.length; i++) {
-        data[i] = source.data[(from + Math.floor(i / channels / this.scale)) * channels + (i % channels)]!;
-      }
-      yield { y, pixels: { ...source, data, width, height: 1 } };
-      onProgress({ done: y + 1, total: height });
-    }
-  }
-
-  destroy(): void {
-    this.isDestroyed = true;
-  }
-}
-
 interface Ran {
   code: number;
   out: string[];
   err: string[];
   labels: Set<string>;
   temporaries: string[];
+  /** What went to standard output as a picture. */
+  piped: Uint8Array[];
   engine: Repeating | undefined;
 }
 
-async function run(words: string[], beforeRow?: ConstructorParameters<typeof Repeating>[2]): Promise<Ran> {
-  const ran: Ran = { code: -1, out: [], err: [], labels: new Set(), temporaries: [], engine: undefined };
+async function run(
+  words: string[],
+  beforeRow?: ConstructorParameters<typeof Repeating>[2],
+  piped: readonly Uint8Array[] = [],
+): Promise<Ran> {
+  const ran: Ran = { code: -1, out: [], err: [], labels: new Set(), temporaries: [], piped: [], engine: undefined };
   const listener: Listener = {
     result: (line) => void ran.out.push(line.replaceAll(sep, "/")),
     note: (line) => void ran.err.push(line.replaceAll(sep, "/")),
-    progress: (label) => void ran.labels.add(label),
+    progress: (subject) => void ran.labels.add(subjectLabel(subject)),
     temporary: (path) => void ran.temporaries.push(path),
+    standardInput: async function* () {
+      yield* piped;
+    },
+    standardOutput: async (bytes) => void ran.piped.push(bytes),
   };
   ran.code = await runCommand(parseCommand(words), listener, async (model, options) => {
     ran.engine = new Repeating(options, options.scale ?? model.network.scale, beforeRow);
@@ -164,6 +125,13 @@ describe("many pictures", () => {
     expect(many.err.at(-1)).toMatch(
       /^The picture moves\.gif cannot be read: it has more than the 3 pixels allowed; --max-pixels/,
     );
+  });
+
+  test("of which one is an animated PNG, whose first frame alone can be read", async () => {
+    const chunks = [["acTL", Buffer.of(0, 0, 0, 3, 0, 0, 0, 0)]] as const;
+    writeFileSync("moves.png", pngFile({ width: 1, height: 1, depth: 8, colourType: 0, samples: [7], chunks }));
+    expect((await run(["moves.png"])).err[0]).toBe("moves.png: it has 3 frames, of which only the first can be read");
+    expect((await run(["moves.png", "--frame", "2"])).err[0]).toMatch(/of an animated PNG only the first frame can/);
   });
 
   test("of a folder and the folders in it, into another with the same folders", async () => {
@@ -272,7 +240,9 @@ describe.skipIf(process.platform === "win32")("names", () => {
       "1 written, 1 failed",
     ]);
     expect((await run([odd, "-o", "x.gif"])).err).toEqual([expect.stringMatching(/^The output x\.gif ends in/)]);
-    expect((await run([odd, "-o", "y\x1b/"])).err).toEqual([String.raw`The folder y\x1b/ does not exist`]);
+    expect((await run([odd, "-o", "y\x1b/"])).err).toEqual([
+      String.raw`The folder y\x1b/ does not exist; --mkdir makes it`,
+    ]);
   });
 
   test("are whole in JSON, and with --print0", async () => {
@@ -283,6 +253,79 @@ describe.skipIf(process.platform === "win32")("names", () => {
     expect((await run(["--plan", odd])).out[0]).toMatch(/^[\n -~]*$/);
     expect((await run([odd, "--print0"])).out).toEqual([odd.replace(".png", "-4x.png")]);
   });
+});
+
+describe("standard input and output", () => {
+  test("are a picture's file, in the format that is asked for, and nothing else is printed", async () => {
+    const parts = [small.subarray(0, 20), small.subarray(20)];
+    const ran = await run(["-", "--format", "webp"], undefined, parts);
+    expect(ran).toMatchObject({ code: 0, out: [], temporaries: [] });
+    expect(await sharp(Buffer.concat(ran.piped)).metadata()).toMatchObject({ format: "webp", width: 8 });
+    put("a.png");
+    const png = await run(["a.png", "-o", "-", "-s", "2"]);
+    expect({ out: png.out, files: files() }).toEqual({ out: [], files: ["a.png"] });
+    expect((await readPicture({ name: "piped", bytes: Buffer.concat(png.piped) })).pixels.width).toBe(4);
+  });
+
+  test("come and go among files: into a folder, and planned", async () => {
+    mkdirSync("out");
+    put("a.png");
+    expect(await run(["-", "a.png", "-o", "out", "--resume"], undefined, [small])).toMatchObject({
+      code: 0,
+      out: ["out/stdin-4x.png", "out/a-4x.png"],
+    });
+    expect(JSON.parse((await run(["-", "--plan"], undefined, [small])).out[0]!)).toMatchObject({ inputWidth: 2 });
+  });
+
+  test.each([
+    [["-"], [], 1, /^The picture - cannot be read: it is empty$/],
+    [["-"], [Buffer.from("text")], 1, /^The picture - cannot be read: it is a text file; give a picture$/],
+    [["-", "a.png"], [small], 2, /^The output standard output is one file for 2 inputs, which need a folder$/],
+    [["-", "--name", "{stem}"], [small], 2, /^The output standard output is a file, and --name is for results/],
+  ] as const)("%j of %j", async (words, piped, code, message) => {
+    put("a.png");
+    const ran = await run([...words], undefined, piped);
+    expect(ran).toMatchObject({ code, out: [], piped: [], err: [expect.stringMatching(message)] });
+  });
+});
+
+describe("where results go", () => {
+  test("by a template, into folders that are made", async () => {
+    put("p/a.png", "p/x/b.png");
+    const words = ["p", "-r", "-o", "new/out", "--mkdir", "--name", "{stem}_{scale}x_{model}", "--format", "jpeg"];
+    expect(await run(words)).toMatchObject({
+      code: 0,
+      out: ["new/out/a_4x_general-x4v3.jpg", "new/out/x/b_4x_general-x4v3.jpg"],
+    });
+    expect(await run(["p/a.png", "-o", "one/more/x.png", "--mkdir"])).toMatchObject({ code: 0 });
+    expect((await run(["p/a.png", "-o", "two/", "--mkdir"])).out).toEqual(["two/a-4x.png"]);
+  });
+
+  test("which has to tell them apart, and is no file's name", async () => {
+    put("p/a.png", "p/b.png");
+    expect((await run(["p", "--name", "x"])).err).toEqual(["Both p/a.png and p/b.png would be written to p/x.png"]);
+    const { code, err } = await run(["p/a.png", "-o", "x.png", "--name", "{stem}"]);
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: ["The output x.png is a file, and --name is for results that -o does not name"],
+    });
+    writeFileSync("file", "");
+    expect((await run(["p/a.png", "-o", "file/out/", "--mkdir"])).err[0]).toMatch(/^The output file\/out\/ cannot be/);
+  });
+});
+
+test("failures are reported as JSON too", async () => {
+  put("a.png", "c.png");
+  writeFileSync("b.png", "text");
+  const { out, err } = await run(["a.png", "b.png", "c.png", "no*.png", "--json"], (picture) => {
+    if (picture === 1) throw new TypeError("spoilt");
+  });
+  expect(out.map((line) => JSON.parse(line))).toMatchObject([
+    { error: { code: "bad-input", message: expect.stringMatching(/^No picture .* has a name like no\*\.png$/) } },
+    { input: "a.png", output: "a-4x.png", width: 8 },
+    { input: "b.png", output: "b-4x.png", error: { code: "bad-input", message: err[2] } },
+    { input: "c.png", error: { code: "internal", message: err[3] } },
+  ]);
 });
 
 describe("resuming", () => {

@@ -10,8 +10,10 @@ import { runCommand } from "../../src/node/cli.js";
 import { parseCommand } from "../../src/node/cli-arguments.js";
 import type { Engine, EngineChanges } from "../../src/node/engine.js";
 import { type Glb, type GltfJson, imageBytes, parseGlb, withImages } from "../../src/node/glb.js";
+import type { Subject } from "../../src/node/messages.js";
 import { textureUses } from "../../src/node/texture-roles.js";
 import type { Pixels } from "../../src/ops/pixels.js";
+import { NO_PIPES } from "./no-pipes.js";
 
 const folder = mkdtempSync(join(tmpdir(), "esrgan-webgpu-textures-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -115,8 +117,9 @@ async function run(glb: Buffer, words: string[] = [], fails?: (source: Pixels) =
   const listener = {
     result: (line: string) => void ran.out.push(line),
     note: (line: string) => void ran.notes.push(line),
-    progress: (label: string) => void ran.labels.add(label),
+    progress: ({ input: label }: Subject) => void ran.labels.add(label),
     temporary: () => {},
+    ...NO_PIPES,
   };
   const command = parseCommand(["textures", input, "-o", output, ...words]);
   ran.code = await runCommand(command, listener, async () => repeating(ran.runs, fails));
@@ -322,6 +325,7 @@ describe("words", () => {
         note: (line: string) => void notes.push(line),
         progress: () => {},
         temporary: () => {},
+        ...NO_PIPES,
       };
       expect(await runCommand(parseCommand(["textures", ...words]), listener)).toBe(2);
       expect(notes).toEqual(["The command textures takes one GLB file, and -o with the name of another"]);

@@ -1,0 +1,75 @@
+// Runs ffmpeg and ffprobe, which are the user's own. Owns their processes and what is said when they fail; what they are told is their callers'.
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import type { Readable, Writable } from "node:stream";
+import { EsrganError } from "../../index.js";
+import { printable } from "../file-name.js";
+
+/** A process that reads what is written to it, and prints. */
+export interface FfmpegProcess {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  /** Once it has ended well. @throws EsrganError "bad-input" with what it said */
+  readonly done: Promise<void>;
+  /** Ends it at once. */
+  stop(): void;
+}
+
+const KEPT_LINES = 20;
+
+/** Starts a tool. `onLine` hears each line that it says and returns whether that is no complaint. */
+export function startFfmpeg(
+  tool: "ffmpeg" | "ffprobe",
+  words: readonly string[],
+  purpose: string,
+  onLine: (line: string) => boolean = () => false,
+): FfmpegProcess {
+  const child: ChildProcessByStdio<Writable, Readable, Readable> = spawn(tool, words, { stdio: "pipe" });
+  child.stdin.on("error", () => {}); // its end says why
+  const complaints: string[] = [];
+  let rest = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    const lines = (rest + text).split(/[\r\n]+/);
+    rest = lines.pop()!;
+    for (const line of lines) if (!onLine(line) && line.trim() !== "") complaints.push(line.trim());
+    complaints.splice(0, complaints.length - KEPT_LINES);
+  });
+  const done = new Promise<void>((resolve, reject) => {
+    child.on("error", (error) => reject(notStarted(tool, error)));
+    child.on("close", (code, signal) => {
+      if (code === 0) resolve();
+      else reject(failed(tool, purpose, [...complaints, rest.trim()], signal ?? `exit code ${code}`));
+    });
+  });
+  done.catch(() => {}); // whoever waits hears of it
+  return { stdin: child.stdin, stdout: child.stdout, done, stop: () => void child.kill("SIGKILL") };
+}
+
+/** What a tool prints. @throws EsrganError "bad-input" */
+export async function outputOf(tool: "ffmpeg" | "ffprobe", words: readonly string[], purpose: string): Promise<string> {
+  const running = startFfmpeg(tool, words, purpose);
+  running.stdin.end();
+  let text = "";
+  running.stdout.setEncoding("utf8").on("data", (part: string) => {
+    text += part;
+  });
+  await running.done;
+  return text;
+}
+
+/** A file's name as ffmpeg takes it: no option, no protocol. */
+export function fileWord(path: string): string {
+  return `file:${path}`;
+}
+
+function notStarted(tool: string, cause: NodeJS.ErrnoException): EsrganError {
+  const why = cause.code === "ENOENT" ? "was not found; install ffmpeg, or put its folder into PATH" : cause.message;
+  return new EsrganError("bad-input", `Videos are read and written by ffmpeg, and ${tool} ${why}`, { cause });
+}
+
+function failed(tool: string, purpose: string, complaints: readonly string[], how: string): EsrganError {
+  const said = complaints.filter(
+    (line) => line !== "" && !/^Conversion failed|^Error (?:opening|initializing) output/.test(line),
+  );
+  const why = (said[0] ?? `it ended with ${how}`).replace(/^\[[^\]]*\] /, "").replace(/[.:\s]+$/, "");
+  return new EsrganError("bad-input", `${purpose}: ${tool} says: ${printable(why)}`);
+}
