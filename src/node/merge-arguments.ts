@@ -29,6 +29,7 @@ detail that no frame has. Frames are picture files of one size and kind, or fold
 that the result is in the place of.
 
   -o, --output FILE|FOLDER   where to write; the ending says which format
+      --mkdir                make the output's folder where it is missing
   -s, --scale N              how many times as large, 1 to 8 (default: 2)
       --method map|back-projection|pocs|shift-and-add
                              map (default, best), back-projection (fewer rounds), pocs, or shift-and-add (at once, least detail)
@@ -57,6 +58,7 @@ const OPTIONS = {
   quality: { type: "string" },
   backend: { type: "string" },
   adapter: { type: "string" },
+  mkdir: { type: "boolean" },
   json: { type: "boolean" },
   print0: { type: "boolean" },
   quiet: { type: "boolean", short: "q" },
@@ -92,7 +94,7 @@ export function parseMerge(words: readonly string[]): Command {
     recursive: false,
     output: values.output,
     name: DEFAULT_NAME,
-    mkdir: false,
+    mkdir: values.mkdir ?? false,
     resume: false,
     watch: false,
     models: [],

@@ -73,6 +73,8 @@ const NEEDS: Readonly<Record<string, string>> = {
   "models/esrgan-x4.safetensors": "a file of the reader's",
   "upscale-worker.js": "a file of the reader's: test/browser/worker.test.ts has one",
   "serve();": "a worker",
+  "esrgan-webgpu/three": "three.js: test/engines",
+  "srcnn.pth": "a file of the reader's",
   react: "React: test/browser/react.test.ts",
 };
 

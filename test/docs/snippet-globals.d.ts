@@ -19,3 +19,9 @@ declare const height: number;
 declare const encoder: GPUCommandEncoder;
 declare const lowResolution: GPUTexture;
 declare const output: GPUTexture;
+
+// A scene of three.js.
+declare const scene: object;
+declare const camera: object;
+declare const renderPipeline: { outputNode: unknown };
+declare function pass(scene: object, camera: object): { setResolutionScale(scale: number): void };

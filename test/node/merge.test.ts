@@ -77,7 +77,7 @@ describe("merge", () => {
     [["frame-0.png", "nothing.png"], "out.png", /^The picture \S+nothing.png cannot be read: /],
     [["frame-0.png", "frame-1.png"], "frame-1.png", /^The output \S+frame-1.png is the same file as the input /],
     [["frame-0.png"], "out.bmp", /^The output \S+out.bmp ends in neither/],
-    [["frame-0.png"], "nowhere/out.png", /^The folder \S+nowhere does not exist$/],
+    [["frame-0.png"], "nowhere/out.png", /^The folder \S+nowhere does not exist; --mkdir makes it$/],
   ])("of %j into %s says what is wrong and writes nothing", async (names, output, sentence) => {
     const before = readdirSync(folder);
     const { code, notes, results } = await run(...names.map(file), "-o", file(output), "--backend", "cpu");
