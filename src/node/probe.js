@@ -28,7 +28,9 @@ for (const [index, driver] of JSON.parse(driverList).entries()) {
     process.env.VK_ICD_FILENAMES = driver;
   }
   for (const name of await adapterNames(driver)) {
-    const found = await tryAdapter(name, driver).catch((error) => say({ problem: error.message }));
+    const found = await tryAdapter(name, driver).catch((error) => {
+      say({ problem: error.message });
+    });
     if (found) say({ adapter: found });
   }
 }

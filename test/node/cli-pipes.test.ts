@@ -17,8 +17,8 @@ beforeAll(async () => {
   execFileSync(process.execPath, [join(root, "tools/build.mjs"), "--if-stale"]);
   folder = mkdtempSync(join(tmpdir(), "esrgan-webgpu-pipes-"));
   const random = seededRandom(9); // noise: the result is longer than a pipe holds
-  const data = Uint8Array.from({ length: 48 * 40 * 3 }, () => random() >>> 24);
-  picture = await sharp(data, { raw: { width: 48, height: 40, channels: 3 } })
+  const data = Uint8Array.from({ length: 64 * 48 * 3 }, () => random() >>> 24);
+  picture = await sharp(data, { raw: { width: 64, height: 48, channels: 3 } })
     .png()
     .toBuffer();
 });
@@ -38,7 +38,7 @@ async function run(words: string[], input: Buffer): Promise<{ code: number | nul
 test("a picture goes through pipes, longer than they hold", async () => {
   const { code, out, err } = await run(["-"], picture);
   expect({ code, err }).toEqual({ code: 0, err: "" });
-  expect(await sharp(out).metadata()).toMatchObject({ format: "png", width: 192, height: 160 });
+  expect(await sharp(out).metadata()).toMatchObject({ format: "png", width: 256, height: 192 });
   expect(out.length).toBeGreaterThan(2 ** 16);
   await run(["-", "-o", "file.png"], picture);
   expect(readFileSync(join(folder, "file.png")).equals(out)).toBe(true);

@@ -187,7 +187,8 @@ describe.runIf(hasFfmpeg)("a video", { timeout: 180_000 }, () => {
     const [out, whole] = [probe("out.mp4"), probe("whole.mp4")];
     expect(out.times).toEqual(whole.times);
     expect(out.audio).toBe(whole.audio);
-    expect(difference("out.mp4", "whole.mp4", 1)).toBe(0);
+    const decoded = (name: string) => ffmpeg("-i", name, "-map", "0:v", "-f", "framemd5", "-").toString();
+    expect(decoded("out.mp4")).toBe(decoded("whole.mp4"));
   });
 
   test("begins anew where it was begun with other settings", async () => {
