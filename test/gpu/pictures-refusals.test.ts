@@ -217,7 +217,7 @@ describe("options are refused", () => {
     ],
     "of createUpscaler, given to its upscale": [
       upscaled({ precision: "f32" }),
-      `upscale has no option precision, it takes scale, tile, alpha, tta, tileable, signal, onProgress, onNote, output, ${"type, quality, canvas, texture, textureFormat, textureUsage"}`,
+      `upscale has no option precision, it takes scale, tile, alpha, tta, tileable, signal, onProgress, onNote, output, ${"type, quality, canvas, texture, pixelFormat, textureFormat, textureUsage"}`,
     ],
     "misspelt, of upscale(device)": [
       async () => upscale(await softwareDevice(), picture(4, 4), { presicion: "f32" } as object),
