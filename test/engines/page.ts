@@ -131,8 +131,16 @@ async function compared(got: Uint8Array, low?: Promise<Pixels>): Promise<Compari
   return { differing, most, levels, pixels: got.length / 4 };
 }
 
-/** The next frame of the example's video. */
+/** A frame of the example's video. The element may go on to its next between the example's task and the copy that is held against it: then again. */
 async function comparedVideo(): Promise<Comparison> {
+  let found = await comparedFrameOfVideo();
+  for (let tries = 1; found.differing > 0 && tries < MOST_TRIES; tries++) found = await comparedFrameOfVideo();
+  return found;
+}
+
+const MOST_TRIES = 5;
+
+async function comparedFrameOfVideo(): Promise<Comparison> {
   const video = example().video as HTMLVideoElement;
   const listen = example().listen as (listener: () => void) => void;
   const { videoWidth: width, videoHeight: height } = video;
