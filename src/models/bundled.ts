@@ -101,10 +101,15 @@ function computedModel(model: Model, { name = model.name, sha256 }: LoadModelOpt
   throw new EsrganError("bad-input", `The model "${model.name}" has no file whose SHA-256 could be checked`);
 }
 
+/** What is stated of a model of the table, where the caller states nothing else. */
+export function statedOf(name: string, { stated }: LoadModelOptions): Readonly<Record<string, string>> {
+  return { ...BUNDLED_MODELS[name]!.stated, ...stated };
+}
+
 /** Loaded once and shared, unless loading failed; with a SHA-256, once for each. */
 async function bundledModel(name: string, options: LoadModelOptions): Promise<Model> {
   const { cache } = options;
-  const stated = { ...BUNDLED_MODELS[name]!.stated, ...options.stated };
+  const stated = statedOf(name, options);
   const sha256 = options.sha256 === undefined ? undefined : requireHexadecimal(options.sha256);
   const key = JSON.stringify([name, sha256, stated]);
   const load =

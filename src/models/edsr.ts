@@ -6,7 +6,7 @@ import { GraphBuilder } from "../graph/builder.js";
 import type { TensorMap } from "../weights/tensor-map.js";
 import { rescaledConv } from "./folded.js";
 import { countFrom, refuseUnused, shapeOf } from "./inspect.js";
-import type { Network } from "./network.js";
+import { colorNetwork, type Network } from "./network.js";
 
 const MEAN = "DIV2K_mean";
 
@@ -61,14 +61,5 @@ export function edsr(map: TensorMap): Network {
   });
   const names = Array.from({ length: count }, (_, n) => [`${conv(n)}.weight`, `${conv(n)}.bias`]).flat();
   refuseUnused(map, new Set([...names, MEAN]), "an EDSR");
-  return {
-    architecture: "edsr",
-    scale,
-    blocks,
-    inputChannels: 3,
-    outputChannels: 3,
-    multiple: 1,
-    seams: undefined,
-    graph: b.build(out),
-  };
+  return colorNetwork({ architecture: "edsr", scale, blocks, graph: b.build(out) });
 }

@@ -6,7 +6,7 @@ import { GraphBuilder } from "../graph/builder.js";
 import type { TensorMap } from "../weights/tensor-map.js";
 import { metadataInteger, numberedConvs, refuseUnused, shapeOf } from "./inspect.js";
 import { enlargeByLuma, statedFacts } from "./luma.js";
-import type { Network } from "./network.js";
+import { colorNetwork, type Network } from "./network.js";
 
 /** Convolutions of one channel whose last gives several. */
 export function isEspcn(map: TensorMap): boolean {
@@ -39,14 +39,5 @@ export function espcn(map: TensorMap): Network {
     },
   });
   refuseUnused(map, new Set(convs.flatMap((name) => [`${name}.weight`, `${name}.bias`])), "an ESPCN");
-  return {
-    architecture: "espcn",
-    scale,
-    blocks: convs.length - 2,
-    inputChannels: 3,
-    outputChannels: 3,
-    multiple: 1,
-    seams: undefined,
-    graph: b.build(out),
-  };
+  return colorNetwork({ architecture: "espcn", scale, blocks: convs.length - 2, graph: b.build(out) });
 }

@@ -6,7 +6,7 @@ import { GraphBuilder } from "../graph/builder.js";
 import type { TensorMap } from "../weights/tensor-map.js";
 import { metadataInteger, numberedConvs, refuseUnused, shapeOf } from "./inspect.js";
 import { enlargeByLuma, statedFacts } from "./luma.js";
-import type { Network } from "./network.js";
+import { colorNetwork, type Network } from "./network.js";
 
 export function isFsrcnn(map: TensorMap): boolean {
   return numberedConvs(map).length >= 3 && map.tensors.has("prelu1.weight") && map.tensors.has("deconv.weight");
@@ -38,14 +38,5 @@ export function fsrcnn(map: TensorMap): Network {
     },
   });
   refuseUnused(map, new Set(names), "an FSRCNN");
-  return {
-    architecture: "fsrcnn",
-    scale,
-    blocks: convs.length - 1,
-    inputChannels: 3,
-    outputChannels: 3,
-    multiple: 1,
-    seams: undefined,
-    graph: b.build(out),
-  };
+  return colorNetwork({ architecture: "fsrcnn", scale, blocks: convs.length - 1, graph: b.build(out) });
 }

@@ -3,7 +3,7 @@
 
 import { GraphBuilder } from "../graph/builder.js";
 import type { Model } from "./model.js";
-import type { Network } from "./network.js";
+import { colorNetwork, type Network } from "./network.js";
 
 /** Each by its name, and what it is for. */
 export const INTERPOLATIONS = {
@@ -31,14 +31,5 @@ function interpolation(kind: Interpolation, scale: number): Network {
     kind === "nearest"
       ? b.upsampleNearest("enlarged", picture, scale)
       : b.resize("enlarged", picture, { mode, antialias: false, factor: scale });
-  return {
-    architecture: "interpolation",
-    scale,
-    blocks: 0,
-    inputChannels: 3,
-    outputChannels: 3,
-    multiple: 1,
-    seams: undefined,
-    graph: b.build(out),
-  };
+  return colorNetwork({ architecture: "interpolation", scale, blocks: 0, graph: b.build(out) });
 }

@@ -19,3 +19,8 @@ export interface Network {
   readonly seams: Seams | undefined;
   readonly graph: Graph;
 }
+
+/** A network for red, green and blue of any width and height, of whose tiles nothing was measured. */
+export function colorNetwork(about: Pick<Network, "architecture" | "scale" | "blocks" | "graph">): Network {
+  return { ...about, inputChannels: 3, outputChannels: 3, multiple: 1, seams: undefined };
+}

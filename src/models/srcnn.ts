@@ -5,7 +5,7 @@ import { GraphBuilder } from "../graph/builder.js";
 import type { TensorMap } from "../weights/tensor-map.js";
 import { numberedConvs, refuseUnused } from "./inspect.js";
 import { enlargeByLuma, statedFacts } from "./luma.js";
-import type { Network } from "./network.js";
+import { colorNetwork, type Network } from "./network.js";
 
 export function isSrcnn(map: TensorMap): boolean {
   const convs = numberedConvs(map);
@@ -28,14 +28,5 @@ export function srcnn(map: TensorMap): Network {
       ),
   });
   refuseUnused(map, new Set(convs.flatMap((name) => [`${name}.weight`, `${name}.bias`])), "an SRCNN");
-  return {
-    architecture: "srcnn",
-    scale,
-    blocks: 1,
-    inputChannels: 3,
-    outputChannels: 3,
-    multiple: 1,
-    seams: undefined,
-    graph: b.build(out),
-  };
+  return colorNetwork({ architecture: "srcnn", scale, blocks: 1, graph: b.build(out) });
 }

@@ -5,7 +5,7 @@ import { GraphBuilder } from "../graph/builder.js";
 import type { TensorMap } from "../weights/tensor-map.js";
 import { numberedConvs, refuseUnused } from "./inspect.js";
 import { enlargeByLuma, statedFacts } from "./luma.js";
-import type { Network } from "./network.js";
+import { colorNetwork, type Network } from "./network.js";
 
 export function isVdsr(map: TensorMap): boolean {
   const convs = numberedConvs(map);
@@ -33,14 +33,5 @@ export function vdsr(map: TensorMap): Network {
   });
   const names = convs.flatMap((name) => (bias ? [`${name}.weight`, `${name}.bias`] : [`${name}.weight`]));
   refuseUnused(map, new Set(names), "a VDSR");
-  return {
-    architecture: "vdsr",
-    scale,
-    blocks: convs.length - 2,
-    inputChannels: 3,
-    outputChannels: 3,
-    multiple: 1,
-    seams: undefined,
-    graph: b.build(out),
-  };
+  return colorNetwork({ architecture: "vdsr", scale, blocks: convs.length - 2, graph: b.build(out) });
 }

@@ -3,14 +3,7 @@
 import { EsrganError } from "../errors.js";
 import { requireKnown } from "../job/options.js";
 import { requestedOutput } from "../job/output-options.js";
-import {
-  BUNDLED_MODELS,
-  bundledSource,
-  DEFAULT_MODEL,
-  hasWeights,
-  isAddress,
-  type ModelSource,
-} from "../models/bundled.js";
+import { bundledSource, DEFAULT_MODEL, hasWeights, isAddress, type ModelSource, statedOf } from "../models/bundled.js";
 import type { LoadModelOptions } from "../models/model.js";
 import type { Pixels } from "../ops/pixels.js";
 import type { OutputKind, OutputTypes } from "../picture/sink.js";
@@ -63,11 +56,11 @@ export async function createWorkerUpscaler(options: WorkerUpscalerOptions = {}):
   requireKnown(options, CLIENT_OPTIONS, "createWorkerUpscaler");
   const { worker, model = DEFAULT_MODEL, load = {}, allowSoftware = false, ...rest } = options;
   const { signal, onProgress, ...loading } = load;
-  const named = isNamed(model) ? { name: model, stated: BUNDLED_MODELS[model]!.stated } : {};
+  const named = isNamed(model) ? { name: model, ...loading, stated: statedOf(model, load) } : loading;
   const link = worker ? WorkerLink.to(worker) : WorkerLink.start();
   const number = link.number();
   try {
-    const posted = { ...rest, model: await postedModel(model, load), load: { ...named, ...loading }, allowSoftware };
+    const posted = { ...rest, model: await postedModel(model, load), load: named, allowSoftware };
     const ask = { what: "create", upscaler: number, options: posted } as const;
     const info = await link.ask(ask, { signal, onProgress });
     return new WorkerUpscaler(link, number, info as WorkerUpscalerInfo, worker === undefined);
