@@ -23,6 +23,7 @@ import {
   tensorToImageWgsl,
 } from "../shaders/picture.wgsl.js";
 import {
+  alphaTapsWgsl,
   opaqueAlphaWgsl,
   resizedAlphaWgsl,
   resizedFloatAlphaWgsl,
@@ -363,7 +364,10 @@ function alphaParts(
       SOURCE_BITS: { u32: bits },
       LARGEST: { u32: largest },
     },
-    text: bits === 32 ? [resizedFloatAlphaWgsl] : [SOURCE_ALPHA_WGSL[alpha.kind], resizedAlphaWgsl],
+    text: [
+      alphaTapsWgsl,
+      ...(bits === 32 ? [resizedFloatAlphaWgsl] : [SOURCE_ALPHA_WGSL[alpha.kind], resizedAlphaWgsl]),
+    ],
   };
 }
 

@@ -5,6 +5,20 @@
 export const opaqueAlphaWgsl = /* wgsl */ `
 fn alphaLevel(at: vec2u) -> u32 { return LARGEST; }`;
 
+/** Which of the source's alpha pixel `at` of the destination is made of, and where its weights are. Preamble: TAPS_X, TAPS_Y. */
+export const alphaTapsWgsl = /* wgsl */ `
+struct AlphaTaps { left: i32, top: i32, weightsX: u32, weightsY: u32 }
+
+fn tapsOf(at: vec2u) -> AlphaTaps {
+  let entry = at - region.tableFrom;
+  let weightsX = region.tableSize.x + entry.x * TAPS_X;
+  let tapsY = region.tableSize.x * (TAPS_X + 1u);
+  let weightsY = tapsY + region.tableSize.y + entry.y * TAPS_Y;
+  let left = i32(alphaTaps[entry.x]) - region.alphaFrom.x;
+  let top = i32(alphaTaps[tapsY + entry.y]) - region.alphaFrom.y;
+  return AlphaTaps(left, top, weightsX, weightsY);
+}`;
+
 /**
  * The source's alpha resized, for pixel `at` of the destination. Levels and weights are summed in parts that f32 holds exactly where
  * weights are multiples of 1/1024 (doubling, quadrupling), as a result that lies between two levels must round the same everywhere.
@@ -12,25 +26,20 @@ fn alphaLevel(at: vec2u) -> u32 { return LARGEST; }`;
  */
 export const resizedAlphaWgsl = /* wgsl */ `
 fn alphaLevel(at: vec2u) -> u32 {
-  let entry = at - region.tableFrom;
-  let weightsX = region.tableSize.x + entry.x * TAPS_X;
-  let tapsY = region.tableSize.x * (TAPS_X + 1u);
-  let weightsY = tapsY + region.tableSize.y + entry.y * TAPS_Y;
-  let left = i32(alphaTaps[entry.x]) - region.alphaFrom.x;
-  let top = i32(alphaTaps[tapsY + entry.y]) - region.alphaFrom.y;
+  let taps = tapsOf(at);
   var sums = vec3f(0);   // of the upper byte of whole levels, the lower one, and the rest
   for (var ky = 0u; ky < TAPS_Y; ky++) {
-    let y = bordered(top + i32(ky), region.alphaExtent.y, region.alphaBorder);
+    let y = bordered(taps.top + i32(ky), region.alphaExtent.y, region.alphaBorder);
     var bytes = vec2f(0);
     for (var kx = 0u; kx < TAPS_X; kx++) {
-      let x = bordered(left + i32(kx), region.alphaExtent.x, region.alphaBorder);
+      let x = bordered(taps.left + i32(kx), region.alphaExtent.x, region.alphaBorder);
       let level = sourceAlpha(vec2u(x, y));
-      bytes += alphaTaps[weightsX + kx] * vec2f(f32(level >> 8u), f32(level & 255u));
+      bytes += alphaTaps[taps.weightsX + kx] * vec2f(f32(level >> 8u), f32(level & 255u));
     }
     let row = bytes.x * 256.0 + bytes.y;
     let whole = floor(row);
     let upper = floor(whole / 256.0);
-    sums += alphaTaps[weightsY + ky] * vec3f(upper, whole - upper * 256.0, row - whole);
+    sums += alphaTaps[taps.weightsY + ky] * vec3f(upper, whole - upper * 256.0, row - whole);
   }
   let parts = vec3f(sums.x * 256.0, sums.yz);
   let whole = floor(parts);
@@ -42,21 +51,16 @@ fn alphaLevel(at: vec2u) -> u32 {
 /** The same of an alpha of floats, which is neither clamped nor rounded yet. Preamble: LARGEST, TAPS_X, TAPS_Y. */
 export const resizedFloatAlphaWgsl = /* wgsl */ `
 fn alphaLevel(at: vec2u) -> u32 {
-  let entry = at - region.tableFrom;
-  let weightsX = region.tableSize.x + entry.x * TAPS_X;
-  let tapsY = region.tableSize.x * (TAPS_X + 1u);
-  let weightsY = tapsY + region.tableSize.y + entry.y * TAPS_Y;
-  let left = i32(alphaTaps[entry.x]) - region.alphaFrom.x;
-  let top = i32(alphaTaps[tapsY + entry.y]) - region.alphaFrom.y;
+  let taps = tapsOf(at);
   var sum = 0.0;
   for (var ky = 0u; ky < TAPS_Y; ky++) {
-    let row = bordered(top + i32(ky), region.alphaExtent.y, region.alphaBorder) * region.alphaPitch;
+    let row = bordered(taps.top + i32(ky), region.alphaExtent.y, region.alphaBorder) * region.alphaPitch;
     var across = 0.0;
     for (var kx = 0u; kx < TAPS_X; kx++) {
-      let x = bordered(left + i32(kx), region.alphaExtent.x, region.alphaBorder);
-      across += alphaTaps[weightsX + kx] * bitcast<f32>(alpha[row + x]);
+      let x = bordered(taps.left + i32(kx), region.alphaExtent.x, region.alphaBorder);
+      across += alphaTaps[taps.weightsX + kx] * bitcast<f32>(alpha[row + x]);
     }
-    sum += alphaTaps[weightsY + ky] * across;
+    sum += alphaTaps[taps.weightsY + ky] * across;
   }
   return u32(floor(clamp(sum, 0.0, 1.0) * f32(LARGEST) + 0.5));
 }`;
