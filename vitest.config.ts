@@ -1,5 +1,5 @@
-// Owns which test runs where. unit: Node, many at a time. gpu: a real WebGPU device in Node, one file at a time, as a software adapter
-// takes every core. browser: headless Chromium, one file at a time. engines: the same, where tools/test-engines.mjs asks for it;
+// Owns which test runs where. unit: Node, many at a time. gpu: a real WebGPU device in Node, two files at a time, as a software adapter
+// takes every core while it computes, and compiles on one. browser: headless Chromium, one file at a time. engines: the same, where tools/test-engines.mjs asks for it;
 // so queue, of tools/test-queue.mjs.
 import { randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
@@ -30,6 +30,7 @@ export default defineConfig({
           name: "gpu",
           include: ["test/gpu/**/*.test.ts", "test/engines/frame-upscaler.test.ts"],
           ...oneAtATime,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
