@@ -12,9 +12,10 @@ const examples = join(root, "examples");
 const installed = join(root, ".cache/examples");
 const readJson = (file) => JSON.parse(readFileSync(file, "utf8"));
 
-/** All examples that are pages, by name. */
+/** All examples that are pages, by name, but for those with a build of their own. */
 export const exampleNames = readdirSync(examples)
   .filter((name) => existsSync(join(examples, name, "main.js")))
+  .filter((name) => !readJson(join(examples, name, "package.json")).scripts)
   .sort();
 
 /** The packages that an example needs beside this one, and the types of those that have none themselves, with their versions. */

@@ -95,6 +95,15 @@ export function compactWeights(options: CompactOptions = {}): TensorMap {
   return weights(shapes, options);
 }
 
+/** A Compact that gives its input back, each pixel `scale` x `scale` times. */
+export function copyWeights(scale: number): TensorMap {
+  const { tensors, metadata } = compactWeights({ scale });
+  const zeroed = [...tensors].map(([name, each]) => {
+    return [name, new WeightTensor(name, each.shape, each.floats().fill(0))] as const;
+  });
+  return { tensors: new Map(zeroed), metadata };
+}
+
 export type LumaKind = "srcnn" | "fsrcnn" | "espcn" | "vdsr";
 
 export interface LumaOptions {

@@ -51,7 +51,8 @@ const CASES: readonly Case[] = [
 ];
 const wanted = process.env.ESRGAN_EXAMPLES!.split(",");
 const cases = CASES.filter(({ name, page }) => wanted.includes(page?.needs ?? name));
-const open = ({ name, page }: Case, options: OpenOptions = {}) => openExample(name, { ...options, ...page });
+const open = ({ name, page }: Pick<Case, "name" | "page">, options: OpenOptions = {}) =>
+  openExample(name, { ...options, ...page });
 
 const LOST = "The device was lost, so frames are shown as they are";
 
@@ -134,6 +135,20 @@ describe.each(cases)("$name", (each) => {
     await example.page.evaluate(() => page.call("dispose"));
     expect((await example.page.evaluate(() => page.run(1))).live).toBeLessThan(live - 5);
   });
+});
+
+it.runIf(wanted.includes("three"))("range hdr keeps a lamp of three.js within 2 %", async () => {
+  example = await open(
+    { name: "three-hdr", page: { folder: join(here, "three-hdr"), needs: "three" } },
+    { model: "copy" },
+  );
+  await untilReady();
+  const found = await example.page.evaluate(() => page.compareCopy());
+  expect(found.scale).toBe(4);
+  expect(found.brightest).toBe(8);
+  expect(found.most).toBeLessThan(0.02);
+  await example.screenshot();
+  await example.closeWithoutComplaints();
 });
 
 describe.each(cases.filter(({ missing }) => missing))("$name of another version", (each) => {

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, expect } from "vitest";
 import { bundleExample, exampleFolder, pageOf } from "../../tools/examples.mjs";
 import { startBrowser } from "../browser/chromium.js";
 import { type Server, startServer } from "../browser/server.js";
-import { compactWeights } from "../cases/networks.js";
+import { compactWeights, copyWeights } from "../cases/networks.js";
 import { serializeSafetensors } from "../weights/safetensors-file.js";
 
 // What Chromium says of software adapters and of an engine's own canvas.
@@ -25,6 +25,14 @@ export interface Comparison {
   readonly pixels: number;
 }
 
+export interface CopyComparison {
+  /** The largest linear value of the low-resolution picture. */
+  readonly brightest: number;
+  /** The largest difference, as a part of the value. */
+  readonly most: number;
+  readonly scale: number;
+}
+
 /** What page.ts gives as the global `page`. */
 export interface ExamplePage {
   isOpen(): boolean;
@@ -34,6 +42,8 @@ export interface ExamplePage {
   compareFrame(): Promise<Comparison>;
   /** So many frames of the example's video, each with the objects that are there then. */
   compareVideo(count: number): Promise<readonly (Comparison & { readonly live: number })[]>;
+  /** Runs a frame of an example that exports `result`, the upscaled texture of rgba16float, with the model "copy". */
+  compareCopy(): Promise<CopyComparison>;
   ready(): Promise<void>;
   /** An export of the example. */
   value(name: string): unknown;
@@ -46,7 +56,11 @@ export interface ExamplePage {
 }
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const TINY = serializeSafetensors(compactWeights({ scale: 4, blocks: 1, features: 8 }));
+/** Networks that pages may ask for beside those with a name. */
+const MADE = {
+  tiny: serializeSafetensors(compactWeights({ scale: 4, blocks: 1, features: 8 })),
+  copy: serializeSafetensors(copyWeights(4)),
+};
 
 let browser: Browser | undefined;
 
@@ -80,7 +94,7 @@ export interface OpenOptions {
   readonly folder?: string;
   /** A member of the engine that is not where the adapter looks for it, by its path there. */
   readonly missing?: string;
-  /** "tiny", a network that is quick to run and made of random weights, or a model by name. */
+  /** "tiny", a network that is quick to run and made of random weights; "copy", which gives its input back; or a model by name. */
   readonly model?: string;
 }
 
@@ -107,7 +121,8 @@ export async function openExample(name: string, options: OpenOptions = {}): Prom
   const opened: Server = await startServer({
     page: { type: "text/html", body: pageOf(folder) },
     "main.js": { type: "text/javascript", body: script },
-    "tiny.safetensors": { type: "application/octet-stream", body: TINY },
+    "tiny.safetensors": { type: "application/octet-stream", body: MADE.tiny },
+    "copy.safetensors": { type: "application/octet-stream", body: MADE.copy },
   });
   const page = await browser!.newPage();
   await page.setViewport({ width: 320, height: 240 });
@@ -121,7 +136,7 @@ export async function openExample(name: string, options: OpenOptions = {}): Prom
     const errors = await page.evaluate(() => (globalThis as unknown as { page: ExamplePage }).page.takeErrors());
     return [...errors, ...complaints.splice(0)];
   };
-  const query = model === "tiny" ? "/tiny.safetensors" : model;
+  const query = model in MADE ? `/${model}.safetensors` : model;
   await page.goto(`${opened.url}page?model=${query}`);
   await page.waitForFunction("globalThis.example !== undefined", { polling: 50, timeout: 60_000 }).catch((error) => {
     throw new Error(`The example ${name} did not start: ${complaints.join("; ") || error}`);

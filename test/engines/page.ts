@@ -4,7 +4,7 @@
 import type { Pixels } from "../../src/ops/pixels.js";
 import { halvesToFloats } from "../../src/weights/half.js";
 import { type Calls, countCalls } from "../gpu/calls.js";
-import type { Comparison, ExamplePage } from "./example-page.js";
+import type { Comparison, CopyComparison, ExamplePage } from "./example-page.js";
 
 interface Opened {
   readonly device: GPUDevice;
@@ -18,6 +18,8 @@ const requestDevice = GPUAdapter.prototype.requestDevice;
 GPUAdapter.prototype.requestDevice = async function (descriptor) {
   const device = await requestDevice.call(this, descriptor);
   device.addEventListener("uncapturederror", ({ error }) => errors.push(error.message));
+  const createTexture = device.createTexture.bind(device);
+  device.createTexture = (texture) => createTexture({ ...texture, usage: texture.usage | GPUTextureUsage.COPY_SRC });
   opened.push({ device, calls: countCalls(device) });
   return device;
 };
@@ -65,11 +67,13 @@ function shown(): Uint8Array {
   return new Uint8Array(flat.getImageData(0, 0, canvas.width, canvas.height).data.buffer);
 }
 
-/** The low-resolution picture in RGBA as networks take it; linear floats as the nearest levels of sRGB. */
-async function lowResolution(): Promise<Pixels> {
-  const { lowResolution: low, lowResolutionSize, firstRow } = example();
-  const texture = typeof low === "function" ? low() : low;
-  const { width, height } = lowResolutionSize?.() ?? texture;
+const lowTexture = () => {
+  const { lowResolution: low } = example();
+  return typeof low === "function" ? low() : low;
+};
+
+/** Bytes of a texture's upper left part: `pitch` a row. */
+async function readTexture(texture: GPUTexture, width: number, height: number) {
   const texelBytes = { rgba16float: 8, rgba32float: 16 }[texture.format as string] ?? 4;
   const pitch = Math.ceil((width * texelBytes) / 256) * 256;
   const { device } = own();
@@ -81,18 +85,60 @@ async function lowResolution(): Promise<Pixels> {
   encoder.copyTextureToBuffer({ texture }, { buffer, bytesPerRow: pitch }, [width, height]);
   device.queue.submit([encoder.finish()]);
   await buffer.mapAsync(GPUMapMode.READ);
-  const mapped = buffer.getMappedRange();
+  const bytes = buffer.getMappedRange().slice(0);
+  buffer.destroy();
+  return { bytes, pitch, texelBytes };
+}
+
+/** The low-resolution picture in RGBA as networks take it; linear floats as the nearest levels of sRGB. */
+async function lowResolution(): Promise<Pixels> {
+  const { lowResolutionSize, firstRow } = example();
+  const texture = lowTexture();
+  const { width, height } = lowResolutionSize?.() ?? texture;
+  const { bytes, pitch, texelBytes } = await readTexture(texture, width, height);
   const data = new Uint8Array(width * height * 4);
   for (let y = 0; y < height; y++) {
     const from = (firstRow === "bottom" ? height - 1 - y : y) * pitch;
-    const row = levels(mapped, from, width * 4, texelBytes);
+    const row = levels(bytes, from, width * 4, texelBytes);
     for (let i = 0; i < width * 4; i++) {
       const isSwapped = texture.format.startsWith("bgra") && i % 4 !== 3;
       data[y * width * 4 + i] = row[isSwapped ? i + 2 - 2 * (i % 4) : i]!;
     }
   }
-  buffer.destroy();
   return { data, width, height, channels: 4, bits: 8 } as const;
+}
+
+async function readHalves(texture: GPUTexture): Promise<Float32Array> {
+  const { width, height } = texture;
+  const { bytes, pitch } = await readTexture(texture, width, height);
+  const values = new Float32Array(width * height * 4);
+  for (let y = 0; y < height; y++) {
+    values.set(halvesToFloats(new Uint16Array(bytes, y * pitch, width * 4)), y * width * 4);
+  }
+  return values;
+}
+
+/** Holds the result's colours against the low-resolution texel of each, both as linear floats; for a network that copies. */
+async function comparedCopy(): Promise<CopyComparison> {
+  const low = lowTexture();
+  const high = (example().result as () => GPUTexture)();
+  const [from, got] = [await readHalves(low), await readHalves(high)];
+  const scale = high.width / low.width;
+  let brightest = 0;
+  let most = 0;
+  for (let y = 0; y < high.height; y++) {
+    for (let x = 0; x < high.width * 4; x++) {
+      if (x % 4 === 3) continue;
+      const texel = Math.floor(y / scale) * low.width + Math.floor(Math.floor(x / 4) / scale);
+      const value = from[texel * 4 + (x % 4)]!;
+      const difference = Math.abs(got[y * high.width * 4 + x]! - value);
+      brightest = Math.max(brightest, value);
+      // Beneath a level of 8 bits the difference itself counts.
+      most = Math.max(most, difference / Math.max(value, 1 / 255));
+      if (Number.isNaN(difference)) most = Infinity;
+    }
+  }
+  return { brightest, most, scale };
 }
 
 function levels(bytes: ArrayBuffer, from: number, length: number, texelBytes: number): ArrayLike<number> {
@@ -174,6 +220,10 @@ export const page: ExamplePage = {
     const found = [];
     for (let frame = 0; frame < count; frame++) found.push({ ...(await comparedVideo()), live: own().calls.live() });
     return found;
+  },
+  async compareCopy() {
+    step();
+    return comparedCopy();
   },
   ready: async () => example().ready?.(),
   value: (name) => example()[name],
