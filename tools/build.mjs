@@ -1,5 +1,5 @@
-// Builds dist/ from src/ and engines/ with the TypeScript compiler, the files in it that are one by themselves, and the JavaScript module that carries the
-// default model's weights.
+// Builds dist/ from src/ and engines/ with the TypeScript compiler, the files in it that are one by themselves, and the JavaScript modules
+// that carry weights.
 // Both appear whole or not at all: somebody may be running the old ones. With --if-stale it does what is needed only.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -14,14 +14,19 @@ import { minifyWgslOf } from "./minify-wgsl.mjs";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, "dist");
 const stampFile = join(root, ".cache", "build");
-const weightsFile = join(root, "models/general-x4v3/general-x4v3.safetensors");
-const weightsModule = join(root, "models/general-x4v3/general-x4v3.js");
+/** Weights that modules carry, by those modules. */
+const inlined = {
+  "models/general-x4v3/general-x4v3.js": "models/general-x4v3/general-x4v3.safetensors",
+  "models/classics/fsrcnn-s-x3.weights.js": "models/classics/fsrcnn-s-x3.safetensors",
+  "models/classics/espcn-x3.weights.js": "models/classics/espcn-x3.safetensors",
+};
 
 /** Builds what is out of date. */
 export async function buildIfStale() {
-  if (existsSync(weightsFile)) {
-    const made = statSync(weightsModule, { throwIfNoEntry: false });
-    if (!made || made.mtimeMs < statSync(weightsFile).mtimeMs) writeWeightsModule(weightsFile, weightsModule);
+  for (const [module, weights] of Object.entries(inlined)) {
+    const from = statSync(join(root, weights), { throwIfNoEntry: false });
+    const made = statSync(join(root, module), { throwIfNoEntry: false });
+    if (from && !(made?.mtimeMs >= from.mtimeMs)) writeWeightsModule(join(root, weights), join(root, module));
   }
   const stamp = hashOfSources();
   if (existsSync(join(dist, "index.js")) && existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return;

@@ -1,5 +1,5 @@
 // Writes weights as a module of base64 text, which every bundler, browser and Node can import without a loader, a server or a flag. As a command,
-// of the model package that it is called in.
+// of the model package that it is called in, or of some of the weights there, by name.
 import { readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -15,8 +15,12 @@ export function writeWeightsModule(weights, module) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  writeWeightsModule(
-    readdirSync(".").find((name) => name.endsWith(".safetensors")),
-    "weights.js",
-  );
+  const names = process.argv.slice(2);
+  for (const name of names) writeWeightsModule(`${name}.safetensors`, `${name}.weights.js`);
+  if (names.length === 0) {
+    writeWeightsModule(
+      readdirSync(".").find((name) => name.endsWith(".safetensors")),
+      "weights.js",
+    );
+  }
 }

@@ -1,2 +1,2 @@
-/** Gives the address of the weights, a safetensors file: pass this function to esrgan-webgpu as the model. */
-export default function load(): URL;
+/** Gives the weights, the bytes of a safetensors file: pass this function to esrgan-webgpu as the model. */
+export default function load(): Uint8Array<ArrayBuffer>;
