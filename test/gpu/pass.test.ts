@@ -1,6 +1,7 @@
 // Passes from texture to texture, recorded into an encoder of the test's: every format that is read by every format that is stored.
 
 import { describe, expect, it } from "vitest";
+import { createUpscaler } from "../../src/upscaler.js";
 import { compactWeights, modelOf } from "../cases/networks.js";
 import { softwareDevice } from "./device.js";
 import { kept } from "./kept.js";
@@ -53,6 +54,25 @@ describe.each(SIZES)("encode of $width x $height texels", (size) => {
         expect(levels.some((level) => Math.abs(level - Math.round(level)) > 0.1)).toBe(true);
         expect(got.filter((_, i) => i % 4 === 3).every((alpha) => alpha === 1)).toBe(true);
       } else expect(wrongValues(got, expected, input === "rgba16float" ? 1 : 0)).toBe(0);
+    });
+  }
+});
+
+describe("the networks that fit a game's frame", () => {
+  for (const model of ["fsrcnn-s-x3", "espcn-x3", "bicubic-x3"]) {
+    it.each(SIZES)(`${model} gives what upscale() gives, from $width x $height texels`, async (size) => {
+      const device = await softwareDevice();
+      const owner = kept(await createUpscaler(device, { model, precision: "f32" }));
+      const source = rgba(size.width, size.height);
+      const pass = await passOf(owner, { ...size, input: "rgba8unorm", output: "rgba8unorm" });
+      expect([pass.width, pass.height]).toEqual([size.width * 3, size.height * 3]);
+      const got = await encoded(
+        device,
+        pass,
+        inputOf(device, source, "rgba8unorm"),
+        outputFor(device, pass, "rgba8unorm"),
+      );
+      expect(wrongValues(got, (await owner.upscale(source)).data)).toBe(0);
     });
   }
 });
