@@ -27,6 +27,9 @@ const BUILDS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   rollup: ["node_modules/rollup/dist/bin/rollup", "-c", "--silent"],
   esbuild: ["build.js"],
   parcel: ["node_modules/parcel/lib/bin.js", "build", "index.html", "--no-source-maps", "--log-level", "warn"],
+  bun: ["build.js"],
+  next: ["node_modules/next/dist/bin/next", "build"],
+  sveltekit: ["node_modules/vite/bin/vite.js", "build", "--logLevel", "warn"],
 };
 
 let archives: string[];

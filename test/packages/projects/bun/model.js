@@ -1,0 +1,1 @@
+export { default } from "@esrgan-webgpu/anime-6b/inline";

@@ -1,0 +1,1 @@
+import "esrgan-webgpu/worker-script";

@@ -1,0 +1,3 @@
+export const packageWorker = () => new Worker("./upscale-worker.js", { type: "module" });
+
+export const ownWorker = () => new Worker("./worker.js", { type: "module" });
