@@ -1,5 +1,5 @@
 // Owns weights whose file is still being read: what asks for values that have not come waits for them. Which bytes they are is
-// arriving-safetensors.ts.
+// safetensors.ts.
 
 import { WeightTensor } from "./tensor-map.js";
 

@@ -1,5 +1,5 @@
-// Owns getting the bytes of a weight file from wherever it is, looked at while they come, checked, parsed and only then kept. Requests are fetch-weights.ts, what is kept
-// model-cache.ts, files by path system-file.ts.
+// Owns getting the bytes of a weight file from wherever it is, looked at while they come, checked, parsed and only then kept. Requests are
+// fetch-weights.ts, what is kept model-cache.ts, files by path system-file.ts.
 
 import type { BodyBuffer } from "./body-buffer.js";
 import { type ByteSource, type Origin, originOf, type ReadOptions, titleOf } from "./byte-source.js";
@@ -22,8 +22,8 @@ export interface BodyParser<T> {
 }
 
 /**
- * Reads all of `source` and gives what a parser makes of it; each body that is read gets one of its own. What a URL gave is kept once it was parsed; what was kept and can no longer be parsed
- * is evicted and fetched again. It is kept by `sha256` where that is given and then needs no request, else by its URL, where the server is
+ * Reads all of `source` and gives what a parser makes of it; each body that is read gets one of its own. What a URL gave is kept once it was
+ * parsed; what was kept and can no longer be parsed is evicted and fetched again. It is kept by `sha256` where that is given and then needs no request, else by its URL, where the server is
  * asked whether it still holds; it does where the server is out of reach.
  * @throws EsrganError "network" naming the URL and what went wrong, "bad-input" for a file that cannot be read, "bad-weights" where the
  *   SHA-256 differs; what the parser throws; signal.reason
