@@ -3,14 +3,16 @@
 import { EsrganError } from "./errors.js";
 import type { TextureSlice } from "./gpu/texture-checks.js";
 import { requireKnown } from "./job/options.js";
-import { DEFAULT_MODEL, loadModel, type ModelSource } from "./models/bundled.js";
+import { DEFAULT_MODEL, loadArriving, type ModelSource } from "./models/bundled.js";
 import type { LoadModelOptions, Model } from "./models/model.js";
+import type { Network } from "./models/network.js";
 import { SharedLoad } from "./models/shared-load.js";
 import type { OutputKind, OutputTypes } from "./picture/sink.js";
 import type { ImageSource } from "./picture/source.js";
 import {
   budgetOf,
   type DefaultOutput,
+  PREPARE_TAKEN,
   requireDevice,
   takeForCall,
   UPSCALE_OPTIONS,
@@ -72,7 +74,10 @@ export async function upscale(
   // Taken now, as the model may still have to come.
   const taken = takeForCall(device, source, options, budgetOf(device, options));
   try {
-    return await keptModel(device, options).use(options, (upscaler) => upscaler[UPSCALE_TAKEN](taken, options));
+    return await keptModel(device, options).use(options, {
+      prepare: (upscaler) => upscaler[PREPARE_TAKEN](taken, options),
+      run: (upscaler) => upscaler[UPSCALE_TAKEN](taken, options),
+    });
   } finally {
     taken.source.release();
   }
@@ -132,7 +137,7 @@ function sharedLoad(key: unknown, model: ModelSource, load: LoadModelOptions | u
   const found = isObject(key) ? loadsByObject.get(key) : undefined;
   if (found) return found;
   const started: SharedLoad<Model> = new SharedLoad(
-    (shared) => loadModel(model, { ...load, ...shared }),
+    (shared) => loadArriving(model, { ...load, ...shared }),
     () => {
       if (isObject(key) && loadsByObject.get(key) === started) loadsByObject.delete(key);
     },
@@ -145,8 +150,15 @@ function isObject(key: unknown): key is object {
   return (typeof key === "object" && key !== null) || typeof key === "function";
 }
 
+/** What is done with an Upscaler: `prepare` while its weights still come, `run` once they were found right. */
+interface Use<T> {
+  readonly prepare: (upscaler: Upscaler) => Promise<void>;
+  readonly run: (upscaler: Upscaler) => Promise<T>;
+}
+
 interface KeptUpscaler {
   readonly upscaler: Promise<Upscaler>;
+  readonly network: Network;
   running: number;
   timer: ReturnType<typeof setTimeout> | undefined;
 }
@@ -164,8 +176,8 @@ class KeptModel {
   ) {}
 
   /** @throws why the model does not load or its Upscaler cannot be made; the signal's reason; what `run` throws */
-  async use<T>(options: OneCallOptions, run: (upscaler: Upscaler) => Promise<T>): Promise<T> {
-    const kept = await this.#find(options);
+  async use<T>(options: OneCallOptions, { prepare, run }: Use<T>): Promise<T> {
+    const kept = await this.#find(options, prepare);
     try {
       return await run(await kept.upscaler);
     } finally {
@@ -179,31 +191,52 @@ class KeptModel {
     this.#byForm.clear();
   }
 
-  async #find(options: OneCallOptions): Promise<KeptUpscaler> {
+  /** The Upscaler once the model was loaded; the first caller prepares it as soon as the network is known. */
+  async #find(options: OneCallOptions, prepare: Use<unknown>["prepare"]): Promise<KeptUpscaler> {
     this.#waiting++;
+    let early: KeptUpscaler | undefined;
+    const onArriving = (model: Model) => {
+      if (this.#isReleased) return;
+      if (early) this.#leaveEarly(early);
+      early = this.#upscalerOf(model, options, prepare);
+    };
     try {
       const signal = eitherSignal(options.signal, options.load?.signal);
-      const model = await this.load.join({ signal, onProgress: options.load?.onProgress });
+      const model = await this.load.join({ signal, onProgress: options.load?.onProgress, onArriving });
       if (this.#isReleased) throw new EsrganError("bad-input", "The device was released with releaseAll()");
       return this.#upscalerOf(model, options);
     } finally {
+      if (early) this.#leaveEarly(early);
       this.#waiting--;
       this.#forgetIfUnused();
     }
   }
 
-  #upscalerOf(model: Model, options: OneCallOptions): KeptUpscaler {
+  /** Without a call that goes on with it, its weights may never come. */
+  #leaveEarly(kept: KeptUpscaler): void {
+    if (--kept.running > 0 || this.#isReleased) return;
+    this.#drop(kept);
+    destroy(kept);
+  }
+
+  #upscalerOf(model: Model, options: OneCallOptions, prepare?: Use<unknown>["prepare"]): KeptUpscaler {
     const { precision = "auto", memoryBudget, tuning } = options;
     const form = JSON.stringify([precision, memoryBudget, tuning]);
-    const found = this.#byForm.get(form);
+    const { network } = model;
+    const known = this.#byForm.get(form);
+    // One of bytes that turned out wrong is left by its callers.
+    const found = known?.network === network ? known : undefined;
     const kept = found ?? {
       upscaler: upscalerFor(this.device, { precision, memoryBudget, tuning, model }),
+      network,
       running: 0,
       timer: undefined,
     };
     if (!found) {
       this.#byForm.set(form, kept);
       kept.upscaler.catch(() => this.#drop(kept));
+      // What fails now fails once more, and is told, when the call runs.
+      if (prepare) kept.upscaler.then(prepare).catch(() => {});
     }
     clearTimeout(kept.timer);
     kept.running++;

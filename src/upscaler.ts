@@ -17,7 +17,7 @@ import { NetworkSession } from "./job/session.js";
 import { imageDataLike, pixelsOfTaken, type TakenSource, takeSource } from "./job/taken-source.js";
 import type { Strip } from "./job/upscale-job.js";
 import type { UpscalePass } from "./job/upscale-pass.js";
-import { type CallForm, plannedCall, type UpscalePlan, upscalePlan } from "./job/upscale-plan.js";
+import { type CallForm, formOfTaken, plannedCall, type UpscalePlan, upscalePlan } from "./job/upscale-plan.js";
 import { loadPart } from "./load-part.js";
 import { loadModel } from "./models/bundled.js";
 import type { Model } from "./models/model.js";
@@ -88,6 +88,8 @@ const SNAPSHOT_SHARE = 1 / 4;
 
 /** @internal */
 export const UPSCALE_TAKEN: unique symbol = Symbol("upscale");
+/** @internal */
+export const PREPARE_TAKEN: unique symbol = Symbol("prepare");
 const RECALL: unique symbol = Symbol("recall");
 
 const RUN_OPTIONS = ["signal", "onProgress", "onNote"] as const satisfies readonly (keyof RunOptions)[];
@@ -178,11 +180,19 @@ export class Upscaler {
    */
   async prepare(width: number, height: number, options: PlanOptions = {}): Promise<void> {
     requireKnown(options, PLAN_OPTIONS, "prepare");
+    return this.#prepare(formOf(width, height, options), requestOf(options, this.#session.model.network));
+  }
+
+  /** @internal Prepares for a picture that was taken. */
+  async [PREPARE_TAKEN]({ source, kind }: TakenForCall, options: UpscaleOptions): Promise<void> {
+    await this.#prepare(formOfTaken(await source.picture, kind), requestOf(options, this.#session.model.network));
+  }
+
+  #prepare(form: CallForm, request: Request): Promise<void> {
     return this.#queue.run(async () => {
       const session = this.#session;
-      const request = requestOf(options, session.model.network);
       await session.withWillingKernels(async () => {
-        const { tile } = plannedCall(session, formOf(width, height, options), request).passes[0]!;
+        const { tile } = plannedCall(session, form, request).passes[0]!;
         await session.guarded(() => session.state.prepare(tile));
       });
     });

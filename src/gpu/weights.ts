@@ -3,10 +3,14 @@
 import { EsrganError } from "../errors.js";
 import type { ConstantData } from "../ops/kernel.js";
 import { constantBytes, type PlannedResource } from "../plan/runnable-plan.js";
+import { whenArrived } from "../weights/arriving.js";
 import { type BufferRequest, createBuffers, flushWrites, USAGE } from "./buffers.js";
 
 // One binding lies in one page; small enough for every device's buffer limit, large enough to make few buffers.
 const PAGE_BYTES = 32 * 1024 * 1024;
+
+// What was written waits in memory of the device for a submit. Large enough to make few submits.
+const UNSENT_BYTES = 4 * 1024 * 1024;
 
 interface Place {
   readonly buffer: GPUBuffer;
@@ -17,12 +21,14 @@ export class WeightStore {
   readonly #places = new Map<string, Place>();
   readonly #buffers: GPUBuffer[] = [];
   #isDestroyed = false;
+  #unsentBytes = 0;
 
   constructor(private readonly device: GPUDevice) {}
 
   /**
-   * Uploads what of `constants` is not there yet. Calls must not overlap.
-   * @throws EsrganError "out-of-memory"
+   * Packs and uploads what of `constants` is not there yet: what is made of weights that are still being loaded, as soon as those have come.
+   * Calls must not overlap.
+   * @throws EsrganError "out-of-memory"; why the weights do not come
    */
   async require(constants: readonly ConstantData[]): Promise<void> {
     const missing = constants.filter((data) => !this.#places.has(data.key));
@@ -37,22 +43,34 @@ export class WeightStore {
     );
     const buffers = await createBuffers(this.device, requests);
     this.#buffers.push(...buffers);
+    const uploads = pages.flatMap((page, index) => {
+      let offset = 0;
+      return page.map((data) => {
+        const place = { buffer: buffers[index]!, offset };
+        offset += constantBytes(data);
+        return whenArrived(() => this.#upload(data, place));
+      });
+    });
+    await Promise.all(uploads);
+    this.#send();
+  }
+
+  #upload(data: ConstantData, place: Place): void {
     // Destroyed while it waited: so are these.
     if (this.#isDestroyed) {
       this.destroy();
       throw new EsrganError("internal", "Weights were freed while they were uploaded");
     }
-    pages.forEach((page, index) => {
-      const buffer = buffers[index]!;
-      let offset = 0;
-      for (const data of page) {
-        const packed = data.pack();
-        this.device.queue.writeBuffer(buffer, offset, packed.buffer, packed.byteOffset, packed.byteLength);
-        this.#places.set(data.key, { buffer, offset });
-        offset += constantBytes(data);
-      }
-    });
+    const { buffer, byteOffset, byteLength } = data.pack();
+    this.device.queue.writeBuffer(place.buffer, place.offset, buffer, byteOffset, byteLength);
+    this.#places.set(data.key, place);
+    this.#unsentBytes += byteLength;
+    if (this.#unsentBytes >= UNSENT_BYTES) this.#send();
+  }
+
+  #send(): void {
     flushWrites(this.device);
+    this.#unsentBytes = 0;
   }
 
   binding({ key, offset, byteLength }: PlannedResource & { kind: "constant" }): GPUBufferBinding {
@@ -65,6 +83,7 @@ export class WeightStore {
     for (const buffer of this.#buffers) buffer.destroy();
     this.#buffers.length = 0;
     this.#places.clear();
+    if (this.#unsentBytes > 0) this.#send();
   }
 }
 

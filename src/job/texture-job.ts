@@ -2,10 +2,9 @@
 
 import { viewOf } from "../gpu/texture-checks.js";
 import { loadPart } from "../load-part.js";
-import type { StepPixels } from "../ops/pixels.js";
+import type { Pixels, StepPixels } from "../ops/pixels.js";
 import type { PackedRows } from "../ops/region.js";
 import { alphaOf, withBits } from "../picture/alpha.js";
-import { filledUnderTransparency } from "../picture/alpha-fill.js";
 import { opaqueTarget, textureBits } from "../plan/picture-buffers.js";
 import type { TextureStore } from "../plan/texture-forms.js";
 import { AlphaSource, TextureAlphaSource } from "./alpha-source.js";
@@ -95,7 +94,7 @@ async function startOf(
     const size = resultSize(pixels, request.scale);
     // Kernels store levels of alpha as they come.
     const alpha = large && new AlphaSource(withBits(large, textureBits(store.form)), size, request.tileable);
-    const filled = found ? await filledUnderTransparency(pixels) : pixels;
+    const filled = found ? await filledPixels(pixels) : pixels;
     return {
       start: { width, height, form: { kind: "packed", channels, bits }, isGiven: false, gray: channels < 3 },
       source: { at: "cpu", pixels: new ArraySource(filled) },
@@ -119,4 +118,9 @@ async function startOf(
     alpha,
     choice: alpha?.choice,
   };
+}
+
+async function filledPixels(pixels: Pixels): Promise<Pixels> {
+  const { filledUnderTransparency } = await loadPart(() => import("../picture/alpha-fill.js"));
+  return filledUnderTransparency(pixels);
 }

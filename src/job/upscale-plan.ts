@@ -14,6 +14,7 @@ import type { PictureForm } from "./planned-passes.js";
 import { type Request, resultSize, seamLevels } from "./request.js";
 import { pictureBytes, planRoute, snapshotForm, textureBytes } from "./route.js";
 import type { NetworkSession } from "./session.js";
+import type { TakenPicture } from "./taken-source.js";
 
 /** What runs for a picture of one size, and what it costs. Plain data. */
 export interface UpscalePlan {
@@ -88,6 +89,16 @@ const MAX_PIXELS = 2 ** 50; // so that eight bytes for each are an exact number
 /** A call as far as plans need to know it. */
 export interface CallForm extends PictureForm {
   readonly output: OutputKind | undefined;
+}
+
+/** The call of a picture that was taken, as far as it is known before somebody looks at its alpha. */
+export function formOfTaken(picture: TakenPicture, output: OutputKind): CallForm {
+  if (picture.at === "cpu") {
+    const { width, height, bits, channels } = picture.pixels;
+    return { width, height, bits, channels, output };
+  }
+  const { width, height, format } = picture.texture;
+  return { width, height, bits: format === "rgba16float" ? 16 : 8, channels: picture.isOpaque ? 3 : 4, output };
 }
 
 /** A call as planned without its pixels: with room for alpha where the picture may have some. */

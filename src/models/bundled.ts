@@ -3,6 +3,7 @@
 import { EsrganError } from "../errors.js";
 import type { ByteSource, ReadOptions } from "../weights/byte-source.js";
 import { requireHexadecimal } from "../weights/sha256.js";
+import type { ArrivingLoadOptions } from "./arriving-model.js";
 import { INTERPOLATIONS, interpolationModel } from "./interpolation.js";
 import { type LoadModelOptions, type Model, readModel } from "./model.js";
 import { namedWeights, type WeightsLoader } from "./named-weights.js";
@@ -70,7 +71,12 @@ const loads = new Map<string, SharedLoad<Model>>();
  * @throws EsrganError "unsupported-model" naming what to install or which models there are, "network", "bad-weights", "bad-input";
  *   signal.reason if aborted
  */
-export async function loadModel(source: ModelSource = DEFAULT_MODEL, options: LoadModelOptions = {}): Promise<Model> {
+export function loadModel(source: ModelSource = DEFAULT_MODEL, options: LoadModelOptions = {}): Promise<Model> {
+  return loadArriving(source, options);
+}
+
+/** @internal loadModel, which may tell of the model before its weights have come. */
+export async function loadArriving(source: ModelSource, options: ArrivingLoadOptions): Promise<Model> {
   options.signal?.throwIfAborted();
   if (isModel(source)) {
     if (options.sha256 === undefined) return source;
@@ -107,8 +113,9 @@ export function statedOf(name: string, { stated }: LoadModelOptions): Readonly<R
 }
 
 /** Loaded once and shared, unless loading failed; with a SHA-256, once for each. */
-async function bundledModel(name: string, options: LoadModelOptions): Promise<Model> {
-  const { cache } = options;
+async function bundledModel(name: string, options: ArrivingLoadOptions): Promise<Model> {
+  const { cache, onArriving } = options;
+  const named = (model: Model) => (options.name === undefined ? model : { ...model, name: options.name });
   const stated = statedOf(name, options);
   const sha256 = options.sha256 === undefined ? undefined : requireHexadecimal(options.sha256);
   const key = JSON.stringify([name, sha256, stated]);
@@ -124,8 +131,7 @@ async function bundledModel(name: string, options: LoadModelOptions): Promise<Mo
       },
     );
   loads.set(key, load);
-  const model = await load.join(options);
-  return options.name === undefined ? model : { ...model, name: options.name };
+  return named(await load.join({ ...options, onArriving: (model) => onArriving?.(named(model)) }));
 }
 
 /** What is imported for a model of the table: undefined for this package's. */

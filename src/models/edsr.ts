@@ -39,12 +39,11 @@ export function edsr(map: TensorMap): Network {
       `${MEAN} has shape [${mean.shape.join(",")}] and ${conv(count - 1)} gives ${outChannels} channels, expected 3 of both`,
     );
   }
-  const means = [...mean.floats()];
   const b = new GraphBuilder(map);
   const around = (factor: number) => Float32Array.from({ length: 9 }, (_, i) => (i % 4 === 0 ? factor : 0));
   const centred = b.convOf("centred", b.input(3), {
     weight: { name: "centred.weight", shape: [3, 3, 1, 1], floats: () => around(2) },
-    bias: { name: "centred.bias", shape: [3], floats: () => Float32Array.from(means, (value) => -2 * value) },
+    bias: { name: "centred.bias", shape: [3], floats: () => mean.floats().map((value) => -2 * value) },
     activation: { kind: "none" },
   });
   const first = b.conv(conv(0), centred);
@@ -56,7 +55,7 @@ export function edsr(map: TensorMap): Network {
   y = b.scaledAdd("skip", b.conv(conv(count - 3), y), 1, first);
   y = b.pixelShuffle("shuffle", b.conv(conv(count - 2), y), scale, "tensorflow");
   const out = b.convOf(conv(count - 1), y, {
-    ...rescaledConv(map, conv(count - 1), 0.5, means),
+    ...rescaledConv(map, conv(count - 1), 0.5, () => mean.floats()),
     activation: { kind: "none" },
   });
   const names = Array.from({ length: count }, (_, n) => [`${conv(n)}.weight`, `${conv(n)}.bias`]).flat();

@@ -29,9 +29,17 @@ export function normalizedConv(map: TensorMap, conv: string, norm: string): Conv
   });
 }
 
-/** The convolution `conv`, whose result is multiplied by `factor`; then `shifts` are added, one a channel. */
-export function rescaledConv(map: TensorMap, conv: string, factor: number, shifts: readonly number[]): ConvWeights {
-  return withAffine(plainConv(map, conv), () => ({ factors: shifts.map(() => factor), shifts }));
+/** The convolution `conv`, whose result is multiplied by `factor`; then what `shiftsOf` gives is added, one value a channel. */
+export function rescaledConv(
+  map: TensorMap,
+  conv: string,
+  factor: number,
+  shiftsOf: () => ArrayLike<number>,
+): ConvWeights {
+  return withAffine(plainConv(map, conv), () => {
+    const shifts = shiftsOf();
+    return { factors: Array.from(shifts, () => factor), shifts };
+  });
 }
 
 /** PReLU of `channels`: one slope for each, or one for all. A pixel shuffle behind it has each stand for `phases` channels before it. */

@@ -1,12 +1,9 @@
 // Owns the loaded model: a network with its weights and a name. Where the bundled ones are is bundled.ts.
 
 import { EsrganError } from "../errors.js";
-import { loadPart } from "../load-part.js";
-import { type ByteSource, fileNameOf, type Origin, type ReadOptions, titleOf } from "../weights/byte-source.js";
-import { parseWeights, weightFormat } from "../weights/parse-weights.js";
+import type { ByteSource, ReadOptions } from "../weights/byte-source.js";
 import { readWeights } from "../weights/read-bytes.js";
-import { detectNetwork } from "./detect.js";
-import { withStated } from "./inspect.js";
+import { type ArrivingLoadOptions, ArrivingModel } from "./arriving-model.js";
 import type { Network } from "./network.js";
 
 /** A network with its weights. Immutable: may serve several Upscalers. */
@@ -36,36 +33,11 @@ export interface LoadModelOptions extends ReadOptions {
  * Reads a .safetensors, .pth or .pt file: bytes, a Blob, a Response, the URL of one, or its path in Node.
  * @throws EsrganError "network", "bad-input", "bad-weights" or "unsupported-model"; signal.reason if aborted
  */
-export function readModel(source: ByteSource, options: LoadModelOptions = {}): Promise<Model> {
-  return readWeights(source, options, (bytes, origin) => parseModel(bytes, origin, options));
+export function readModel(source: ByteSource, options: ArrivingLoadOptions = {}): Promise<Model> {
+  return readWeights(source, options, (origin) => new ArrivingModel(origin, options));
 }
 
 /** The refusal of a model whose result holds NaN or infinity, even in f32. */
 export function notFiniteError({ name }: Model): EsrganError {
   return new EsrganError("bad-weights", `The model ${name} gives NaN or infinity for this picture, even in f32`);
-}
-
-async function parseModel(bytes: Uint8Array, origin: Origin, { name, stated }: LoadModelOptions): Promise<Model> {
-  const { title, isNamed } = titleOf(origin);
-  if (!weightFormat(bytes)) {
-    const { refuseOtherKinds } = await loadPart(() => import("../weights/sniff.js"));
-    refuseOtherKinds(bytes, title);
-  }
-  try {
-    const read = await parseWeights(bytes);
-    const weights = stated ? withStated(read, stated) : read;
-    const network = detectNetwork(weights);
-    const { metadata } = weights;
-    return { name: name ?? modelName(origin) ?? network.architecture, network, byteLength: bytes.byteLength, metadata };
-  } catch (cause) {
-    // Of several models, the message must tell which it is.
-    if (!isNamed || !(cause instanceof EsrganError)) throw cause;
-    throw new EsrganError(cause.code, `${title} cannot be used: ${cause.message}`, { cause });
-  }
-}
-
-/** The last part of a URL or path, without the ending. */
-function modelName(origin: Origin): string | undefined {
-  if (origin.kind === "blob") return undefined;
-  return /([^/\\]+?)(?:\.(?:safetensors|pth|pt))?$/.exec(fileNameOf(origin) ?? "")?.[1];
 }

@@ -97,7 +97,7 @@ function build(map: TensorMap, architecture: "srgan" | "srresnet", layers: Layer
   // (tanh(x) + 1) / 2 is sigmoid(2 x).
   const [factor, shift] = layers.hasTanh ? [2, 0] : [0.5, 0.5];
   const out = b.convOf(layers.last, y, {
-    ...rescaledConv(map, layers.last, factor, Array<number>(outputChannels).fill(shift)),
+    ...rescaledConv(map, layers.last, factor, () => Array<number>(outputChannels).fill(shift)),
     activation: layers.hasTanh ? { kind: "sigmoid" } : { kind: "none" },
   });
   refuseUnused(map, namesOf(map, layers), layers.hasTanh ? "an SRGAN" : "an SRResNet");

@@ -105,7 +105,7 @@ export function packedConv(
   return packConv(conv.name, {
     weight: conv.weight,
     bias: conv.bias,
-    slopes: slopesOf(conv.activation)?.floats(),
+    slopes: slopesOf(conv.activation),
     segments: conv.inputs.map((id) => memory.values[id]!.shape.channels),
     shuffle: conv.shuffle,
     ...packingOf(variant, spec, convOutBlocks(spec.outChannels, spec.shuffle)),

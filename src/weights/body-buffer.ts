@@ -1,6 +1,4 @@
-// Owns the memory that a body of unknown chunks is gathered in: once, where its length is known or a .safetensors file says it in its header.
-
-import { SAFETENSORS_START_BYTES, safetensorsHeadLength, safetensorsLength } from "./safetensors.js";
+// Owns the memory that a body of unknown chunks is gathered in: once, where somebody says how long it is, beforehand or when its beginning has come.
 
 // More than any network of this family has. A length beyond may be a lie, and is not allocated before its bytes are there.
 const TRUSTED_BYTES = 2 ** 28;
@@ -12,8 +10,6 @@ export class BodyBuffer {
   /** The whole of it, filled up to `length`. */
   #whole: Uint8Array | undefined;
   #length = 0;
-  /** How much must be there to ask how long a .safetensors file is; undefined once that was asked. */
-  #headBytes: number | undefined = SAFETENSORS_START_BYTES;
 
   /** `expected`: how long the body should be, where somebody said it. */
   constructor(expected: number | undefined) {
@@ -30,12 +26,29 @@ export class BodyBuffer {
     if (this.#whole && this.#length + chunk.byteLength > this.#whole.byteLength) {
       this.#chunks = [this.#whole.subarray(0, this.#length)];
       this.#whole = undefined;
-      this.#headBytes = undefined;
     }
     if (this.#whole) this.#whole.set(chunk, this.#length);
     else this.#chunks.push(chunk);
     this.#length += chunk.byteLength;
-    if (!this.#whole) this.#askHeader();
+  }
+
+  /** Its first bytes, `count` or as many as there are. */
+  start(count: number): Uint8Array {
+    const [first] = this.#whole ? [this.#whole.subarray(0, this.#length)] : this.#chunks;
+    if (first && first.length >= Math.min(count, this.#length)) return first.subarray(0, count);
+    return joined(this.#chunks, Math.min(count, this.#length));
+  }
+
+  /**
+   * Memory for a body of `byteLength`, with what there is of it, that stays what the rest comes to as long as it is not longer; undefined for
+   * more than is trusted, or less than there is.
+   */
+  reserve(byteLength: number): Uint8Array | undefined {
+    if (this.#whole?.byteLength === byteLength) return this.#whole;
+    if (byteLength > TRUSTED_BYTES || byteLength < this.#length) return undefined;
+    this.#whole = joined(this.#whole ? [this.#whole.subarray(0, this.#length)] : this.#chunks, byteLength);
+    this.#chunks = [];
+    return this.#whole;
   }
 
   /** The body; memory of its own, but for what a chunk alone holds. */
@@ -43,40 +56,17 @@ export class BodyBuffer {
     if (this.#whole) return this.#whole.subarray(0, this.#length);
     return this.#chunks.length === 1 ? this.#chunks[0]! : joined(this.#chunks, this.#length);
   }
-
-  #askHeader(): void {
-    while (this.#headBytes !== undefined && this.#length >= this.#headBytes) {
-      const head = firstBytes(this.#chunks, this.#headBytes);
-      const isStart = head.length === SAFETENSORS_START_BYTES;
-      this.#headBytes = isStart ? safetensorsHeadLength(head) : undefined;
-      if (isStart) continue;
-      const found = safetensorsLength(head);
-      if (found === undefined || found < this.#length || found > TRUSTED_BYTES) return;
-      this.#whole = joined(this.#chunks, found);
-      this.#chunks = [];
-    }
-  }
 }
 
-function firstBytes(chunks: readonly Uint8Array[], count: number): Uint8Array {
-  const bytes = new Uint8Array(count);
-  let at = 0;
-  for (const chunk of chunks) {
-    if (at === count) break;
-    const part = chunk.subarray(0, count - at);
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-}
-
-/** The chunks, one after another, in `byteLength` bytes. */
+/** The first bytes of the chunks, one after another, in `byteLength` bytes. */
 function joined(chunks: readonly Uint8Array[], byteLength: number): Uint8Array {
   const bytes = new Uint8Array(byteLength);
   let at = 0;
   for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.byteLength;
+    if (at === byteLength) break;
+    const part = chunk.subarray(0, byteLength - at);
+    bytes.set(part, at);
+    at += part.length;
   }
   return bytes;
 }

@@ -26,6 +26,18 @@ export function decodeWeights(dtype: WeightDtype, bytes: Uint8Array): Float32Arr
   }
 }
 
+/** Memory for what decodeWeights gives, where `bytes` are still to come: a view of them, or filled by `decode`. */
+export function weightValues(
+  dtype: WeightDtype,
+  bytes: Uint8Array,
+): { readonly data: Float32Array | Uint16Array; readonly decode: (() => void) | undefined } {
+  const size = WEIGHT_BYTES[dtype];
+  const isKept = dtype === "F16" || dtype === "F32";
+  if (isKept && bytes.byteOffset % size === 0) return { data: decodeWeights(dtype, bytes), decode: undefined };
+  const data = dtype === "F16" ? new Uint16Array(bytes.length / size) : new Float32Array(bytes.length / size);
+  return { data, decode: () => data.set(decodeWeights(dtype, bytes)) };
+}
+
 /** A brain float is the upper half of a float32. */
 function widenBrainFloats(halves: Uint16Array): Float32Array {
   const bits = new Uint32Array(halves.length);

@@ -60,15 +60,21 @@ export function requireReadable(response: Response, title: string): void {
   }
 }
 
+/** How a body is read. */
+export interface BodyOptions extends Pick<ReadOptions, "onProgress" | "signal"> {
+  readonly mostBytes: number;
+  /** Looks at what has come, after each chunk; what it throws ends the reading. */
+  readonly look: (body: BodyBuffer) => Promise<void>;
+}
+
 /**
  * All of a body, which is let go where it is left early.
- * @throws EsrganError "network" if it breaks off or ends early, "bad-input" beyond `mostBytes`; signal.reason
+ * @throws EsrganError "network" if it breaks off or ends early, "bad-input" beyond `mostBytes`; signal.reason; what `look` throws
  */
 export async function readBody(
   response: Response,
   title: string,
-  mostBytes: number,
-  { onProgress, signal }: ReadOptions,
+  { mostBytes, onProgress, signal, look }: BodyOptions,
 ): Promise<Uint8Array> {
   const length = bodyLength(response);
   const body = new BodyBuffer(length.total);
@@ -88,6 +94,8 @@ export async function readBody(
       const loaded = body.length + next.value.byteLength;
       if (loaded > mostBytes) throw new EsrganError("bad-input", `${title} has more than ${mostBytes} bytes`);
       body.append(next.value);
+      await look(body);
+      signal?.throwIfAborted();
       // Where only the compressed length is known, it is passed.
       onProgress?.({ loaded, total: length.total !== undefined && loaded <= length.total ? length.total : undefined });
     }

@@ -11,7 +11,7 @@ export interface ConvPacking extends WeightOrder {
   readonly weight: Parameter;
   readonly bias: Parameter | undefined;
   /** PReLU slopes, one a channel. */
-  readonly slopes: Float32Array | undefined;
+  readonly slopes: Parameter | undefined;
   /** Channels of each concatenated input: each is padded to whole blocks. */
   readonly segments: readonly number[];
   readonly shuffle: { readonly factor: number; readonly order: "pytorch" | "tensorflow" };
@@ -199,11 +199,11 @@ const fold2: ApplyTransform = (from, source, to, first, tapStride, phaseStride) 
 
 function packAffine({ bias, slopes }: ConvPacking, outs: Int32Array): Float32Array<ArrayBuffer> {
   const packed = new Float32Array(outs.length * (slopes ? 2 : 1));
-  const biases = bias?.floats();
+  const [biases, factors] = [bias?.floats(), slopes?.floats()];
   outs.forEach((channel, lane) => {
     if (channel < 0) return;
     packed[lane] = biases?.[channel] ?? 0;
-    if (slopes) packed[outs.length + lane] = slopes[channel]!;
+    if (factors) packed[outs.length + lane] = factors[channel]!;
   });
   return packed;
 }

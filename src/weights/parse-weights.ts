@@ -15,6 +15,9 @@ export async function parseWeights(bytes: ArrayBuffer | Uint8Array): Promise<Ten
   return parsePth(file);
 }
 
+/** How many bytes of a file say what it is. */
+export const FORMAT_BYTES = 9;
+
 /** What a file's first bytes say it is. Of a zip archive or pickle that is no checkpoint parsePth says so. */
 export function weightFormat(bytes: Uint8Array): "safetensors" | "checkpoint" | undefined {
   if (looksLikeSafetensors(bytes)) return "safetensors";

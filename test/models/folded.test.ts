@@ -51,7 +51,7 @@ describe("normalizedConv", () => {
 });
 
 it("rescaledConv multiplies the result and then adds", () => {
-  const folded = rescaledConv(map, "block2.conv1", 0.5, [1, 2, 3, 4]);
+  const folded = rescaledConv(map, "block2.conv1", 0.5, () => [1, 2, 3, 4]);
   const expected = Array.from(plain(map, "block2.conv1").data, (value, i) => value / 2 + 1 + Math.floor(i / 30));
   expectClose(conv2d.reference([input], { ...folded, activation: NONE }).data, expected);
 });

@@ -59,6 +59,21 @@ describe("SharedLoad", () => {
     expect(await waiting[1]).toBe(7);
   });
 
+  it("tells each what is known early, those who come later too, until it is done", async () => {
+    const { shared, options, resolve } = load();
+    const heard: string[] = [];
+    const join = (name: string) => shared.join({ onArriving: (early) => heard.push(`${name} ${early}`) });
+    const first = join("first");
+    options().onArriving!(7);
+    const second = join("second");
+    options().onArriving!(8);
+    expect(heard).toEqual(["first 7", "second 7", "first 8", "second 8"]);
+    resolve(8);
+    expect(await Promise.all([first, second])).toEqual([8, 8]);
+    expect(await join("third")).toBe(8);
+    expect(heard).toHaveLength(4);
+  });
+
   it("is stopped where the only one had given up before", async () => {
     const { shared, options, onFailure } = load();
     await expect(shared.join({ signal: AbortSignal.abort("before") })).rejects.toBe("before");
