@@ -26,6 +26,11 @@ const LUMA: { readonly [R in LumaRange]: Luma } = {
   full: { weights: [0.299, 0.587, 0.114], offset: 0, gain: 1 },
 };
 
+/** How red, green and blue of 0 to 1 become a luma of 0 to 1. */
+export function lumaOf(range: LumaRange): Pick<Luma, "weights" | "offset"> {
+  return LUMA[range];
+}
+
 export interface LumaNetwork {
   readonly scale: number;
   readonly range: LumaRange;
