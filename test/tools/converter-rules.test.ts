@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { EsrganError } from "../../src/errors.js";
 import { type Model, readModel } from "../../src/models/model.js";
 import type { TensorMap } from "../../src/weights/tensor-map.js";
-import { altered, compactWeights, lumaWeights, rrdbWeights, rrdnWeights } from "../cases/networks.js";
+import { altered, compactWeights, lumaWeights, rdnWeights, rrdbWeights, rrdnWeights } from "../cases/networks.js";
 import { pthFile, type Stored, storedTensors } from "../weights/pth-file.js";
 import { serializeSafetensors } from "../weights/safetensors-file.js";
 import { ConverterProcess } from "./converter-process.js";
@@ -93,6 +93,9 @@ const TAKEN: readonly (readonly [name: string, weights: TensorMap])[] = [
   ["RRDN of two dense blocks of three", rrdnWeights({ denseBlocks: 2, convs: 3 })],
   ["RRDN of dense blocks of one", rrdnWeights({ convs: 1 })],
   ["RRDN of gray", rrdnWeights({ channels: 1 })],
+  ["RDN", rdnWeights({ blocks: 3, convs: 1, scale: 4 })],
+  ["RDN, shuffled", rdnWeights({ scale: 3, isShuffled: true, metadata: { range: "255" } })],
+  ["RDN of gray", rdnWeights({ channels: 1 })],
   ["Compact", compactWeights({ blocks: 3 })],
   ["Compact of gray", compactWeights({ channels: 1, scale: 3 })],
   ["the smallest Compact", compactWeights({ blocks: 0, scale: 1, features: 1 })],
@@ -177,6 +180,17 @@ const REFUSED: readonly (readonly [name: string, weights: TensorMap])[] = [
     }),
   ],
   ["RRDN with a tensor more", altered(rrdnWeights(), { "conv_hr.weight": [8, 8, 3, 3] })],
+  ["RDN that states no range", rdnWeights({ metadata: { range: undefined } })],
+  ["RDN of another range", rdnWeights({ metadata: { range: "2" } })],
+  ["RDN that states no scale", rdnWeights({ metadata: { scale: undefined } })],
+  ["RDN that shuffles by another scale", rdnWeights({ isShuffled: true, metadata: { scale: "3" } })],
+  ["RDN of 4 channels", rdnWeights({ channels: 4 })],
+  ["RDN without its global fusion", altered(rdnWeights(), { "gff2.weight": undefined })],
+  ["RDN with a tensor more", altered(rdnWeights(), { "up4.bias": [3] })],
+  [
+    "RDN whose blocks give other channels",
+    altered(rdnWeights(), { "rdb.1.lff.weight": [5, 14, 1, 1], "rdb.1.lff.bias": [5] }),
+  ],
   ["Compact of 4 channels", compactWeights({ channels: 4 })],
   ["Compact of another scale", compactWeights({ metadata: { scale: "2" } })],
   ["Compact with one slope", altered(compactWeights(), { "body.1.weight": [1] })],
