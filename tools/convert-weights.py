@@ -10,10 +10,11 @@ INPUT is one of these, told apart by its content:
     .param, .bin    ncnn model; the other file of the pair must lie beside it
     model.json      TF.js layers model; its shards must lie beside it
 
-Networks: RRDBNet (ESRGAN, Real-ESRGAN, BSRGAN, ESRGAN+), SRVGGNetCompact, RRDN, RDN, and of those for luma SRCNN, FSRCNN,
-ESPCN and VDSR. They are recognised by tensor names and shapes, for ncnn and TF.js by the layer graph too, and written in
+Networks: RRDBNet (ESRGAN, Real-ESRGAN, BSRGAN, ESRGAN+), SRVGGNetCompact, RRDN, RDN, SRResNet, SRGAN, EDSR, and of those for luma
+SRCNN, FSRCNN, ESPCN and VDSR. They are recognised by tensor names and shapes, for ncnn and TF.js by the layer graph too, and written in
 network order under Real-ESRGAN's names; those for luma as conv1, conv2, ..., prelu1, ... and deconv, RDN as sfe1, sfe2,
-rdb.0.conv1, ..., rdb.0.lff, gff1, gff2, up1, ... and conv_last.
+rdb.0.conv1, ..., rdb.0.lff, gff1, gff2, up1, ... and conv_last. SRResNet, SRGAN and EDSR keep their names and batch
+normalisation, which is folded when they are loaded.
 
 --dtype is that of the convolution weights, f16 unless said otherwise. Biases and PReLU slopes stay float32: they are a
 thousandth of the file, and rounded they cost more accuracy than the weights do.
@@ -28,7 +29,7 @@ transposed convolution, 4 for a kernel of 9 unless said otherwise.
 
 An RDN must be told what stands for white in the pictures that it was trained with: --range 255 (UpscalerJS) or 1 (ISR).
 
-The output's metadata, all strings: format, architecture (rrdbnet, compact, rrdn, rdn, srcnn, fsrcnn, espcn, vdsr), scale, blocks
+The output's metadata, all strings: format, architecture (rrdbnet, compact, rrdn, rdn, srcnn, fsrcnn, espcn, vdsr, srresnet, srgan, edsr), scale, blocks
 (of a net without any: its inner convolutions), activation (leaky-relu, prelu, relu, tanh), up_factor (only where it is not
 2), luma, padding and deconv_padding (of nets for luma that have them), range (of an RDN), source (the file's name) and sha256. For an ncnn model source and sha256 are those of the .bin, for a TF.js model those of model.json.
 
@@ -53,7 +54,7 @@ import zipfile
 import zlib
 from array import array
 
-SUPPORTED = "RRDBNet (ESRGAN, Real-ESRGAN, BSRGAN, ESRGAN+), SRVGGNetCompact, RRDN, RDN, SRCNN, FSRCNN, ESPCN and VDSR"
+SUPPORTED = "RRDBNet (ESRGAN, Real-ESRGAN, BSRGAN, ESRGAN+), SRVGGNetCompact, RRDN, RDN, SRCNN, FSRCNN, ESPCN, VDSR, SRResNet, SRGAN and EDSR"
 
 # Limits for hostile files. The largest network of the family has 17 million weights, its pickle 30 thousand opcodes.
 MAX_FILE_BYTES = 2 << 30
@@ -1656,6 +1657,15 @@ def recognise(source, scale):
     numbered = numbered_convs(tensors, names or {name: name for name in tensors})
     if numbered:
         return luma_network(tensors, names or {name: name for name in tensors}, numbered, source.stated, scale)
+    refuse_instance_norm(tensors)
+    if "convolution0.weight" in tensors or "block1.0.weight" in tensors:
+        plain_names = {name: name for name in tensors}
+        if MEAN in tensors:
+            return edsr(Names(tensors, plain_names, "EDSR"), source.stated, scale)
+        if {"leakyrelu0.weight", "batchnorm0.running_mean"} <= tensors.keys():
+            return srresnet(Names(tensors, plain_names, "SRResNet"), source.stated, scale)
+        if {"block2.conv1.weight", "block2.bn1.running_mean"} <= tensors.keys():
+            return srgan(Names(tensors, plain_names, "SRGAN"), source.stated, scale)
     if "sfe1.weight" in tensors:
         return rdn(Names(tensors, {name: name for name in tensors}, "RDN"), source.stated, scale)
     if names and "conv_shuffle.weight" in names:
@@ -1854,6 +1864,129 @@ def rdn(names, stated, scale):
         )
     picture_channels(names, "conv_last.weight", names.conv("conv_last", channels))
     return Network("rdn", factor, blocks, "relu", names.finish(), facts=facts)
+
+
+def refuse_instance_norm(tensors):
+    is_fast = any(name.startswith("neck.") for name in tensors) and any(name.startswith("stem.") for name in tensors)
+    is_srgan = {"block1.0.weight", "block2.conv1.weight"} <= tensors.keys()
+    if is_fast or (is_srgan and "block2.bn1.running_mean" not in tensors):
+        raise Refused(
+            "the residual blocks of the SRGAN hold no batch normalisation: it is normalised picture by picture "
+            "(InstanceNorm, as in Fast-SRGAN), which is not supported"
+        )
+
+
+def residual_network(names, architecture, title, layers, stated, scale):
+    """SRResNet, or SRGAN's generator: residual blocks, and up-convolutions that are shuffled by 2. Normalisations stay as they are."""
+    first, blocks, body, ups, last = layers
+
+    def convolve(name, inputs, channels=None):
+        found = names.conv(name, inputs, name + ".bias" in names.original)
+        if channels not in (None, found):
+            label = names.label(name + ".weight")
+            raise Refused("tensor %s gives %d channels, expected %d" % (label, found, channels))
+        return found
+
+    def norm(name, channels):
+        for kind in ("weight", "bias", "running_mean", "running_var"):
+            names.take("%s.%s" % (name, kind), channels)
+
+    def prelu(name, channels):
+        """One slope for each channel, or one for all."""
+        count = names.shape(name + ".weight", 1)[0]
+        names.take(name + ".weight", 1 if count == 1 else channels)
+
+    inputs = names.shape(first[0] + ".weight", 4)[1]
+    picture_channels(names, first[0] + ".weight", inputs)
+    features = names.conv(first[0], inputs)
+    prelu(first[1], features)
+    for conv1, norm1, slopes, conv2, norm2 in blocks:
+        inner = convolve(conv1, features)
+        norm(norm1, inner)
+        prelu(slopes, inner)
+        norm(norm2, convolve(conv2, inner, features))
+    is_normalized = body[1] + ".running_mean" in names.original
+    channels = (convolve if is_normalized else names.conv_like)(body[0], features, features)
+    (norm if is_normalized else prelu)(body[1], channels)
+    for conv, slopes in ups:
+        made = names.conv(conv, channels)
+        if made % 4:
+            label = names.label(conv + ".weight")
+            raise Refused("tensor %s gives %d channels, expected a multiple of 4" % (label, made))
+        channels = made // 4
+        prelu(slopes, channels)
+    outputs = convolve(last, channels)
+    picture_channels(names, last + ".weight", outputs)
+    factor = 2 ** len(ups)
+    confirmed_scale(title, factor, stated, scale)
+    return Network(architecture, factor, len(blocks), "prelu", names.finish())
+
+
+def srgan(names, stated, scale):
+    blocks = names.count("block%d.conv1.weight", 2)
+    body, end = "block%d" % (blocks + 2), "block%d" % (blocks + 3)
+    ups = names.count(end + ".%d.conv.weight")
+    parts = ("conv1", "bn1", "prelu", "conv2", "bn2")
+    layers = (
+        ("block1.0", "block1.1"),
+        [tuple("block%d.%s" % (n + 2, part) for part in parts) for n in range(blocks)],
+        (body + ".0", body + ".1"),
+        [("%s.%d.conv" % (end, n), "%s.%d.prelu" % (end, n)) for n in range(ups)],
+        "%s.%d" % (end, ups),
+    )
+    return residual_network(names, "srgan", "an SRGAN", layers, stated, scale)
+
+
+def srresnet(names, stated, scale):
+    """MXNet's copy, whose layers are numbered by kind."""
+    blocks = max(0, (names.count("batchnorm%d.weight") - 1) // 2)
+    ups = max(0, names.count("leakyrelu%d.weight") - 1 - blocks)
+    conv, norm, prelu = (kind + "%d" for kind in ("convolution", "batchnorm", "leakyrelu"))
+    body = 2 * blocks + 1
+    layers = (
+        (conv % 0, prelu % 0),
+        [
+            (conv % (2 * n + 1), norm % (2 * n), prelu % (n + 1), conv % (2 * n + 2), norm % (2 * n + 1))
+            for n in range(blocks)
+        ],
+        (conv % body, norm % (2 * blocks)),
+        [(conv % (body + 1 + n), prelu % (blocks + 1 + n)) for n in range(ups)],
+        conv % (body + 1 + ups),
+    )
+    return residual_network(names, "srresnet", "an SRResNet", layers, stated, scale)
+
+
+MEAN = "DIV2K_mean"
+
+
+def edsr(names, stated, scale):
+    count = names.count("convolution%d.weight")
+    if count < 6 or count % 2:
+        raise Refused("the weights hold %d convolutions, expected two a block and four more" % count)
+    blocks = (count - 4) // 2
+    features = names.conv("convolution0", 3)
+    for n in range(blocks):
+        inner = names.conv("convolution%d" % (2 * n + 1), features)
+        names.conv_like("convolution%d" % (2 * n + 2), inner, features)
+    names.conv_like("convolution%d" % (count - 3), features, features)
+    shuffled, last = "convolution%d" % (count - 2), "convolution%d" % (count - 1)
+    channels = names.shape(last + ".weight", 4)[1]
+    factor = shuffle_scale(shuffled, names.conv(shuffled, features), channels, stated, scale)
+    names.conv_like(last, channels, 3)
+    mean = names.find(MEAN)
+    if product(mean.shape) != 3:
+        raise Refused("tensor %s has shape %s, expected 3 values" % (MEAN, shape_text(mean.shape)))
+    names.take(MEAN, *mean.shape)
+    tensors = names.finish()
+    tensors[MEAN] = Tensor(mean.dtype, (3,), mean.read)  # of one dimension, so that it keeps its precision
+    return Network("edsr", factor, blocks, "relu", tensors)
+
+
+def confirmed_scale(network, factor, stated, scale):
+    if "scale" in stated:
+        scale = agreed_scale(stated_integer(stated, "scale", 999999), scale)
+    if scale not in (None, factor):
+        raise Refused("the scale %d does not fit %s whose layers make %d" % (scale, network, factor))
 
 
 def compact(names, stated, scale):

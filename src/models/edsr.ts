@@ -5,7 +5,7 @@ import { EsrganError } from "../errors.js";
 import { GraphBuilder } from "../graph/builder.js";
 import type { TensorMap } from "../weights/tensor-map.js";
 import { rescaledConv } from "./folded.js";
-import { countFrom, refuseUnused, shapeOf } from "./inspect.js";
+import { countFrom, metadataInteger, refuseUnused, shapeOf } from "./inspect.js";
 import { colorNetwork, type Network } from "./network.js";
 
 const MEAN = "DIV2K_mean";
@@ -31,6 +31,10 @@ export function edsr(map: TensorMap): Network {
       "bad-weights",
       `${conv(count - 2)} gives ${shuffled} channels, expected ${lastIn} times the square of a scale`,
     );
+  }
+  const said = metadataInteger(map, "scale");
+  if (said !== undefined && said !== scale) {
+    throw new EsrganError("bad-weights", `The metadata says scale ${said}, ${conv(count - 2)} gives ${scale}`);
   }
   const mean = map.tensors.get(MEAN)!;
   if (outChannels !== 3 || mean.shape.reduce((product, n) => product * n, 1) !== 3) {

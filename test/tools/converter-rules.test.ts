@@ -8,7 +8,16 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { EsrganError } from "../../src/errors.js";
 import { type Model, readModel } from "../../src/models/model.js";
 import type { TensorMap } from "../../src/weights/tensor-map.js";
-import { altered, compactWeights, lumaWeights, rdnWeights, rrdbWeights, rrdnWeights } from "../cases/networks.js";
+import {
+  altered,
+  compactWeights,
+  edsrWeights,
+  lumaWeights,
+  rdnWeights,
+  residualWeights,
+  rrdbWeights,
+  rrdnWeights,
+} from "../cases/networks.js";
 import { pthFile, type Stored, storedTensors } from "../weights/pth-file.js";
 import { serializeSafetensors } from "../weights/safetensors-file.js";
 import { ConverterProcess } from "./converter-process.js";
@@ -55,6 +64,19 @@ async function converterVerdict(file: Uint8Array, name: string): Promise<Verdict
   expect({ architecture, scale: Number(scale), blocks: Number(blocks) }).toEqual(factsOf(model));
   return factsOf(model);
 }
+
+const NORMS = ["weight", "bias", "running_mean", "running_var"];
+/** An SRGAN's, whose body ends in a normalisation in place of slopes. */
+const normalizedBody = () =>
+  altered(
+    residualWeights("srgan"),
+    Object.fromEntries([["block3.1.weight", [4]], ...NORMS.slice(1).map((part) => [`block3.1.${part}`, [4]])]),
+  );
+const noNorms = () =>
+  altered(
+    residualWeights("srgan"),
+    Object.fromEntries(["bn1", "bn2"].flatMap((norm) => NORMS.map((part) => [`block2.${norm}.${part}`, undefined]))),
+  );
 
 const TAKEN: readonly (readonly [name: string, weights: TensorMap])[] = [
   ["RRDBNet", rrdbWeights({ blocks: 2 })],
@@ -110,6 +132,29 @@ const TAKEN: readonly (readonly [name: string, weights: TensorMap])[] = [
     "VDSR without biases",
     altered(lumaWeights("vdsr"), Object.fromEntries([1, 2, 3, 4].map((n) => [`conv${n}.bias`, undefined]))),
   ],
+  ["SRGAN", residualWeights("srgan")],
+  [
+    "SRGAN of a later training, without biases in its blocks",
+    altered(residualWeights("srgan"), { "block2.conv1.bias": undefined }),
+  ],
+  [
+    "SRGAN with a slope for each channel",
+    altered(residualWeights("srgan"), { "block1.1.weight": [4], "block4.0.prelu.weight": [4] }),
+  ],
+  ["SRGAN that confirms its scale", { ...residualWeights("srgan"), metadata: { scale: "2" } }],
+  ["SRGAN whose body ends in a normalisation", normalizedBody()],
+  ["SRResNet", residualWeights("srresnet")],
+  ["SRResNet with a bias", altered(residualWeights("srresnet"), { "convolution1.bias": [4] })],
+  [
+    "SRResNet of gray",
+    altered(residualWeights("srresnet"), {
+      "convolution0.weight": [4, 1, 9, 9],
+      "convolution5.weight": [1, 4, 9, 9],
+      "convolution5.bias": [1],
+    }),
+  ],
+  ["EDSR", edsrWeights()],
+  ["EDSR 3x", altered(edsrWeights(), { "convolution4.weight": [36, 4, 3, 3], "convolution4.bias": [36] })],
 ];
 
 const channels = (count: number) => ({ "conv_last.weight": [count, 8, 3, 3], "conv_last.bias": [count] });
@@ -216,6 +261,29 @@ const REFUSED: readonly (readonly [name: string, weights: TensorMap])[] = [
   ],
   ["VDSR without its second convolution", altered(lumaWeights("vdsr"), { "conv2.weight": undefined })],
   ["VDSR of colour", altered(lumaWeights("vdsr"), { "conv1.weight": [8, 3, 3, 3] })],
+  ["SRGAN without normalisation, as of instances", noNorms()],
+  ["SRGAN with a short mean", altered(residualWeights("srgan"), { "block2.bn2.running_mean": [3] })],
+  ["SRGAN without a slope", altered(residualWeights("srgan"), { "block2.prelu.weight": undefined })],
+  ["SRGAN with two slopes", altered(residualWeights("srgan"), { "block2.prelu.weight": [2] })],
+  [
+    "SRGAN that shuffles a part of a pixel",
+    altered(residualWeights("srgan"), { "block4.0.conv.weight": [15, 4, 3, 3], "block4.0.conv.bias": [15] }),
+  ],
+  ["SRGAN with a tensor more", altered(residualWeights("srgan"), { "block1.0.scale": [4] })],
+  ["SRGAN of another scale", { ...residualWeights("srgan"), metadata: { scale: "4" } }],
+  ["Fast-SRGAN", altered(compactWeights(), { "neck.0.weight": [8, 3, 3, 3], "stem.0.block.0.weight": [8, 8, 3, 3] })],
+  ["SRResNet of 2 channels", altered(residualWeights("srresnet"), { "convolution0.weight": [4, 2, 9, 9] })],
+  ["SRResNet with a normalisation more", altered(residualWeights("srresnet"), { "batchnorm3.weight": [4] })],
+  ["EDSR of another scale", { ...edsrWeights(), metadata: { scale: "3" } }],
+  [
+    "EDSR that shuffles to no square",
+    altered(edsrWeights(), { "convolution4.weight": [12, 4, 3, 3], "convolution4.bias": [12] }),
+  ],
+  [
+    "EDSR with a convolution missing",
+    altered(edsrWeights(), { "convolution5.weight": undefined, "convolution5.bias": undefined }),
+  ],
+  ["EDSR with a mean of gray", altered(edsrWeights(), { DIV2K_mean: [1] })],
   ["another network", altered(compactWeights(), { "body.1.weight": undefined, "attention.weight": [3] })],
 ];
 
