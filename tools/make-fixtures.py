@@ -223,7 +223,7 @@ def write_quality(path):
     sizes = ((36, 22), (18, 11), (12, 7), (9, 5))
     resized = {"%dx%d" % size: np.asarray(tiny.resize(size, Image.BICUBIC)).ravel().tolist() for size in sizes}
     bicubic = {str(r): bicubic_quality(photo, r) for r in (2, 3, 4)}
-    path.write_text(json.dumps({"bicubic": bicubic, "pillow": resized}, indent=1) + "\n")
+    path.write_text(json.dumps({"bicubic": bicubic, "pillow": resized}) + "\n")
 
 
 def list_cases():

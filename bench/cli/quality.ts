@@ -8,11 +8,10 @@ import { INTERPOLATIONS, interpolationModel } from "../../src/models/interpolati
 import { type Model, readModel } from "../../src/models/model.js";
 import { openDevice, readPicture } from "../../src/node/index.js";
 import { findInputs } from "../../src/node/input-files.js";
-import type { Pixels } from "../../src/ops/pixels.js";
 import { hasAllWords } from "../harness/session.js";
 import { GpuRunner } from "../quality/gpu-runner.js";
 import type { Quality } from "../quality/metrics.js";
-import { measure, PROTOCOL_NAMES, type ProtocolName, protocolsOf } from "../quality/protocols.js";
+import { measure, PROTOCOL_NAMES, type ProtocolName, protocolsOf, type Runner } from "../quality/protocols.js";
 import { publishedOf } from "../quality/published.js";
 import { checkout } from "./checkout.js";
 import { markdownTable } from "./markdown.js";
@@ -54,7 +53,7 @@ export interface QualityReport {
   readonly adapter: string;
   readonly set: string;
   readonly rows: readonly QualityRow[];
-  /** Weight files and pictures that could not be read. */
+  /** Models that could not be read. */
   readonly leftOut: number;
 }
 
@@ -64,19 +63,15 @@ interface Candidate {
   read(): Promise<Model>;
 }
 
-interface Truth {
-  readonly name: string;
-  readonly pixels: Pixels;
-}
-
 /**
  * Makes each picture small, has each network make it large again, and compares.
  * @throws EsrganError "bad-input" where a folder has no picture or no weights; "unsupported-device" if there is no such adapter, "device-lost"
  */
 export async function measureQuality(options: QualityOptions): Promise<QualityReport> {
   const { adapter, filter, set, onReady, onRow, onStep, onNote } = options;
-  const files = findInputs([set ?? join(checkout, "examples/photo.png")], { recursive: false });
-  if (files.problems[0]) throw files.problems[0];
+  const { files, problems } = findInputs([set ?? join(checkout, "examples/photo.png")], { recursive: false });
+  if (problems[0]) throw problems[0];
+  const paths = files.map(({ path }) => path);
   const candidates = [...shipped(), ...given(options)].filter(({ name }) => mayMatch(name, filter));
   const setName = set === undefined ? "photo" : basename(resolve(set));
   let leftOut = 0;
@@ -87,7 +82,7 @@ export async function measureQuality(options: QualityOptions): Promise<QualityRe
   const opened = await openDevice(adapter === undefined ? {} : { adapter });
   const rows: QualityRow[] = [];
   try {
-    onReady(opened.name, setName, files.files.length);
+    onReady(opened.name, setName, paths.length);
     for (const candidate of candidates) {
       let model: Model;
       try {
@@ -98,16 +93,10 @@ export async function measureQuality(options: QualityOptions): Promise<QualityRe
       }
       const runner = new GpuRunner(opened.device);
       try {
-        for (const protocol of protocolsOf(model)) {
-          const id = `${model.name} ${protocol}`;
-          if (!hasAllWords(id, filter ?? "")) continue;
-          const measured: { readonly name: string; readonly quality: Quality }[] = [];
-          for (const { path } of files.files) {
-            onStep(`${id}, ${basename(path)}`);
-            const truth = await truthIn(path);
-            const quality = await measure(protocol, model, truth.pixels, runner);
-            measured.push({ name: truth.name, quality });
-          }
+        for (const protocol of protocolsOf(model).filter((each) =>
+          hasAllWords(`${model.name} ${each}`, filter ?? ""),
+        )) {
+          const measured = await measureSet(protocol, model, paths, runner, onStep);
           for (const row of rowsOf(model.name, protocol, setName, measured)) {
             rows.push(row);
             onRow(row);
@@ -121,6 +110,28 @@ export async function measureQuality(options: QualityOptions): Promise<QualityRe
   } finally {
     opened.destroy();
   }
+}
+
+/** A picture's name, and how near a network came to it. */
+interface Measured {
+  readonly name: string;
+  readonly quality: Quality;
+}
+
+async function measureSet(
+  protocol: ProtocolName,
+  model: Model,
+  paths: readonly string[],
+  runner: Runner,
+  onStep: (what: string) => void,
+): Promise<Measured[]> {
+  const measured: Measured[] = [];
+  for (const path of paths) {
+    onStep(`${model.name} ${protocol}, ${basename(path)}`);
+    const { pixels } = await readPicture(path);
+    measured.push({ name: parse(path).name, quality: await measure(protocol, model, pixels, runner) });
+  }
+  return measured;
 }
 
 const SCALES = [2, 3, 4];
@@ -138,10 +149,12 @@ function shipped(): Candidate[] {
 function given({ weights, stated }: QualityOptions): Candidate[] {
   if (weights === undefined) return [];
   return weightFiles(weights).map((path) => {
-    const { name } = parse(path);
-    const facts = { ...publishedOf(name)?.stated, ...stated };
-    const known = Object.keys(facts).length > 0 ? { stated: facts } : {};
-    return { name, read: async () => readModel(await readFile(path), { name, ...known }) };
+    const { name, ext } = parse(path);
+    // What is converted states it, perhaps otherwise.
+    const known = /^\.safetensors$/i.test(ext) ? undefined : publishedOf(name)?.stated;
+    const facts = { ...known, ...stated };
+    const options = Object.keys(facts).length > 0 ? { name, stated: facts } : { name };
+    return { name, read: async () => readModel(await readFile(path), options) };
   });
 }
 
@@ -150,28 +163,24 @@ function mayMatch(name: string, filter = ""): boolean {
   return PROTOCOL_NAMES.some((protocol) => hasAllWords(`${name} ${protocol}`, filter));
 }
 
-async function truthIn(path: string): Promise<Truth> {
-  return { name: parse(path).name, pixels: (await readPicture(path)).pixels };
-}
-
 /** The set's row, and one for each picture of which something was published. */
 export function rowsOf(
   model: string,
   protocol: ProtocolName,
   set: string,
-  measured: readonly { readonly name: string; readonly quality: Quality }[],
+  measured: readonly Measured[],
 ): QualityRow[] {
   const published = publishedOf(model);
   const elsewhere = published?.protocol === protocol ? published.psnr : {};
   const figures = new Map(Object.entries(elsewhere).map(([of, psnr]) => [of.toLowerCase(), psnr]));
-  const row = (of: string, of_: readonly Quality[]): QualityRow => ({
+  const row = (of: string, qualities: readonly Quality[]): QualityRow => ({
     id: `${model} ${protocol}`,
     model,
     protocol,
     of,
-    pictures: of_.length,
-    psnr: mean(of_.map(({ psnr }) => psnr)),
-    ssim: mean(of_.map(({ ssim }) => ssim)),
+    pictures: qualities.length,
+    psnr: mean(qualities.map(({ psnr }) => psnr)),
+    ssim: mean(qualities.map(({ ssim }) => ssim)),
     published: figures.get(of.toLowerCase()),
     elsewhere,
   });
