@@ -1867,13 +1867,9 @@ def rdn(names, stated, scale):
 
 
 def refuse_instance_norm(tensors):
-    is_fast = any(name.startswith("neck.") for name in tensors) and any(name.startswith("stem.") for name in tensors)
-    is_srgan = {"block1.0.weight", "block2.conv1.weight"} <= tensors.keys()
-    if is_fast or (is_srgan and "block2.bn1.running_mean" not in tensors):
-        raise Refused(
-            "the residual blocks of the SRGAN hold no batch normalisation: it is normalised picture by picture "
-            "(InstanceNorm, as in Fast-SRGAN), which is not supported"
-        )
+    """InstanceNorm leaves no tensors."""
+    if {"block1.0.weight", "block2.conv1.weight"} <= tensors.keys() and "block2.bn1.running_mean" not in tensors:
+        raise Refused("the SRGAN holds no batch normalisation; InstanceNorm, as in Fast-SRGAN, is not supported")
 
 
 def residual_network(names, architecture, title, layers, stated, scale):

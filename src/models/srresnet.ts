@@ -7,7 +7,7 @@ import type { ValueId } from "../graph/graph.js";
 import type { Activation } from "../ops/op.js";
 import type { TensorMap } from "../weights/tensor-map.js";
 import { normalizedConv, preluOf, rescaledConv } from "./folded.js";
-import { countFrom, metadataInteger, pictureChannels, refuseUnused, shapeOf } from "./inspect.js";
+import { confirmScale, countFrom, pictureChannels, refuseUnused, shapeOf } from "./inspect.js";
 import type { Network } from "./network.js";
 
 /** The names of a network's layers in one of the layouts that it comes in. */
@@ -24,13 +24,7 @@ interface Layers {
 
 /** Under the names of the PyTorch implementations of SRGAN. */
 export function isSrgan({ tensors }: TensorMap): boolean {
-  return (tensors.has("block1.0.weight") && tensors.has("block2.conv1.weight")) || isFastSrgan(tensors);
-}
-
-/** Fast-SRGAN's, which is told to be refused. */
-function isFastSrgan(tensors: TensorMap["tensors"]): boolean {
-  const names = [...tensors.keys()];
-  return ["neck.", "stem."].every((part) => names.some((name) => name.startsWith(part)));
+  return tensors.has("block1.0.weight") && tensors.has("block2.conv1.weight");
 }
 
 /** Under the names of MXNet's copy, whose layers are numbered by kind. */
@@ -40,10 +34,10 @@ export function isSrresnet(map: TensorMap): boolean {
 
 /** @throws EsrganError "bad-weights" or "unsupported-model" */
 export function srgan(map: TensorMap): Network {
-  if (isFastSrgan(map.tensors) || !map.tensors.has("block2.bn1.running_mean")) {
+  if (!map.tensors.has("block2.bn1.running_mean")) {
     throw new EsrganError(
       "unsupported-model",
-      "The residual blocks of the SRGAN hold no batch normalisation: it is normalised picture by picture (InstanceNorm, as in Fast-SRGAN), which is not supported",
+      "The SRGAN holds no batch normalisation; InstanceNorm, as in Fast-SRGAN, is not supported",
     );
   }
   const blocks = countFrom(map, 2, (n) => `block${n}.conv1.weight`);
@@ -113,15 +107,9 @@ function build(map: TensorMap, architecture: "srgan" | "srresnet", layers: Layer
     ...rescaledConv(map, layers.last, factor, Array<number>(outputChannels).fill(shift)),
     activation: layers.hasTanh ? { kind: "sigmoid" } : { kind: "none" },
   });
-  refuseUnused(map, namesOf(layers), layers.hasTanh ? "an SRGAN" : "an SRResNet");
+  refuseUnused(map, namesOf(map, layers), layers.hasTanh ? "an SRGAN" : "an SRResNet");
   const scale = UP ** layers.ups.length;
-  const said = metadataInteger(map, "scale");
-  if (said !== undefined && said !== scale) {
-    throw new EsrganError(
-      "bad-weights",
-      `The metadata says scale ${said}, ${layers.ups.length} up-convolutions give ${scale}`,
-    );
-  }
+  confirmScale(map, scale, "its number of up-convolutions");
   return {
     architecture,
     scale,
@@ -136,17 +124,10 @@ function build(map: TensorMap, architecture: "srgan" | "srresnet", layers: Layer
 
 const UP = 2;
 
-/** A convolution's, whose bias is optional, a normalisation's, or slopes. */
-function namesOf({ first, blocks, body, ups, last }: Layers): Set<string> {
-  const pairs = [first, ...ups];
-  const convs = [...pairs.map(([conv]) => conv), ...blocks.flatMap((block) => [block[0], block[3]]), body[0], last];
-  const slopes = [...pairs.map(([, prelu]) => prelu), ...blocks.map((block) => block[2])];
-  const norms = [...blocks.flatMap((block) => [block[1], block[4]]), body[1]];
-  return new Set([
-    ...convs.flatMap((conv) => [`${conv}.weight`, `${conv}.bias`]),
-    ...slopes.map((prelu) => `${prelu}.weight`),
-    ...norms.flatMap((norm) => ["weight", "bias", "running_mean", "running_var"].map((part) => `${norm}.${part}`)),
-  ]);
+function namesOf(map: TensorMap, { first, blocks, body, ups, last }: Layers): Set<string> {
+  const layers = new Set([...first, ...blocks.flat(), ...body, ...ups.flat(), last]);
+  const layerOf = (name: string) => name.replace(/\.(?:weight|bias|running_(?:mean|var))$/, "");
+  return new Set([...map.tensors.keys()].filter((name) => layers.has(layerOf(name))));
 }
 
 function range(count: number): number[] {

@@ -173,7 +173,7 @@ describe("refusals of weights that do not fit their network", () => {
     [
       "bad-weights",
       altered(lumaWeights("espcn"), { "conv3.weight": [5, 4, 3, 3], "conv3.bias": [5] }),
-      "conv3.weight gives 5 channels, expected the square of a scale",
+      "conv3.weight gives 5 channels, expected 1 times the square of a scale",
     ],
     [
       "unsupported-model",
@@ -258,7 +258,7 @@ describe("refusals of weights that do not fit their network", () => {
     [
       "bad-weights",
       altered(rrdnWeights(), { "conv_shuffle.weight": [10, 8, 3, 3], "conv_shuffle.bias": [10] }),
-      "conv_shuffle gives 10 channels, expected 3 times the square of a scale",
+      "conv_shuffle.weight gives 10 channels, expected 3 times the square of a scale",
     ],
     [
       "unsupported-model",

@@ -108,30 +108,16 @@ describe.each([
   });
 });
 
-describe("an SRGAN without batch normalisation is refused", () => {
+it("an SRGAN without batch normalisation is refused", () => {
   const norms = ["bn1", "bn2"].flatMap((norm) =>
     ["weight", "bias", "running_mean", "running_var"].map((part) => [`block2.${norm}.${part}`, undefined] as const),
   );
-  it.each([
-    ["in its layout", altered(residualWeights("srgan"), Object.fromEntries(norms))],
-    [
-      "in Fast-SRGAN's",
-      altered(edsrWeights(), {
-        "neck.0.weight": [8, 3, 3, 3],
-        "stem.0.block.0.weight": [8, 8, 3, 3],
-        DIV2K_mean: undefined,
-      }),
-    ],
-  ])("%s", (_, weights) => {
-    expect(() => detectNetwork(weights)).toThrow(
-      expect.objectContaining({
-        code: "unsupported-model",
-        message: expect.stringMatching(
-          /hold no batch normalisation: .*\(InstanceNorm, as in Fast-SRGAN\), which is not supported$/,
-        ),
-      }),
-    );
-  });
+  expect(() => detectNetwork(altered(residualWeights("srgan"), Object.fromEntries(norms)))).toThrow(
+    expect.objectContaining({
+      code: "unsupported-model",
+      message: "The SRGAN holds no batch normalisation; InstanceNorm, as in Fast-SRGAN, is not supported",
+    }),
+  );
 });
 
 it("an EDSR without weights gives the mean of its pictures back", () => {

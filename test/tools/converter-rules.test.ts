@@ -271,7 +271,6 @@ const REFUSED: readonly (readonly [name: string, weights: TensorMap])[] = [
   ],
   ["SRGAN with a tensor more", altered(residualWeights("srgan"), { "block1.0.scale": [4] })],
   ["SRGAN of another scale", { ...residualWeights("srgan"), metadata: { scale: "4" } }],
-  ["Fast-SRGAN", altered(compactWeights(), { "neck.0.weight": [8, 3, 3, 3], "stem.0.block.0.weight": [8, 8, 3, 3] })],
   ["SRResNet of 2 channels", altered(residualWeights("srresnet"), { "convolution0.weight": [4, 2, 9, 9] })],
   ["SRResNet with a normalisation more", altered(residualWeights("srresnet"), { "batchnorm3.weight": [4] })],
   ["EDSR of another scale", { ...edsrWeights(), metadata: { scale: "3" } }],
