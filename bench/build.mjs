@@ -10,7 +10,16 @@ import { fileURLToPath } from "node:url";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = join(root, ".cache", "bench");
 const stampFile = join(folder, "stamp");
-const SOURCES = ["src", "test/cases", "bench/harness", "bench/cli", "bench/page", "bench/isa", "bench/roofline"];
+const SOURCES = [
+  "src",
+  "test/cases",
+  "bench/harness",
+  "bench/cli",
+  "bench/page",
+  "bench/quality",
+  "bench/isa",
+  "bench/roofline",
+];
 const SETTINGS = ["tsconfig.json", "bench/tsconfig.json"];
 
 /** The folder of the compiled code; it holds bench/, src/ and test/cases/. */

@@ -2,7 +2,7 @@
 """Converts ESRGAN-family weights to the .safetensors files this project loads.
 
     convert-weights.py INPUT -o OUTPUT.safetensors [--dtype f16|f32] [--scale N]
-                       [--luma studio|full] [--padding zeros|replicate] [--deconv-padding N]
+                       [--luma studio|full] [--padding zeros|replicate] [--deconv-padding N] [--range 1|255]
 
 INPUT is one of these, told apart by its content:
     .pth, .pt       PyTorch checkpoint, zip or legacy layout
@@ -10,9 +10,11 @@ INPUT is one of these, told apart by its content:
     .param, .bin    ncnn model; the other file of the pair must lie beside it
     model.json      TF.js layers model; its shards must lie beside it
 
-Networks: RRDBNet (ESRGAN, Real-ESRGAN, BSRGAN, ESRGAN+), SRVGGNetCompact, RRDN, and of those for luma SRCNN, FSRCNN, ESPCN
-and VDSR. They are recognised by tensor names and shapes, for ncnn and TF.js by the layer graph too, and written in network
-order under Real-ESRGAN's names; those for luma as conv1, conv2, ..., prelu1, ... and deconv.
+Networks: RRDBNet (ESRGAN, Real-ESRGAN, BSRGAN, ESRGAN+), SRVGGNetCompact, RRDN, RDN, SRResNet, SRGAN, EDSR, and of those for luma
+SRCNN, FSRCNN, ESPCN and VDSR. They are recognised by tensor names and shapes, for ncnn and TF.js by the layer graph too, and written in
+network order under Real-ESRGAN's names; those for luma as conv1, conv2, ..., prelu1, ... and deconv, RDN as sfe1, sfe2,
+rdb.0.conv1, ..., rdb.0.lff, gff1, gff2, up1, ... and conv_last. SRResNet, SRGAN and EDSR keep their names and batch
+normalisation, which is folded when they are loaded.
 
 --dtype is that of the convolution weights, f16 unless said otherwise. Biases and PReLU slopes stay float32: they are a
 thousandth of the file, and rounded they cost more accuracy than the weights do.
@@ -25,9 +27,11 @@ that they were trained with: studio (16 to 235, as MATLAB's rgb2ycbcr) or full (
 beyond a picture's edge (SRCNN, FSRCNN): zeros, or the edge's pixel. --deconv-padding N is the padding of FSRCNN's
 transposed convolution, 4 for a kernel of 9 unless said otherwise.
 
-The output's metadata, all strings: format, architecture (rrdbnet, compact, rrdn, srcnn, fsrcnn, espcn, vdsr), scale, blocks
+An RDN must be told what stands for white in the pictures that it was trained with: --range 255 (UpscalerJS) or 1 (ISR).
+
+The output's metadata, all strings: format, architecture (rrdbnet, compact, rrdn, rdn, srcnn, fsrcnn, espcn, vdsr, srresnet, srgan, edsr), scale, blocks
 (of a net without any: its inner convolutions), activation (leaky-relu, prelu, relu, tanh), up_factor (only where it is not
-2), luma, padding and deconv_padding (of nets for luma that have them), source (the file's name) and sha256. For an ncnn model source and sha256 are those of the .bin, for a TF.js model those of model.json.
+2), luma, padding and deconv_padding (of nets for luma that have them), range (of an RDN), source (the file's name) and sha256. For an ncnn model source and sha256 are those of the .bin, for a TF.js model those of model.json.
 
 A pickle is a program. It is read by a small interpreter that calls nothing: names that it does not know become inert
 placeholders. A file that cannot be converted gives one sentence on stderr, exit code 1 and no output file.
@@ -50,7 +54,7 @@ import zipfile
 import zlib
 from array import array
 
-SUPPORTED = "RRDBNet (ESRGAN, Real-ESRGAN, BSRGAN, ESRGAN+), SRVGGNetCompact, RRDN, SRCNN, FSRCNN, ESPCN and VDSR"
+SUPPORTED = "RRDBNet (ESRGAN, Real-ESRGAN, BSRGAN, ESRGAN+), SRVGGNetCompact, RRDN, RDN, SRCNN, FSRCNN, ESPCN, VDSR, SRResNet, SRGAN and EDSR"
 
 # Limits for hostile files. The largest network of the family has 17 million weights, its pickle 30 thousand opcodes.
 MAX_FILE_BYTES = 2 << 30
@@ -872,7 +876,7 @@ def read_legacy_checkpoint(path, data):
 
 
 # What our own files state of a network.
-STATED = ("scale", "up_factor", "activation", "luma", "padding", "deconv_padding")
+STATED = ("scale", "up_factor", "activation", "luma", "padding", "range", "deconv_padding")
 
 
 def read_safetensors(path, data):
@@ -988,6 +992,22 @@ class LayerGraph:
     def rrdn(self, blocks, rdbs, convs, factor):
         y = self.conv("conv_shuffle", self.trunk(blocks, rdbs, convs, "relu"))
         return self.conv("conv_last", self.shuffle(factor, y))
+
+    def rdn(self, blocks, convs, ups, enlarged):
+        """`enlarged` makes the large picture of what the last but one convolution gives."""
+        first = self.conv("sfe1", self.input())
+        y, ends = self.conv("sfe2", first), []
+        for n in range(blocks):
+            features = [y]
+            for j in range(1, convs + 1):
+                features.append(self.act("relu", self.conv("rdb.%d.conv%d" % (n, j), self.concat(features))))
+            y = self.add(self.conv("rdb.%d.lff" % n, self.concat(features)), y)
+            ends.append(y)
+        y = self.add(self.conv("gff2", self.conv("gff1", self.concat(ends))), first)
+        for n in range(1, ups + 1):
+            y = self.conv("up%d" % n, y)
+            y = self.act("relu", y) if n < ups else y
+        return self.conv("conv_last", enlarged(y))
 
     def compact(self, last, factor):
         y = self.input()
@@ -1311,28 +1331,76 @@ RRDN_NAMES = {
     "PreShuffle": "conv_shuffle",
     "SR": "conv_last",
 }
+RDN_NAMES = {"F_m1": "sfe1", "F_0": "sfe2", "GFF_1": "gff1", "GFF_2": "gff2", "SR": "conv_last"}
+
+
+class KerasNetwork:
+    """What a layer graph of these names must be: our names by its own, and the graph that they make where it enlarges by a factor."""
+
+    def __init__(self, title, renamed, shuffled, facts, graphs):
+        self.title = title
+        self.renamed = renamed
+        self.shuffled = shuffled  # the layer whose channels become pixels where it is shuffled
+        self.facts = facts
+        self.graphs = graphs
+
+
+def keras_indices(names, pattern):
+    found = [re.match(pattern + r"/kernel\Z", name) for name in names]
+    return [tuple(map(int, match.groups())) for match in found if match]
+
+
+def keras_rrdn(names):
+    rdb = keras_indices(names, r"F_([1-9]\d{0,3})_([1-9]\d{0,3})_([1-9]\d{0,3})")
+    if not rdb or "PreShuffle/kernel" not in names:
+        return None
+    blocks, rdbs, convs = (max(indices[i] for indices in rdb) for i in range(3))
+    if blocks * rdbs * convs != len(rdb):
+        return None
+    renamed = dict(RRDN_NAMES)
+    for n, k in itertools.product(range(1, blocks + 1), range(1, rdbs + 1)):
+        for j in range(1, convs + 1):
+            renamed["F_%d_%d_%d" % (n, k, j)] = "body.%d.rdb%d.conv%d" % (n - 1, k, j)
+        renamed["LFF_%d_%d" % (n, k)] = "body.%d.rdb%d.conv%d" % (n - 1, k, convs + 1)
+    graphs = lambda graph, factor: (graph.rrdn(blocks, rdbs, convs, factor),)
+    return KerasNetwork("RRDN", renamed, "conv_shuffle", {"activation": "relu"}, graphs)
+
+
+def keras_rdn(names):
+    rdb = keras_indices(names, r"F_([1-9]\d{0,3})_([1-9]\d{0,3})")
+    ups = len(keras_indices(names, r"UPN([1-9]\d{0,3})"))
+    if not rdb or not ups or "GFF_1/kernel" not in names:
+        return None
+    blocks, convs = (max(indices[i] for indices in rdb) for i in range(2))
+    if blocks * convs != len(rdb):
+        return None
+    renamed = dict(RDN_NAMES)
+    for n in range(1, blocks + 1):
+        renamed.update({"F_%d_%d" % (n, j): "rdb.%d.conv%d" % (n - 1, j) for j in range(1, convs + 1)})
+        renamed["LFF_%d" % n] = "rdb.%d.lff" % (n - 1)
+    renamed.update({"UPN%d" % n: "up%d" % n for n in range(1, ups + 1)})
+
+    def graphs(graph, factor):
+        enlarged = (lambda y: graph.up(factor, y), lambda y: graph.shuffle(factor, y))
+        return tuple(graph.rdn(blocks, convs, ups, way) for way in enlarged)
+
+    return KerasNetwork("RDN", renamed, "up%d" % ups, {}, graphs)
 
 
 def tfjs_network(path, config, layers, weights):
-    """Proves from the layer graph that the model is an RRDN; returns its tensors in PyTorch's layout."""
+    """Proves from the layer graph that the model is an RRDN or RDN; returns its tensors in PyTorch's layout."""
     names = sorted(name for name in weights if name.endswith("/kernel"))
     found = "%s holds %d layers with weights (%s, ...)" % (
         file_name(path),
         len(names),
         ", ".join(map(shown, names[:3])),
     )
-    rdb = [re.match(r"F_([1-9]\d{0,3})_([1-9]\d{0,3})_([1-9]\d{0,3})/kernel\Z", name) for name in names]
-    rdb = [tuple(map(int, match.groups())) for match in rdb if match]
-    if not rdb or "PreShuffle/kernel" not in weights:
+    network = keras_rrdn(names) or keras_rdn(names)
+    if network is None:
         raise Refused("%s, which is none of the supported networks: %s" % (found, SUPPORTED))
-    blocks, rdbs, convs = (max(indices[i] for indices in rdb) for i in range(3))
-    if blocks * rdbs * convs != len(rdb):
-        raise Refused("%s, which is not a whole RRDN" % found)
-    renamed = dict(RRDN_NAMES)
-    for n, k in itertools.product(range(1, blocks + 1), range(1, rdbs + 1)):
-        for j in range(1, convs + 1):
-            renamed["F_%d_%d_%d" % (n, k, j)] = "body.%d.rdb%d.conv%d" % (n - 1, k, j)
-        renamed["LFF_%d_%d" % (n, k)] = "body.%d.rdb%d.conv%d" % (n - 1, k, convs + 1)
+    missing = [name for old in network.renamed for name in (old + "/kernel", old + "/bias") if name not in weights]
+    if missing:
+        raise Refused("%s, which is not a whole %s: %s is missing" % (found, network.title, missing[0]))
 
     graph, values, factors = LayerGraph(), {}, set()
     for layer in layers:
@@ -1341,19 +1409,22 @@ def tfjs_network(path, config, layers, weights):
         if len(inbound) > 1 or name in values:
             raise Refused("%s: layer %s is used twice" % (file_name(path), shown(name)))
         inputs = [values[link[0]] for link in inbound[0]] if inbound else []
-        values[name] = tfjs_value(graph, path, kind, name, settings, inputs, renamed, factors)
+        shape = weights[name + "/kernel"][0] if kind == "Conv2D" and name in network.renamed else None
+        values[name] = tfjs_value(graph, path, kind, name, settings, inputs, network, shape, factors)
     outputs = config["output_layers"]
     if sum(layer["class_name"] == "InputLayer" for layer in layers) != 1:
         raise Refused("%s has not one input" % file_name(path))
     factor = min(factors, default=0)
-    if len(outputs) != 1 or len(factors) != 1 or values[outputs[0][0]] != graph.rrdn(blocks, rdbs, convs, factor):
-        raise Refused("%s has the layers of RRDN joined or scaled in another way" % file_name(path))
+    whole = network.graphs(graph, factor)
+    if len(outputs) != 1 or len(factors) != 1 or values[outputs[0][0]] not in whole:
+        raise Refused("%s has the layers of %s joined or scaled in another way" % (file_name(path), network.title))
+    is_shuffled = values[outputs[0][0]] == whole[-1]
 
     tensors = {}
-    for old, new in renamed.items():
+    for old, new in network.renamed.items():
         shape, data = weights.pop(old + "/kernel")
         bias_shape, bias = weights.pop(old + "/bias")
-        shuffle = factor * factor if new == "conv_shuffle" else 1
+        shuffle = factor * factor if is_shuffled and new == network.shuffled else 1
         if len(shape) != 4 or bias_shape != [shape[3]] or shape[3] % shuffle:
             raise Refused("%s: layer %s has a kernel of shape %s" % (file_name(path), old, shape_text(shape)))
         tensors[new + ".weight"] = tfjs_kernel(shape, data, shuffle)
@@ -1361,8 +1432,8 @@ def tfjs_network(path, config, layers, weights):
             "F32", bias_shape, reorder(bias, (shape[3] // shuffle, shuffle), (1, shape[3] // shuffle))
         )
     if weights:
-        raise Refused("%s holds %s, which RRDN has not" % (file_name(path), shown(min(weights))))
-    return tensors, {"activation": "relu", "scale": str(factor)}
+        raise Refused("%s holds %s, which %s has not" % (file_name(path), shown(min(weights)), network.title))
+    return tensors, dict(network.facts, scale=str(factor))
 
 
 def tfjs_kernel(shape, data, shuffle):
@@ -1379,7 +1450,6 @@ def reorder(data, shape, strides):
 
 
 CONV2D_SETTINGS = {
-    "kernel_size": [3, 3],
     "strides": [1, 1],
     "padding": "same",
     "data_format": "channels_last",
@@ -1389,9 +1459,11 @@ CONV2D_SETTINGS = {
 }
 
 
-def tfjs_value(graph, path, kind, name, settings, inputs, renamed, factors):
+def tfjs_value(graph, path, kind, name, settings, inputs, network, shape, factors):
     def reject(what):
-        return Refused("%s: layer %s (%s) %s, which RRDN has not" % (file_name(path), shown(name), shown(kind), what))
+        return Refused(
+            "%s: layer %s (%s) %s, which %s has not" % (file_name(path), shown(name), shown(kind), what, network.title)
+        )
 
     arity = {"InputLayer": 0, "Concatenate": None, "Add": 2}.get(kind, 1)
     if arity is not None and len(inputs) != arity:
@@ -1399,12 +1471,14 @@ def tfjs_value(graph, path, kind, name, settings, inputs, renamed, factors):
     if kind == "InputLayer":
         return graph.input()
     if kind == "Conv2D":
-        for key, wanted in CONV2D_SETTINGS.items():
-            if settings.get(key, wanted) != wanted:
-                raise reject("has another %s than %s" % (key, wanted))
-        if name not in renamed:
+        if shape is None:
             raise reject("is a convolution")
-        y = graph.conv(renamed[name], inputs[0])
+        for key, wanted in dict(CONV2D_SETTINGS, kernel_size=shape[:2]).items():
+            # A kernel of 1x1 needs no padding.
+            is_same = key == "padding" and shape[:2] == [1, 1] and settings.get(key) == "valid"
+            if settings.get(key, wanted) != wanted and not is_same:
+                raise reject("has another %s than %s" % (key, wanted))
+        y = graph.conv(network.renamed[name], inputs[0])
         activation = settings.get("activation", "linear")
     elif kind in ("Activation", "ReLU"):
         y, activation = inputs[0], settings["activation"] if kind == "Activation" else "relu"
@@ -1422,11 +1496,18 @@ def tfjs_value(graph, path, kind, name, settings, inputs, renamed, factors):
         if settings.get("beta") != 0.2:
             raise reject("multiplies by %s instead of 0.2" % plain(settings.get("beta")))
         return graph.scale(0.2, inputs[0])
-    elif kind.startswith("PixelShuffle"):
-        if not is_index(settings["scale"], 17) or settings["scale"] < 1:
-            raise reject("has the scale %s" % plain(settings["scale"]))
-        factors.add(settings["scale"])
-        return graph.shuffle(settings["scale"], inputs[0])
+    elif kind.startswith("PixelShuffle") or kind == "UpSampling2D":
+        factor = settings["scale"] if kind != "UpSampling2D" else settings["size"]
+        if kind == "UpSampling2D":
+            if settings.get("interpolation", "nearest") != "nearest" or settings.get("data_format") == "channels_first":
+                raise reject("interpolates")
+            if not isinstance(factor, list) or len(factor) != 2 or factor[0] != factor[1]:
+                raise reject("has another factor in x than in y")
+            factor = factor[0]
+        if not is_index(factor, 17) or factor < 1:
+            raise reject("has the scale %s" % plain(factor))
+        factors.add(factor)
+        return (graph.up if kind == "UpSampling2D" else graph.shuffle)(factor, inputs[0])
     else:
         raise reject("is of a type")
     if activation not in ("linear", "relu"):
@@ -1576,6 +1657,17 @@ def recognise(source, scale):
     numbered = numbered_convs(tensors, names or {name: name for name in tensors})
     if numbered:
         return luma_network(tensors, names or {name: name for name in tensors}, numbered, source.stated, scale)
+    refuse_instance_norm(tensors)
+    if "convolution0.weight" in tensors or "block1.0.weight" in tensors:
+        plain_names = {name: name for name in tensors}
+        if MEAN in tensors:
+            return edsr(Names(tensors, plain_names, "EDSR"), source.stated, scale)
+        if {"leakyrelu0.weight", "batchnorm0.running_mean"} <= tensors.keys():
+            return srresnet(Names(tensors, plain_names, "SRResNet"), source.stated, scale)
+        if {"block2.conv1.weight", "block2.bn1.running_mean"} <= tensors.keys():
+            return srgan(Names(tensors, plain_names, "SRGAN"), source.stated, scale)
+    if "sfe1.weight" in tensors:
+        return rdn(Names(tensors, {name: name for name in tensors}, "RDN"), source.stated, scale)
     if names and "conv_shuffle.weight" in names:
         return rrdn(Names(tensors, names, "RRDN"), source.stated, scale)
     if names:
@@ -1748,6 +1840,151 @@ def rrdn(names, stated, scale):
     return Network("rrdn", factor, blocks, stated_activation(stated, "relu"), tensors)
 
 
+def rdn(names, stated, scale):
+    facts = stated_facts("an RDN", stated, scale, ("scale", "range"))
+    factor = facts.pop("scale")
+    inputs = names.shape("sfe1.weight", 4)[1]
+    picture_channels(names, "sfe1.weight", inputs)
+    first = names.conv("sfe1", inputs)
+    features = names.conv("sfe2", first)
+    blocks = names.count("rdb.%d.conv1.weight")
+    for n in range(blocks):
+        channels = features
+        for j in range(1, names.count("rdb.%d.conv%%d.weight" % n, 1) + 1):
+            channels += names.conv("rdb.%d.conv%d" % (n, j), channels)
+        names.conv_like("rdb.%d.lff" % n, channels, features)
+    made = names.conv_like("gff2", names.conv("gff1", blocks * features), first)
+    ups = names.count("up%d.weight", 1)
+    for n in range(1, ups + 1):
+        made = names.conv("up%d" % n, made)
+    channels = names.shape("conv_last.weight", 4)[1]
+    if made not in (channels, channels * factor**2):
+        raise Refused(
+            "conv_last takes %d of %d channels, expected all or one of %d" % (channels, made, factor * factor)
+        )
+    picture_channels(names, "conv_last.weight", names.conv("conv_last", channels))
+    return Network("rdn", factor, blocks, "relu", names.finish(), facts=facts)
+
+
+def refuse_instance_norm(tensors):
+    """InstanceNorm leaves no tensors."""
+    if {"block1.0.weight", "block2.conv1.weight"} <= tensors.keys() and "block2.bn1.running_mean" not in tensors:
+        raise Refused("the SRGAN holds no batch normalisation; InstanceNorm, as in Fast-SRGAN, is not supported")
+
+
+def residual_network(names, architecture, title, layers, stated, scale):
+    """SRResNet, or SRGAN's generator: residual blocks, and up-convolutions that are shuffled by 2. Normalisations stay as they are."""
+    first, blocks, body, ups, last = layers
+
+    def convolve(name, inputs, channels=None):
+        found = names.conv(name, inputs, name + ".bias" in names.original)
+        if channels not in (None, found):
+            label = names.label(name + ".weight")
+            raise Refused("tensor %s gives %d channels, expected %d" % (label, found, channels))
+        return found
+
+    def norm(name, channels):
+        for kind in ("weight", "bias", "running_mean", "running_var"):
+            names.take("%s.%s" % (name, kind), channels)
+
+    def prelu(name, channels):
+        """One slope for each channel, or one for all."""
+        count = names.shape(name + ".weight", 1)[0]
+        names.take(name + ".weight", 1 if count == 1 else channels)
+
+    inputs = names.shape(first[0] + ".weight", 4)[1]
+    picture_channels(names, first[0] + ".weight", inputs)
+    features = names.conv(first[0], inputs)
+    prelu(first[1], features)
+    for conv1, norm1, slopes, conv2, norm2 in blocks:
+        inner = convolve(conv1, features)
+        norm(norm1, inner)
+        prelu(slopes, inner)
+        norm(norm2, convolve(conv2, inner, features))
+    is_normalized = body[1] + ".running_mean" in names.original
+    channels = (convolve if is_normalized else names.conv_like)(body[0], features, features)
+    (norm if is_normalized else prelu)(body[1], channels)
+    for conv, slopes in ups:
+        made = names.conv(conv, channels)
+        if made % 4:
+            label = names.label(conv + ".weight")
+            raise Refused("tensor %s gives %d channels, expected a multiple of 4" % (label, made))
+        channels = made // 4
+        prelu(slopes, channels)
+    outputs = convolve(last, channels)
+    picture_channels(names, last + ".weight", outputs)
+    factor = 2 ** len(ups)
+    confirmed_scale(title, factor, stated, scale)
+    return Network(architecture, factor, len(blocks), "prelu", names.finish())
+
+
+def srgan(names, stated, scale):
+    blocks = names.count("block%d.conv1.weight", 2)
+    body, end = "block%d" % (blocks + 2), "block%d" % (blocks + 3)
+    ups = names.count(end + ".%d.conv.weight")
+    parts = ("conv1", "bn1", "prelu", "conv2", "bn2")
+    layers = (
+        ("block1.0", "block1.1"),
+        [tuple("block%d.%s" % (n + 2, part) for part in parts) for n in range(blocks)],
+        (body + ".0", body + ".1"),
+        [("%s.%d.conv" % (end, n), "%s.%d.prelu" % (end, n)) for n in range(ups)],
+        "%s.%d" % (end, ups),
+    )
+    return residual_network(names, "srgan", "an SRGAN", layers, stated, scale)
+
+
+def srresnet(names, stated, scale):
+    """MXNet's copy, whose layers are numbered by kind."""
+    blocks = max(0, (names.count("batchnorm%d.weight") - 1) // 2)
+    ups = max(0, names.count("leakyrelu%d.weight") - 1 - blocks)
+    conv, norm, prelu = (kind + "%d" for kind in ("convolution", "batchnorm", "leakyrelu"))
+    body = 2 * blocks + 1
+    layers = (
+        (conv % 0, prelu % 0),
+        [
+            (conv % (2 * n + 1), norm % (2 * n), prelu % (n + 1), conv % (2 * n + 2), norm % (2 * n + 1))
+            for n in range(blocks)
+        ],
+        (conv % body, norm % (2 * blocks)),
+        [(conv % (body + 1 + n), prelu % (blocks + 1 + n)) for n in range(ups)],
+        conv % (body + 1 + ups),
+    )
+    return residual_network(names, "srresnet", "an SRResNet", layers, stated, scale)
+
+
+MEAN = "DIV2K_mean"
+
+
+def edsr(names, stated, scale):
+    count = names.count("convolution%d.weight")
+    if count < 6 or count % 2:
+        raise Refused("the weights hold %d convolutions, expected two a block and four more" % count)
+    blocks = (count - 4) // 2
+    features = names.conv("convolution0", 3)
+    for n in range(blocks):
+        inner = names.conv("convolution%d" % (2 * n + 1), features)
+        names.conv_like("convolution%d" % (2 * n + 2), inner, features)
+    names.conv_like("convolution%d" % (count - 3), features, features)
+    shuffled, last = "convolution%d" % (count - 2), "convolution%d" % (count - 1)
+    channels = names.shape(last + ".weight", 4)[1]
+    factor = shuffle_scale(shuffled, names.conv(shuffled, features), channels, stated, scale)
+    names.conv_like(last, channels, 3)
+    mean = names.find(MEAN)
+    if product(mean.shape) != 3:
+        raise Refused("tensor %s has shape %s, expected 3 values" % (MEAN, shape_text(mean.shape)))
+    names.take(MEAN, *mean.shape)
+    tensors = names.finish()
+    tensors[MEAN] = Tensor(mean.dtype, (3,), mean.read)  # of one dimension, so that it keeps its precision
+    return Network("edsr", factor, blocks, "relu", tensors)
+
+
+def confirmed_scale(network, factor, stated, scale):
+    if "scale" in stated:
+        scale = agreed_scale(stated_integer(stated, "scale", 999999), scale)
+    if scale not in (None, factor):
+        raise Refused("the scale %d does not fit %s whose layers make %d" % (scale, network, factor))
+
+
 def compact(names, stated, scale):
     last = names.count("body.%d.weight") - 1
     if last < 2 or last % 2:
@@ -1789,21 +2026,22 @@ def luma_network(tensors, names, convs, stated, scale):
     raise Refused("it holds convolutions for luma, but none of SRCNN, FSRCNN, ESPCN and VDSR has these tensors")
 
 
-LUMA_FACTS = {"luma": ("studio", "full"), "padding": ("zeros", "replicate")}
+STATED_FACTS = {"luma": ("studio", "full"), "padding": ("zeros", "replicate"), "range": ("1", "255")}
 
 
-def luma_facts(network, stated, scale, wanted):
+def stated_facts(network, stated, scale, wanted):
     """The facts that no tensor tells: as the file states them or as they were asked for."""
     if "scale" in wanted and "scale" in stated:
         scale = agreed_scale(stated_integer(stated, "scale", 16), scale)
     found = {"scale": scale}
-    for fact, choices in LUMA_FACTS.items():
+    for fact, choices in STATED_FACTS.items():
         found[fact] = stated.get(fact)
         if found[fact] is not None and found[fact] not in choices:
             raise Refused("the file states the %s %s, expected %s" % (fact, shown(found[fact]), " or ".join(choices)))
     missing = [fact for fact in wanted if found[fact] is None]
     if missing:
-        options = {"scale": "--scale N", "luma": "--luma studio or full", "padding": "--padding zeros or replicate"}
+        options = {"scale": "--scale N"}
+        options.update({fact: "--%s %s" % (fact, " or ".join(choices)) for fact, choices in STATED_FACTS.items()})
         raise Refused(
             "the tensors of %s do not tell its %s: say %s"
             % (network, " and ".join(missing), " ".join(options[fact] for fact in missing))
@@ -1824,26 +2062,26 @@ def luma_result(architecture, scale, blocks, activation, tensors, facts):
 
 
 def srcnn(names, convs, stated, scale):
-    facts = luma_facts("an SRCNN", stated, scale, ("scale", "luma", "padding"))
+    facts = stated_facts("an SRCNN", stated, scale, ("scale", "luma", "padding"))
     luma_convs(names, convs)
     return luma_result("srcnn", facts["scale"], 1, "relu", names.finish(), facts)
 
 
 def vdsr(names, convs, stated, scale):
-    facts = luma_facts("a VDSR", stated, scale, ("scale", "luma"))
+    facts = stated_facts("a VDSR", stated, scale, ("scale", "luma"))
     luma_convs(names, convs, "conv1.bias" in names.original)
     return luma_result("vdsr", facts["scale"], len(convs) - 2, "relu", names.finish(), facts)
 
 
 def espcn(names, convs, stated, scale):
-    facts = luma_facts("an ESPCN", stated, scale, ("luma",))
+    facts = stated_facts("an ESPCN", stated, scale, ("luma",))
     shuffled = luma_convs(names, convs)
     factor = shuffle_scale(convs[-1], shuffled, 1, stated, scale)
     return luma_result("espcn", factor, len(convs) - 2, "tanh", names.finish(), facts)
 
 
 def fsrcnn(names, convs, stated, scale):
-    facts = luma_facts("an FSRCNN", stated, scale, ("scale", "luma", "padding"))
+    facts = stated_facts("an FSRCNN", stated, scale, ("scale", "luma", "padding"))
     channels = 1
     for i, name in enumerate(convs, 1):
         channels = names.conv(name, channels)
@@ -1941,6 +2179,7 @@ def parse_arguments(argv):
     parser.add_argument(
         "--padding", choices=("zeros", "replicate"), help="what lies beyond a picture's edge, of an SRCNN or FSRCNN"
     )
+    parser.add_argument("--range", choices=("1", "255"), help="what stands for white in the pictures of an RDN")
     parser.add_argument("--deconv-padding", metavar="N", help="padding of an FSRCNN's transposed convolution")
     arguments = parser.parse_args(argv)
     if arguments.scale is not None and not 1 <= arguments.scale <= 16:
@@ -1960,7 +2199,7 @@ def convert(argv):
     source = read_source(arguments.input)
     if any(same_file(file, arguments.output) for file in source.files):
         raise Refused("%s is the input; the output must be another file" % shown(arguments.output))
-    asked = {"luma": arguments.luma, "padding": arguments.padding, "deconv_padding": arguments.deconv_padding}
+    asked = {fact: getattr(arguments, fact) for fact in ("luma", "padding", "range", "deconv_padding")}
     asked = {fact: value for fact, value in asked.items() if value is not None}
     for fact, value in asked.items():
         if source.stated.setdefault(fact, value) != value:

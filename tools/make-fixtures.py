@@ -1,9 +1,10 @@
 #!/usr/bin/python3
-"""Writes test/fixtures/ops/*.safetensors: PyTorch's outputs for the cases in test/cases.
+"""Writes test/fixtures/ops/*.safetensors: PyTorch's outputs for the cases in test/cases; and test/fixtures/quality.json: what Pillow makes
+of a picture, and PSNR and SSIM of bicubic interpolation.
 
 It shares the cases' names, shapes, seeds and attributes with the tests, and no code. Needs Node with the project's development
-packages, PyTorch and NumPy; on Debian:
-    apt-get install python3-torch python3-numpy
+packages, PyTorch, NumPy and Pillow; on Debian:
+    apt-get install python3-torch python3-numpy python3-pil
 
     tools/make-fixtures.py
 """
@@ -17,6 +18,7 @@ import tempfile
 import numpy as np
 import torch
 import torch.nn.functional as F
+from PIL import Image
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
@@ -170,6 +172,60 @@ OPERATIONS = {function.__name__.replace("_", "-"): function for function in (
 )}
 
 
+STUDIO = np.array([65.481, 128.553, 24.966]) / 255
+
+
+def imresized(levels, size):
+    """[H,W,C] by MATLAB's imresize to (height, width)."""
+    down, across = (imresize_matrix(n, to, True).numpy() for n, to in zip(levels.shape, size))
+    return np.einsum("oh,hwc,pw->opc", down, levels, across)
+
+
+def psnr(a, b):
+    return 10 * math.log10(255**2 / np.mean((a - b) ** 2))
+
+
+def ssim(a, b):
+    """Wang et al. 2004 window by window: 11x11, Gaussian of 1.5, within the picture."""
+    at = np.exp(-((np.arange(11) - 5) ** 2) / 4.5)
+    window = np.outer(at, at) / np.outer(at, at).sum()
+    blocks = [np.lib.stride_tricks.sliding_window_view(plane, (11, 11)) for plane in (a, b)]
+    x, y = ((block * window).sum((2, 3)) for block in blocks)
+    dx, dy = (block - mean[..., None, None] for block, mean in zip(blocks, (x, y)))
+    vx, vy, cov = ((window * product).sum((2, 3)) for product in (dx * dx, dy * dy, dx * dy))
+    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+    return np.mean((2 * x * y + c1) * (2 * cov + c2) / ((x * x + y * y + c1) * (vx + vy + c2)))
+
+
+def bicubic_quality(picture, r):
+    """PSNR and SSIM of bicubic interpolation in luma, by the protocols of bench/quality/protocols.ts."""
+    level = lambda a: np.clip(np.floor(a + 0.5), 0, 255)
+    luma = lambda a: 16 + a @ STUDIO
+    truth = picture[: picture.shape[0] // r * r, : picture.shape[1] // r * r]
+    size, small = truth.shape[:2], (truth.shape[0] // r, truth.shape[1] // r)
+    found = {}
+    for name, kept in (("author", level), ("unrounded", lambda a: np.clip(a, 0, 255))):
+        wanted = kept(luma(truth))[..., None]
+        found[name] = wanted, kept(imresized(imresized(wanted, small), size))
+    found["rgb"] = luma(truth), luma(level(imresized(level(imresized(truth, small)), size)))
+    crop = lambda a: a.reshape(size)[r:-r, r:-r]
+    found = {name: [crop(a) for a in planes] for name, planes in found.items()}
+    large = Image.fromarray(picture.astype(np.uint8)).resize(size[::-1], Image.BICUBIC)
+    y = lambda image: (16 + np.asarray(image).astype(np.float64) @ [64.738, 129.057, 25.064] / 256)[..., None]
+    made = imresized(y(large.resize(small[::-1], Image.BICUBIC)), size)
+    found["pillow"] = [y(large)[..., 0], np.clip(made, 0, 255)[..., 0]]
+    return {name: {"psnr": psnr(*planes), "ssim": ssim(*planes)} for name, planes in found.items()}
+
+
+def write_quality(path):
+    photo = np.asarray(Image.open(ROOT / "examples/photo.png").convert("RGB")).astype(np.float64)
+    tiny = Image.open(ROOT / "test/golden/tiny-37x23.png").convert("RGB")
+    sizes = ((36, 22), (18, 11), (12, 7), (9, 5))
+    resized = {"%dx%d" % size: np.asarray(tiny.resize(size, Image.BICUBIC)).ravel().tolist() for size in sizes}
+    bicubic = {str(r): bicubic_quality(photo, r) for r in (2, 3, 4)}
+    path.write_text(json.dumps({"bicubic": bicubic, "pillow": resized}) + "\n")
+
+
 def list_cases():
     """Compiles the case tables and has Node print them."""
     with tempfile.TemporaryDirectory() as folder:
@@ -205,6 +261,7 @@ def main():
         path = folder / f"{op}.safetensors"
         write_safetensors(path, outputs)
         print(f"{path.relative_to(ROOT)}: {len(outputs)} cases, {path.stat().st_size} bytes")
+    write_quality(ROOT / "test" / "fixtures" / "quality.json")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import type { SuiteName } from "../harness/row.js";
 
 export interface BenchCommand {
-  readonly action: "help" | "suites" | "page" | "document" | "seams" | "accuracy" | "report";
+  readonly action: "help" | "suites" | "page" | "document" | "seams" | "accuracy" | "report" | "quality";
   readonly suites: readonly SuiteName[];
   readonly adapter: string | undefined;
   readonly filter: string | undefined;
@@ -13,6 +13,9 @@ export interface BenchCommand {
   readonly seconds: number | undefined;
   readonly port: number | undefined;
   readonly part: string | undefined;
+  readonly set: string | undefined;
+  readonly weights: string | undefined;
+  readonly stated: Readonly<Record<string, string>>;
 }
 
 export const HELP = `Measures the kernels and networks of esrgan-webgpu. A kernel that computes wrong values is reported, not timed.
@@ -21,12 +24,16 @@ npm run bench -- [kernels | networks] [options]     one suite, or both
 npm run bench -- page [--port N]                    serves the benchmark as a page for a browser
 npm run bench -- seams [--filter MODEL]             how much the edges of tiles show, by overlap; minutes
 npm run bench -- accuracy [--filter TEXT]           how far each arithmetic takes the networks from PyTorch's output
+npm run bench -- quality [--set FOLDER]             PSNR and SSIM of the networks on your pictures, beside published ones
 npm run bench -- report [options]                   measures the shipped networks beside predictions, as text for an issue
 npm run bench -- docs [--part NAME]                 measures again what docs/performance.md states, half an hour
 
   --adapter NAME    part of an adapter's name, for example swiftshader (default: the fastest kind there is)
   --filter TEXT     only rows with all of these words in their name, for example "64->32 f32"
   --json FILE       writes everything that was measured
+  --set FOLDER      pictures for quality, which it makes small itself (default: one of the repository)
+  --weights PATH    a weight file, or a folder of them, for quality beside the shipped models
+  --stated FACTS    what those files leave open, for example scale=3,luma=studio,padding=replicate
   --part NAME       lavapipe, swiftshader, isa, roofline or choices: that part of the page alone
   --experiments     also the kernels that no device gets yet, by experimental features of Dawn's
   --quick           few variants, small pictures, few samples: to see that it works
@@ -36,8 +43,18 @@ npm run bench -- docs [--part NAME]                 measures again what docs/per
 npm run bench:isa                                   what the compilers of GPUs make of the kernels; needs no GPU
 `;
 
-const ACTIONS = ["kernels", "networks", "page", "docs", "seams", "accuracy", "report"] as const;
-const WITH_VALUE = ["--adapter", "--filter", "--json", "--seconds", "--port", "--part"] as const;
+const ACTIONS = ["kernels", "networks", "page", "docs", "seams", "accuracy", "report", "quality"] as const;
+const WITH_VALUE = [
+  "--adapter",
+  "--filter",
+  "--json",
+  "--seconds",
+  "--port",
+  "--part",
+  "--set",
+  "--weights",
+  "--stated",
+] as const;
 
 /** @throws Error with one sentence for a person */
 export function parseArguments(words: readonly string[]): BenchCommand {
@@ -71,6 +88,7 @@ export function parseArguments(words: readonly string[]): BenchCommand {
   if (action === "seams") return command("seams", { quick, values });
   if (action === "report") return command("report", { quick, values });
   if (action === "accuracy") return command("accuracy", { quick, values });
+  if (action === "quality") return command("quality", { quick, values });
   return { ...command("suites", { quick, values }), experiments, suites: action ? [action] : ["kernels", "networks"] };
 }
 
@@ -94,7 +112,20 @@ function command(
     seconds: positive(values, "--seconds"),
     port: positive(values, "--port"),
     part: values.get("--part"),
+    set: values.get("--set"),
+    weights: values.get("--weights"),
+    stated: facts(values.get("--stated")),
   };
+}
+
+/** "scale=3,luma=full" as an object. */
+function facts(text: string | undefined): Readonly<Record<string, string>> {
+  if (text === undefined) return {};
+  const pairs = text.split(",").map((pair) => pair.split("="));
+  if (!pairs.every((pair) => pair.length === 2 && pair.every((part) => part !== ""))) {
+    throw new Error(`--stated must be like scale=3,luma=studio,padding=replicate, got "${text}"`);
+  }
+  return Object.fromEntries(pairs);
 }
 
 function positive(values: ReadonlyMap<string, string>, name: string): number | undefined {

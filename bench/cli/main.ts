@@ -35,6 +35,8 @@ async function main(): Promise<number> {
     }
     case "accuracy":
       return accuracy(command);
+    case "quality":
+      return quality(command);
     case "report":
       return report(command);
     case "document": {
@@ -66,12 +68,28 @@ async function suites(command: BenchCommand): Promise<number> {
   return failures(report) > 0 ? 1 : 0;
 }
 
+function print(text: string): void {
+  step("");
+  process.stdout.write(`${text}\n`);
+}
+
+async function quality(command: BenchCommand): Promise<number> {
+  const { measureQuality, qualityLine, qualityTable } = await import("./quality.js");
+  const report = await measureQuality({
+    ...command,
+    onReady: (adapter, set, pictures) => print(`adapter: ${adapter}\nset: ${set}, ${pictures} pictures\n`),
+    onRow: (row) => print(qualityLine(row)),
+    onStep: step,
+    onNote: say,
+  });
+  if (report.rows.length === 0) return report.leftOut > 0 ? 1 : noRow(command);
+  print(`\n${qualityTable(report.rows)}`);
+  if (command.json !== undefined) writeFileSync(command.json, `${JSON.stringify(report, null, 1)}\n`);
+  return report.leftOut > 0 ? 1 : 0;
+}
+
 async function accuracy(command: BenchCommand): Promise<number> {
   const { accuracyLine, accuracyTable, isAccurate, LEAST_PSNR, measureAccuracy } = await import("./accuracy.js");
-  const print = (text: string) => {
-    step("");
-    process.stdout.write(`${text}\n`);
-  };
   const report = await measureAccuracy({
     ...command,
     onReady: (adapter) => print(`adapter: ${adapter}\n`),

@@ -2,7 +2,8 @@
 
 import { readFile } from "node:fs/promises";
 import { cpus, loadavg, platform, release } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { BUNDLED_MODELS } from "../../src/models/bundled.js";
 import { type Model, readModel } from "../../src/models/model.js";
 import { isNamed } from "../../src/node/adapters.js";
 import { listAdapters, openDevice } from "../../src/node/index.js";
@@ -72,7 +73,9 @@ export async function benchInNode(options: NodeBenchOptions): Promise<Report> {
 
 /** The model of this name in the checkout's folder models. */
 export async function bundledModel(name: string): Promise<Model> {
-  return readModel(await readFile(join(checkout, "models", name, `${name}.safetensors`)), { name });
+  const { package: companion = name, entry = name, stated } = BUNDLED_MODELS[name]!;
+  const path = join(checkout, "models", basename(companion), `${entry}.safetensors`);
+  return readModel(await readFile(path), { name, stated });
 }
 
 function processor(): string {

@@ -4,7 +4,7 @@
 import { EsrganError } from "../errors.js";
 import { GraphBuilder } from "../graph/builder.js";
 import type { TensorMap } from "../weights/tensor-map.js";
-import { metadataInteger, pictureChannels, refuseUnused, shapeOf } from "./inspect.js";
+import { pictureChannels, refuseUnused, shapeOf, shuffledScale } from "./inspect.js";
 import type { Network } from "./network.js";
 import { COMPACT_SEAMS } from "./seams.js";
 
@@ -28,18 +28,7 @@ export function compact(map: TensorMap): Network {
   }
   const [, inChannels] = shapeOf(map, "body.0.weight", 4) as [number, number];
   const channels = pictureChannels(inChannels, "body.0.weight");
-  const [shuffled] = shapeOf(map, `body.${last}.weight`, 4) as [number];
-  const scale = Math.sqrt(shuffled / channels);
-  if (!Number.isInteger(scale)) {
-    throw new EsrganError(
-      "bad-weights",
-      `body.${last}.weight gives ${shuffled} channels, expected ${channels} times the square of a scale`,
-    );
-  }
-  const said = metadataInteger(map, "scale");
-  if (said !== undefined && said !== scale) {
-    throw new EsrganError("bad-weights", `The metadata says scale ${said}, body.${last}.weight gives ${scale}`);
-  }
+  const scale = shuffledScale(map, `body.${last}`, channels);
   const b = new GraphBuilder(map);
   const x = b.input(channels);
   const names: string[] = [];

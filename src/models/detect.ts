@@ -9,6 +9,7 @@ import { espcn, isEspcn } from "./espcn.js";
 import { fsrcnn, isFsrcnn } from "./fsrcnn.js";
 import { normalizeKeys } from "./key-layouts.js";
 import type { Network } from "./network.js";
+import { isRdn, rdn } from "./rdn.js";
 import { isRrdbNet, rrdbNet } from "./rrdbnet.js";
 import { isRrdn, rrdn } from "./rrdn.js";
 import { isSrcnn, srcnn } from "./srcnn.js";
@@ -28,6 +29,7 @@ interface Detection {
 const NETWORKS = {
   rrdbnet: { name: "RRDBNet (ESRGAN, Real-ESRGAN, ESRGAN+)", is: isRrdbNet, build: rrdbNet },
   rrdn: { name: "RRDN", is: isRrdn, build: rrdn },
+  rdn: { name: "RDN", is: isRdn, build: rdn },
   compact: { name: "SRVGGNetCompact", is: isCompact, build: compact },
   srcnn: { name: "SRCNN", is: isSrcnn, build: srcnn },
   fsrcnn: { name: "FSRCNN", is: isFsrcnn, build: fsrcnn },

@@ -5,7 +5,7 @@ import { EsrganError } from "../errors.js";
 import { GraphBuilder } from "../graph/builder.js";
 import type { TensorMap } from "../weights/tensor-map.js";
 import { rescaledConv } from "./folded.js";
-import { countFrom, refuseUnused, shapeOf } from "./inspect.js";
+import { countFrom, refuseUnused, shapeOf, shuffledScale } from "./inspect.js";
 import { colorNetwork, type Network } from "./network.js";
 
 const MEAN = "DIV2K_mean";
@@ -23,15 +23,8 @@ export function edsr(map: TensorMap): Network {
   if (!Number.isInteger(blocks) || blocks < 1) {
     throw new EsrganError("bad-weights", `The weights hold ${count} convolutions, expected two a block and four more`);
   }
-  const [shuffled] = shapeOf(map, `${conv(count - 2)}.weight`, 4) as [number];
   const [outChannels, lastIn] = shapeOf(map, `${conv(count - 1)}.weight`, 4) as [number, number];
-  const scale = Math.sqrt(shuffled / lastIn);
-  if (!Number.isInteger(scale)) {
-    throw new EsrganError(
-      "bad-weights",
-      `${conv(count - 2)} gives ${shuffled} channels, expected ${lastIn} times the square of a scale`,
-    );
-  }
+  const scale = shuffledScale(map, conv(count - 2), lastIn);
   const mean = map.tensors.get(MEAN)!;
   if (outChannels !== 3 || mean.shape.reduce((product, n) => product * n, 1) !== 3) {
     throw new EsrganError(

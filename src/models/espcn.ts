@@ -1,11 +1,11 @@
 // ESPCN (Shi et al. 2016, "Real-Time Single Image and Video Super-Resolution Using an Efficient Sub-Pixel Convolutional Neural Network"):
 // convolutions of the small luma with tanh between them, and a pixel shuffle.
 
-import { EsrganError } from "../errors.js";
 import { GraphBuilder } from "../graph/builder.js";
 import type { TensorMap } from "../weights/tensor-map.js";
-import { metadataInteger, numberedConvs, refuseUnused, shapeOf } from "./inspect.js";
-import { enlargeByLuma, statedFacts } from "./luma.js";
+import { statedFacts } from "./facts.js";
+import { numberedConvs, refuseUnused, shuffledScale } from "./inspect.js";
+import { enlargeByLuma } from "./luma.js";
 import { colorNetwork, type Network } from "./network.js";
 
 /** Convolutions of one channel whose last gives several. */
@@ -19,15 +19,7 @@ export function isEspcn(map: TensorMap): boolean {
 export function espcn(map: TensorMap): Network {
   const convs = numberedConvs(map);
   const last = convs.at(-1)!;
-  const [shuffled] = shapeOf(map, `${last}.weight`, 4) as [number];
-  const scale = Math.sqrt(shuffled);
-  if (!Number.isInteger(scale)) {
-    throw new EsrganError("bad-weights", `${last}.weight gives ${shuffled} channels, expected the square of a scale`);
-  }
-  const said = metadataInteger(map, "scale");
-  if (said !== undefined && said !== scale) {
-    throw new EsrganError("bad-weights", `The metadata says scale ${said}, ${last}.weight gives ${scale}`);
-  }
+  const scale = shuffledScale(map, last, 1);
   const { luma: range } = statedFacts(map, "an ESPCN", ["luma"]);
   const b = new GraphBuilder(map);
   const out = enlargeByLuma(b, b.input(3), {

@@ -4,8 +4,9 @@
 import { EsrganError } from "../errors.js";
 import { GraphBuilder } from "../graph/builder.js";
 import type { TensorMap } from "../weights/tensor-map.js";
+import { statedFacts } from "./facts.js";
 import { metadataInteger, numberedConvs, refuseUnused, shapeOf } from "./inspect.js";
-import { enlargeByLuma, statedFacts } from "./luma.js";
+import { enlargeByLuma } from "./luma.js";
 import { colorNetwork, type Network } from "./network.js";
 
 export function isFsrcnn(map: TensorMap): boolean {

@@ -75,3 +75,28 @@ export function metadataInteger(map: TensorMap, name: string): number | undefine
   }
   return value;
 }
+
+/** @throws EsrganError "bad-weights" where the metadata says another scale than `what` gives */
+export function confirmScale(map: TensorMap, scale: number, what: string): void {
+  const said = metadataInteger(map, "scale");
+  if (said !== undefined && said !== scale) {
+    throw new EsrganError("bad-weights", `The metadata says scale ${said}, ${what} gives ${scale}`);
+  }
+}
+
+/**
+ * The scale of a pixel shuffle that makes `channels` of what tensor `name`.weight gives.
+ * @throws EsrganError "bad-weights" where it is not whole, or the metadata says another
+ */
+export function shuffledScale(map: TensorMap, name: string, channels: number): number {
+  const [shuffled] = shapeOf(map, `${name}.weight`, 4) as [number];
+  const scale = Math.sqrt(shuffled / channels);
+  if (!Number.isInteger(scale)) {
+    throw new EsrganError(
+      "bad-weights",
+      `${name}.weight gives ${shuffled} channels, expected ${channels} times the square of a scale`,
+    );
+  }
+  confirmScale(map, scale, `${name}.weight`);
+  return scale;
+}

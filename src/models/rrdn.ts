@@ -4,7 +4,7 @@
 import { EsrganError } from "../errors.js";
 import { GraphBuilder } from "../graph/builder.js";
 import type { TensorMap } from "../weights/tensor-map.js";
-import { metadataInteger, pictureChannels, refuseUnused, shapeOf } from "./inspect.js";
+import { pictureChannels, refuseUnused, shapeOf, shuffledScale } from "./inspect.js";
 import type { Network } from "./network.js";
 import { rrdb, trunkActivation, trunkOf } from "./rrdb.js";
 import { rrdbSeams } from "./seams.js";
@@ -29,18 +29,7 @@ export function rrdn(map: TensorMap): Network {
       `The RRDN takes pictures of ${inputChannels} channels and gives ${outputChannels}, expected as many`,
     );
   }
-  const [shuffled] = shapeOf(map, "conv_shuffle.weight", 4) as [number];
-  const scale = Math.sqrt(shuffled / lastIn);
-  if (!Number.isInteger(scale)) {
-    throw new EsrganError(
-      "bad-weights",
-      `conv_shuffle gives ${shuffled} channels, expected ${lastIn} times the square of a scale`,
-    );
-  }
-  const said = metadataInteger(map, "scale");
-  if (said !== undefined && said !== scale) {
-    throw new EsrganError("bad-weights", `The metadata says scale ${said}, conv_shuffle gives ${scale}`);
-  }
+  const scale = shuffledScale(map, "conv_shuffle", lastIn);
   const b = new GraphBuilder(map);
   const first = b.conv("conv_first", b.input(inputChannels));
   let y = first;

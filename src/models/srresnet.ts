@@ -1,12 +1,13 @@
 // SRResNet and SRGAN's generator, which are one network (Ledig et al. 2017, "Photo-Realistic Single Image Super-Resolution Using a
 // Generative Adversarial Network"): residual blocks with batch normalisation, folded here, and up-convolutions that are shuffled by 2.
 
+import { EsrganError } from "../errors.js";
 import { GraphBuilder } from "../graph/builder.js";
 import type { ValueId } from "../graph/graph.js";
 import type { Activation } from "../ops/op.js";
 import type { TensorMap } from "../weights/tensor-map.js";
 import { normalizedConv, preluOf, rescaledConv } from "./folded.js";
-import { countFrom, pictureChannels, refuseUnused, shapeOf } from "./inspect.js";
+import { confirmScale, countFrom, pictureChannels, refuseUnused, shapeOf } from "./inspect.js";
 import type { Network } from "./network.js";
 
 /** The names of a network's layers in one of the layouts that it comes in. */
@@ -22,8 +23,8 @@ interface Layers {
 }
 
 /** Under the names of the PyTorch implementations of SRGAN. */
-export function isSrgan(map: TensorMap): boolean {
-  return ["block1.0.weight", "block2.conv1.weight", "block2.bn1.running_mean"].every((name) => map.tensors.has(name));
+export function isSrgan({ tensors }: TensorMap): boolean {
+  return tensors.has("block1.0.weight") && tensors.has("block2.conv1.weight");
 }
 
 /** Under the names of MXNet's copy, whose layers are numbered by kind. */
@@ -33,6 +34,12 @@ export function isSrresnet(map: TensorMap): boolean {
 
 /** @throws EsrganError "bad-weights" or "unsupported-model" */
 export function srgan(map: TensorMap): Network {
+  if (!map.tensors.has("block2.bn1.running_mean")) {
+    throw new EsrganError(
+      "unsupported-model",
+      "The SRGAN holds no batch normalisation; InstanceNorm, as in Fast-SRGAN, is not supported",
+    );
+  }
   const blocks = countFrom(map, 2, (n) => `block${n}.conv1.weight`);
   const [body, end] = [`block${blocks + 2}`, `block${blocks + 3}`];
   const ups = countFrom(map, 0, (n) => `${end}.${n}.conv.weight`);
@@ -101,9 +108,11 @@ function build(map: TensorMap, architecture: "srgan" | "srresnet", layers: Layer
     activation: layers.hasTanh ? { kind: "sigmoid" } : { kind: "none" },
   });
   refuseUnused(map, namesOf(map, layers), layers.hasTanh ? "an SRGAN" : "an SRResNet");
+  const scale = UP ** layers.ups.length;
+  confirmScale(map, scale, "its number of up-convolutions");
   return {
     architecture,
-    scale: UP ** layers.ups.length,
+    scale,
     blocks: layers.blocks.length,
     inputChannels,
     outputChannels,
@@ -117,8 +126,8 @@ const UP = 2;
 
 function namesOf(map: TensorMap, { first, blocks, body, ups, last }: Layers): Set<string> {
   const layers = new Set([...first, ...blocks.flat(), ...body, ...ups.flat(), last]);
-  const names = [...map.tensors.keys()].filter((name) => layers.has(name.slice(0, name.lastIndexOf("."))));
-  return new Set(names);
+  const layerOf = (name: string) => name.replace(/\.(?:weight|bias|running_(?:mean|var))$/, "");
+  return new Set([...map.tensors.keys()].filter((name) => layers.has(layerOf(name))));
 }
 
 function range(count: number): number[] {

@@ -3,8 +3,9 @@
 
 import { GraphBuilder } from "../graph/builder.js";
 import type { TensorMap } from "../weights/tensor-map.js";
+import { statedFacts } from "./facts.js";
 import { numberedConvs, refuseUnused } from "./inspect.js";
-import { enlargeByLuma, statedFacts } from "./luma.js";
+import { enlargeByLuma } from "./luma.js";
 import { colorNetwork, type Network } from "./network.js";
 
 export function isVdsr(map: TensorMap): boolean {

@@ -73,6 +73,37 @@ export function rrdnWeights(options: RrdnOptions = {}): TensorMap {
   return weights(shapes, options);
 }
 
+export interface RdnOptions {
+  readonly blocks?: number;
+  readonly convs?: number;
+  readonly scale?: number;
+  readonly channels?: number;
+  /** Whether channels become pixels before the last convolution; else each pixel is repeated. */
+  readonly isShuffled?: boolean;
+  /** Beside the scale and a range of 1; undefined takes that away. */
+  readonly metadata?: Readonly<Record<string, string | undefined>>;
+}
+
+/** The weights of an RDN. */
+export function rdnWeights(options: RdnOptions = {}): TensorMap {
+  const { blocks = 2, convs = 2, scale = 2, channels = 3, isShuffled = false, metadata = {} } = options;
+  const made = channels * scale ** 2;
+  const shapes: Shapes = [
+    ...conv("sfe1", channels, 8),
+    ...conv("sfe2", 8, 6),
+    ...Array.from({ length: blocks }, (_, n): Shapes => {
+      const growths = Array.from({ length: convs }, (_, j) => conv(`rdb.${n}.conv${j + 1}`, 6 + 4 * j, 4));
+      return [...growths.flat(), ...conv(`rdb.${n}.lff`, 6 + 4 * convs, 6, 1)];
+    }).flat(),
+    ...conv("gff1", 6 * blocks, 5, 1),
+    ...conv("gff2", 5, 8),
+    ...conv("up1", 8, 7, 5),
+    ...conv("up2", 7, made),
+    ...conv("conv_last", isShuffled ? channels : made, channels),
+  ];
+  return weights(shapes, { metadata: present({ scale: `${scale}`, range: "1", ...metadata }) });
+}
+
 export interface CompactOptions {
   readonly seed?: number;
   /** Convolutions between the first and the last. */
@@ -140,9 +171,12 @@ const LUMA_METADATA: { readonly [K in LumaKind]: (scale: number) => Readonly<Rec
 
 /** The weights of a network for luma, with what its tensors leave open stated. */
 export function lumaWeights(kind: LumaKind, { scale = 2, metadata = {}, seed = 1 }: LumaOptions = {}): TensorMap {
-  const all = Object.entries({ ...LUMA_METADATA[kind](scale), ...metadata });
-  const said = all.filter((entry): entry is [string, string] => entry[1] !== undefined);
-  return weights(LUMA_SHAPES[kind](scale), { seed, metadata: Object.fromEntries(said) });
+  return weights(LUMA_SHAPES[kind](scale), { seed, metadata: present({ ...LUMA_METADATA[kind](scale), ...metadata }) });
+}
+
+function present(metadata: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const said = Object.entries(metadata).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return Object.fromEntries(said);
 }
 
 /** The weights of an SRGAN's generator or of an SRResNet, of one block and one up-convolution. */

@@ -17,7 +17,7 @@ import { tensorToImageReference } from "../../src/ops/tensor-to-image.reference.
 import { createUpscaler, type UpscalerOptions } from "../../src/upscaler.js";
 import type { TensorMap } from "../../src/weights/tensor-map.js";
 import { RandomGraph } from "../cases/graphs.js";
-import { compactWeights, rrdbWeights, rrdnWeights } from "../cases/networks.js";
+import { compactWeights, rdnWeights, rrdbWeights, rrdnWeights } from "../cases/networks.js";
 import { parseNpy } from "../cases/npy.js";
 import { randomTensor, seededRandom } from "../cases/random.js";
 import { f16Device, softwareDevice } from "./device.js";
@@ -166,6 +166,8 @@ const SYNTHETIC: readonly (readonly [name: string, weights: TensorMap, scale: nu
   ["RRDN 4x of 2 dense blocks of 3 convolutions", rrdnWeights({ scale: 4, denseBlocks: 2, convs: 3 }), 4],
   ["RRDN 3x, leaky", rrdnWeights({ scale: 3, metadata: { activation: "leaky-relu" } }), 3],
   ["RRDN of 1 channel", rrdnWeights({ channels: 1 }), 2],
+  ["RDN 4x", rdnWeights({ scale: 4, convs: 1 }), 4],
+  ["RDN 2x of 4 blocks of 3 convolutions, shuffled", rdnWeights({ blocks: 4, convs: 3, isShuffled: true }), 2],
   ["Compact 1x", compactWeights({ scale: 1 }), 1],
   ["Compact 2x", compactWeights({ scale: 2, blocks: 3 }), 2],
   ["Compact 3x", compactWeights({ scale: 3, features: 6 }), 3],

@@ -3,7 +3,15 @@ import { runOnCpu } from "../../src/graph/cpu-executor.js";
 import { detectNetwork } from "../../src/models/detect.js";
 import type { Network } from "../../src/models/network.js";
 import { type TensorMap, WeightTensor } from "../../src/weights/tensor-map.js";
-import { altered, compactWeights, type KeyLayout, lumaWeights, rrdbWeights, rrdnWeights } from "../cases/networks.js";
+import {
+  altered,
+  compactWeights,
+  type KeyLayout,
+  lumaWeights,
+  rdnWeights,
+  rrdbWeights,
+  rrdnWeights,
+} from "../cases/networks.js";
 import { randomTensor, seededRandom } from "../cases/random.js";
 
 const LAYOUTS: readonly KeyLayout[] = ["real-esrgan", "esrgan", "old-arch"];
@@ -49,6 +57,7 @@ describe("detectNetwork", () => {
       { ...colour, architecture: "rrdbnet", scale: 2, blocks: 1, multiple: 2 },
     ],
     ["RRDN", rrdnWeights({ scale: 4, blocks: 2 }), { ...colour, architecture: "rrdn", scale: 4, blocks: 2 }],
+    ["RDN", rdnWeights({ scale: 3, blocks: 3 }), { ...colour, architecture: "rdn", scale: 3, blocks: 3 }],
     ["Compact", compactWeights({ blocks: 5 }), { ...colour, architecture: "compact", scale: 4, blocks: 5 }],
     ["Compact 1x", compactWeights({ scale: 1 }), { ...colour, architecture: "compact", scale: 1, blocks: 1 }],
     [
@@ -101,7 +110,7 @@ describe("detectNetwork", () => {
 
 describe("refusals of what is no network", () => {
   const supported =
-    "supported are RRDBNet (ESRGAN, Real-ESRGAN, ESRGAN+), RRDN, SRVGGNetCompact, SRCNN, FSRCNN, ESPCN, VDSR, SRResNet, SRGAN and EDSR";
+    "supported are RRDBNet (ESRGAN, Real-ESRGAN, ESRGAN+), RRDN, RDN, SRVGGNetCompact, SRCNN, FSRCNN, ESPCN, VDSR, SRResNet, SRGAN and EDSR";
 
   it.each([
     ["nothing", [], "The weights hold no tensors"],
@@ -164,7 +173,7 @@ describe("refusals of weights that do not fit their network", () => {
     [
       "bad-weights",
       altered(lumaWeights("espcn"), { "conv3.weight": [5, 4, 3, 3], "conv3.bias": [5] }),
-      "conv3.weight gives 5 channels, expected the square of a scale",
+      "conv3.weight gives 5 channels, expected 1 times the square of a scale",
     ],
     [
       "unsupported-model",
@@ -249,7 +258,7 @@ describe("refusals of weights that do not fit their network", () => {
     [
       "bad-weights",
       altered(rrdnWeights(), { "conv_shuffle.weight": [10, 8, 3, 3], "conv_shuffle.bias": [10] }),
-      "conv_shuffle gives 10 channels, expected 3 times the square of a scale",
+      "conv_shuffle.weight gives 10 channels, expected 3 times the square of a scale",
     ],
     [
       "unsupported-model",
@@ -260,6 +269,21 @@ describe("refusals of weights that do not fit their network", () => {
       "unsupported-model",
       altered(rrdnWeights(), { "conv_first.weight": [8, 4, 3, 3] }),
       "conv_first.weight gives pictures of 4 channels, expected 1 or 3",
+    ],
+    [
+      "unsupported-model",
+      rdnWeights({ metadata: { scale: undefined, range: undefined } }),
+      "The weights are those of an RDN and do not tell its scale and the range of its values: state it with tools/convert-weights.py --scale N --range 1 or 255",
+    ],
+    [
+      "bad-weights",
+      rdnWeights({ scale: 2, metadata: { scale: "3" }, isShuffled: true }),
+      "conv_last takes 3 of 12 channels, expected all or one of 9",
+    ],
+    [
+      "unsupported-model",
+      altered(rdnWeights(), { "rdb.2.lff.weight": [6, 14, 1, 1] }),
+      "The weights look like an RDN but hold 1 tensors it has no place for, such as rdb.2.lff.weight",
     ],
     [
       "bad-weights",

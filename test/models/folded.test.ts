@@ -108,6 +108,18 @@ describe.each([
   });
 });
 
+it("an SRGAN without batch normalisation is refused", () => {
+  const norms = ["bn1", "bn2"].flatMap((norm) =>
+    ["weight", "bias", "running_mean", "running_var"].map((part) => [`block2.${norm}.${part}`, undefined] as const),
+  );
+  expect(() => detectNetwork(altered(residualWeights("srgan"), Object.fromEntries(norms)))).toThrow(
+    expect.objectContaining({
+      code: "unsupported-model",
+      message: "The SRGAN holds no batch normalisation; InstanceNorm, as in Fast-SRGAN, is not supported",
+    }),
+  );
+});
+
 it("an EDSR without weights gives the mean of its pictures back", () => {
   const weights = edsrWeights();
   const empty = new Map([...weights.tensors].filter(([name]) => name === "DIV2K_mean"));

@@ -12,7 +12,7 @@ import { pixelUnshuffle } from "../../src/ops/pixel-unshuffle.js";
 import { type Tensor, tensor } from "../../src/ops/tensor.js";
 import { upsampleNearest } from "../../src/ops/upsample-nearest.js";
 import type { TensorMap } from "../../src/weights/tensor-map.js";
-import { compactWeights, rrdbWeights, rrdnWeights } from "../cases/networks.js";
+import { compactWeights, rdnWeights, rrdbWeights, rrdnWeights } from "../cases/networks.js";
 import { randomTensor, seededRandom } from "../cases/random.js";
 
 const LEAKY: Activation = { kind: "leaky-relu", slope: 0.2 };
@@ -77,6 +77,29 @@ function rrdn(map: TensorMap, x: Tensor, scale: number): Tensor {
   return conv("conv_last", shuffled);
 }
 
+/** Two blocks of two convolutions. */
+function rdn(map: TensorMap, x: Tensor, scale: number, isShuffled: boolean): Tensor {
+  const { conv, cat } = operations(map);
+  const rdb = (id: string, x0: Tensor) => {
+    const x1 = conv(`${id}.conv1`, x0, RELU);
+    const x2 = conv(`${id}.conv2`, cat(x0, x1), RELU);
+    return plus(x0, conv(`${id}.lff`, cat(x0, x1, x2)));
+  };
+  const first = conv("sfe1", x);
+  const y1 = rdb("rdb.0", conv("sfe2", first));
+  const y2 = rdb("rdb.1", y1);
+  const made = conv("up2", conv("up1", plus(first, conv("gff2", conv("gff1", cat(y1, y2)))), RELU));
+  const large = isShuffled ? pixelShuffle.reference([made], { factor: scale, order: "pytorch" }) : up(made, scale);
+  return conv("conv_last", large);
+}
+
+/** `x` with all values `factor` times as large. */
+const times = (x: Tensor, factor: number) =>
+  tensor(
+    x,
+    x.data.map((value) => value * factor),
+  );
+
 function compact(map: TensorMap, x: Tensor, blocks: number, scale: number): Tensor {
   const { conv, tensors } = operations(map);
   let y = x;
@@ -101,6 +124,13 @@ describe("the networks are what their papers say", () => {
       (map: TensorMap, x: Tensor) => rrdbNet(map, x, { blocks: 2, isPlus: true }),
     ],
     ["RRDN", rrdnWeights({ denseBlocks: 2, convs: 3, scale: 3 }), (map: TensorMap, x: Tensor) => rrdn(map, x, 3)],
+    ["RDN", rdnWeights({ scale: 4 }), (map: TensorMap, x: Tensor) => rdn(map, x, 4, false)],
+    ["RDN, shuffled", rdnWeights({ isShuffled: true }), (map: TensorMap, x: Tensor) => rdn(map, x, 2, true)],
+    [
+      "RDN of pictures whose white is 255",
+      rdnWeights({ metadata: { range: "255" } }),
+      (map: TensorMap, x: Tensor) => times(rdn(map, times(x, 255), 2, false), 1 / 255),
+    ],
     ["Compact", compactWeights({ blocks: 3 }), (map: TensorMap, x: Tensor) => compact(map, x, 3, 4)],
     ["Compact 1x", compactWeights({ scale: 1 }), (map: TensorMap, x: Tensor) => compact(map, x, 1, 1)],
   ])("%s", (_, map, formula) => {

@@ -8,7 +8,16 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { EsrganError } from "../../src/errors.js";
 import { type Model, readModel } from "../../src/models/model.js";
 import type { TensorMap } from "../../src/weights/tensor-map.js";
-import { altered, compactWeights, lumaWeights, rrdbWeights, rrdnWeights } from "../cases/networks.js";
+import {
+  altered,
+  compactWeights,
+  edsrWeights,
+  lumaWeights,
+  rdnWeights,
+  residualWeights,
+  rrdbWeights,
+  rrdnWeights,
+} from "../cases/networks.js";
 import { pthFile, type Stored, storedTensors } from "../weights/pth-file.js";
 import { serializeSafetensors } from "../weights/safetensors-file.js";
 import { ConverterProcess } from "./converter-process.js";
@@ -56,6 +65,19 @@ async function converterVerdict(file: Uint8Array, name: string): Promise<Verdict
   return factsOf(model);
 }
 
+const NORMS = ["weight", "bias", "running_mean", "running_var"];
+/** An SRGAN's, whose body ends in a normalisation in place of slopes. */
+const normalizedBody = () =>
+  altered(
+    residualWeights("srgan"),
+    Object.fromEntries([["block3.1.weight", [4]], ...NORMS.slice(1).map((part) => [`block3.1.${part}`, [4]])]),
+  );
+const noNorms = () =>
+  altered(
+    residualWeights("srgan"),
+    Object.fromEntries(["bn1", "bn2"].flatMap((norm) => NORMS.map((part) => [`block2.${norm}.${part}`, undefined]))),
+  );
+
 const TAKEN: readonly (readonly [name: string, weights: TensorMap])[] = [
   ["RRDBNet", rrdbWeights({ blocks: 2 })],
   ["RRDBNet in the layout of ESRGAN", rrdbWeights({ layout: "esrgan" })],
@@ -93,6 +115,9 @@ const TAKEN: readonly (readonly [name: string, weights: TensorMap])[] = [
   ["RRDN of two dense blocks of three", rrdnWeights({ denseBlocks: 2, convs: 3 })],
   ["RRDN of dense blocks of one", rrdnWeights({ convs: 1 })],
   ["RRDN of gray", rrdnWeights({ channels: 1 })],
+  ["RDN", rdnWeights({ blocks: 3, convs: 1, scale: 4 })],
+  ["RDN, shuffled", rdnWeights({ scale: 3, isShuffled: true, metadata: { range: "255" } })],
+  ["RDN of gray", rdnWeights({ channels: 1 })],
   ["Compact", compactWeights({ blocks: 3 })],
   ["Compact of gray", compactWeights({ channels: 1, scale: 3 })],
   ["the smallest Compact", compactWeights({ blocks: 0, scale: 1, features: 1 })],
@@ -107,6 +132,29 @@ const TAKEN: readonly (readonly [name: string, weights: TensorMap])[] = [
     "VDSR without biases",
     altered(lumaWeights("vdsr"), Object.fromEntries([1, 2, 3, 4].map((n) => [`conv${n}.bias`, undefined]))),
   ],
+  ["SRGAN", residualWeights("srgan")],
+  [
+    "SRGAN of a later training, without biases in its blocks",
+    altered(residualWeights("srgan"), { "block2.conv1.bias": undefined }),
+  ],
+  [
+    "SRGAN with a slope for each channel",
+    altered(residualWeights("srgan"), { "block1.1.weight": [4], "block4.0.prelu.weight": [4] }),
+  ],
+  ["SRGAN that confirms its scale", { ...residualWeights("srgan"), metadata: { scale: "2" } }],
+  ["SRGAN whose body ends in a normalisation", normalizedBody()],
+  ["SRResNet", residualWeights("srresnet")],
+  ["SRResNet with a bias", altered(residualWeights("srresnet"), { "convolution1.bias": [4] })],
+  [
+    "SRResNet of gray",
+    altered(residualWeights("srresnet"), {
+      "convolution0.weight": [4, 1, 9, 9],
+      "convolution5.weight": [1, 4, 9, 9],
+      "convolution5.bias": [1],
+    }),
+  ],
+  ["EDSR", edsrWeights()],
+  ["EDSR 3x", altered(edsrWeights(), { "convolution4.weight": [36, 4, 3, 3], "convolution4.bias": [36] })],
 ];
 
 const channels = (count: number) => ({ "conv_last.weight": [count, 8, 3, 3], "conv_last.bias": [count] });
@@ -177,6 +225,17 @@ const REFUSED: readonly (readonly [name: string, weights: TensorMap])[] = [
     }),
   ],
   ["RRDN with a tensor more", altered(rrdnWeights(), { "conv_hr.weight": [8, 8, 3, 3] })],
+  ["RDN that states no range", rdnWeights({ metadata: { range: undefined } })],
+  ["RDN of another range", rdnWeights({ metadata: { range: "2" } })],
+  ["RDN that states no scale", rdnWeights({ metadata: { scale: undefined } })],
+  ["RDN that shuffles by another scale", rdnWeights({ isShuffled: true, metadata: { scale: "3" } })],
+  ["RDN of 4 channels", rdnWeights({ channels: 4 })],
+  ["RDN without its global fusion", altered(rdnWeights(), { "gff2.weight": undefined })],
+  ["RDN with a tensor more", altered(rdnWeights(), { "up4.bias": [3] })],
+  [
+    "RDN whose blocks give other channels",
+    altered(rdnWeights(), { "rdb.1.lff.weight": [5, 14, 1, 1], "rdb.1.lff.bias": [5] }),
+  ],
   ["Compact of 4 channels", compactWeights({ channels: 4 })],
   ["Compact of another scale", compactWeights({ metadata: { scale: "2" } })],
   ["Compact with one slope", altered(compactWeights(), { "body.1.weight": [1] })],
@@ -202,6 +261,28 @@ const REFUSED: readonly (readonly [name: string, weights: TensorMap])[] = [
   ],
   ["VDSR without its second convolution", altered(lumaWeights("vdsr"), { "conv2.weight": undefined })],
   ["VDSR of colour", altered(lumaWeights("vdsr"), { "conv1.weight": [8, 3, 3, 3] })],
+  ["SRGAN without normalisation, as of instances", noNorms()],
+  ["SRGAN with a short mean", altered(residualWeights("srgan"), { "block2.bn2.running_mean": [3] })],
+  ["SRGAN without a slope", altered(residualWeights("srgan"), { "block2.prelu.weight": undefined })],
+  ["SRGAN with two slopes", altered(residualWeights("srgan"), { "block2.prelu.weight": [2] })],
+  [
+    "SRGAN that shuffles a part of a pixel",
+    altered(residualWeights("srgan"), { "block4.0.conv.weight": [15, 4, 3, 3], "block4.0.conv.bias": [15] }),
+  ],
+  ["SRGAN with a tensor more", altered(residualWeights("srgan"), { "block1.0.scale": [4] })],
+  ["SRGAN of another scale", { ...residualWeights("srgan"), metadata: { scale: "4" } }],
+  ["SRResNet of 2 channels", altered(residualWeights("srresnet"), { "convolution0.weight": [4, 2, 9, 9] })],
+  ["SRResNet with a normalisation more", altered(residualWeights("srresnet"), { "batchnorm3.weight": [4] })],
+  ["EDSR of another scale", { ...edsrWeights(), metadata: { scale: "3" } }],
+  [
+    "EDSR that shuffles to no square",
+    altered(edsrWeights(), { "convolution4.weight": [12, 4, 3, 3], "convolution4.bias": [12] }),
+  ],
+  [
+    "EDSR with a convolution missing",
+    altered(edsrWeights(), { "convolution5.weight": undefined, "convolution5.bias": undefined }),
+  ],
+  ["EDSR with a mean of gray", altered(edsrWeights(), { DIV2K_mean: [1] })],
   ["another network", altered(compactWeights(), { "body.1.weight": undefined, "attention.weight": [3] })],
 ];
 

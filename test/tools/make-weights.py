@@ -79,6 +79,17 @@ def rrdn(blocks=2, rdbs=2, convs=3, nf=4, gc=2, scale=2, channels=3):
     return spec + conv("conv_last", channels, channels)
 
 
+def rdn(blocks=2, convs=2, scale=2, channels=3, shuffled=False):
+    made = channels * scale * scale
+    spec = conv("sfe1", 5, channels) + conv("sfe2", 4, 5)
+    for n in range(blocks):
+        for j in range(convs):
+            spec += conv("rdb.%d.conv%d" % (n, j + 1), 2, 4 + j * 2)
+        spec += conv("rdb.%d.lff" % n, 4, 4 + convs * 2, 1)
+    spec += conv("gff1", 3, 4 * blocks, 1) + conv("gff2", 5, 3) + conv("up1", 4, 5, 5) + conv("up2", made, 4)
+    return spec + conv("conv_last", channels, channels if shuffled else made)
+
+
 def compact(convs=2, nf=4, scale=2, channels=3):
     spec = []
     for i in range(convs + 1):
@@ -347,19 +358,24 @@ def ncnn_compact(tensors, scale):
     return p
 
 
-def keras_rrdn(tensors, blocks, rdbs, convs, scale):
-    """The layers of a TF.js RRDN and its weights (name, HWIO shape, values)."""
-    layers, weights = [], []
+class KerasLayers:
+    """The layers of a TF.js model and its weights (name, HWIO shape, values), made of our tensors."""
 
-    def layer(kind, name, inputs, **config):
+    def __init__(self, tensors):
+        self.tensors = tensors
+        self.layers = []
+        self.weights = []
+
+    def layer(self, kind, name, inputs, **config):
         links = [[[source, 0, 0, {}] for source in inputs]] if inputs else []
-        layers.append({"class_name": kind, "name": name, "config": dict(config, name=name), "inbound_nodes": links})
+        settings = dict(config, name=name)
+        self.layers.append({"class_name": kind, "name": name, "config": settings, "inbound_nodes": links})
         return name
 
-    def convolve(name, ours, source, shuffle=1):
-        shape, values = tensors[ours + ".weight"]
+    def convolve(self, name, ours, source, shuffle=1, padding="same"):
+        shape, values = self.tensors[ours + ".weight"]
         outputs, inputs, height, width = shape
-        _, bias = tensors[ours + ".bias"]
+        _, bias = self.tensors[ours + ".bias"]
         channels = outputs // shuffle
         # TensorFlow's depth-to-space takes channel ij*C + c where PyTorch's pixel shuffle takes c*s*s + ij.
         order = [c * shuffle + ij for ij in range(shuffle) for c in range(channels)]
@@ -370,11 +386,19 @@ def keras_rrdn(tensors, blocks, rdbs, convs, scale):
             for i in range(inputs)
             for o in order
         ]
-        weights.append((name + "/kernel", [height, width, inputs, outputs], kernel))
-        weights.append((name + "/bias", [outputs], [bias[o] for o in order]))
-        settings = {"kernel_size": [3, 3], "strides": [1, 1], "padding": "same", "data_format": "channels_last"}
-        return layer("Conv2D", name, [source], activation="linear", use_bias=True, filters=outputs, **settings)
+        self.weights.append((name + "/kernel", [height, width, inputs, outputs], kernel))
+        self.weights.append((name + "/bias", [outputs], [bias[o] for o in order]))
+        settings = {"kernel_size": [height, width], "strides": [1, 1], "padding": padding}
+        settings.update({"data_format": "channels_last", "activation": "linear", "use_bias": True, "filters": outputs})
+        return self.layer("Conv2D", name, [source], **settings)
 
+    def relu(self, source):
+        return self.layer("Activation", source + "_Relu", [source], activation="relu")
+
+
+def keras_rrdn(tensors, blocks, rdbs, convs, scale):
+    keras = KerasLayers(tensors)
+    layer, convolve = keras.layer, keras.convolve
     y = first = convolve("Pre_blocks_conv", "conv_first", layer("InputLayer", "LR_input", []))
     for n in range(1, blocks + 1):
         block = y
@@ -382,8 +406,7 @@ def keras_rrdn(tensors, blocks, rdbs, convs, scale):
             features = y
             for j in range(1, convs + 1):
                 name = "F_%d_%d_%d" % (n, k, j)
-                made = convolve(name, "body.%d.rdb%d.conv%d" % (n - 1, k, j), features)
-                made = layer("Activation", name + "_Relu", [made], activation="relu")
+                made = keras.relu(convolve(name, "body.%d.rdb%d.conv%d" % (n - 1, k, j), features))
                 features = layer("Concatenate", "C_%d_%d_%d" % (n, k, j), [features, made], axis=3)
             last = convolve("LFF_%d_%d" % (n, k), "body.%d.rdb%d.conv%d" % (n - 1, k, convs + 1), features)
             last = layer("MultiplyBeta", "beta_%d_%d" % (n, k), [last], beta=0.2)
@@ -392,7 +415,32 @@ def keras_rrdn(tensors, blocks, rdbs, convs, scale):
     y = layer("Add", "GRL", [convolve("post_blocks_conv", "conv_body", y), first])
     y = convolve("PreShuffle", "conv_shuffle", y, scale * scale)
     convolve("SR", "conv_last", layer("PixelShuffle", "shuffle", [y], scale=scale))
-    return layers, weights
+    return keras.layers, keras.weights
+
+
+def keras_rdn(tensors, blocks, convs, scale, shuffled=False):
+    keras = KerasLayers(tensors)
+    layer, convolve = keras.layer, keras.convolve
+    first = convolve("F_m1", "sfe1", layer("InputLayer", "LR", []))
+    y, ends = convolve("F_0", "sfe2", first), []
+    for n in range(1, blocks + 1):
+        features = [y]
+        for j in range(1, convs + 1):
+            source = layer("Concatenate", "C_%d_%d" % (n, j), list(features), axis=3) if j > 1 else y
+            features.append(keras.relu(convolve("F_%d_%d" % (n, j), "rdb.%d.conv%d" % (n - 1, j), source)))
+        whole = layer("Concatenate", "RDB_Concat_%d" % n, features, axis=3)
+        y = layer("Add", "LRL_%d" % n, [convolve("LFF_%d" % n, "rdb.%d.lff" % (n - 1), whole, padding="valid"), y])
+        ends.append(y)
+    y = convolve("GFF_1", "gff1", layer("Concatenate", "LRLs_Concat", ends, axis=3) if blocks > 1 else y)
+    y = layer("Add", "FDF", [convolve("GFF_2", "gff2", y), first])
+    y = keras.relu(convolve("UPN1", "up1", y))
+    y = convolve("UPN2", "up2", y, scale * scale if shuffled else 1)
+    if shuffled:
+        y = layer("PixelShuffle", "PixelShuffle", [y], scale=scale)
+    else:
+        y = layer("UpSampling2D", "UPsample", [y], size=[scale, scale], interpolation="nearest")
+    convolve("SR", "conv_last", y)
+    return keras.layers, keras.weights
 
 
 def keras_files(layers, weights, shards=2, edit=None):
@@ -610,6 +658,11 @@ def sound_others():
         net = filled(rrdn(blocks, rdbs, convs, scale=scale))
         files = keras_files(*keras_rrdn(net, blocks, rdbs, convs, scale), shards=3)
         sound("TF.js RRDN %d %d %d x%d" % (blocks, rdbs, convs, scale), files, net, "rrdn", scale, blocks, "relu", F32)
+    for blocks, convs, scale, shuffled in ((2, 1, 4, False), (3, 3, 2, False), (1, 2, 3, True)):
+        net = filled(rdn(blocks, convs, scale, shuffled=shuffled))
+        files = keras_files(*keras_rdn(net, blocks, convs, scale, shuffled), shards=2)
+        name = "TF.js RDN %d %d x%d" % (blocks, convs, scale)
+        sound(name, files, net, "rdn", scale, blocks, "relu", F32 + ("--range", "255"), range="255")
 
 
 # -------------------------------------------------------------------------------------------------------------- hostile
@@ -1121,10 +1174,10 @@ def hostile_tfjs():
         lambda model: find(model, "Activation").update(class_name="Lambda"),
     )
 
-    def rewire(model):
-        find(model, "Add")["inbound_nodes"][0][0][0] = "F_1_1_1"
+    def rewire_to(name):
+        return lambda model: find(model, "Add")["inbound_nodes"][0][0].__setitem__(0, name)
 
-    refuse("TF.js wired in another way", "joined or scaled in another way", rewire)
+    refuse("TF.js wired in another way", "joined or scaled in another way", rewire_to("F_1_1_1"))
     for kind in ("uint8", "uint16"):
         quantized = {"dtype": kind, "min": 0, "scale": 1}
         refuse("TF.js quantized to " + kind, "is stored as %s, only float32" % kind, weight(quantization=quantized))
@@ -1141,8 +1194,21 @@ def hostile_tfjs():
     refuse("TF.js without weights", "malformed TF.js|none of", lambda model: model.update(weightsManifest=[{}]))
     refuse("TF.js with layers that are not", "malformed TF.js", lambda model: config(model)["layers"].insert(0, 7))
     refuse("TF.js with --scale 4", "--scale 4 does not fit", args=("--scale", "4"))
+    rdn_net = filled(rdn(1, 2, 2))
+
+    def refuse_rdn(name, error, edit=None, args=("--range", "255")):
+        hostile(name, keras_files(*keras_rdn(rdn_net, 1, 2, 2), edit=edit), error, args)
+
     slim = [("F_0/kernel", [1], [0.0]), ("GFF_1/kernel", [1], [0.0])]
-    hostile("TF.js RDN", keras_files([], slim), r"\(F_0/kernel, GFF_1/kernel, \.\.\.\), which is none of")
+    hostile("TF.js of two layers of an RDN", keras_files([], slim), r"\(F_0/kernel, GFF_1/kernel, \.\.\.\), which is none of")
+    refuse_rdn("TF.js RDN without its range", "do not tell its range: say --range 1 or 255", args=())
+    refuse_rdn("TF.js RDN of another range", "--range: invalid choice: '2'", args=("--range", "2"))
+    refuse_rdn("TF.js RDN that interpolates", "interpolates, which RDN", settings("UpSampling2D", interpolation="bilinear"))
+    refuse_rdn("TF.js RDN of an oblong size", "has another factor in x than in y", settings("UpSampling2D", size=[2, 3]))
+    refuse_rdn("TF.js RDN without padding", "another padding than same", settings("Conv2D", padding="valid"))
+    refuse_rdn("TF.js RDN of another kernel", r"another kernel_size", settings("Conv2D", kernel_size=[5, 5]))
+    refuse_rdn("TF.js RDN wired in another way", "layers of RDN joined", rewire_to("F_1_1"))
+    refuse("TF.js RRDN with a range", "--range is for other networks than rrdn", args=("--range", "1"))
     hostile("JSON of something else", {"model.json": b'  {"a": 1}'}, "not a TF.js layers model")
 
 

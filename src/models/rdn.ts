@@ -1,0 +1,94 @@
+// RDN (Zhang et al. 2018, "Residual Dense Network for Image Super-Resolution") as idealo's ISR and UpscalerJS ("esrgan-slim", "esrgan-medium")
+// have it. tools/convert-weights.py brings its Keras tensors to these names and to PyTorch's channel order.
+
+import { EsrganError } from "../errors.js";
+import { GraphBuilder } from "../graph/builder.js";
+import type { ValueId } from "../graph/graph.js";
+import type { Activation } from "../ops/op.js";
+import { type TensorMap, WeightTensor } from "../weights/tensor-map.js";
+import { statedFacts } from "./facts.js";
+import { countFrom, pictureChannels, refuseUnused, shapeOf } from "./inspect.js";
+import type { Network } from "./network.js";
+
+const RELU: Activation = { kind: "relu" };
+
+export function isRdn(map: TensorMap): boolean {
+  return ["sfe1", "sfe2", "rdb.0.conv1", "rdb.0.lff", "gff1", "gff2", "up1", "conv_last"].every((name) =>
+    map.tensors.has(`${name}.weight`),
+  );
+}
+
+/** @throws EsrganError "bad-weights" or "unsupported-model" */
+export function rdn(map: TensorMap): Network {
+  const { scale, range } = statedFacts(map, "an RDN", ["scale", "range"]);
+  const [outChannels, lastIn] = shapeOf(map, "conv_last.weight", 4) as [number, number];
+  const [, inChannels] = shapeOf(map, "sfe1.weight", 4) as [number, number];
+  const inputChannels = pictureChannels(inChannels, "sfe1.weight");
+  const outputChannels = pictureChannels(outChannels, "conv_last.weight");
+  const ups = countFrom(map, 1, (n) => `up${n}.weight`);
+  const [upChannels] = shapeOf(map, `up${ups}.weight`, 4) as [number];
+  const blocks = countFrom(map, 0, (n) => `rdb.${n}.conv1.weight`);
+  const names = ["sfe1", "sfe2", "gff1", "gff2", "conv_last"];
+
+  const b = new GraphBuilder(range === "255" ? forWhiteOfOne(map) : map);
+  const first = b.conv("sfe1", b.input(inputChannels));
+  let y = b.conv("sfe2", first);
+  const ends: ValueId[] = [];
+  for (let n = 0; n < blocks; n++) {
+    const convs = countFrom(map, 1, (k) => `rdb.${n}.conv${k}.weight`);
+    const features = [y];
+    for (let k = 1; k <= convs; k++) {
+      names.push(`rdb.${n}.conv${k}`);
+      features.push(b.conv(`rdb.${n}.conv${k}`, [...features], RELU));
+    }
+    names.push(`rdb.${n}.lff`);
+    y = b.scaledAdd(`rdb.${n}`, b.conv(`rdb.${n}.lff`, features), 1, y);
+    ends.push(y);
+  }
+  y = b.scaledAdd("skip", b.conv("gff2", b.conv("gff1", ends)), 1, first);
+  for (let n = 1; n <= ups; n++) {
+    names.push(`up${n}`);
+    y = b.conv(`up${n}`, y, n < ups ? RELU : { kind: "none" });
+  }
+  y = isShuffled(upChannels, lastIn, scale)
+    ? b.pixelShuffle("shuffle", y, scale)
+    : b.upsampleNearest("larger", y, scale);
+  const out = b.conv("conv_last", y);
+  refuseUnused(map, new Set(names.flatMap((name) => [`${name}.weight`, `${name}.bias`])), "an RDN");
+  return {
+    architecture: "rdn",
+    scale,
+    blocks,
+    inputChannels,
+    outputChannels,
+    multiple: 1,
+    seams: undefined,
+    graph: b.build(out),
+  };
+}
+
+/** Whether channels become pixels before the last convolution; else each pixel is repeated. */
+function isShuffled(made: number, taken: number, scale: number): boolean {
+  if (made === taken) return false;
+  if (made === taken * scale ** 2) return true;
+  throw new EsrganError(
+    "bad-weights",
+    `conv_last takes ${taken} of ${made} channels, expected all or one of ${scale ** 2}`,
+  );
+}
+
+/** The network is linear but for ReLU: with biases 255 times as small it takes and gives values 255 times as small. */
+function forWhiteOfOne(map: TensorMap): TensorMap {
+  const tensors = [...map.tensors].map(([name, tensor]) => {
+    if (!name.endsWith(".bias")) return [name, tensor] as const;
+    return [
+      name,
+      new WeightTensor(
+        name,
+        tensor.shape,
+        tensor.floats().map((value) => value / 255),
+      ),
+    ] as const;
+  });
+  return { ...map, tensors: new Map(tensors) };
+}
