@@ -8,19 +8,14 @@ import type { LoadModelOptions, Model } from "./models/model.js";
 import { SharedLoad } from "./models/shared-load.js";
 import type { OutputKind, OutputTypes } from "./picture/sink.js";
 import type { ImageSource } from "./picture/source.js";
+import { budgetOf, requireDevice, takeForCall, UPSCALE_TAKEN, type Upscaler, upscalerFor } from "./upscaler.js";
 import {
-  budgetOf,
   type DefaultOutput,
-  requireDevice,
-  takeForCall,
   UPSCALE_OPTIONS,
-  UPSCALE_TAKEN,
   UPSCALER_OPTIONS,
   type UpscaleOptions,
-  type Upscaler,
   type UpscalerOptions,
-  upscalerFor,
-} from "./upscaler.js";
+} from "./upscaler-options.js";
 import { requireHexadecimal } from "./weights/sha256.js";
 
 /** How long an Upscaler that upscale() made stays after its last call. */

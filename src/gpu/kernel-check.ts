@@ -12,6 +12,7 @@ import type { ExecutionPlan } from "../plan/execution-plan.js";
 import { rangeOf } from "../plan/place.js";
 import { kernelKey } from "../plan/refused-kernels.js";
 import type { PlannedPipeline, PlannedRange } from "../plan/runnable-plan.js";
+import type { Stop } from "../weights/stop.js";
 import { createBuffers, MAP_READ, USAGE } from "./buffers.js";
 import { answered } from "./device-loss.js";
 import { PreparedPlan } from "./executor.js";
@@ -36,13 +37,13 @@ export interface WrongKernel {
 export async function wrongKernels(
   device: GPUDevice,
   plan: ExecutionPlan,
-  { keys, weights, store }: KernelCheck,
+  { keys, weights, store, stop }: KernelCheck,
 ): Promise<WrongKernel[]> {
   const trials = trialsOf(plan, keys).map((trial) => ({ ...trial, operands: operandsOf(plan, trial.conv, store) }));
   if (trials.length === 0) return [];
   // The rest of the network is left out: on a GPU a dispatch over few pixels takes as long as one over many.
   const dispatches = trials.flatMap(({ from, to }) => plan.dispatches.slice(from, to));
-  const prepared = await PreparedPlan.create(device, { ...plan, dispatches }, weights);
+  const prepared = await PreparedPlan.create(device, { ...plan, dispatches }, weights, stop);
   const placing = new Placing(plan, prepared);
   const made: GPUBuffer[] = [];
   try {
@@ -98,6 +99,7 @@ export interface KernelCheck {
   readonly keys: ReadonlySet<string>;
   readonly weights: WeightStore;
   readonly store: PictureStore;
+  readonly stop?: Stop | undefined;
 }
 
 /** How the network's result is stored as a picture. */

@@ -2,7 +2,9 @@
 
 import { EsrganError } from "../errors.js";
 import type { ConstantData } from "../ops/kernel.js";
+import { EventLoopYield } from "../picture/event-loop-yield.js";
 import { constantBytes, type PlannedResource } from "../plan/runnable-plan.js";
+import { NEVER } from "../weights/stop.js";
 import { type BufferRequest, createBuffers, flushWrites, USAGE } from "./buffers.js";
 
 // One binding lies in one page; small enough for every device's buffer limit, large enough to make few buffers.
@@ -22,9 +24,10 @@ export class WeightStore {
 
   /**
    * Uploads what of `constants` is not there yet. Calls must not overlap.
-   * @throws EsrganError "out-of-memory"
+   * Hands the thread back between them. What stops it leaves nothing in the store.
+   * @throws EsrganError "out-of-memory"; what stops it
    */
-  async require(constants: readonly ConstantData[]): Promise<void> {
+  async require(constants: readonly ConstantData[], stop = NEVER): Promise<void> {
     const missing = constants.filter((data) => !this.#places.has(data.key));
     if (missing.length === 0) return;
     const pages = paginate(missing);
@@ -37,22 +40,31 @@ export class WeightStore {
     );
     const buffers = await createBuffers(this.device, requests);
     this.#buffers.push(...buffers);
-    // Destroyed while it waited: so are these.
-    if (this.#isDestroyed) {
-      this.destroy();
-      throw new EsrganError("internal", "Weights were freed while they were uploaded");
-    }
-    pages.forEach((page, index) => {
-      const buffer = buffers[index]!;
-      let offset = 0;
-      for (const data of page) {
-        const packed = data.pack();
-        this.device.queue.writeBuffer(buffer, offset, packed.buffer, packed.byteOffset, packed.byteLength);
-        this.#places.set(data.key, { buffer, offset });
-        offset += constantBytes(data);
+    try {
+      const turns = new EventLoopYield();
+      for (const [index, page] of pages.entries()) {
+        const buffer = buffers[index]!;
+        let offset = 0;
+        for (const data of page) {
+          if (turns.isOver()) await turns.next();
+          stop.check();
+          this.#requireAlive();
+          const packed = data.pack();
+          this.device.queue.writeBuffer(buffer, offset, packed.buffer, packed.byteOffset, packed.byteLength);
+          this.#places.set(data.key, { buffer, offset });
+          offset += constantBytes(data);
+        }
       }
-    });
-    flushWrites(this.device);
+    } catch (error) {
+      this.destroy();
+      throw error;
+    } finally {
+      flushWrites(this.device);
+    }
+  }
+
+  #requireAlive(): void {
+    if (this.#isDestroyed) throw new EsrganError("internal", "Weights were freed while they were uploaded");
   }
 
   binding({ key, offset, byteLength }: PlannedResource & { kind: "constant" }): GPUBufferBinding {

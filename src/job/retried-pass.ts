@@ -6,6 +6,7 @@ import { KernelRefused } from "../gpu/pipeline-cache.js";
 import { notFiniteError } from "../models/model.js";
 import type { Extent } from "../plan/picture-buffers.js";
 import type { TileChoice } from "../plan/tile-choice.js";
+import type { Stop } from "../weights/stop.js";
 import {
   NotFinite,
   networkStrips,
@@ -25,8 +26,7 @@ import type { NetworkSession } from "./session.js";
 
 /** What a call tells and asks. */
 export interface CallEvents {
-  /** Throws where the call should stop. */
-  readonly checkpoint: () => void;
+  readonly stop: Stop;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly onNote?: ((note: string) => void) | undefined;
   /** Called when a tile was stored on the GPU, in the turn of the event loop that submitted it. */
@@ -53,7 +53,7 @@ export interface WholePass {
 
 /**
  * Runs the network over the whole picture, and gives rows as they are done.
- * @throws EsrganError as networkStrips, "bad-weights" where values are not finite even in f32; what the checkpoint throws
+ * @throws EsrganError as networkStrips, "bad-weights" where values are not finite even in f32; what stops it
  */
 export async function* retriedStrips(call: CallState, pass: WholePass): AsyncGenerator<PixelStrip, void, void> {
   const { session, request, events, meter } = call;
@@ -75,7 +75,7 @@ export async function* retriedStrips(call: CallState, pass: WholePass): AsyncGen
     const settings: PassSettings = { ...pass, scale, wraps: request.tileable, tiles };
     const plan = session.state.planner.planTile(tileForm({ ...settings, isGiven: source.at === "gpu" }));
     const passEvents = {
-      checkpoint: events.checkpoint,
+      stop: events.stop,
       advance: (runs: number) => meter.advance(runs * plan.flops),
       onTile: events.onTile,
     };
@@ -86,7 +86,7 @@ export async function* retriedStrips(call: CallState, pass: WholePass): AsyncGen
       }
       return;
     } catch (error) {
-      events.checkpoint();
+      events.stop.check();
       // What was stored on the GPU is known to be wrong at its end alone.
       if (error instanceof NotFinite && pass.target.at === "gpu") firstRow = 0;
       if (secondTry(session, error, events) === "smaller") {

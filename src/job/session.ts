@@ -7,12 +7,12 @@ import { knownKernels } from "../gpu/known-kernels.js";
 import { compilePipelines, KernelRefused } from "../gpu/pipeline-cache.js";
 import { type FusedGraph, fuse } from "../graph/fuse.js";
 import type { Model } from "../models/model.js";
-import { untilAborted } from "../models/shared-load.js";
 import type { DeviceCapabilities } from "../plan/capabilities.js";
 import type { PrecisionChoice } from "../plan/choose-kernel.js";
 import { selectKernels } from "../plan/kernel-selection.js";
 import type { PlannedPipeline } from "../plan/runnable-plan.js";
 import { type TunedChooser, type TuningTable, tunedChooser } from "../plan/tuning.js";
+import { Stop } from "../weights/stop.js";
 import { DeviceIdle } from "./device-idle.js";
 import { NetworkPlanner } from "./network-planner.js";
 import { NetworkState } from "./network-state.js";
@@ -99,7 +99,7 @@ export class NetworkSession {
     if (form) {
       const codes = (each: NetworkPlanner) => each.planTile(form).pipelines.map(({ code }) => code);
       if (codes(planner).join() === codes(this.#planner).join()) return;
-      await untilAborted(compilePipelines(this.device, planner.planTile(form).pipelines), signal);
+      await compilePipelines(this.device, planner.planTile(form).pipelines, { stop: new Stop(signal) });
     }
     signal.throwIfAborted();
     this.useTuning(table);

@@ -115,7 +115,7 @@ class UpscaleJob {
   async *strips(): AsyncGenerator<Strip, void, void> {
     const { channels, bits } = this.pixels;
     const { width, height } = this.#size;
-    const { checkpoint } = this.events;
+    const { stop } = this.events;
     const piece = Math.max(1, Math.floor(PIECE_PIXELS / width));
     const turns = new EventLoopYield();
     for await (const { y, rows, data: values } of this.#stored()) {
@@ -127,7 +127,7 @@ class UpscaleJob {
         if (y + to === height) this.#meter.end();
         yield { y: y + from, pixels: { data: part, width, height: to - from, channels, bits } };
         if (turns.isOver()) await turns.next();
-        checkpoint();
+        stop.check();
       }
     }
   }
@@ -146,7 +146,7 @@ class UpscaleJob {
         result.set(data, y * form.width * channels);
       }
       if (turns.isOver()) await turns.next();
-      this.events.checkpoint();
+      this.events.stop.check();
     }
     this.#meter.end();
     return { ...form, data: result! };
@@ -157,7 +157,7 @@ class UpscaleJob {
     const { request, session, events } = this;
     const alpha = this.#alphaSource(await this.largeAlpha());
     const source = this.#alpha ? await filledUnderTransparency(this.pixels) : this.pixels;
-    events.checkpoint();
+    events.stop.check();
     if (this.#route) {
       const { channels, bits } = source;
       const call = { session, request, events, meter: this.#meter };
@@ -187,7 +187,7 @@ class UpscaleJob {
         target: { at: "cpu", channels, bits },
         alpha,
         wraps: request.tileable,
-        checkpoint: events.checkpoint,
+        stop: events.stop,
       });
     } finally {
       await strips.return();
