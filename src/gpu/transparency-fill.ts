@@ -1,7 +1,8 @@
 // Owns filling colours in under faint texels on the GPU, without reading anything back: how many rings that takes is not
 // known, so as many are recorded as there can be, and those that find nothing to do end at once.
 
-import { type FillForm, type FillKernel, fillKernels, fillStateBytes } from "../ops/alpha-fill.kernels.js";
+import { fillStateBytes } from "../ops/alpha-fill.js";
+import { type FillForm, type FillKernel, fillKernels } from "../ops/alpha-fill.kernels.js";
 import type { StorableFormat } from "../ops/picture.kernels.js";
 import type { DeviceCapabilities } from "../plan/capabilities.js";
 import { NEVER } from "../weights/stop.js";

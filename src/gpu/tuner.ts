@@ -4,6 +4,7 @@
 import type { FusedGraph } from "../graph/fuse.js";
 import type { ConvVariant } from "../ops/conv2d.kernels.js";
 import type { DeviceCapabilities } from "../plan/capabilities.js";
+import { CHECK_SIZE } from "../plan/kernel-trials.js";
 import { formOf } from "../plan/plan-convs.js";
 import {
   bestOf,
@@ -16,7 +17,6 @@ import {
 } from "../plan/tuning.js";
 import type { Storage } from "../shaders/kernel.js";
 import { Stop } from "../weights/stop.js";
-import { CHECK_SIZE } from "./kernel-check.js";
 import { differenceFrom, KernelProbe, type ProbeSubject, probeBytes, trialBytes } from "./kernel-probe.js";
 import { knownKernels } from "./known-kernels.js";
 import { KernelRefused } from "./pipeline-cache.js";

@@ -10,11 +10,9 @@ import { kernelKey } from "../plan/refused-kernels.js";
 import type { Stop } from "../weights/stop.js";
 import type { NetworkPlanner } from "./network-planner.js";
 
-const SOURCE = { kind: "packed", channels: 3, bits: 8 } as const;
-
 /**
  * Tries those kernels of `plan` that were not tried on the device yet, over a few pixels: the pipelines are the plan's own. Software
- * adapters, which are the same everywhere, are taken at their word. Takes as much memory as a picture of 16x16 pixels at most.
+ * adapters, which are the same everywhere, are taken at their word. Takes NetworkPlanner.checkBytes.
  * @throws KernelRefused with those that computed something else than the CPU; EsrganError as PreparedPlan.create; what stops it
  */
 export async function requireRightKernels(
@@ -36,8 +34,8 @@ export async function requireRightKernels(
   await recall(device);
   const open = new Set(keys.filter((key) => !checked.has(key)));
   if (open.size === 0) return;
-  const { CHECK_SIZE, wrongKernels } = await loadPart(() => import("../gpu/kernel-check.js"));
-  const small = planner.planCheck(CHECK_SIZE, { kind: "picture", source: SOURCE, bits, gray });
+  const { wrongKernels } = await loadPart(() => import("../gpu/kernel-check.js"));
+  const small = planner.planCheck({ bits, gray });
   const wrong = await wrongKernels(device, small, { keys: open, weights, store: { bits, gray }, stop });
   for (const { pipeline } of wrong) open.delete(kernelKey(pipeline.conv!));
   for (const key of open) checked.add(key);

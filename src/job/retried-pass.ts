@@ -19,7 +19,7 @@ import {
   tileForm,
 } from "./network-pass.js";
 import type { PixelStrip } from "./pixel-source.js";
-import { choosePassTiles } from "./planned-passes.js";
+import { choosePassTiles, redoneTiles } from "./planned-passes.js";
 import type { Progress, ProgressMeter } from "./progress.js";
 import type { Request } from "./request.js";
 import type { NetworkSession } from "./session.js";
@@ -47,8 +47,8 @@ export interface WholePass {
   readonly source: PassSource;
   readonly target: PassTarget;
   readonly alpha: PassAlpha | undefined;
-  /** Bytes for weights and tiles; by default what the session's budget leaves. */
-  readonly budget?: number | undefined;
+  /** Bytes for weights and tiles. */
+  readonly budget: number;
 }
 
 /**
@@ -65,9 +65,11 @@ export async function* retriedStrips(call: CallState, pass: WholePass): AsyncGen
   for (;;) {
     let tiles: TileChoice;
     try {
-      const { memoryBudget, state } = session;
-      const context = { planner: state.planner, scale, memoryBudget, request };
-      tiles = choosePassTiles(context, picture, form, { budget, isGiven: source.at === "gpu" });
+      const { state, planner } = session;
+      const room = { budget, isGiven: source.at === "gpu" };
+      tiles = session.isAsChosen
+        ? choosePassTiles({ planner, request }, picture, form, room)
+        : redoneTiles({ planner, request, scale }, state.planner, picture, form, room);
     } catch (error) {
       // Where tiles were to be made smaller than they can be, what the device said is of more use.
       throw memoryError ?? error;
@@ -108,10 +110,8 @@ function secondTry(
 ): "smaller" | "f32" | "other kernels" {
   const { name } = session.model;
   if (error instanceof NotFinite) {
-    if (session.state.planner.storage === "f32") {
-      throw notFiniteError(session.model);
-    }
-    session.reset(session.plannerFor("f32"));
+    if (!session.again || !session.isAsChosen) throw notFiniteError(session.model);
+    session.reset(session.again);
     onNote?.(`f16 overflowed with the model ${name}, so it was redone in f32`);
     return "f32";
   }

@@ -94,6 +94,8 @@ class UpscaleJob {
   readonly #meter: ProgressMeter;
   /** Where the pictures between its stages have room on the GPU. */
   readonly #route: Route | undefined;
+  /** Bytes for weights and tiles where they do not. */
+  readonly #budget: number;
 
   constructor(
     private readonly session: NetworkSession,
@@ -105,8 +107,9 @@ class UpscaleJob {
     this.#alpha = request.alpha === "ignore" ? undefined : alphaOf(pixels);
     const { scale } = session.model.network;
     const alpha = this.#alpha && alphaChoice(pixels, request, scale);
-    const { flops, route } = planCall(this.#context(session.planner), pixels, alpha);
+    const { flops, route, budget } = planCall(this.#context(session.planner), pixels, alpha);
     this.#route = route;
+    this.#budget = budget;
     const runs = this.#alpha && request.alpha === "network" ? 2 : 1;
     this.#meter = new ProgressMeter(flops * runs, events.onProgress);
   }
@@ -238,6 +241,7 @@ class UpscaleJob {
         source: { at: "cpu", pixels: new ArraySource(source) },
         target: { at: "cpu", channels: stored.channels, bits: stored.bits },
         alpha,
+        budget: this.#budget,
       },
     );
   }

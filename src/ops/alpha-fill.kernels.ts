@@ -1,9 +1,6 @@
 // Owns the GPU kernels that fill colours in under faint texels; shaders/alpha-fill.wgsl.ts has their texts.
 
 import {
-  FILL_HEADER_WORDS,
-  FILL_RINGS,
-  FILL_TILE,
   fillMeasureWgsl,
   fillRingsWgsl,
   fillSeedWgsl,
@@ -11,15 +8,10 @@ import {
   fillStoreWgsl,
 } from "../shaders/alpha-fill.wgsl.js";
 import { type KernelBinding, type KernelSource, kernelWgsl } from "../shaders/kernel.js";
+import { FAINT, FILL_HEADER_WORDS, FILL_RINGS, FILL_TILE, fillTiles, LEAST_WEIGHT } from "./alpha-fill.js";
 import { type Curve, largestOf } from "./color-curve.js";
 import { cover } from "./kernel.js";
 import type { StorableFormat } from "./picture.kernels.js";
-
-/** A pixel is faint whose alpha, times this, is less than the largest of the picture: its colour is filled in. */
-export const FAINT = 16;
-
-/** The least weight of a visible pixel among those that a faint one is filled from, in levels of 8 bits. */
-export const LEAST_WEIGHT = 2 * FAINT;
 
 interface Extent {
   readonly width: number;
@@ -66,7 +58,7 @@ export function fillKernels(
   { isPremultiplied, curve, mostGroups }: FillForm & { readonly mostGroups: number },
 ): FillKernels {
   const levels = { LEVELS: { u32: format.endsWith("8unorm") ? 1 : 0 } };
-  const groups = [Math.min(tileCount(size), mostGroups), 1, 1] as const;
+  const groups = [Math.min(fillTiles(size), mostGroups), 1, 1] as const;
   return {
     measure: { ...kernel("measure", [read("picture"), STATE], levels, fillMeasureWgsl), workgroups: groups },
     seed: {
@@ -93,15 +85,6 @@ export function fillKernels(
       workgroups: cover(size.width, size.height, 1, FILL_TILE, FILL_TILE),
     },
   };
-}
-
-/** Bytes of the state. */
-export function fillStateBytes(size: Extent): number {
-  return (FILL_HEADER_WORDS + tileCount(size)) * 4;
-}
-
-function tileCount({ width, height }: Extent): number {
-  return Math.ceil(width / FILL_TILE) * Math.ceil(height / FILL_TILE);
 }
 
 function kernel(

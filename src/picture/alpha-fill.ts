@@ -1,7 +1,7 @@
 // Owns the colours under transparent pixels, which hardly anybody sees but a network does: where they are black it draws a dark
 // fringe along the visible edge. Alpha itself is alpha.ts, and gpu/transparency-fill.ts does the same on the GPU.
 
-import { FAINT, LEAST_WEIGHT } from "../ops/alpha-fill.kernels.js";
+import { FAINT, LEAST_WEIGHT } from "../ops/alpha-fill.js";
 import { LARGEST_VALUE, type Pixels } from "../ops/pixels.js";
 import { hasAlpha } from "./alpha.js";
 import { doneAtOnce, doneInTurns, type WorkInPieces } from "./event-loop-yield.js";

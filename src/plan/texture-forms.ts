@@ -1,7 +1,7 @@
 // Owns which formats of textures are read and stored, and how values become those of a network and back. Pure.
 
 import { EsrganError } from "../errors.js";
-import { fillStateBytes } from "../ops/alpha-fill.kernels.js";
+import { fillStateBytes } from "../ops/alpha-fill.js";
 import type { Curve } from "../ops/color-curve.js";
 import type { SourceForm, StorableFormat, TargetForm } from "../ops/picture.kernels.js";
 import type { Extent } from "./picture-buffers.js";

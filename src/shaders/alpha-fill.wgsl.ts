@@ -1,15 +1,6 @@
 // Colours under faint texels, grown from the visible ones ring by ring, as picture/alpha-fill.ts does it on the CPU. Four kernels: one
 // finds the largest alpha, one marks what is visible, one adds some rings and runs as often as it takes, one stores what they found.
 
-/** Texels of a tile's side: a workgroup takes one tile after another. */
-export const FILL_TILE = 8;
-
-/** Rings that one dispatch adds: a tile is computed with a border as wide, an invocation a texel, so both must make a workgroup. */
-export const FILL_RINGS = 4;
-
-/** Words of the state before those of the tiles: how many texels are unknown, how many were at first, and the largest alpha. */
-export const FILL_HEADER_WORDS = 3;
-
 /**
  * What the kernels share. Scratch texels hold their colour and, as alpha, a mark. Of 8 bits these are levels: the alpha of an unknown
  * texel, from FAINT on that of one that was filled in, from twice FAINT on the weight of a visible one. Floats are the alpha of an

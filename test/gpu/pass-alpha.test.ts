@@ -1,7 +1,7 @@
 // Passes with alpha, upside down, and of levels and layers of textures.
 
 import { describe, expect, it } from "vitest";
-import { FAINT } from "../../src/ops/alpha-fill.kernels.js";
+import { FAINT } from "../../src/ops/alpha-fill.js";
 import type { Pixels } from "../../src/ops/pixels.js";
 import { resizeTaps } from "../../src/ops/resize.js";
 import { filledAtOnce } from "../../src/picture/alpha-fill.js";

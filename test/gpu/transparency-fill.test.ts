@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import { fillTransparency, TransparencyFill } from "../../src/gpu/transparency-fill.js";
+import { FAINT } from "../../src/ops/alpha-fill.js";
 import type { FillForm } from "../../src/ops/alpha-fill.kernels.js";
-import { FAINT } from "../../src/ops/alpha-fill.kernels.js";
 import type { Pixels } from "../../src/ops/pixels.js";
 import { filledAtOnce } from "../../src/picture/alpha-fill.js";
 import { fillBytes } from "../../src/plan/texture-forms.js";
