@@ -90,3 +90,19 @@ it("an Upscaler whose call was aborted while kernels compiled does the next one"
   await expect(one.upscale(SOURCE, { signal: controller.signal })).rejects.toBe(REASON);
   expect(await one.upscale(SOURCE)).toMatchObject({ width: 40, height: 32 });
 });
+
+it("devices that are destroyed while kernels compile for a call that was aborted leave the process whole", async () => {
+  for (let round = 0; round < 10; round++) {
+    const opened = await ownDevice();
+    const controller = new AbortController();
+    const { createComputePipelineAsync } = opened.device;
+    opened.device.createComputePipelineAsync = (...args: Parameters<typeof createComputePipelineAsync>) => {
+      setTimeout(() => controller.abort(REASON));
+      return createComputePipelineAsync.apply(opened.device, args);
+    };
+    const one = await createUpscaler(opened.device, { model: MODEL, tuning: "off" });
+    await expect(one.upscale(SOURCE, { signal: controller.signal })).rejects.toBe(REASON);
+    one.destroy();
+    opened.destroy();
+  }
+});
