@@ -1,6 +1,7 @@
 // Owns compute pipelines: compiled asynchronously, in parallel, once a device; and giving up those that never come.
 
 import { EsrganError } from "../errors.js";
+import { EventLoopYield } from "../picture/event-loop-yield.js";
 import type { PlannedPipeline } from "../plan/runnable-plan.js";
 import type { KernelBinding } from "../shaders/kernel.js";
 import { NEVER, type Stop } from "../weights/stop.js";
@@ -38,7 +39,7 @@ export interface CompileOptions {
 }
 
 /**
- * Compiles all of `planned`, in parallel.
+ * Compiles all of `planned`, in parallel. Hands the thread back between them.
  * @throws KernelRefused with all that the device refused or did not compile in time, EsrganError "device-lost"; what stops it
  */
 export async function compilePipelines(
@@ -54,7 +55,13 @@ export async function compilePipelines(
     note();
     for (const hear of news) hear();
   };
+  const turns = new EventLoopYield();
   for (const pipeline of planned) {
+    // A shader's text is parsed on this thread.
+    if (turns.isOver()) {
+      await turns.next();
+      stop.check();
+    }
     compilePipeline(device, pipeline).then(
       (made) => settle(() => compiled.set(pipeline, made)),
       (error: Error) =>

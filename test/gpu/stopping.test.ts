@@ -91,6 +91,31 @@ it("an Upscaler whose call was aborted while kernels compiled does the next one"
   expect(await one.upscale(SOURCE)).toMatchObject({ width: 40, height: 32 });
 });
 
+/** Has each call of a method take the thread for longer than a turn of the event loop should, and counts calls that shared a turn. */
+function slowedDown(owner: object, method: string): { calls: number; sharedTurns: number } {
+  const own = Reflect.get(owner, method) as (...args: unknown[]) => unknown;
+  const found = { calls: 0, sharedTurns: 0 };
+  let isSameTurn = false;
+  Reflect.set(owner, method, (...args: unknown[]) => {
+    found.calls++;
+    if (isSameTurn) found.sharedTurns++;
+    isSameTurn = true;
+    setTimeout(() => {
+      isSameTurn = false;
+    });
+    for (const start = performance.now(); performance.now() - start < 25; );
+    return own.apply(owner, args);
+  });
+  return found;
+}
+
+it("a call hands the thread back between the shaders that it has parsed", async () => {
+  const shaders = slowedDown(device, "createShaderModule");
+  await (await upscaler()).upscale(SOURCE);
+  expect(shaders.calls).toBeGreaterThan(2);
+  expect(shaders.sharedTurns).toBe(0);
+});
+
 it("devices that are destroyed while kernels compile for a call that was aborted leave the process whole", async () => {
   for (let round = 0; round < 10; round++) {
     const opened = await ownDevice();
