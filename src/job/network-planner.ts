@@ -69,10 +69,11 @@ export class NetworkPlanner {
   chooseTiles(request: Omit<TileRequest, "multiple" | "storage" | "device">): TileChoice {
     return remembered(this.#choices, JSON.stringify(request), () => {
       const { fused, multiple, capabilities, storage } = this.network;
+      const budget = request.budget - this.#weightBytes;
+      const tiles = chooseTiles(fused, { ...request, budget, multiple, storage, device: capabilities });
       const check = this.checkBytes(request.bits);
       if (check > request.budget) throw noRoomToCheck(check, request.budget);
-      const budget = request.budget - this.#weightBytes;
-      return chooseTiles(fused, { ...request, budget, multiple, storage, device: capabilities });
+      return tiles;
     });
   }
 
