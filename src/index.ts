@@ -44,6 +44,7 @@ export {
   type DefaultOutput,
   type ModelInfo,
   type PlanOptions,
+  type PrepareOptions,
   type Progress,
   type ResultOptions,
   type RunOptions,

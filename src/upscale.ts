@@ -11,18 +11,20 @@ import type { OutputKind, OutputTypes } from "./picture/sink.js";
 import type { ImageSource } from "./picture/source.js";
 import {
   budgetOf,
-  type DefaultOutput,
   PREPARE_TAKEN,
   requireDevice,
   takeForCall,
-  UPSCALE_OPTIONS,
   UPSCALE_TAKEN,
-  UPSCALER_OPTIONS,
-  type UpscaleOptions,
   type Upscaler,
-  type UpscalerOptions,
   upscalerFor,
 } from "./upscaler.js";
+import {
+  type DefaultOutput,
+  UPSCALE_OPTIONS,
+  UPSCALER_OPTIONS,
+  type UpscaleOptions,
+  type UpscalerOptions,
+} from "./upscaler-options.js";
 import { requireHexadecimal } from "./weights/sha256.js";
 
 /** How long an Upscaler that upscale() made stays after its last call. */

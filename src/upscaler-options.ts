@@ -1,15 +1,16 @@
-// Owns the options of an Upscaler and its calls, as types. What they mean is checked where they are used.
+// Owns the options of an Upscaler and its calls: types and names. What they mean is checked where they are used.
 
 import type { TextureSlice } from "./gpu/texture-checks.js";
 import type { TuningOption } from "./job/auto-tuning.js";
-import type { OutputOptions } from "./job/output-options.js";
+import { OUTPUT_OPTIONS, type OutputOptions } from "./job/output-options.js";
 import type { Progress } from "./job/progress.js";
-import type { ResultOptions } from "./job/request.js";
+import { RESULT_OPTIONS, type ResultOptions } from "./job/request.js";
+import type { CallForm } from "./job/upscale-plan.js";
 import type { ModelSource } from "./models/bundled.js";
 import type { Architecture } from "./models/detect.js";
 import type { LoadModelOptions } from "./models/model.js";
 import type { Pixels } from "./ops/pixels.js";
-import type { OutputKind } from "./picture/sink.js";
+import { type OutputKind, requireOutputKind } from "./picture/sink.js";
 import type { ImageSource, PixelFormat, RawPixels, SharpPixels } from "./picture/source.js";
 import type { Precision } from "./plan/choose-kernel.js";
 
@@ -35,7 +36,10 @@ export interface UpscalerOptions {
 
 /** How to run, beside what. */
 export interface RunOptions {
-  /** Stops the call within one submit (about 50 ms of GPU time); it rejects with signal.reason and leaves nothing behind. */
+  /**
+   * Stops the call at once where it waits for kernels to compile, else within one submit (about 50 ms of GPU time); it rejects with
+   * signal.reason and leaves nothing behind.
+   */
   readonly signal?: AbortSignal | undefined;
   /** Called as the work goes on, at last with done equal to total. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
@@ -82,6 +86,9 @@ export interface PlanOptions extends ResultOptions {
   readonly output?: OutputKind | undefined;
 }
 
+/** Options of one call of prepare(). */
+export interface PrepareOptions extends PlanOptions, Pick<RunOptions, "signal"> {}
+
 /** What the model is. */
 export interface ModelInfo {
   /** As it was asked for, or the last part of its URL. */
@@ -92,4 +99,25 @@ export interface ModelInfo {
   readonly scale: number;
   /** Residual blocks, or convolutions of a Compact network. */
   readonly blocks: number;
+}
+
+export const UPSCALER_OPTIONS = [
+  "model",
+  "precision",
+  "memoryBudget",
+  "tuning",
+  "load",
+] as const satisfies readonly (keyof UpscalerOptions)[];
+
+const RUN_OPTIONS = ["signal", "onProgress", "onNote"] as const satisfies readonly (keyof RunOptions)[];
+const CALL_OPTIONS = [...RESULT_OPTIONS, ...RUN_OPTIONS];
+export const STRIP_OPTIONS = [...CALL_OPTIONS, "output", "pixelFormat"];
+export const UPSCALE_OPTIONS: readonly string[] = [...CALL_OPTIONS, ...OUTPUT_OPTIONS];
+export const PLAN_OPTIONS = [...RESULT_OPTIONS, "bits", "channels", "output"];
+export const PREPARE_OPTIONS = [...PLAN_OPTIONS, "signal"];
+
+/** The picture that is planned for. @throws EsrganError "bad-input" for an output that is none */
+export function formOf(width: number, height: number, { bits = 8, channels = 3, output }: PlanOptions): CallForm {
+  if (output !== undefined) requireOutputKind(output);
+  return { width, height, bits, channels, output };
 }

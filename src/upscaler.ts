@@ -7,11 +7,11 @@ import type { TextureSlice } from "./gpu/texture-checks.js";
 import type { TuneOptions } from "./gpu/tuner.js";
 import { AutoTuning, requireTuning, type TuningOption } from "./job/auto-tuning.js";
 import { requireKnown } from "./job/options.js";
-import { OUTPUT_OPTIONS, requestedOutput, requireStripOutput } from "./job/output-options.js";
+import { requestedOutput, requireStripOutput } from "./job/output-options.js";
 import type { PassOptions } from "./job/pass-options.js";
 import { runPictureCall } from "./job/picture-call.js";
 import { CallQueue } from "./job/queue.js";
-import { RESULT_OPTIONS, type Request, requestOf } from "./job/request.js";
+import { type Request, requestOf } from "./job/request.js";
 import type { CallEvents } from "./job/retried-pass.js";
 import { NetworkSession } from "./job/session.js";
 import { imageDataLike, pixelsOfTaken, type TakenSource, takeSource } from "./job/taken-source.js";
@@ -22,19 +22,27 @@ import { loadPart } from "./load-part.js";
 import { loadModel } from "./models/bundled.js";
 import type { Model } from "./models/model.js";
 import type { Pixels } from "./ops/pixels.js";
-import { type OutputKind, type OutputTypes, requireOutputKind } from "./picture/sink.js";
+import type { OutputKind, OutputTypes } from "./picture/sink.js";
 import type { ImageSource } from "./picture/source.js";
 import { choosePrecision, type Precision, type PrecisionChoice } from "./plan/choose-kernel.js";
 import type { TuningTable } from "./plan/tuning.js";
-import type {
-  DefaultOutput,
-  ModelInfo,
-  PlanOptions,
-  RunOptions,
-  StripOptions,
-  UpscaleOptions,
-  UpscalerOptions,
+import {
+  type DefaultOutput,
+  formOf,
+  type ModelInfo,
+  PLAN_OPTIONS,
+  type PlanOptions,
+  PREPARE_OPTIONS,
+  type PrepareOptions,
+  type RunOptions,
+  STRIP_OPTIONS,
+  type StripOptions,
+  UPSCALE_OPTIONS,
+  UPSCALER_OPTIONS,
+  type UpscaleOptions,
+  type UpscalerOptions,
 } from "./upscaler-options.js";
+import { Stop } from "./weights/stop.js";
 
 export type { Progress } from "./job/progress.js";
 export type { AlphaMode, ResultOptions, TileOption } from "./job/request.js";
@@ -44,6 +52,7 @@ export type {
   DefaultOutput,
   ModelInfo,
   PlanOptions,
+  PrepareOptions,
   RunOptions,
   StripOptions,
   StripOutput,
@@ -91,21 +100,6 @@ export const UPSCALE_TAKEN: unique symbol = Symbol("upscale");
 /** @internal */
 export const PREPARE_TAKEN: unique symbol = Symbol("prepare");
 const RECALL: unique symbol = Symbol("recall");
-
-const RUN_OPTIONS = ["signal", "onProgress", "onNote"] as const satisfies readonly (keyof RunOptions)[];
-const CALL_OPTIONS = [...RESULT_OPTIONS, ...RUN_OPTIONS];
-const STRIP_OPTIONS = [...CALL_OPTIONS, "output", "pixelFormat"];
-/** @internal */
-export const UPSCALE_OPTIONS: readonly string[] = [...CALL_OPTIONS, ...OUTPUT_OPTIONS];
-/** @internal */
-export const UPSCALER_OPTIONS = [
-  "model",
-  "precision",
-  "memoryBudget",
-  "tuning",
-  "load",
-] as const satisfies readonly (keyof UpscalerOptions)[];
-const PLAN_OPTIONS = [...RESULT_OPTIONS, "bits", "channels", "output"];
 
 /** One model on one device. Made by createUpscaler; destroy it when done. Calls queue up. */
 export class Upscaler {
@@ -176,11 +170,12 @@ export class Upscaler {
 
   /**
    * Compiles, allocates and uploads what a picture of this size needs, so that the next call of that size starts at once.
-   * @throws EsrganError as plan, or "out-of-memory", "device-lost"
+   * @throws signal.reason if aborted; EsrganError as plan, or "out-of-memory", "device-lost"
    */
-  async prepare(width: number, height: number, options: PlanOptions = {}): Promise<void> {
-    requireKnown(options, PLAN_OPTIONS, "prepare");
-    return this.#prepare(formOf(width, height, options), requestOf(options, this.#session.model.network));
+  async prepare(width: number, height: number, options: PrepareOptions = {}): Promise<void> {
+    requireKnown(options, PREPARE_OPTIONS, "prepare");
+    const form = formOf(width, height, options);
+    return this.#prepare(form, requestOf(options, this.#session.model.network), options.signal);
   }
 
   /** @internal Prepares for a picture that was taken. */
@@ -188,14 +183,15 @@ export class Upscaler {
     await this.#prepare(formOfTaken(await source.picture, kind), requestOf(options, this.#session.model.network));
   }
 
-  #prepare(form: CallForm, request: Request): Promise<void> {
+  #prepare(form: CallForm, request: Request, signal?: AbortSignal): Promise<void> {
+    const stop = this.#stopOf(signal);
     return this.#queue.run(async () => {
       const session = this.#session;
       await session.withWillingKernels(async () => {
         const { tile } = plannedCall(session, form, request).passes[0]!;
-        await session.guarded(() => session.state.prepare(tile));
+        await session.guarded(() => session.state.prepare(tile, stop));
       });
-    });
+    }, signal);
   }
 
   /**
@@ -237,7 +233,9 @@ export class Upscaler {
     const request = requestOf(options, session.model.network);
     return this.#queue.run(async () => {
       const call = { session, request, kind, output: options, events: this.#events(options) };
-      return this.#untilDestroyed(source.picture.then((picture) => runPictureCall(call, picture)));
+      return this.#untilDestroyed(
+        call.events.stop.until(source.picture).then((picture) => runPictureCall(call, picture)),
+      );
     }, options.signal);
   }
 
@@ -272,15 +270,15 @@ export class Upscaler {
   /**
    * Makes the network ready to be recorded into your own command encoder, from texture to texture: see UpscalePass. Its buffers are
    * its own until you destroy it, and no call of this Upscaler touches them.
-   * @throws EsrganError "bad-input" for an option out of range or a format that cannot be read or stored, "unsupported-device",
-   *   "out-of-memory", "device-lost"
+   * @throws options.signal's reason if aborted; EsrganError "bad-input" for an option out of range or a format that cannot be read or
+   *   stored, "unsupported-device", "out-of-memory", "device-lost"
    */
   async createPass(options: PassOptions): Promise<UpscalePass> {
-    this.#destroyed.signal.throwIfAborted();
     const session = this.#session;
     const { createPass } = await loadPart(() => import("./job/create-pass.js"));
-    this.#destroyed.signal.throwIfAborted();
-    return session.during(() => session.withWillingKernels(() => createPass(session, options)));
+    const stop = this.#stopOf(options?.signal);
+    stop.check();
+    return session.during(() => session.withWillingKernels(() => createPass(session, options, stop)));
   }
 
   /**
@@ -291,10 +289,13 @@ export class Upscaler {
    */
   tune(options: TuneOptions = {}): Promise<TuningTable> {
     return this.#queue.run(async () => {
-      const { device, fused, capabilities, choice } = this.#session;
+      const { device, fused, capabilities, choice, memoryBudget: room } = this.#session;
+      const stop = this.#stopOf(options.signal);
       const { tune } = await loadPart(() => import("./gpu/tuner.js"));
-      const table = await tune(device, fused, capabilities, choice.storage, options);
-      this.#destroyed.signal.throwIfAborted();
+      stop.check();
+      // What is prepared for the kernels of before makes room.
+      this.#session.reset();
+      const table = await tune({ device, fused, capabilities, storage: choice.storage, room }, options, stop);
       this.#session.useTuning(table);
       return table;
     }, options.signal);
@@ -321,10 +322,11 @@ export class Upscaler {
     try {
       const leave = await this.#queue.take(options.signal);
       try {
-        const picture = await taken.picture;
+        const events = this.#events(options);
+        const picture = await events.stop.until(taken.picture);
         const whole = await pixelsOfTaken(this.#session.device, picture);
         const { upscaledStrips } = await loadPart(() => import("./job/upscale-job.js"));
-        const strips = upscaledStrips(this.#session, whole, request, this.#events(options));
+        const strips = upscaledStrips(this.#session, whole, request, events);
         if (options.output !== "imageData") return yield* strips;
         for await (const { y, pixels } of strips) {
           yield { y, pixels: imageDataLike(picture, pixels, options.pixelFormat) };
@@ -340,12 +342,12 @@ export class Upscaler {
     }
   }
 
+  #stopOf(signal: AbortSignal | undefined): Stop {
+    return new Stop(this.#destroyed.signal, signal);
+  }
+
   #events({ signal, onProgress, onNote }: RunOptions): CallEvents {
-    const checkpoint = () => {
-      this.#destroyed.signal.throwIfAborted();
-      signal?.throwIfAborted();
-    };
-    return { checkpoint, onProgress, onNote };
+    return { stop: this.#stopOf(signal), onProgress, onNote };
   }
 
   /** What fails because the Upscaler was destroyed says so. */
@@ -390,9 +392,4 @@ export function budgetOf(device: GPUDevice, { memoryBudget }: Pick<UpscalerOptio
 export function requireDevice(device: GPUDevice, what: string): void {
   if (typeof device?.createComputePipelineAsync === "function") return;
   throw new EsrganError("bad-input", `${what} takes a GPUDevice, got ${device === null ? "null" : typeof device}`);
-}
-
-function formOf(width: number, height: number, { bits = 8, channels = 3, output }: PlanOptions): CallForm {
-  if (output !== undefined) requireOutputKind(output);
-  return { width, height, bits, channels, output };
 }

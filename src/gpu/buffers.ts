@@ -51,12 +51,15 @@ export function flushWrites(device: GPUDevice): void {
   device.queue.submit([]);
 }
 
+/** What takeFlag makes for as long as it takes. */
+export const FLAG_BYTES = 4;
+
 /**
  * Reads the first word of `buffer` (COPY_SRC and COPY_DST) and sets it to zero.
  * @throws EsrganError "out-of-memory", "device-lost"
  */
 export async function takeFlag(device: GPUDevice, buffer: GPUBuffer): Promise<number> {
-  const byteLength = 4;
+  const byteLength = FLAG_BYTES;
   const request = { label: "flag staging", byteLength, usage: USAGE.mapRead | USAGE.copyDst };
   const [staging] = await createBuffers(device, [request]);
   try {

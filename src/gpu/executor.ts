@@ -9,6 +9,7 @@ import {
   type RunnablePlan,
   UNIFORM_ALIGN,
 } from "../plan/runnable-plan.js";
+import { NEVER } from "../weights/stop.js";
 import { createBuffers, flushWrites, MAP_READ, USAGE } from "./buffers.js";
 import { answered } from "./device-loss.js";
 import { type CompiledPipeline, compilePipelines } from "./pipeline-cache.js";
@@ -113,16 +114,17 @@ export class PreparedPlan<P extends RunnablePlan = RunnablePlan> {
 
   /**
    * Compiles the pipelines in parallel, uploads missing weights meanwhile, and makes the buffers.
-   * @throws KernelRefused, EsrganError "out-of-memory", "device-lost" or "internal"
+   * @throws KernelRefused, EsrganError "out-of-memory", "device-lost" or "internal"; what stops it
    */
   static async create<P extends RunnablePlan>(
     device: GPUDevice,
     plan: P,
     weights: WeightStore,
+    stop = NEVER,
   ): Promise<PreparedPlan<P>> {
-    const compiling = compilePipelines(device, plan.pipelines);
+    const compiling = compilePipelines(device, plan.pipelines, { stop });
     compiling.catch(() => {}); // it may fail before anybody waits for it
-    await weights.require(plan.constants); // packed while others compile
+    await weights.require(plan.constants, stop); // packed while others compile
     const pipelines = await compiling;
     const requests = plan.buffers.map(({ label, role, byteLength }) => ({ label, byteLength, usage: USAGES[role] }));
     const buffers = await createBuffers(device, requests);

@@ -1,7 +1,6 @@
 // Owns trying a network's convolution kernels on the device at hand: each is run once, over a few pixels of noise and with the network's own
 // weights, and some of what it computed is held against the CPU. Drivers that compile a kernel wrongly are a known kind of fault.
 
-import type { FusedConv } from "../graph/fuse.js";
 import { fusedFormula, type ValueAt } from "../graph/fused-formula.js";
 import type { ValueId } from "../graph/graph.js";
 import { LUMA } from "../ops/luma.js";
@@ -9,18 +8,15 @@ import { PICTURE_HEADER_BYTES } from "../ops/picture.kernels.js";
 import { arrayOver, LARGEST_VALUE, type StepBits } from "../ops/pixels.js";
 import type { Tensor } from "../ops/tensor.js";
 import type { ExecutionPlan } from "../plan/execution-plan.js";
-import { rangeOf } from "../plan/place.js";
-import { kernelKey } from "../plan/refused-kernels.js";
-import type { PlannedPipeline, PlannedRange } from "../plan/runnable-plan.js";
+import { type KernelTrial, kernelTrials, trialBytes } from "../plan/kernel-trials.js";
+import type { PlannedPipeline } from "../plan/runnable-plan.js";
+import type { Stop } from "../weights/stop.js";
 import { createBuffers, MAP_READ, USAGE } from "./buffers.js";
 import { answered } from "./device-loss.js";
 import { PreparedPlan } from "./executor.js";
 import { noise, ROUNDING } from "./noise.js";
 import { packTensor, unpackTensor } from "./run-tensor.js";
 import type { WeightStore } from "./weights.js";
-
-/** Pixels of the network's input along each side, where that takes any number. */
-export const CHECK_SIZE = 8;
 
 export interface WrongKernel {
   readonly pipeline: PlannedPipeline;
@@ -36,59 +32,58 @@ export interface WrongKernel {
 export async function wrongKernels(
   device: GPUDevice,
   plan: ExecutionPlan,
-  { keys, weights, store }: KernelCheck,
+  { keys, weights, store, stop }: KernelCheck,
 ): Promise<WrongKernel[]> {
-  const trials = trialsOf(plan, keys).map((trial) => ({ ...trial, operands: operandsOf(plan, trial.conv, store) }));
+  const trials = kernelTrials(plan, keys);
   if (trials.length === 0) return [];
+  const made = trials.map((trial) => operandsOf(plan, trial, store));
   // The rest of the network is left out: on a GPU a dispatch over few pixels takes as long as one over many.
   const dispatches = trials.flatMap(({ from, to }) => plan.dispatches.slice(from, to));
-  const prepared = await PreparedPlan.create(device, { ...plan, dispatches }, weights);
-  const placing = new Placing(plan, prepared);
-  const made: GPUBuffer[] = [];
+  const prepared = await PreparedPlan.create(device, { ...plan, dispatches }, weights, stop);
+  const buffers: GPUBuffer[] = [];
   try {
-    const givenBytes = sum(trials, ({ operands }) => sum(operands.packed, ({ bytes }) => bytes.byteLength));
-    const resultBytes = sum(trials, ({ conv }) => placing.resultOf(conv).byteLength);
-    made.push(
+    const bytesOf = trialBytes(trials);
+    buffers.push(
       ...(await createBuffers(device, [
-        { label: "operands", byteLength: givenBytes, usage: USAGE.copySrc | USAGE.copyDst },
-        { label: "staging", byteLength: resultBytes, usage: USAGE.mapRead | USAGE.copyDst },
+        { label: "operands", byteLength: bytesOf.operands, usage: USAGE.copySrc | USAGE.copyDst },
+        { label: "staging", byteLength: bytesOf.results, usage: USAGE.mapRead | USAGE.copyDst },
       ])),
     );
-    const [given, staging] = made as [GPUBuffer, GPUBuffer];
+    const [given, staging] = buffers as [GPUBuffer, GPUBuffer];
     const encoder = device.createCommandEncoder({ label: "esrgan-webgpu check" });
     let givenEnd = 0;
     let resultEnd = 0;
     let done = 0;
-    const places = trials.map(({ conv, from, to, operands }, index) => {
-      for (const { value, bytes } of operands.packed) {
-        const { buffer, offset } = placing.rangeOf(value)!;
+    const places = trials.map(({ from, to, operands, result }, index) => {
+      for (const { value, place } of operands) {
+        const bytes = made[index]!.packed.get(value)!;
         device.queue.writeBuffer(given, givenEnd, bytes);
-        encoder.copyBufferToBuffer(given, givenEnd, prepared.slot(buffer), offset, bytes.byteLength);
+        encoder.copyBufferToBuffer(given, givenEnd, prepared.slot(place.buffer), place.offset, bytes.byteLength);
         givenEnd += bytes.byteLength;
       }
       const range = { from: done, to: done + to - from };
       prepared.encode(encoder, { range }, index === 0);
       done = range.to;
-      const { source, offset, byteLength } = placing.resultOf(conv);
       const at = resultEnd;
-      encoder.copyBufferToBuffer(source, offset, staging, at, byteLength);
-      resultEnd += byteLength;
-      return { at, byteLength };
+      encoder.copyBufferToBuffer(prepared.slot(result.buffer), result.offset, staging, at, result.byteLength);
+      resultEnd += result.byteLength;
+      return { at, byteLength: result.byteLength };
     });
     device.queue.submit([encoder.finish()]);
     await answered(device, "what kernels computed", () => staging.mapAsync(MAP_READ));
     const bytes = staging.getMappedRange();
-    return trials.flatMap(({ conv, pipeline, operands: { wanted } }, index) => {
+    return trials.flatMap(({ conv, pipeline }, index) => {
+      const { wanted } = made[index]!;
       const { at, byteLength } = places[index]!;
       const result = bytes.slice(at, at + byteLength);
       const { shape } = plan.memory.values[conv.output]!;
-      const error = placing.rangeOf(conv.output)
+      const error = plan.memory.placements.has(conv.output)
         ? errorOf(valuesIn(result, plan, conv.output), wanted, shape)
         : pictureError(levelsIn(result, shape.width, store), wanted, shape, store);
       return error > ROUNDING[plan.storage] ? [{ pipeline, error }] : [];
     });
   } finally {
-    for (const buffer of made) buffer.destroy();
+    for (const buffer of buffers) buffer.destroy();
     prepared.destroy();
   }
 }
@@ -98,6 +93,7 @@ export interface KernelCheck {
   readonly keys: ReadonlySet<string>;
   readonly weights: WeightStore;
   readonly store: PictureStore;
+  readonly stop?: Stop | undefined;
 }
 
 /** How the network's result is stored as a picture. */
@@ -106,36 +102,9 @@ interface PictureStore {
   readonly gray: boolean;
 }
 
-interface Trial {
-  readonly conv: FusedConv;
-  readonly pipeline: PlannedPipeline;
-  readonly from: number;
-  readonly to: number;
-}
-
-/** For each kernel one convolution, in the order that they run in: the first that reads several channel blocks, if there is one. */
-function trialsOf(plan: ExecutionPlan, wanted: ReadonlySet<string>): Trial[] {
-  const found = new Map<string, Trial>();
-  for (const conv of plan.memory.nodes) {
-    if (conv.op !== "conv2d") continue;
-    const from = plan.dispatches.findIndex(({ node }) => node === conv.name);
-    const to = from + plan.dispatches.filter(({ node }) => node === conv.name).length;
-    const pipeline = plan.pipelines[plan.dispatches[from]!.pipeline]!;
-    const key = pipeline.conv && kernelKey(pipeline.conv);
-    if (key === undefined || !wanted.has(key)) continue;
-    const before = found.get(key);
-    if (!before || !isTelling(before.conv)) found.set(key, { conv, pipeline, from, to });
-  }
-  return [...found.values()].sort((a, b) => a.from - b.from);
-}
-
-function isTelling({ weight }: FusedConv): boolean {
-  return weight.shape[1]! > 4;
-}
-
 /** What a convolution is given, and what it makes of that. */
 interface Operands {
-  readonly packed: readonly { readonly value: ValueId; readonly bytes: ReturnType<typeof packTensor> }[];
+  readonly packed: ReadonlyMap<ValueId, ReturnType<typeof packTensor>>;
   readonly wanted: ValueAt;
 }
 
@@ -143,54 +112,38 @@ interface Operands {
 // in range is taken.
 const AMPLITUDES = [1, 1 / 4, 1 / 16, 1 / 64];
 
-function operandsOf(plan: ExecutionPlan, conv: FusedConv, store: PictureStore): Operands {
-  if (plan.memory.placements.has(conv.output) || store.bits === 32) return noisyOperands(plan, conv, 1);
+function operandsOf(plan: ExecutionPlan, trial: KernelTrial, store: PictureStore): Operands {
+  const { conv } = trial;
+  if (plan.memory.placements.has(conv.output) || store.bits === 32) return noisyOperands(plan, trial, 1);
   const { shape } = plan.memory.values[conv.output]!;
   const inRange = ({ wanted }: Operands) => {
     const color = colorOf(wanted, shape, store);
     const values = somePixels(shape.width, shape.height).flatMap(([x, y]) => [0, 1, 2].map((c) => color(c, x, y)));
     return values.filter((value) => value > 0 && value < 1).length;
   };
-  const all = AMPLITUDES.map((amplitude) => noisyOperands(plan, conv, amplitude));
+  const all = AMPLITUDES.map((amplitude) => noisyOperands(plan, trial, amplitude));
   return all.reduce((best, each) => (inRange(each) > inRange(best) ? each : best));
 }
 
 /** Inputs of -amplitude / 2 to amplitude / 2, and residuals that have the middle of a picture's range added. */
-function noisyOperands({ memory, storage }: ExecutionPlan, conv: FusedConv, amplitude: number): Operands {
+function noisyOperands(
+  { memory, storage }: ExecutionPlan,
+  { conv, operands }: KernelTrial,
+  amplitude: number,
+): Operands {
   const tensors = new Map<ValueId, Tensor>();
-  const packed: { value: ValueId; bytes: ReturnType<typeof packTensor> }[] = [];
+  const packed = new Map<ValueId, ReturnType<typeof packTensor>>();
   const residuals = conv.residuals.map(({ value }) => value);
-  for (const value of new Set([...conv.inputs, ...residuals])) {
+  for (const { value } of operands) {
     const { shape, plane } = memory.values[value]!;
     const made = noise(shape.channels, shape.height, shape.width);
     const middle = residuals.includes(value) ? 0.5 : 0;
     const bytes = packTensor({ ...made, data: made.data.map((x) => amplitude * x + middle) }, plane, storage);
-    packed.push({ value, bytes });
+    packed.set(value, bytes);
     tensors.set(value, unpackTensor(bytes.buffer, shape, plane, storage)); // as it was rounded
   }
   const of = (values: readonly ValueId[]) => values.map((value) => tensors.get(value)!);
   return { packed, wanted: fusedFormula(conv, of(conv.inputs), of(residuals)) };
-}
-
-/** Where in the plan's buffers operands and results lie. */
-class Placing {
-  constructor(
-    private readonly plan: ExecutionPlan,
-    private readonly prepared: PreparedPlan<ExecutionPlan>,
-  ) {}
-
-  /** Undefined for what is stored as a picture. */
-  rangeOf(id: ValueId): PlannedRange | undefined {
-    const place = this.plan.memory.placements.get(id);
-    return place && rangeOf({ ...this.plan, firstSlot: 0 }, place);
-  }
-
-  resultOf(conv: FusedConv): { readonly source: GPUBuffer; readonly offset: number; readonly byteLength: number } {
-    const range = this.rangeOf(conv.output);
-    if (range) return { ...range, source: this.prepared.slot(range.buffer) };
-    const source = this.prepared.buffer("picture-out");
-    return { source, offset: 0, byteLength: source.size };
-  }
 }
 
 function valuesIn(bytes: ArrayBuffer, { memory, storage }: ExecutionPlan, id: ValueId): ValueAt {
@@ -204,10 +157,6 @@ function levelsIn(bytes: ArrayBuffer, width: number, { bits }: PictureStore): Va
   const levels = arrayOver(bits, pixels);
   const channels = bits === 32 ? 3 : 4;
   return (channel, x, y) => levels[(y * width + x) * channels + channel]! / LARGEST_VALUE[bits];
-}
-
-function sum<T>(items: readonly T[], of: (item: T) => number): number {
-  return items.reduce((total, item) => total + of(item), 0);
 }
 
 /** The largest difference beyond `rounding` in some pixels at the edges and inside, relative to the largest value there. */

@@ -3,18 +3,18 @@
 
 import { GraphBuilder } from "../graph/builder.js";
 import { type FusedConv, fuse } from "../graph/fuse.js";
-import { untilAborted } from "../models/shared-load.js";
 import type { ConvVariant } from "../ops/conv2d.kernels.js";
 import type { Tensor } from "../ops/tensor.js";
+import { EventLoopYield } from "../picture/event-loop-yield.js";
 import type { DeviceCapabilities } from "../plan/capabilities.js";
 import { type ExecutionPlan, planExecution } from "../plan/execution-plan.js";
 import type { Storage } from "../shaders/kernel.js";
+import { NEVER, type Stop } from "../weights/stop.js";
 import { WeightTensor } from "../weights/tensor-map.js";
 import { createBuffers, USAGE } from "./buffers.js";
 import { answered } from "./device-loss.js";
 import { PreparedPlan } from "./executor.js";
 import { noise, ROUNDING } from "./noise.js";
-import { compilePipelines } from "./pipeline-cache.js";
 import { packTensor, unpackTensor } from "./run-tensor.js";
 import { WeightStore } from "./weights.js";
 
@@ -32,36 +32,28 @@ export class KernelProbe {
     private readonly prepared: PreparedPlan<ExecutionPlan>,
     private readonly weights: WeightStore,
     private readonly storage: Storage,
+    private readonly stop: Stop,
   ) {}
 
   /**
-   * Does not wait for a compiler once `signal` is aborted.
-   * @throws KernelRefused, EsrganError "out-of-memory", "device-lost", signal.reason
+   * Does not wait for the compiler nor the device once it is stopped.
+   * @throws KernelRefused, EsrganError "out-of-memory", "device-lost"; what stops it
    */
   static async create(
     device: GPUDevice,
-    { conv, size, storage, capabilities }: ProbeSubject,
+    subject: ProbeSubject,
     variant: ConvVariant,
-    signal?: AbortSignal,
+    stop = NEVER,
   ): Promise<KernelProbe> {
-    const graph = graphOf(conv);
-    const plan = planExecution(fuse(graph), {
-      width: size,
-      height: size,
-      io: { kind: "tensor" },
-      storage,
-      device: capabilities,
-      chooseConv: () => variant,
-    });
-    await untilAborted(compilePipelines(device, plan.pipelines), signal);
+    const plan = probePlan(subject, variant);
     const weights = new WeightStore(device);
+    let prepared: PreparedPlan<ExecutionPlan> | undefined;
     try {
-      const prepared = await PreparedPlan.create(device, plan, weights);
-      const input = noise(conv.weight.shape[1]!, size);
-      const packed = packTensor(input, plan.memory.values[graph.input]!.plane, storage);
-      device.queue.writeBuffer(prepared.slot(plan.input.buffer), plan.input.offset, packed);
-      return new KernelProbe(device, prepared, weights, storage);
+      prepared = await PreparedPlan.create(device, plan, weights, stop);
+      await writeNoise(device, prepared, subject, stop);
+      return new KernelProbe(device, prepared, weights, subject.storage, stop);
     } catch (error) {
+      prepared?.destroy();
       weights.destroy();
       throw error;
     }
@@ -69,14 +61,14 @@ export class KernelProbe {
 
   /** Runs it once, and reads the result back. */
   async output(): Promise<Tensor> {
-    const { device, prepared, storage } = this;
+    const { device, prepared, storage, stop } = this;
     const { plan } = prepared;
     const { buffer, offset, byteLength } = plan.output!;
     const request = { label: "staging", byteLength, usage: USAGE.mapRead | USAGE.copyDst };
     const [staging] = await createBuffers(device, [request]);
     try {
-      await prepared.run();
-      const bytes = await prepared.read(prepared.slot(buffer), offset, staging!, byteLength);
+      await stop.until(prepared.run({ checkpoint: stop.check }));
+      const bytes = await stop.until(prepared.read(prepared.slot(buffer), offset, staging!, byteLength));
       const id = plan.memory.nodes.at(-1)!.output;
       const { shape, plane } = plan.memory.values[id]!;
       return unpackTensor(bytes, shape, plane, storage);
@@ -87,18 +79,61 @@ export class KernelProbe {
 
   /** Milliseconds of so many runs in one submit, by the clock. */
   async time(repeats: number): Promise<number> {
-    const { device, prepared } = this;
+    const { device, prepared, stop } = this;
     const encoder = device.createCommandEncoder({ label: "esrgan-webgpu tune" });
     for (let i = 0; i < repeats; i++) prepared.encode(encoder);
     const start = performance.now();
     device.queue.submit([encoder.finish()]);
-    await answered(device, "the end of a submit", () => device.queue.onSubmittedWorkDone());
+    await stop.until(answered(device, "the end of a submit", () => device.queue.onSubmittedWorkDone()));
     return performance.now() - start;
   }
 
   destroy(): void {
     this.prepared.destroy();
     this.weights.destroy();
+  }
+}
+
+/** Bytes of a probe that is timed. */
+export function probeBytes(subject: ProbeSubject, variant: ConvVariant): number {
+  return probePlan(subject, variant).peakBytes;
+}
+
+/** Bytes of a probe whose output is read back. */
+export function trialBytes(subject: ProbeSubject, variant: ConvVariant): number {
+  const { peakBytes, output } = probePlan(subject, variant);
+  return peakBytes + output!.byteLength;
+}
+
+function probePlan({ conv, size, storage, capabilities }: ProbeSubject, variant: ConvVariant): ExecutionPlan {
+  return planExecution(fuse(graphOf(conv)), {
+    width: size,
+    height: size,
+    io: { kind: "tensor" },
+    storage,
+    device: capabilities,
+    chooseConv: () => variant,
+  });
+}
+
+/** Fills the input, channel block by channel block: a tensor may be large, and packing it holds the thread. */
+async function writeNoise(
+  device: GPUDevice,
+  prepared: PreparedPlan<ExecutionPlan>,
+  { conv, size, storage }: ProbeSubject,
+  stop: Stop,
+): Promise<void> {
+  const { input, memory } = prepared.plan;
+  const { plane } = memory.values[memory.nodes[0]!.inputs[0]!]!;
+  const channels = conv.weight.shape[1]!;
+  const turns = new EventLoopYield();
+  let { offset } = input;
+  for (let first = 0; first < channels; first += 4) {
+    const packed = packTensor(noise(Math.min(4, channels - first), size, size, first + 1), plane, storage);
+    device.queue.writeBuffer(prepared.slot(input.buffer), offset, packed);
+    offset += packed.byteLength;
+    if (turns.isOver()) await turns.next();
+    stop.check();
   }
 }
 

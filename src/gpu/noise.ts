@@ -2,10 +2,10 @@
 
 import { type Tensor, tensor } from "../ops/tensor.js";
 
-/** Values -0.5..0.5 of a fixed generator, [channels,height,width]. */
-export function noise(channels: number, height: number, width = height): Tensor {
+/** Values -0.5..0.5 of a fixed generator, [channels,height,width]; others for another seed. */
+export function noise(channels: number, height: number, width = height, seed = 1): Tensor {
   const out = tensor({ channels, height, width });
-  let state = 1;
+  let state = seed;
   for (let i = 0; i < out.data.length; i++) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     out.data[i] = state / 2 ** 32 - 0.5;

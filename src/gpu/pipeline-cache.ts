@@ -1,8 +1,10 @@
 // Owns compute pipelines: compiled asynchronously, in parallel, once a device; and giving up those that never come.
 
 import { EsrganError } from "../errors.js";
+import { EventLoopYield } from "../picture/event-loop-yield.js";
 import type { PlannedPipeline } from "../plan/runnable-plan.js";
 import type { KernelBinding } from "../shaders/kernel.js";
+import { NEVER, type Stop } from "../weights/stop.js";
 import { capabilitiesOf } from "./capabilities.js";
 import { untilLost } from "./device-loss.js";
 
@@ -32,16 +34,18 @@ const COMPILE_LIMIT_MS = 30_000;
 export interface CompileOptions {
   /** Milliseconds without any pipeline to give the others up after, where something else could take their place. */
   readonly limitMs?: number | undefined;
+  /** Ends the wait; what compiles by then is kept for the next call. */
+  readonly stop?: Stop | undefined;
 }
 
 /**
- * Compiles all of `planned`, in parallel.
- * @throws KernelRefused with all that the device refused or did not compile in time, EsrganError "device-lost"
+ * Compiles all of `planned`, in parallel. Hands the thread back between them.
+ * @throws KernelRefused with all that the device refused or did not compile in time, EsrganError "device-lost"; what stops it
  */
 export async function compilePipelines(
   device: GPUDevice,
   planned: readonly PlannedPipeline[],
-  { limitMs = capabilitiesOf(device).kind === "gpu" ? COMPILE_LIMIT_MS : undefined }: CompileOptions = {},
+  { limitMs = capabilitiesOf(device).kind === "gpu" ? COMPILE_LIMIT_MS : undefined, stop = NEVER }: CompileOptions = {},
 ): Promise<CompiledPipeline[]> {
   const compiled = new Map<PlannedPipeline, CompiledPipeline>();
   const refused = new Map<PlannedPipeline, string>();
@@ -51,7 +55,13 @@ export async function compilePipelines(
     note();
     for (const hear of news) hear();
   };
+  const turns = new EventLoopYield();
   for (const pipeline of planned) {
+    // A shader's text is parsed on this thread.
+    if (turns.isOver()) {
+      await turns.next();
+      stop.check();
+    }
     compilePipeline(device, pipeline).then(
       (made) => settle(() => compiled.set(pipeline, made)),
       (error: Error) =>
@@ -63,10 +73,8 @@ export async function compilePipelines(
   }
   const isOpen = (pipeline: PlannedPipeline) => !compiled.has(pipeline) && !refused.has(pipeline);
   while (planned.some(isOpen)) {
-    const isLate = await untilLost(
-      device,
-      nextNews(news, planned.some((each) => each.conv && isOpen(each)) ? limitMs : undefined),
-    );
+    const limit = planned.some((each) => each.conv && isOpen(each)) ? limitMs : undefined;
+    const isLate = await stop.until(untilLost(device, nextNews(news, limit)));
     if (!isLate) continue;
     for (const pipeline of planned.filter((each) => each.conv && isOpen(each))) {
       refused.set(pipeline, `The device did not compile the kernel "${pipeline.label}" within ${limitMs! / 1000} s`);

@@ -2,6 +2,7 @@
 
 import { copyTextureKernel } from "../ops/picture.kernels.js";
 import { readableFormat } from "../plan/texture-forms.js";
+import { NEVER } from "../weights/stop.js";
 import { untilLost } from "./device-loss.js";
 import { type Snapshot, TEXTURE_USAGE, verdict } from "./external-image.js";
 import { type CompiledPipeline, compilePipeline, compilePipelineNow } from "./pipeline-cache.js";
@@ -17,14 +18,15 @@ export class TextureCopy {
     private readonly workgroups: readonly [number, number, number],
   ) {}
 
-  /** @throws EsrganError "out-of-memory", "device-lost" */
+  /** @throws EsrganError "out-of-memory", "device-lost"; what stops it */
   static async create(
     device: GPUDevice,
     format: string,
     size: { readonly width: number; readonly height: number },
+    stop = NEVER,
   ): Promise<TextureCopy> {
     const { call, label } = copyCall(format, size);
-    const compiled = await untilLost(device, compilePipeline(device, { ...call, label }));
+    const compiled = await stop.until(untilLost(device, compilePipeline(device, { ...call, label })));
     const [texture] = await createTextures(device, [copyRequest(format, size)]);
     return new TextureCopy(device, texture!, compiled, call.workgroups);
   }

@@ -3,6 +3,7 @@
 import { EsrganError } from "../errors.js";
 import type { Extent } from "../plan/picture-buffers.js";
 import type { TextureStore } from "../plan/texture-forms.js";
+import { NEVER } from "../weights/stop.js";
 import { untilLost } from "./device-loss.js";
 import { TEXTURE_USAGE, verdict } from "./external-image.js";
 import { type ChosenTexture, viewOf, wholeOf } from "./texture-checks.js";
@@ -44,13 +45,13 @@ export class TextureOutput {
     private readonly draw: { readonly pipeline: GPURenderPipeline; readonly group: GPUBindGroup } | undefined,
   ) {}
 
-  /** @throws EsrganError "out-of-memory", "device-lost" */
-  static async create(device: GPUDevice, store: TextureStore, size: Extent): Promise<TextureOutput> {
+  /** @throws EsrganError "out-of-memory", "device-lost"; what stops it */
+  static async create(device: GPUDevice, store: TextureStore, size: Extent, stop = NEVER): Promise<TextureOutput> {
     const { finish, form } = store;
     if (finish === "none") return new TextureOutput(store, size, undefined, undefined, undefined);
     const isDrawn = finish === "draw" || finish === "draw-and-copy";
     const { copySrc, textureBinding, storageBinding, renderAttachment } = TEXTURE_USAGE;
-    const pipeline = isDrawn ? await drawPipeline(device) : undefined;
+    const pipeline = isDrawn ? await stop.until(drawPipeline(device)) : undefined;
     const request = { label: "esrgan-webgpu stored", width: size.width, height: size.height };
     const [stored, drawn] = await createTextures(device, [
       { ...request, format: form.format, usage: storageBinding | textureBinding | copySrc },

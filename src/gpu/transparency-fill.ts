@@ -5,6 +5,7 @@ import { fillStateBytes } from "../ops/alpha-fill.js";
 import { type FillForm, type FillKernel, fillKernels } from "../ops/alpha-fill.kernels.js";
 import type { StorableFormat } from "../ops/picture.kernels.js";
 import type { DeviceCapabilities } from "../plan/capabilities.js";
+import { NEVER } from "../weights/stop.js";
 import { createBuffers, USAGE } from "./buffers.js";
 import { capabilitiesOf } from "./capabilities.js";
 import { answered } from "./device-loss.js";
@@ -31,15 +32,22 @@ export class TransparencyFill {
 
   /**
    * For a texture of ours, of a format that kernels store, with TEXTURE_BINDING and STORAGE_BINDING.
-   * @throws EsrganError "out-of-memory", "device-lost"
+   * @throws EsrganError "out-of-memory", "device-lost"; what stops it
    */
-  static async create(device: GPUDevice, texture: GPUTexture, options: FillForm): Promise<TransparencyFill> {
+  static async create(
+    device: GPUDevice,
+    texture: GPUTexture,
+    options: FillForm,
+    stop = NEVER,
+  ): Promise<TransparencyFill> {
     const format = texture.format as StorableFormat;
     const { width, height } = texture;
     const mostGroups = MOST_GROUPS[capabilitiesOf(device).kind];
     const kernels = fillKernels(format, texture, { ...options, mostGroups });
     const { measure, seed, rings, store } = kernels;
-    const [measuring, seeding, growing, storing] = await compilePipelines(device, [measure, seed, rings, store]);
+    const [measuring, seeding, growing, storing] = await compilePipelines(device, [measure, seed, rings, store], {
+      stop,
+    });
     const usage = TEXTURE_USAGE.textureBinding | TEXTURE_USAGE.storageBinding;
     const request = { label: "esrgan-webgpu fill", width, height, format, usage };
     const scratch = await createTextures(device, [request, request]);
@@ -100,18 +108,18 @@ const PER_SUBMIT = 64;
 
 /**
  * Fills a texture in, as TransparencyFill.create wants it, and waits for it where that takes more than one submit.
- * @throws EsrganError as TransparencyFill.create; what the checkpoint throws
+ * @throws EsrganError as TransparencyFill.create; what stops it
  */
 export async function fillTransparency(
   device: GPUDevice,
   texture: GPUTexture,
   options: FillForm,
-  checkpoint: () => void,
+  stop = NEVER,
 ): Promise<void> {
-  const fill = await TransparencyFill.create(device, texture, options);
+  const fill = await TransparencyFill.create(device, texture, options, stop);
   try {
     for (let from = 0; from < fill.length; from += PER_SUBMIT) {
-      checkpoint();
+      stop.check();
       if (from > 0) await answered(device, "the end of a submit", () => device.queue.onSubmittedWorkDone());
       const encoder = device.createCommandEncoder({ label: "esrgan-webgpu fill" });
       fill.record(encoder, from, Math.min(from + PER_SUBMIT, fill.length));

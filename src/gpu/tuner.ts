@@ -4,6 +4,7 @@
 import type { FusedGraph } from "../graph/fuse.js";
 import type { ConvVariant } from "../ops/conv2d.kernels.js";
 import type { DeviceCapabilities } from "../plan/capabilities.js";
+import { CHECK_SIZE } from "../plan/kernel-trials.js";
 import { formOf } from "../plan/plan-convs.js";
 import {
   bestOf,
@@ -15,7 +16,8 @@ import {
   type TuningTable,
 } from "../plan/tuning.js";
 import type { Storage } from "../shaders/kernel.js";
-import { differenceFrom, KernelProbe, type ProbeSubject } from "./kernel-probe.js";
+import { Stop } from "../weights/stop.js";
+import { differenceFrom, KernelProbe, type ProbeSubject, probeBytes, trialBytes } from "./kernel-probe.js";
 import { knownKernels } from "./known-kernels.js";
 import { KernelRefused } from "./pipeline-cache.js";
 
@@ -31,6 +33,8 @@ export interface TuneOptions {
   readonly size?: number | undefined;
 }
 
+const PLAIN = { kind: "plain" } as const;
+
 const BUDGET_MS = 500;
 
 const ROUNDS = 2;
@@ -38,29 +42,57 @@ const ROUNDS = 2;
 // A GPU that was idle takes this long to come to its speed: an H200 measured without it was out by a factor of two.
 const WARM_UP_MS = 150;
 
-// Large enough to fill a GPU, small enough for a budget of half a second.
-const SIZE = 256;
+/** Sides of what is measured, largest first: large enough to fill a GPU, small enough for a budget of half a second. */
+export const PROBE_SIZES = [256, 128, 64];
+
+/** Of the square that a kernel is held against the plain one over. */
+export const TRIAL_SIZE = 2 * CHECK_SIZE;
+
+/** What is tuned, on what. */
+export interface TuneSubject {
+  readonly device: GPUDevice;
+  readonly fused: FusedGraph;
+  readonly capabilities: DeviceCapabilities;
+  readonly storage: Storage;
+  /** Bytes that there is room for on the device. */
+  readonly room: number;
+}
 
 /**
- * Measures the variants for each form of convolution in `fused`, at the shape of it that costs most.
- * @throws EsrganError "out-of-memory" or "device-lost"; signal.reason if aborted
+ * Measures the variants for each form of convolution in `fused`, at the shape of it that costs most. A form that there is no room to
+ * measure is left to the table of devices.
+ * @throws EsrganError "out-of-memory" or "device-lost"; what stops it
  */
 export async function tune(
-  device: GPUDevice,
-  fused: FusedGraph,
-  capabilities: DeviceCapabilities,
-  storage: Storage,
+  { device, fused, capabilities, storage, room }: TuneSubject,
   options: TuneOptions = {},
+  stop = new Stop(options.signal),
 ): Promise<TuningTable> {
   const choices: TunedChoice[] = [];
   const shapes = capabilities.kind === "software" && !options.software ? [] : costliest(fused);
   const budget = (options.budgetMs ?? BUDGET_MS) / Math.max(shapes.length, 1);
-  const { size = SIZE, signal } = options;
-  for (const [index, conv] of shapes.entries()) {
-    const warmUpMs = index === 0 ? WARM_UP_MS : 0;
-    choices.push(await tuneForm(device, { conv, size, storage, capabilities }, { budget, warmUpMs, signal }));
+  const [most] = PROBE_SIZES as [number];
+  const { size: asked = most } = options;
+  const sizes = [asked, ...PROBE_SIZES.filter((each) => each < asked)];
+  for (const conv of shapes) {
+    const subject = (size: number): ProbeSubject => ({ conv, size, storage, capabilities });
+    const variants = willingCandidates(device, subject(TRIAL_SIZE));
+    const size = largestProbe(subject, [PLAIN, ...variants], { sizes, room });
+    if (size === undefined) continue;
+    const warmUpMs = choices.length === 0 ? WARM_UP_MS : 0;
+    choices.push(await tuneForm(device, { subject, size, variants }, { budget, warmUpMs, stop }));
   }
   return { version: 1, device: deviceName(capabilities), storage, choices };
+}
+
+/** The first of `sizes` at which there is room to try and to time any of the variants. */
+export function largestProbe(
+  subject: (size: number) => ProbeSubject,
+  variants: readonly ConvVariant[],
+  { sizes, room }: { readonly sizes: readonly number[]; readonly room: number },
+): number | undefined {
+  if (variants.some((variant) => trialBytes(subject(TRIAL_SIZE), variant) > room)) return undefined;
+  return sizes.find((size) => variants.every((variant) => probeBytes(subject(size), variant) <= room));
 }
 
 /** The candidates for a convolution but for those that the device refused. */
@@ -73,35 +105,43 @@ export function willingCandidates(device: GPUDevice, { conv, storage, capabiliti
 interface FormBudget {
   readonly budget: number;
   readonly warmUpMs: number;
-  readonly signal: AbortSignal | undefined;
+  readonly stop: Stop;
+}
+
+interface FormSubject {
+  readonly subject: (size: number) => ProbeSubject;
+  readonly size: number;
+  readonly variants: readonly ConvVariant[];
 }
 
 async function tuneForm(
   device: GPUDevice,
-  subject: ProbeSubject,
-  { budget, warmUpMs, signal }: FormBudget,
+  { subject, size, variants }: FormSubject,
+  { budget, warmUpMs, stop }: FormBudget,
 ): Promise<TunedChoice> {
-  const form = formOf(subject.conv);
-  const variants = willingCandidates(device, subject);
-  const oracle = await withProbe(device, subject, { kind: "plain" }, async (probe) => {
-    const output = await probe.output();
-    if (warmUpMs > 0) await medianTime(probe, signal, warmUpMs);
-    return output;
-  });
+  const small = subject(TRIAL_SIZE);
+  const large = subject(size);
+  const form = formOf(small.conv);
+  const output = (variant: ConvVariant) => withProbe(device, small, variant, stop, (probe) => probe.output());
+  const timed = (variant: ConvVariant, ms: number) =>
+    withProbe(device, large, variant, stop, (probe) => medianTime(probe, stop, ms));
+  const wanted = await output(PLAIN);
+  if (warmUpMs > 0) await timed(PLAIN, warmUpMs);
   const share = budget / variants.length / ROUNDS;
   const found = new Map<ConvVariant, TunedMeasurement>();
   // In rounds, and the best of each, so that what slows the device down for a while does not decide.
   for (let round = 0; round < ROUNDS; round++) {
     for (const variant of variants) {
-      signal?.throwIfAborted();
+      stop.check();
       const before = found.get(variant);
       if (before?.refused !== undefined) continue;
-      const measured = await withProbe(device, subject, variant, async (probe): Promise<TunedMeasurement> => {
-        const refused = differenceFrom(oracle, await probe.output(), subject.storage);
+      const measure = async (): Promise<TunedMeasurement> => {
+        const refused = before ? undefined : differenceFrom(wanted, await output(variant), small.storage);
         if (refused !== undefined) return { variant, ms: undefined, refused };
-        const ms = await medianTime(probe, signal, share);
+        const ms = await timed(variant, share);
         return { variant, ms: Math.min(ms, before?.ms ?? ms) };
-      }).catch((error: unknown): TunedMeasurement => {
+      };
+      const measured = await measure().catch((error: unknown): TunedMeasurement => {
         if (error instanceof KernelRefused) return { variant, ms: undefined, refused: error.message };
         throw error;
       });
@@ -115,9 +155,10 @@ async function withProbe<T>(
   device: GPUDevice,
   subject: ProbeSubject,
   variant: ConvVariant,
+  stop: Stop,
   work: (probe: KernelProbe) => Promise<T>,
 ): Promise<T> {
-  const probe = await KernelProbe.create(device, subject, variant);
+  const probe = await KernelProbe.create(device, subject, variant, stop);
   try {
     return await work(probe);
   } finally {
@@ -126,11 +167,11 @@ async function withProbe<T>(
 }
 
 /** The median over passes of many dispatches, so that neither submitting nor a coarse clock counts. */
-async function medianTime(probe: KernelProbe, signal: AbortSignal | undefined, budgetMs: number): Promise<number> {
+async function medianTime(probe: KernelProbe, stop: Stop, budgetMs: number): Promise<number> {
   const samples: number[] = [];
   let repeats = 1;
   for (let spent = 0; spent < budgetMs || samples.length < 3; ) {
-    signal?.throwIfAborted();
+    stop.check();
     const elapsed = await probe.time(repeats);
     spent += elapsed;
     if (elapsed < MIN_PASS_MS && repeats < MAX_REPEATS) {

@@ -2,8 +2,10 @@
 
 import { EsrganError } from "../errors.js";
 import type { ConstantData } from "../ops/kernel.js";
+import { EventLoopYield } from "../picture/event-loop-yield.js";
 import { constantBytes, type PlannedResource } from "../plan/runnable-plan.js";
 import { whenArrived } from "../weights/arriving.js";
+import { NEVER, type Stop } from "../weights/stop.js";
 import { type BufferRequest, createBuffers, flushWrites, USAGE } from "./buffers.js";
 
 // One binding lies in one page; small enough for every device's buffer limit, large enough to make few buffers.
@@ -27,10 +29,10 @@ export class WeightStore {
 
   /**
    * Packs and uploads what of `constants` is not there yet: what is made of weights that are still being loaded, as soon as those have come.
-   * Calls must not overlap.
-   * @throws EsrganError "out-of-memory"; why the weights do not come
+   * Hands the thread back between them. Calls must not overlap. What stops it leaves nothing in the store.
+   * @throws EsrganError "out-of-memory"; why the weights do not come; what stops it
    */
-  async require(constants: readonly ConstantData[]): Promise<void> {
+  async require(constants: readonly ConstantData[], stop = NEVER): Promise<void> {
     const missing = constants.filter((data) => !this.#places.has(data.key));
     if (missing.length === 0) return;
     const pages = paginate(missing);
@@ -43,24 +45,28 @@ export class WeightStore {
     );
     const buffers = await createBuffers(this.device, requests);
     this.#buffers.push(...buffers);
+    const inTurn = oneAfterAnother();
     const uploads = pages.flatMap((page, index) => {
       let offset = 0;
       return page.map((data) => {
         const place = { buffer: buffers[index]!, offset };
         offset += constantBytes(data);
-        return whenArrived(() => this.#upload(data, place));
+        return whenArrived(() => inTurn(() => this.#upload(data, place, stop)));
       });
     });
-    await Promise.all(uploads);
-    this.#send();
+    try {
+      await stop.until(Promise.all(uploads));
+    } catch (error) {
+      this.destroy();
+      throw error;
+    } finally {
+      this.#send();
+    }
   }
 
-  #upload(data: ConstantData, place: Place): void {
-    // Destroyed while it waited: so are these.
-    if (this.#isDestroyed) {
-      this.destroy();
-      throw new EsrganError("internal", "Weights were freed while they were uploaded");
-    }
+  #upload(data: ConstantData, place: Place, stop: Stop): void {
+    stop.check();
+    if (this.#isDestroyed) throw new EsrganError("internal", "Weights were freed while they were uploaded");
     const { buffer, byteOffset, byteLength } = data.pack();
     this.device.queue.writeBuffer(place.buffer, place.offset, buffer, byteOffset, byteLength);
     this.#places.set(data.key, place);
@@ -85,6 +91,20 @@ export class WeightStore {
     this.#places.clear();
     if (this.#unsentBytes > 0) this.#send();
   }
+}
+
+/** Runs what it is given one after another, and hands the thread back between. */
+function oneAfterAnother(): (work: () => void) => Promise<void> {
+  const turns = new EventLoopYield();
+  let last = Promise.resolve();
+  return (work) => {
+    const run = last.then(async () => {
+      if (turns.isOver()) await turns.next();
+      work();
+    });
+    last = run.catch(() => {});
+    return run;
+  };
 }
 
 function paginate(constants: readonly ConstantData[]): ConstantData[][] {

@@ -10,6 +10,7 @@ import { roundUp } from "../ops/plane.js";
 import type { DeviceCapabilities } from "../plan/capabilities.js";
 import { planExecution } from "../plan/execution-plan.js";
 import { requireReadable, requireStorable } from "../plan/texture-forms.js";
+import type { Stop } from "../weights/stop.js";
 import { requireRightKernels } from "./kernel-trust.js";
 import { type PassOptions, passRequest } from "./pass-options.js";
 import { type PassPlan, planPass } from "./pass-plan.js";
@@ -27,8 +28,8 @@ const USUAL_SPEED: { readonly [K in DeviceCapabilities["kind"]]: number } = { gp
 // Bands are planned for so much of the slice that is allowed, as speed varies with the layer.
 const BAND_SHARE = 0.5;
 
-/** @throws EsrganError "bad-input", "unsupported-device", "out-of-memory", "device-lost" */
-export async function createPass(session: NetworkSession, options: PassOptions): Promise<UpscalePass> {
+/** @throws EsrganError "bad-input", "unsupported-device", "out-of-memory", "device-lost"; what stops it */
+export async function createPass(session: NetworkSession, options: PassOptions, stop: Stop): Promise<UpscalePass> {
   const request = passRequest(options);
   const { device, model, planner } = session;
   const { overlap } = requestOf({}, model.network);
@@ -38,7 +39,7 @@ export async function createPass(session: NetworkSession, options: PassOptions):
   requireStorable(request.output);
   const { width, height, maxSliceMs } = request;
   requireTextureSize(device, { width: width * scale, height: height * scale }, "The output");
-  const measured = maxSliceMs === undefined ? undefined : await measuredSpeed(session);
+  const measured = maxSliceMs === undefined ? undefined : await measuredSpeed(session, stop);
   const flopsPerMs = measured ?? USUAL_SPEED[session.capabilities.kind];
   const mostFlops = maxSliceMs === undefined ? undefined : maxSliceMs * flopsPerMs * BAND_SHARE;
   let memoryError: unknown;
@@ -53,8 +54,8 @@ export async function createPass(session: NetworkSession, options: PassOptions):
       const speed = new SliceSpeed(flopsPerMs, measured === undefined ? "assumed" : "measured");
       const { execution, tile } = plan;
       const check = (weights: WeightStore) =>
-        requireRightKernels(device, planner, { plan: execution, io: tile.io, weights });
-      return await UpscalePass.create(device, request, plan, { speed, check });
+        requireRightKernels(device, planner, { plan: execution, io: tile.io, weights, stop });
+      return await UpscalePass.create(device, request, plan, { speed, check, stop });
     } catch (error) {
       if (!(error instanceof EsrganError && error.code === "out-of-memory")) throw error;
       memoryError = error;
@@ -65,7 +66,10 @@ export async function createPass(session: NetworkSession, options: PassOptions):
 }
 
 /** FLOPs that the device does of this network in a millisecond, by a run of a small picture. */
-async function measuredSpeed({ device, fused, capabilities, choice, model, planner }: NetworkSession): Promise<number> {
+async function measuredSpeed(
+  { device, fused, capabilities, choice, model, planner }: NetworkSession,
+  stop: Stop,
+): Promise<number> {
   const { multiple } = model.network;
   const size = roundUp(PROBE_SIZE[capabilities.kind], multiple);
   const { storage } = choice;
@@ -80,8 +84,8 @@ async function measuredSpeed({ device, fused, capabilities, choice, model, plann
   const weights = new WeightStore(device);
   let prepared: PreparedPlan | undefined;
   try {
-    prepared = await PreparedPlan.create(device, plan, weights);
-    await prepared.run(); // the first run waits for more than its dispatches
+    prepared = await PreparedPlan.create(device, plan, weights, stop);
+    await prepared.run({ checkpoint: stop.check }); // the first run waits for more than its dispatches
     const start = performance.now();
     const encoder = device.createCommandEncoder({ label: "esrgan-webgpu speed" });
     prepared.encode(encoder);

@@ -1,10 +1,9 @@
 // Owns measuring, while nobody calls, which kernels are fastest on the device for one network: in slices of a few milliseconds, stopped and
 // taken up again whenever there is something else to do.
 
-import { CHECK_SIZE } from "../gpu/kernel-check.js";
 import { differenceFrom, KernelProbe, type ProbeSubject } from "../gpu/kernel-probe.js";
 import { KernelRefused } from "../gpu/pipeline-cache.js";
-import { willingCandidates } from "../gpu/tuner.js";
+import { largestProbe, PROBE_SIZES, TRIAL_SIZE, willingCandidates } from "../gpu/tuner.js";
 import type { FusedConv, FusedGraph } from "../graph/fuse.js";
 import type { ConvVariant } from "../ops/conv2d.kernels.js";
 import type { DeviceCapabilities } from "../plan/capabilities.js";
@@ -18,7 +17,8 @@ import {
   type TunedMeasurement,
   type TuningTable,
 } from "../plan/tuning.js";
-import { BLOCK_BYTES, type Storage } from "../shaders/kernel.js";
+import type { Storage } from "../shaders/kernel.js";
+import { Stop } from "../weights/stop.js";
 import type { IdleWork } from "./device-idle.js";
 
 export interface IdleTuningOptions {
@@ -41,8 +41,7 @@ const SLICES = 6;
 const ROUNDS = 3;
 const MOST_REPEATS = 64;
 
-// Sides of what is measured, largest first: large enough to fill a GPU.
-const SIZES = [256, 128, 64];
+const PLAIN = { kind: "plain" } as const;
 
 // Another kernel is worth it only where it is as much faster: clocks of GPUs are not steady.
 const GAIN = 0.95;
@@ -69,7 +68,7 @@ export class IdleTuning implements IdleWork {
     const { device, fused, mostSliceMs = MOST_SLICE_MS } = options;
     this.#sliceMs = mostSliceMs * SLICE_SHARE;
     for (const conv of costliest(fused)) {
-      const variants = willingCandidates(device, this.#subject(conv, CHECK_SIZE));
+      const variants = willingCandidates(device, this.#subject(conv, TRIAL_SIZE));
       // Where there is one there is nothing to choose.
       if (variants.length > 1) this.#forms.push({ conv, variants, found: new Map(), size: undefined, turns: 0 });
     }
@@ -110,8 +109,8 @@ export class IdleTuning implements IdleWork {
     const { storage } = this.options;
     try {
       if (!before) {
-        const small = this.#subject(conv, 2 * CHECK_SIZE);
-        const wanted = await this.#with(small, { kind: "plain" }, signal, (probe) => probe.output());
+        const small = this.#subject(conv, TRIAL_SIZE);
+        const wanted = await this.#with(small, PLAIN, signal, (probe) => probe.output());
         const refused = await this.#with(small, variant, signal, async (probe) =>
           differenceFrom(wanted, await probe.output(), storage),
         );
@@ -129,17 +128,17 @@ export class IdleTuning implements IdleWork {
 
   /** The largest side that a dispatch of the device's own kernel takes at most a slice for; 0 where there is none. */
   async #sizeFor({ conv, variants }: Progress, signal: AbortSignal): Promise<number> {
-    const least = SIZES.at(-1)!;
+    const least = PROBE_SIZES.at(-1)!;
     const room = this.options.room() * ROOM_SHARE;
-    const sizes = SIZES.filter((size) => probeBytes(this.#subject(conv, size)) <= room);
-    if (!sizes.includes(least)) return 0;
+    const most = largestProbe((size) => this.#subject(conv, size), [PLAIN, ...variants], { sizes: PROBE_SIZES, room });
+    if (most === undefined) return 0;
     const ms = await this.#with(this.#subject(conv, least), variants[0]!, signal, async (probe) => {
       await probe.time(1); // the first one waits for more than its work
       return Math.min(await probe.time(1), await probe.time(1));
     });
     if (ms > this.#sliceMs) return 0;
     // Half of a slice, as other kernels may take longer.
-    return sizes.find((size) => ms * (size / least) ** 2 <= this.#sliceMs / 2) ?? least;
+    return PROBE_SIZES.find((size) => size <= most && ms * (size / least) ** 2 <= this.#sliceMs / 2) ?? least;
   }
 
   /** Undefined leaves the form to the table of devices. */
@@ -173,7 +172,7 @@ export class IdleTuning implements IdleWork {
     work: (probe: KernelProbe) => Promise<T>,
   ): Promise<T> {
     signal.throwIfAborted();
-    const probe = await KernelProbe.create(this.options.device, subject, variant, signal);
+    const probe = await KernelProbe.create(this.options.device, subject, variant, new Stop(signal));
     try {
       signal.throwIfAborted();
       return await work(probe);
@@ -195,11 +194,4 @@ async function fastest(probe: KernelProbe, sliceMs: number, signal: AbortSignal)
     repeats = Math.max(1, Math.min(Math.floor(sliceMs / least), MOST_REPEATS, repeats * 4));
   }
   return least;
-}
-
-/** Bytes of a probe's tensors, about. */
-function probeBytes({ conv, size, storage }: ProbeSubject): number {
-  const [outChannels, inChannels] = conv.weight.shape as [number, number];
-  const blocks = (inChannels + outChannels * conv.upsample ** 2) / 4;
-  return 1.1 * blocks * size ** 2 * BLOCK_BYTES[storage];
 }

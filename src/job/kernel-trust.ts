@@ -7,14 +7,13 @@ import type { WeightStore } from "../gpu/weights.js";
 import { loadPart } from "../load-part.js";
 import type { ExecutionPlan, PictureIo } from "../plan/execution-plan.js";
 import { kernelKey } from "../plan/refused-kernels.js";
+import type { Stop } from "../weights/stop.js";
 import type { NetworkPlanner } from "./network-planner.js";
-
-const SOURCE = { kind: "packed", channels: 3, bits: 8 } as const;
 
 /**
  * Tries those kernels of `plan` that were not tried on the device yet, over a few pixels: the pipelines are the plan's own. Software
- * adapters, which are the same everywhere, are taken at their word. Takes as much memory as a picture of 16x16 pixels at most.
- * @throws KernelRefused with those that computed something else than the CPU; EsrganError as PreparedPlan.create
+ * adapters, which are the same everywhere, are taken at their word. Takes NetworkPlanner.checkBytes.
+ * @throws KernelRefused with those that computed something else than the CPU; EsrganError as PreparedPlan.create; what stops it
  */
 export async function requireRightKernels(
   device: GPUDevice,
@@ -23,7 +22,8 @@ export async function requireRightKernels(
     plan,
     io: { bits, gray },
     weights,
-  }: { readonly plan: ExecutionPlan; readonly io: PictureIo; readonly weights: WeightStore },
+    stop,
+  }: { readonly plan: ExecutionPlan; readonly io: PictureIo; readonly weights: WeightStore; readonly stop: Stop },
 ): Promise<void> {
   if (planner.capabilities.kind === "software") return;
   const { checked } = knownKernels(device);
@@ -34,9 +34,9 @@ export async function requireRightKernels(
   await recall(device);
   const open = new Set(keys.filter((key) => !checked.has(key)));
   if (open.size === 0) return;
-  const { CHECK_SIZE, wrongKernels } = await loadPart(() => import("../gpu/kernel-check.js"));
-  const small = planner.planCheck(CHECK_SIZE, { kind: "picture", source: SOURCE, bits, gray });
-  const wrong = await wrongKernels(device, small, { keys: open, weights, store: { bits, gray } });
+  const { wrongKernels } = await loadPart(() => import("../gpu/kernel-check.js"));
+  const small = planner.planCheck({ bits, gray });
+  const wrong = await wrongKernels(device, small, { keys: open, weights, store: { bits, gray }, stop });
   for (const { pipeline } of wrong) open.delete(kernelKey(pipeline.conv!));
   for (const key of open) checked.add(key);
   await keep(device, keptAs(device), [...checked]);

@@ -20,6 +20,7 @@ import { type Cutting, largestKept, pixelsAtHand, regionOf } from "../plan/regio
 import type { DispatchRange } from "../plan/runnable-plan.js";
 import type { TileChoice } from "../plan/tile-choice.js";
 import type { TileSpan } from "../plan/tile-plan.js";
+import type { Stop } from "../weights/stop.js";
 import { NO_ROWS } from "./alpha-source.js";
 import type { TileForm } from "./network-planner.js";
 import type { NetworkState } from "./network-state.js";
@@ -63,8 +64,8 @@ export interface PassAlpha {
 
 /** What a running pass tells and asks. */
 export interface PassEvents {
-  /** Throws to stop. Called before each submit. */
-  readonly checkpoint: () => void;
+  /** Looked at before each submit. */
+  readonly stop: Stop;
   /** Work done since the last call, in runs of a tile. */
   readonly advance: (runs: number) => void;
   /** Called when a tile was stored on the GPU. */
@@ -104,7 +105,7 @@ export function tileForm({ isGiven, regions = 1, mostFlops, ...settings }: FormS
 /**
  * Runs the network over the picture, row of tiles by row; rows before `firstRow` are left out and, where a row of tiles has no
  * others, not computed. Gives each row of tiles when it is done: what was read back, if anything was.
- * @throws NotFinite where a tile's values are not; EsrganError as NetworkState.prepare; what the checkpoint throws
+ * @throws NotFinite where a tile's values are not; EsrganError as NetworkState.prepare; what stops it
  */
 export async function* networkStrips(
   state: NetworkState,
@@ -113,8 +114,8 @@ export async function* networkStrips(
   firstRow = 0,
 ): AsyncGenerator<PixelStrip, void, void> {
   const { picture, scale, tiles, form, source, target } = settings;
-  const prepared = await state.prepare(tileForm({ ...settings, isGiven: source.at === "gpu" }));
-  events.checkpoint();
+  const prepared = await state.prepare(tileForm({ ...settings, isGiven: source.at === "gpu" }), events.stop);
+  events.stop.check();
   const pictures = prepared.bindPictures(givenPictures(form, source, target, settings.alpha));
   const width = picture.width * scale;
   for (const row of tiles.rows.spans) {
@@ -167,7 +168,7 @@ interface Stored {
 async function runTile(
   prepared: PreparedPlan<ExecutionPlan>,
   settings: PassSettings,
-  { checkpoint, advance, onTile }: PassEvents,
+  { stop, advance, onTile }: PassEvents,
   { column, row, pictures }: Tile,
 ): Promise<Stored | undefined> {
   const { form, target, alpha } = settings;
@@ -184,9 +185,9 @@ async function runTile(
     alphaBorder: alpha?.border ?? "repeat",
   };
   const run = async (region: Region, range: DispatchRange, onProgress?: RunOptions["onProgress"]) => {
-    checkpoint();
+    stop.check();
     prepared.write("regions", regionWords(region, places));
-    await prepared.run({ range, pictures, checkpoint, onProgress });
+    await prepared.run({ range, pictures, checkpoint: stop.check, onProgress });
   };
   for (const [index, orientation] of orientations.entries()) {
     const region = regionOf(settings, column, row, orientation, index === 0);
@@ -198,7 +199,7 @@ async function runTile(
   }
   if (ranges.store) await run(first, ranges.store);
   // What was destroyed meanwhile must not be submitted.
-  checkpoint();
+  stop.check();
   if (target.at === "gpu") {
     onTile?.();
     return undefined;

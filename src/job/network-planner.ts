@@ -1,6 +1,8 @@
 // Owns the plans of one network in one storage: pure, and remembered, since pictures of one size come again and again.
 
+import { EsrganError } from "../errors.js";
 import type { FusedGraph } from "../graph/fuse.js";
+import type { StepBits } from "../ops/pixels.js";
 import { roundUp } from "../ops/plane.js";
 import type { DeviceCapabilities } from "../plan/capabilities.js";
 import {
@@ -11,6 +13,7 @@ import {
   planWeightBytes,
 } from "../plan/execution-plan.js";
 import type { KernelSelection } from "../plan/kernel-selection.js";
+import { CHECK_SIZE, kernelTrials, trialBytes } from "../plan/kernel-trials.js";
 import type { TileShape } from "../plan/place.js";
 import { chooseTiles, type TileChoice, type TileRequest } from "../plan/tile-choice.js";
 import type { Storage } from "../shaders/kernel.js";
@@ -31,12 +34,18 @@ export interface TileForm extends TileShape {
   readonly mostFlops?: number | undefined;
 }
 
+/** How the network's result is stored as a picture. */
+type StoredForm = Pick<PictureIo, "bits" | "gray">;
+
+const SOURCE = { kind: "packed", channels: 3, bits: 8 } as const;
+
 // A plan of a large network takes megabytes; few are in use at a time.
 const REMEMBERED = 4;
 
 export class NetworkPlanner {
   readonly #plans = new Map<string, ExecutionPlan>();
   readonly #choices = new Map<string, TileChoice>();
+  readonly #checks = new Map<StepBits, number>();
   #knownWeightBytes: number | undefined;
 
   constructor(private readonly network: PlannedNetwork) {}
@@ -55,13 +64,16 @@ export class NetworkPlanner {
 
   /**
    * How to cut a picture so that tiles and weights take at most `budget` bytes.
-   * @throws as chooseTiles
+   * @throws as chooseTiles, also where there is no room to try the kernels
    */
   chooseTiles(request: Omit<TileRequest, "multiple" | "storage" | "device">): TileChoice {
     return remembered(this.#choices, JSON.stringify(request), () => {
       const { fused, multiple, capabilities, storage } = this.network;
       const budget = request.budget - this.#weightBytes;
-      return chooseTiles(fused, { ...request, budget, multiple, storage, device: capabilities });
+      const tiles = chooseTiles(fused, { ...request, budget, multiple, storage, device: capabilities });
+      const check = this.checkBytes(request.bits);
+      if (check > request.budget) throw noRoomToCheck(check, request.budget);
+      return tiles;
     });
   }
 
@@ -70,17 +82,28 @@ export class NetworkPlanner {
     return remembered(this.#plans, JSON.stringify(form), () => planExecution(this.network.fused, this.#request(form)));
   }
 
-  /** The network at the smallest size from `size` on, between the same kernels. */
-  planCheck(size: number, io: PictureIo): ExecutionPlan {
-    const length = roundUp(size, this.network.multiple);
-    return this.planTile({ width: length, height: length, io });
+  /** The network over a few pixels, between the same kernels. */
+  planCheck({ bits, gray }: StoredForm): ExecutionPlan {
+    const length = roundUp(CHECK_SIZE, this.network.multiple);
+    return this.planTile({ width: length, height: length, io: { kind: "picture", source: SOURCE, bits, gray } });
+  }
+
+  /** Bytes that trying the kernels takes before the first picture; none where they are taken at their word. */
+  checkBytes(bits: StepBits): number {
+    if (this.capabilities.kind === "software") return 0;
+    const known = this.#checks.get(bits);
+    if (known !== undefined) return known;
+    const plan = this.planCheck({ bits, gray: false });
+    const { operands, results } = trialBytes(kernelTrials(plan));
+    const bytes = plan.peakBytes + operands + results;
+    this.#checks.set(bits, bytes);
+    return bytes;
   }
 
   /** The same at every size, so the smallest tells. */
   get #weightBytes(): number {
     const length = this.network.multiple;
-    const source = { kind: "packed", channels: 3, bits: 8 } as const;
-    const io = { kind: "picture", source, bits: 8, gray: false } as const;
+    const io = { kind: "picture", source: SOURCE, bits: 8, gray: false } as const;
     const request = this.#request({ width: length, height: length, io });
     this.#knownWeightBytes ??= planWeightBytes(this.network.fused, request);
     return this.#knownWeightBytes;
@@ -90,6 +113,11 @@ export class NetworkPlanner {
     const { capabilities, storage, kernels } = this.network;
     return { ...form, ...kernels, storage, device: capabilities };
   }
+}
+
+function noRoomToCheck(bytes: number, budget: number): EsrganError {
+  const left = Math.max(Math.floor(budget), 0);
+  return new EsrganError("bad-input", `Trying the kernels needs ${bytes} bytes, the memory budget leaves ${left}`);
 }
 
 /** What `known` has under this name, or what `make` gives, which stays among those used last. */

@@ -3,6 +3,7 @@
 import { PreparedPlan } from "../gpu/executor.js";
 import { WeightStore } from "../gpu/weights.js";
 import type { ExecutionPlan } from "../plan/execution-plan.js";
+import { NEVER, type Stop } from "../weights/stop.js";
 import { requireRightKernels } from "./kernel-trust.js";
 import type { NetworkPlanner, TileForm } from "./network-planner.js";
 
@@ -21,8 +22,8 @@ export class NetworkState {
     this.#weights = new WeightStore(device);
   }
 
-  /** @throws KernelRefused, EsrganError as NetworkPlanner.planTile, or "out-of-memory", "device-lost" */
-  async prepare(form: TileForm): Promise<PreparedPlan<ExecutionPlan>> {
+  /** @throws KernelRefused, EsrganError as NetworkPlanner.planTile, or "out-of-memory", "device-lost"; what stops it */
+  async prepare(form: TileForm, stop = NEVER): Promise<PreparedPlan<ExecutionPlan>> {
     const key = JSON.stringify(form);
     if (this.#prepared?.key === key) return this.#prepared.plan;
     const { device } = this;
@@ -34,7 +35,7 @@ export class NetworkState {
       this.#weights = new WeightStore(device);
       this.#packing = packing;
     }
-    const prepared = await this.#prepareChecked(plan, form);
+    const prepared = await this.#prepareChecked(plan, form, stop);
     if (this.#destroyed) {
       prepared.destroy();
       this.#weights.destroy();
@@ -58,10 +59,10 @@ export class NetworkState {
     this.#weights.destroy();
   }
 
-  async #prepareChecked(plan: ExecutionPlan, { io }: TileForm): Promise<PreparedPlan<ExecutionPlan>> {
+  async #prepareChecked(plan: ExecutionPlan, { io }: TileForm, stop: Stop): Promise<PreparedPlan<ExecutionPlan>> {
     const weights = this.#weights;
-    await requireRightKernels(this.device, this.planner, { plan, io, weights });
-    return PreparedPlan.create(this.device, plan, weights);
+    await requireRightKernels(this.device, this.planner, { plan, io, weights, stop });
+    return PreparedPlan.create(this.device, plan, weights, stop);
   }
 
   #dropPrepared(): void {

@@ -32,6 +32,8 @@ export interface PassOptions {
    * a slice is no shorter than the network's longest layer.
    */
   readonly maxSliceMs?: number | undefined;
+  /** Gives the making of the pass up. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export type PassRange = "standard" | "hdr";
@@ -57,6 +59,7 @@ const KNOWN: readonly (keyof PassOptions)[] = [
   "flipY",
   "alpha",
   "maxSliceMs",
+  "signal",
 ];
 const TRANSFERS: readonly Transfer[] = ["srgb", "linear"];
 const RANGES: readonly PassRange[] = ["standard", "hdr"];

@@ -30,7 +30,7 @@ export interface PictureCall {
   readonly events: CallEvents;
 }
 
-/** Runs a call. @throws EsrganError; what the checkpoint throws */
+/** Runs a call. @throws EsrganError; what stops it */
 export async function runPictureCall(call: PictureCall, picture: TakenPicture): Promise<OutputTypes[OutputKind]> {
   const { kind, session, output } = call;
   const { colorSpace } = picture;
@@ -206,7 +206,7 @@ async function routeOf(
   if (routed && !isTakenOpaque(call, picture)) {
     const { fillTransparency } = await loadPart(() => import("../gpu/transparency-fill.js"));
     const form = { isPremultiplied: false, curve: "none" } as const;
-    await fillTransparency(session.device, picture.texture, form, events.checkpoint);
+    await fillTransparency(session.device, picture.texture, form, events.stop);
   }
   return routed;
 }
@@ -247,7 +247,7 @@ async function storeInto(
   target: ChosenTexture,
 ): Promise<void> {
   const { device } = session;
-  const output = await TextureOutput.create(device, store, target);
+  const output = await TextureOutput.create(device, store, target, events.stop);
   try {
     await runRoute(session, routed, request, output.view(target), events);
     const encoder = device.createCommandEncoder({ label: "esrgan-webgpu result" });

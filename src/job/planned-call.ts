@@ -1,7 +1,6 @@
 // Owns the plan of a whole call from pixels to pixels: its passes and their resize, by way of the GPU where the pictures between them
 // have room there, else strip by strip. Pure.
 
-import { EsrganError } from "../errors.js";
 import type { AlphaForm } from "../ops/picture.kernels.js";
 import { resizeTaps } from "../ops/resize.js";
 import type { ExecutionPlan } from "../plan/execution-plan.js";
@@ -12,10 +11,13 @@ import type { TileForm } from "./network-planner.js";
 import {
   type AlphaChoice,
   alphaPass,
+  besideResize,
   betweenPasses,
   type CallContext,
   choosePassTiles,
+  orRefused,
   type PictureForm,
+  passBytes,
   passForm,
   planCallResize,
   type StepForm,
@@ -36,6 +38,8 @@ export interface PlannedCall {
   readonly peakBytes: number;
   /** Of all runs of all passes. */
   readonly flops: number;
+  /** Bytes for weights and tiles of passes that are not part of a route. */
+  readonly budget: number;
   /** Where the pictures between stages lie on the GPU. Without it they go by way of the CPU, strip by strip. */
   readonly route: Route | undefined;
 }
@@ -46,39 +50,43 @@ const SCRATCH_SHARE = 1 / 2;
 /** Plans a call over `picture`; `alpha` is how its alpha is stored, undefined where the result is opaque. */
 export function planCall(context: CallContext, picture: PictureForm, alpha: AlphaChoice | undefined): PlannedCall {
   const { request, planner, scale } = context;
-  const ofAlpha = alpha && request.alpha === "network" ? networkAlphaBytes(context, picture) : 0;
+  let large: StepForm = picture;
+  for (let pass = 1; pass <= request.passes; pass++) large = betweenPasses(large, scale);
+  const resize = request.resizes ? planCallResize(context, large, picture, alpha).plan : undefined;
+  const budget = besideResize(context.memoryBudget, resize);
+  const ofAlpha = alpha && request.alpha === "network" ? networkAlphaBytes(context, picture, budget) : 0;
   const route = request.passes > 1 || request.resizes ? routeOnGpu(context, picture, alpha) : undefined;
-  if (route) return withBytes(callOfRoute(route), ofAlpha);
+  if (route) return { ...withBytes(callOfRoute(route), ofAlpha), budget };
   const passes: PlannedPass[] = [];
+  let ofPasses = ofAlpha;
   let source: StepForm = picture;
   for (let pass = 1; pass <= request.passes; pass++) {
     const form = passForm(context, source, picture, pass, alpha);
-    const tiles = choosePassTiles(context, source, form);
+    const tiles = choosePassTiles(context, source, form, { budget });
     const tile = tileForm({ form, tiles, scale, isGiven: false });
     passes.push({ tiles, tile, plan: planner.planTile(tile), runs: runsOf({ tiles, form }) });
+    ofPasses = Math.max(ofPasses, passBytes(context, source, form, { budget }));
     source = betweenPasses(source, scale);
   }
-  const resize = request.resizes ? planCallResize(context, source, picture, alpha) : undefined;
-  const peakBytes = Math.max(ofAlpha, ...passes.map(({ plan }) => plan.peakBytes)) + (resize?.plan.peakBytes ?? 0);
+  const peakBytes = ofPasses + (resize?.peakBytes ?? 0);
   const flops = passes.reduce((sum, { plan, runs }) => sum + plan.flops * runs, 0);
-  return { passes, peakBytes, flops, route: undefined };
+  return { passes, peakBytes, flops, budget, route: undefined };
 }
 
 /** What the network takes for a picture's alpha, before it runs over the colour. */
-function networkAlphaBytes(context: CallContext, { width, height, bits }: PictureForm): number {
-  const { planner, request, scale } = context;
+export function networkAlphaBytes(context: CallContext, { width, height, bits }: PictureForm, budget: number): number {
+  const { request } = context;
   let alpha: StepForm = { width, height, channels: 1, bits };
   let bytes = 0;
   for (let pass = 1; pass <= request.passes; pass++) {
     const { form, large } = alphaPass(context, alpha);
-    const tiles = choosePassTiles(context, alpha, form);
-    bytes = Math.max(bytes, planner.planTile(tileForm({ form, tiles, scale, isGiven: false })).peakBytes);
+    bytes = Math.max(bytes, passBytes(context, alpha, form, { budget }));
     alpha = large;
   }
   return bytes;
 }
 
-function withBytes(call: PlannedCall, bytes: number): PlannedCall {
+function withBytes<Call extends Pick<PlannedCall, "peakBytes">>(call: Call, bytes: number): Call {
   return { ...call, peakBytes: Math.max(call.peakBytes, bytes) };
 }
 
@@ -94,28 +102,24 @@ function routeOnGpu(context: CallContext, picture: PictureForm, alpha: AlphaChoi
   };
   const largest = { width: picture.width * context.scale, height: picture.height * context.scale };
   if (scratchByteLength(largest) > context.memoryBudget * SCRATCH_SHARE) return undefined;
-  try {
-    const route = planRoute(context, start, { target: alpha ? { ...target, ...alpha } : target, bits });
-    const { maxBufferSize, maxStorageBufferBindingSize } = context.planner.capabilities;
-    const most = Math.min(
-      maxBufferSize,
-      maxStorageBufferBindingSize,
-      (context.memoryBudget * SCRATCH_SHARE) / Math.min(route.scratch.length, 2),
-    );
-    const isSmall = route.scratch.every((each) => scratchByteLength(each) <= most);
-    // Nor is overlap given up for them.
-    const { overlap } = context.request;
-    const isAsGood = route.stages.every((stage) => stage.kind === "resize" || stage.tiles.overlap >= overlap);
-    return isSmall && isAsGood ? route : undefined;
-  } catch (error) {
-    // Without room for tiles beside them, those pictures stay on the CPU.
-    if (error instanceof EsrganError && error.code !== "internal") return undefined;
-    throw error;
-  }
+  const route = orRefused(() => planRoute(context, start, { target: alpha ? { ...target, ...alpha } : target, bits }));
+  // Without room for tiles beside them, those pictures stay on the CPU.
+  if (!route) return undefined;
+  const { maxBufferSize, maxStorageBufferBindingSize } = context.planner.capabilities;
+  const most = Math.min(
+    maxBufferSize,
+    maxStorageBufferBindingSize,
+    (context.memoryBudget * SCRATCH_SHARE) / Math.min(route.scratch.length, 2),
+  );
+  const isSmall = route.scratch.every((each) => scratchByteLength(each) <= most);
+  // Nor is overlap given up for them.
+  const { overlap } = context.request;
+  const isAsGood = route.stages.every((stage) => stage.kind === "resize" || stage.tiles.overlap >= overlap);
+  return isSmall && isAsGood ? route : undefined;
 }
 
 /** A route as a call. */
-export function callOfRoute(route: Route): PlannedCall {
+export function callOfRoute(route: Route): Omit<PlannedCall, "budget"> {
   const passes = route.stages.flatMap((stage) => (stage.kind === "network" ? [stage] : []));
   const { peakBytes, flops } = route;
   return { passes, peakBytes, flops, route };

@@ -1,10 +1,11 @@
 // Owns what passes of a call read and store, how they cut their pictures, and the resize behind them. Pure.
 
+import { EsrganError } from "../errors.js";
 import type { Pixels, StepPixels } from "../ops/pixels.js";
 import { type Extent, opaqueTarget, type TargetChoice } from "../plan/picture-buffers.js";
 import { planResize, type ResizePlan } from "../plan/resize-plan.js";
 import type { TileChoice } from "../plan/tile-choice.js";
-import type { PassForm } from "./network-pass.js";
+import { type PassForm, tileForm } from "./network-pass.js";
 import type { NetworkPlanner } from "./network-planner.js";
 import { type Request, resultSize } from "./request.js";
 
@@ -20,6 +21,8 @@ export interface CallContext {
   readonly scale: number;
   readonly memoryBudget: number;
   readonly request: Request;
+  /** Plans what is done over in f32; given where plans are to have room for that. */
+  readonly again?: NetworkPlanner | undefined;
 }
 
 /** A resize, and what its kernels read and store. */
@@ -34,7 +37,7 @@ export type AlphaChoice = Pick<TargetChoice, "alpha" | "alphaSource">;
 /** Less overlap than this is not worth a picture. */
 const LEAST_OVERLAP = 8;
 
-/** How much of the budget resizing may take. */
+/** How much of the budget resizing may take, unless its smallest window takes more. */
 export const RESIZE_SHARE = 1 / 8;
 
 /** The picture that a pass makes for the next step: floats, so that it is clamped and rounded at the end alone, and no alpha. */
@@ -77,17 +80,70 @@ export function alphaPass({ request, scale }: Pick<CallContext, "request" | "sca
 
 /** With the overlap asked for; the default gives way where the budget is too small for it. */
 export function choosePassTiles(
-  { planner, request, memoryBudget }: CallContext,
+  { planner, request }: Pick<CallContext, "planner" | "request">,
   picture: Extent,
   { source, bits, target }: PassForm,
-  { budget, isGiven = false }: { readonly budget?: number | undefined; readonly isGiven?: boolean } = {},
+  { budget, isGiven = false }: { readonly budget: number; readonly isGiven?: boolean },
 ): TileChoice {
   const { width, height } = picture;
   const { tileSize: size, tileable: wraps } = request;
-  const left = budget ?? (request.resizes ? memoryBudget * (1 - RESIZE_SHARE) : memoryBudget);
-  const form = { width, height, source, bits, target, size, wraps, budget: left, isGiven, allRegions: false } as const;
+  const form = { width, height, source, bits, target, size, wraps, budget, isGiven, allRegions: false } as const;
   const choose = (overlap: number) => planner.chooseTiles({ ...form, overlap });
   return size === undefined ? chooseWithOverlap(request.overlap, choose) : choose(request.overlap);
+}
+
+/**
+ * Tiles of a pass that is done over by `again`, in f32: with the same overlap in as many bytes as it was planned with, or in all of the
+ * budget where f32 does not fit those.
+ */
+export function redoneTiles(
+  context: Pick<CallContext, "planner" | "request" | "scale">,
+  again: NetworkPlanner,
+  picture: Extent,
+  form: PassForm,
+  { budget, isGiven = false }: { readonly budget: number; readonly isGiven?: boolean },
+): TileChoice {
+  const { planner, request, scale } = context;
+  const redone = { planner: again, request };
+  const first = choosePassTiles(context, picture, form, { budget, isGiven });
+  const { peakBytes } = planner.planTile(tileForm({ form, tiles: first, scale, isGiven }));
+  const small = orRefused(() => choosePassTiles(redone, picture, form, { budget: peakBytes, isGiven }));
+  if (small && small.overlap >= first.overlap) return small;
+  return choosePassTiles(redone, picture, form, { budget, isGiven });
+}
+
+/** The most bytes that a pass takes, by whichever planner. */
+export function passBytes(
+  context: CallContext,
+  picture: Extent,
+  form: PassForm,
+  room: { readonly budget: number; readonly isGiven?: boolean },
+): number {
+  const { planner, scale, again } = context;
+  const { isGiven = false } = room;
+  const bytes = (by: NetworkPlanner, tiles: TileChoice) => {
+    const { peakBytes } = by.planTile(tileForm({ form, tiles, scale, isGiven }));
+    return Math.max(peakBytes, by.checkBytes(form.bits));
+  };
+  const first = bytes(planner, choosePassTiles(context, picture, form, room));
+  // Where there is no room for f32 at all, doing it over is refused.
+  const redone = again && orRefused(() => redoneTiles(context, again, picture, form, room));
+  return Math.max(first, again && redone ? bytes(again, redone) : 0);
+}
+
+/** What `plan` gives, or undefined where it is refused for lack of room. */
+export function orRefused<T>(plan: () => T): T | undefined {
+  try {
+    return plan();
+  } catch (error) {
+    if (error instanceof EsrganError && error.code !== "internal") return undefined;
+    throw error;
+  }
+}
+
+/** What the budget leaves for tiles and weights beside a resize. */
+export function besideResize(memoryBudget: number, resize: ResizePlan | undefined): number {
+  return memoryBudget - (resize ? Math.max(memoryBudget * RESIZE_SHARE, resize.peakBytes) : 0);
 }
 
 /** What `choose` gives for the overlap wanted, or for less where the budget has no room for tiles with so much. */

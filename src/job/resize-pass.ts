@@ -5,6 +5,7 @@ import { WeightStore } from "../gpu/weights.js";
 import { PICTURE_HEADER_BYTES, rowWords } from "../ops/picture.kernels.js";
 import { type RegionPlaces, regionWords } from "../ops/region.js";
 import { type ResizePlan, tapsRectangle, tapTables, windowRegion } from "../plan/resize-plan.js";
+import type { Stop } from "../weights/stop.js";
 import { NO_ROWS } from "./alpha-source.js";
 import {
   copyRows,
@@ -27,22 +28,22 @@ export interface ResizeSettings {
   /** Called when a window was stored on the GPU. */
   readonly onTile?: (() => void) | undefined;
   readonly wraps: boolean;
-  readonly checkpoint: () => void;
+  readonly stop: Stop;
 }
 
 /**
  * The source resized as planned, in strips from the top down, or into a picture on the GPU. Frees what it made, however it ends.
- * @throws EsrganError "out-of-memory", "device-lost"; what the checkpoint throws
+ * @throws EsrganError "out-of-memory", "device-lost"; what stops it
  */
 export async function* resizedStrips(
   session: NetworkSession,
-  { plan, source, target, form, alpha, wraps, checkpoint, onTile }: ResizeSettings,
+  { plan, source, target, form, alpha, wraps, stop, onTile }: ResizeSettings,
 ): AsyncGenerator<PixelStrip, void, void> {
   const { across, down } = plan;
   const width = across.windows.spans.at(-1)!.coreEnd;
   const { device } = session;
   const weights = new WeightStore(device);
-  const prepared = session.own(await PreparedPlan.create(device, plan.run, weights));
+  const prepared = session.own(await PreparedPlan.create(device, plan.run, weights, stop));
   try {
     const pictures = prepared.bindPictures(givenPictures(form, source, target, alpha));
     for (const row of down.windows.spans) {
@@ -51,7 +52,7 @@ export async function* resizedStrips(
       const { channels, bits } = target.at === "cpu" ? target : { channels: 0, bits: 8 as const };
       const data = emptyArray(bits, width * rows * channels);
       for (const column of across.windows.spans) {
-        checkpoint();
+        stop.check();
         const region = windowRegion(plan, column, row, wraps);
         const { kept, to } = region;
         const window = { x: column.start, y: row.start, width: across.windows.size, height: down.windows.size };
@@ -67,8 +68,8 @@ export async function* resizedStrips(
         };
         prepared.write("tables", tapTables(across.taps, down.taps, window));
         prepared.write("regions", regionWords(region, places));
-        await prepared.run({ pictures, checkpoint });
-        checkpoint();
+        await prepared.run({ pictures, checkpoint: stop.check });
+        stop.check();
         if (target.at === "gpu") {
           onTile?.();
           continue;

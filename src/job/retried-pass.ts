@@ -6,6 +6,7 @@ import { KernelRefused } from "../gpu/pipeline-cache.js";
 import { notFiniteError } from "../models/model.js";
 import type { Extent } from "../plan/picture-buffers.js";
 import type { TileChoice } from "../plan/tile-choice.js";
+import type { Stop } from "../weights/stop.js";
 import {
   NotFinite,
   networkStrips,
@@ -18,15 +19,14 @@ import {
   tileForm,
 } from "./network-pass.js";
 import type { PixelStrip } from "./pixel-source.js";
-import { choosePassTiles } from "./planned-passes.js";
+import { choosePassTiles, redoneTiles } from "./planned-passes.js";
 import type { Progress, ProgressMeter } from "./progress.js";
 import type { Request } from "./request.js";
 import type { NetworkSession } from "./session.js";
 
 /** What a call tells and asks. */
 export interface CallEvents {
-  /** Throws where the call should stop. */
-  readonly checkpoint: () => void;
+  readonly stop: Stop;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly onNote?: ((note: string) => void) | undefined;
   /** Called when a tile was stored on the GPU, in the turn of the event loop that submitted it. */
@@ -47,13 +47,13 @@ export interface WholePass {
   readonly source: PassSource;
   readonly target: PassTarget;
   readonly alpha: PassAlpha | undefined;
-  /** Bytes for weights and tiles; by default what the session's budget leaves. */
-  readonly budget?: number | undefined;
+  /** Bytes for weights and tiles. */
+  readonly budget: number;
 }
 
 /**
  * Runs the network over the whole picture, and gives rows as they are done.
- * @throws EsrganError as networkStrips, "bad-weights" where values are not finite even in f32; what the checkpoint throws
+ * @throws EsrganError as networkStrips, "bad-weights" where values are not finite even in f32; what stops it
  */
 export async function* retriedStrips(call: CallState, pass: WholePass): AsyncGenerator<PixelStrip, void, void> {
   const { session, request, events, meter } = call;
@@ -65,9 +65,11 @@ export async function* retriedStrips(call: CallState, pass: WholePass): AsyncGen
   for (;;) {
     let tiles: TileChoice;
     try {
-      const { memoryBudget, state } = session;
-      const context = { planner: state.planner, scale, memoryBudget, request };
-      tiles = choosePassTiles(context, picture, form, { budget, isGiven: source.at === "gpu" });
+      const { state, planner } = session;
+      const room = { budget, isGiven: source.at === "gpu" };
+      tiles = session.isAsChosen
+        ? choosePassTiles({ planner, request }, picture, form, room)
+        : redoneTiles({ planner, request, scale }, state.planner, picture, form, room);
     } catch (error) {
       // Where tiles were to be made smaller than they can be, what the device said is of more use.
       throw memoryError ?? error;
@@ -75,7 +77,7 @@ export async function* retriedStrips(call: CallState, pass: WholePass): AsyncGen
     const settings: PassSettings = { ...pass, scale, wraps: request.tileable, tiles };
     const plan = session.state.planner.planTile(tileForm({ ...settings, isGiven: source.at === "gpu" }));
     const passEvents = {
-      checkpoint: events.checkpoint,
+      stop: events.stop,
       advance: (runs: number) => meter.advance(runs * plan.flops),
       onTile: events.onTile,
     };
@@ -86,7 +88,7 @@ export async function* retriedStrips(call: CallState, pass: WholePass): AsyncGen
       }
       return;
     } catch (error) {
-      events.checkpoint();
+      events.stop.check();
       // What was stored on the GPU is known to be wrong at its end alone.
       if (error instanceof NotFinite && pass.target.at === "gpu") firstRow = 0;
       if (secondTry(session, error, events) === "smaller") {
@@ -108,10 +110,8 @@ function secondTry(
 ): "smaller" | "f32" | "other kernels" {
   const { name } = session.model;
   if (error instanceof NotFinite) {
-    if (session.state.planner.storage === "f32") {
-      throw notFiniteError(session.model);
-    }
-    session.reset(session.plannerFor("f32"));
+    if (!session.again || !session.isAsChosen) throw notFiniteError(session.model);
+    session.reset(session.again);
     onNote?.(`f16 overflowed with the model ${name}, so it was redone in f32`);
     return "f32";
   }

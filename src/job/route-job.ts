@@ -28,7 +28,7 @@ export async function* routeStrips(
   try {
     let from = source;
     for (const [index, stage] of route.stages.entries()) {
-      call.events.checkpoint();
+      call.events.stop.check();
       // What ran before goes first: there is room for one form of tile beside the pictures between stages.
       if (stage.kind === "network") session.state.keepOnly(stage.tile);
       if (index === route.stages.length - 1) {
@@ -41,7 +41,7 @@ export async function* routeStrips(
       // A result that is read back is redone where values overflowed; nothing is read back for a texture.
       const flag = target.at === "cpu" ? next : undefined;
       const between: PassTarget = { at: "gpu", resource: { buffer: next }, pitch, flag };
-      for await (const _ of stageStrips(call, stage, from, between, undefined)) call.events.checkpoint();
+      for await (const _ of stageStrips(call, stage, from, between, undefined)) call.events.stop.check();
       if (made.length > 1) session.free(made.shift()!);
       from = scratchSource(next, stage.to);
     }
@@ -69,7 +69,7 @@ function stageStrips(
     target,
     alpha,
     wraps: request.tileable,
-    checkpoint: events.checkpoint,
+    stop: events.stop,
     onTile: events.onTile,
   });
 }

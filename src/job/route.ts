@@ -1,5 +1,6 @@
 // Owns the route of a picture whose stages lie on the GPU: how each is cut, what lies between them, and what all of it takes. Pure.
 
+import { FLAG_BYTES } from "../gpu/buffers.js";
 import { PICTURE_HEADER_BYTES, type SourceForm } from "../ops/picture.kernels.js";
 import type { DeviceCapabilities } from "../plan/capabilities.js";
 import type { ExecutionPlan } from "../plan/execution-plan.js";
@@ -9,7 +10,7 @@ import { copiedTextureSource, fillBytes } from "../plan/texture-forms.js";
 import type { TileChoice } from "../plan/tile-choice.js";
 import { type PassForm, runsOf, SCRATCH_PIXEL_WORDS, tileForm } from "./network-pass.js";
 import type { TileForm } from "./network-planner.js";
-import { type CallContext, choosePassTiles, RESIZE_SHARE } from "./planned-passes.js";
+import { besideResize, type CallContext, choosePassTiles, passBytes, RESIZE_SHARE } from "./planned-passes.js";
 import { resultSize } from "./request.js";
 
 /** The network over a picture, once. */
@@ -78,7 +79,9 @@ export function planRoute(context: CallContext, start: RouteStart, { target: las
   const { planner, scale, memoryBudget, request } = context;
   const stages: Stage[] = [];
   const scratch: Extent[] = [];
-  const share = request.resizes ? memoryBudget * RESIZE_SHARE : 0;
+  const end = resultSize(start, request.scale);
+  const resize = request.resizes ? planEnd() : undefined;
+  const room = besideResize(memoryBudget, resize);
   let from = start;
   let peakBytes = 0;
   let flops = 0;
@@ -88,24 +91,37 @@ export function planRoute(context: CallContext, start: RouteStart, { target: las
     const target = { ...(isLast ? last : opaqueTarget(SCRATCH_FORM, "given")), isMean: request.tta };
     const form: PassForm = { source: from.form, bits: request.tta || !isLast ? 32 : bits, gray: from.gray, target };
     if (!isLast) scratch.push(to);
-    const between = scratch.slice(-2).reduce((sum, each) => sum + scratchByteLength(each), 0);
-    const budget = memoryBudget - share - between;
+    const between = scratch.slice(-2).reduce((sum, each) => sum + scratchByteLength(each) + FLAG_BYTES, 0);
+    const budget = room - between;
     const tiles = choosePassTiles(context, from, form, { budget, isGiven: from.isGiven });
     const tile = tileForm({ form, tiles, scale, isGiven: from.isGiven });
     const plan = planner.planTile(tile);
     const runs = runsOf({ tiles, form });
     stages.push({ kind: "network", from, to, form, budget, tiles, tile, plan, runs });
-    peakBytes = Math.max(peakBytes, plan.peakBytes + between);
+    const bytes = passBytes(context, from, form, { budget, isGiven: from.isGiven });
+    peakBytes = Math.max(peakBytes, bytes + between);
     flops += plan.flops * runs;
     from = { ...to, form: SCRATCH_FORM, isGiven: true, gray: start.gray };
   }
-  if (!request.resizes) return { stages, scratch, peakBytes, flops };
-  const to = resultSize(start, request.scale);
-  const form = { source: from.form, target: { ...last, isMean: false } };
-  const wraps = request.tileable;
-  const plan = planResize({ ...form, isGiven: true, from, to: { ...to, bits }, wraps, budget: share });
-  stages.push({ kind: "resize", from, to, form, plan });
-  return { stages, scratch, peakBytes: peakBytes + plan.peakBytes, flops };
+  if (!resize) return { stages, scratch, peakBytes, flops };
+  stages.push({ kind: "resize", from, to: end, form: resizeForm(), plan: resize });
+  return { stages, scratch, peakBytes: peakBytes + resize.peakBytes, flops };
+
+  function resizeForm() {
+    return { source: SCRATCH_FORM, target: { ...last, isMean: false } };
+  }
+
+  function planEnd(): ResizePlan {
+    const factor = scale ** request.passes;
+    return planResize({
+      ...resizeForm(),
+      isGiven: true,
+      from: { width: start.width * factor, height: start.height * factor },
+      to: { ...end, bits },
+      wraps: request.tileable,
+      budget: memoryBudget * RESIZE_SHARE,
+    });
+  }
 }
 
 /** Bytes of a texture of a format that pictures are copied to or stored in. */

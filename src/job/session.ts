@@ -7,12 +7,12 @@ import { knownKernels } from "../gpu/known-kernels.js";
 import { compilePipelines, KernelRefused } from "../gpu/pipeline-cache.js";
 import { type FusedGraph, fuse } from "../graph/fuse.js";
 import type { Model } from "../models/model.js";
-import { untilAborted } from "../models/shared-load.js";
 import type { DeviceCapabilities } from "../plan/capabilities.js";
 import type { PrecisionChoice } from "../plan/choose-kernel.js";
 import { selectKernels } from "../plan/kernel-selection.js";
 import type { PlannedPipeline } from "../plan/runnable-plan.js";
 import { type TunedChooser, type TuningTable, tunedChooser } from "../plan/tuning.js";
+import { Stop } from "../weights/stop.js";
 import { DeviceIdle } from "./device-idle.js";
 import { NetworkPlanner } from "./network-planner.js";
 import { NetworkState } from "./network-state.js";
@@ -38,6 +38,7 @@ export class NetworkSession {
   readonly memoryBudget: number;
   /** For the storage chosen. */
   #planner: NetworkPlanner;
+  #again: NetworkPlanner | undefined;
   #state: NetworkState;
   #tuned: TunedChooser | undefined;
   readonly #destroyed: AbortSignal;
@@ -61,6 +62,13 @@ export class NetworkSession {
   /** Plans for the storage chosen, which is not that of the state while a picture is done over in f32. */
   get planner(): NetworkPlanner {
     return this.#planner;
+  }
+
+  /** Plans what is done over in f32; undefined where that is the storage chosen. */
+  get again(): NetworkPlanner | undefined {
+    if (this.choice.storage === "f32") return undefined;
+    this.#again ??= this.plannerFor("f32");
+    return this.#again;
   }
 
   get state(): NetworkState {
@@ -99,7 +107,7 @@ export class NetworkSession {
     if (form) {
       const codes = (each: NetworkPlanner) => each.planTile(form).pipelines.map(({ code }) => code);
       if (codes(planner).join() === codes(this.#planner).join()) return;
-      await untilAborted(compilePipelines(this.device, planner.planTile(form).pipelines), signal);
+      await compilePipelines(this.device, planner.planTile(form).pipelines, { stop: new Stop(signal) });
     }
     signal.throwIfAborted();
     this.useTuning(table);
@@ -121,9 +129,10 @@ export class NetworkSession {
       throw error;
     const { refused } = knownKernels(this.device);
     for (const { pipeline, why } of error.kernels) refused.add({ ...pipeline.conv!, why });
-    const { storage } = this.#state.planner;
+    const { isAsChosen } = this;
     this.#planner = this.plannerFor(this.choice.storage);
-    this.reset(storage === this.choice.storage ? this.#planner : this.plannerFor(storage));
+    this.#again = undefined;
+    this.reset(isAsChosen ? this.#planner : this.again);
     for (const { why } of error.kernels) onNote?.(`${why}, so another kernel takes its place`);
   }
 

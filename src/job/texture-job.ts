@@ -45,7 +45,7 @@ export async function routePicture(
 
 /**
  * Takes a picture along its route into `result`. A call that is not finished leaves nothing on the device.
- * @throws EsrganError as retriedStrips; what the checkpoint throws
+ * @throws EsrganError as retriedStrips; what stops it
  */
 export async function runRoute(
   session: NetworkSession,
@@ -59,7 +59,7 @@ export async function runRoute(
   let isWhole = false;
   try {
     const target = { at: "gpu", resource: result, pitch: 0 } as const;
-    for await (const _ of routeStrips(call, routed, target)) events.checkpoint();
+    for await (const _ of routeStrips(call, routed, target)) events.stop.check();
     meter.end();
     isWhole = true;
   } finally {

@@ -94,6 +94,8 @@ class UpscaleJob {
   readonly #meter: ProgressMeter;
   /** Where the pictures between its stages have room on the GPU. */
   readonly #route: Route | undefined;
+  /** Bytes for weights and tiles where they do not. */
+  readonly #budget: number;
 
   constructor(
     private readonly session: NetworkSession,
@@ -105,8 +107,9 @@ class UpscaleJob {
     this.#alpha = request.alpha === "ignore" ? undefined : alphaOf(pixels);
     const { scale } = session.model.network;
     const alpha = this.#alpha && alphaChoice(pixels, request, scale);
-    const { flops, route } = planCall(this.#context(session.planner), pixels, alpha);
+    const { flops, route, budget } = planCall(this.#context(session.planner), pixels, alpha);
     this.#route = route;
+    this.#budget = budget;
     const runs = this.#alpha && request.alpha === "network" ? 2 : 1;
     this.#meter = new ProgressMeter(flops * runs, events.onProgress);
   }
@@ -115,7 +118,7 @@ class UpscaleJob {
   async *strips(): AsyncGenerator<Strip, void, void> {
     const { channels, bits } = this.pixels;
     const { width, height } = this.#size;
-    const { checkpoint } = this.events;
+    const { stop } = this.events;
     const piece = Math.max(1, Math.floor(PIECE_PIXELS / width));
     const turns = new EventLoopYield();
     for await (const { y, rows, data: values } of this.#stored()) {
@@ -127,7 +130,7 @@ class UpscaleJob {
         if (y + to === height) this.#meter.end();
         yield { y: y + from, pixels: { data: part, width, height: to - from, channels, bits } };
         if (turns.isOver()) await turns.next();
-        checkpoint();
+        stop.check();
       }
     }
   }
@@ -146,7 +149,7 @@ class UpscaleJob {
         result.set(data, y * form.width * channels);
       }
       if (turns.isOver()) await turns.next();
-      this.events.checkpoint();
+      this.events.stop.check();
     }
     this.#meter.end();
     return { ...form, data: result! };
@@ -157,7 +160,7 @@ class UpscaleJob {
     const { request, session, events } = this;
     const alpha = this.#alphaSource(await this.largeAlpha());
     const source = this.#alpha ? await filledUnderTransparency(this.pixels) : this.pixels;
-    events.checkpoint();
+    events.stop.check();
     if (this.#route) {
       const { channels, bits } = source;
       const call = { session, request, events, meter: this.#meter };
@@ -187,7 +190,7 @@ class UpscaleJob {
         target: { at: "cpu", channels, bits },
         alpha,
         wraps: request.tileable,
-        checkpoint: events.checkpoint,
+        stop: events.stop,
       });
     } finally {
       await strips.return();
@@ -238,6 +241,7 @@ class UpscaleJob {
         source: { at: "cpu", pixels: new ArraySource(source) },
         target: { at: "cpu", channels: stored.channels, bits: stored.bits },
         alpha,
+        budget: this.#budget,
       },
     );
   }

@@ -16,6 +16,7 @@ import type { ExecutionPlan } from "../plan/execution-plan.js";
 import { tapTables } from "../plan/resize-plan.js";
 import { UNIFORM_ALIGN } from "../plan/runnable-plan.js";
 import { CURVES } from "../plan/texture-forms.js";
+import type { Stop } from "../weights/stop.js";
 import { NO_ROWS } from "./alpha-source.js";
 import { DeviceIdle } from "./device-idle.js";
 import type { PassRequest } from "./pass-options.js";
@@ -31,6 +32,7 @@ export interface PassDevice {
   readonly speed: SliceSpeed;
   /** Holds the pass's kernels against the CPU, with its weights. @throws KernelRefused */
   readonly check: (weights: WeightStore) => Promise<void>;
+  readonly stop: Stop;
 }
 
 /**
@@ -81,19 +83,19 @@ export class UpscalePass {
     device: GPUDevice,
     request: PassRequest,
     plan: PassPlan,
-    { speed, check }: PassDevice,
+    { speed, check, stop }: PassDevice,
   ): Promise<UpscalePass> {
     const weights = new WeightStore(device);
     const made: { destroy(): void }[] = [weights];
     try {
       await check(weights);
-      const prepared = await PreparedPlan.create(device, plan.execution, weights);
+      const prepared = await PreparedPlan.create(device, plan.execution, weights, stop);
       made.push(prepared);
-      const output = await TextureOutput.create(device, plan.store, plan.size);
+      const output = await TextureOutput.create(device, plan.store, plan.size, stop);
       made.push(output);
-      const copy = plan.isCopied ? await TextureCopy.create(device, request.input, request) : undefined;
+      const copy = plan.isCopied ? await TextureCopy.create(device, request.input, request, stop) : undefined;
       if (copy) made.push(copy);
-      const fill = copy && (await fillOf(device, copy, request));
+      const fill = copy && (await fillOf(device, copy, request, stop));
       if (fill) made.push(fill);
       writeUniforms(prepared, request, plan);
       return new UpscalePass(device, request, plan, { prepared, weights, output, copy, fill }, speed);
@@ -193,12 +195,11 @@ async function fillOf(
   device: GPUDevice,
   { texture }: TextureCopy,
   { source: { alpha, transfer } }: PassRequest,
+  stop: Stop,
 ): Promise<TransparencyFill | undefined> {
   if (alpha === "opaque") return undefined;
-  return TransparencyFill.create(device, texture, {
-    isPremultiplied: alpha === "premultiplied",
-    curve: CURVES[transfer],
-  });
+  const form = { isPremultiplied: alpha === "premultiplied", curve: CURVES[transfer] };
+  return TransparencyFill.create(device, texture, form, stop);
 }
 
 function requireEncoder(encoder: GPUCommandEncoder): void {

@@ -9,8 +9,8 @@ import type { Precision } from "../plan/choose-kernel.js";
 import { opaqueTarget, textureBits } from "../plan/picture-buffers.js";
 import { textureStore } from "../plan/texture-forms.js";
 import { textureAlphaChoice } from "./alpha-source.js";
-import { alphaChoice, callOfRoute, type PlannedCall, planCall } from "./planned-call.js";
-import type { PictureForm } from "./planned-passes.js";
+import { alphaChoice, callOfRoute, networkAlphaBytes, type PlannedCall, planCall } from "./planned-call.js";
+import type { AlphaChoice, PictureForm } from "./planned-passes.js";
 import { type Request, resultSize, seamLevels } from "./request.js";
 import { pictureBytes, planRoute, snapshotForm, textureBytes } from "./route.js";
 import type { NetworkSession } from "./session.js";
@@ -107,19 +107,21 @@ export function plannedCall(session: NetworkSession, call: CallForm, request: Re
   requireCountable(call, Math.max(request.scale, session.model.network.scale ** request.passes));
   const { output, ...picture } = call;
   if (output !== undefined && staysOnGpu(output, picture, request)) {
-    const onGpu = pictureBytes({ ...picture, ...takenForm(call, request) }, session.memoryBudget);
-    if (onGpu !== undefined) return plannedRoute(session, call, request, onGpu);
+    const form = { ...picture, ...takenForm(call, request) };
+    const isSeen = !form.isOpaque && request.alpha === "network";
+    // A network that is to see the alpha is given it as a picture.
+    const onGpu = isSeen ? undefined : pictureBytes(form, session.memoryBudget);
+    return plannedRoute(session, call, request, onGpu);
   }
   const { scale } = session.model.network;
-  const { planner, memoryBudget } = session;
-  return planCall({ planner, scale, memoryBudget, request }, picture, alphaChoice(picture, request, scale));
+  const { planner, memoryBudget, again } = session;
+  return planCall({ planner, scale, memoryBudget, request, again }, picture, alphaChoice(picture, request, scale));
 }
 
 /** Whether a picture on the GPU becomes a result of that kind without being read back. */
 function staysOnGpu(output: OutputKind, picture: PictureForm, { alpha }: Request): boolean {
-  const isOpaque = !hasAlpha(picture) || alpha === "ignore";
-  if (output === "imageBitmap") return isOpaque;
-  return (output === "texture" || output === "canvas") && (isOpaque || alpha === "bicubic");
+  if (output === "imageBitmap") return !hasAlpha(picture) || alpha === "ignore";
+  return output === "texture" || output === "canvas";
 }
 
 /** The copy that is taken of a picture on the GPU. */
@@ -128,9 +130,15 @@ function takenForm(call: CallForm, { alpha }: Request) {
   return { format, isOpaque: !hasAlpha(call) || alpha === "ignore" } as const;
 }
 
-/** The call of a picture on the GPU, which takes `onGpu` bytes there, into a texture. */
-function plannedRoute(session: NetworkSession, call: CallForm, request: Request, onGpu: number): PlannedCall {
-  const { width, height, output } = call;
+/** The call of a picture into a texture: one that takes `onGpu` bytes on the GPU, or whose copy was read back and goes up in parts. */
+function plannedRoute(
+  session: NetworkSession,
+  call: CallForm,
+  request: Request,
+  onGpu: number | undefined,
+): PlannedCall {
+  const { width, height, bits: pictureBits, output } = call;
+  const isGiven = onGpu !== undefined;
   const { planner, model } = session;
   const size = resultSize(call, request.scale);
   const { format, isOpaque } = takenForm(call, request);
@@ -138,15 +146,39 @@ function plannedRoute(session: NetworkSession, call: CallForm, request: Request,
   const values = { transfer: "srgb", flip: false, alpha: isOpaque ? "opaque" : shown } as const;
   const store = textureStore(output === "texture" ? format : "rgba8unorm", values, { storesBgra: false });
   const bits = textureBits(store.form);
-  const alpha = isOpaque ? undefined : textureAlphaChoice(call, size, bits, request.tileable);
+  const alpha = isOpaque ? undefined : alphaInto(call, request, { scale: model.network.scale, bits, isGiven });
   // A texture that is the result is the caller's.
-  const ownBytes = onGpu + (output === "texture" ? 0 : textureBytes(size, store.form.format));
+  const ownBytes = (onGpu ?? 0) + (output === "texture" ? 0 : textureBytes(size, store.form.format));
   const memoryBudget = session.memoryBudget - ownBytes;
-  const start = { width, height, form: snapshotForm(format), isGiven: true, gray: false };
+  const form = isGiven ? snapshotForm(format) : ({ kind: "packed", channels: 4, bits: pictureBits } as const);
+  const start = { width, height, form, isGiven, gray: false };
   const context = { planner, scale: model.network.scale, memoryBudget, request };
   const target = opaqueTarget(store.form, "given");
   const planned = callOfRoute(planRoute(context, start, { target: { ...target, ...alpha }, bits }));
-  return { ...planned, peakBytes: planned.peakBytes + ownBytes };
+  const peakBytes = planned.peakBytes + ownBytes;
+  if (isGiven) return { ...planned, peakBytes, budget: memoryBudget };
+  const before = request.alpha === "network" && !isOpaque ? pixelsAlphaBytes(session, call, request) : 0;
+  return { ...planned, peakBytes: Math.max(peakBytes, before, textureBytes(call, format)), budget: memoryBudget };
+}
+
+/** How alpha is stored beside the result of plannedRoute. */
+function alphaInto(
+  call: CallForm,
+  request: Request,
+  { scale, bits, isGiven }: { readonly scale: number; readonly bits: 8 | 16; readonly isGiven: boolean },
+): AlphaChoice | undefined {
+  if (isGiven) return textureAlphaChoice(call, resultSize(call, request.scale), bits, request.tileable);
+  // Kernels store levels of alpha as they come, and what a network gives in floats.
+  return alphaChoice({ ...call, bits }, request, scale);
+}
+
+/** What the network takes for the alpha of a picture, before there is a result. */
+function pixelsAlphaBytes(session: NetworkSession, call: CallForm, request: Request): number {
+  const { planner, memoryBudget, again, model } = session;
+  const { scale } = model.network;
+  const context = { planner, scale, memoryBudget, request, again };
+  const { budget } = planCall(context, call, alphaChoice(call, request, scale));
+  return networkAlphaBytes(context, call, budget);
 }
 
 export function upscalePlan(

@@ -3,11 +3,12 @@
 import { EsrganError } from "../errors.js";
 import type { ByteSource, ReadOptions } from "../weights/byte-source.js";
 import { requireHexadecimal } from "../weights/sha256.js";
+import { Stop } from "../weights/stop.js";
 import type { ArrivingLoadOptions } from "./arriving-model.js";
 import { INTERPOLATIONS, interpolationModel } from "./interpolation.js";
 import { type LoadModelOptions, type Model, readModel } from "./model.js";
 import { namedWeights, type WeightsLoader } from "./named-weights.js";
-import { SharedLoad, untilAborted } from "./shared-load.js";
+import { SharedLoad } from "./shared-load.js";
 
 /** The name of the model that comes with the package. */
 export const DEFAULT_MODEL = "general-x4v3";
@@ -154,7 +155,7 @@ async function loaded(load: WeightsLoader, options: ReadOptions): Promise<ByteSo
   const { onProgress, signal, cache, sha256 } = options;
   const work = (async () => load({ onProgress, signal, cache, sha256 }))();
   try {
-    return await untilAborted(work, signal);
+    return await new Stop(signal).until(work);
   } catch (cause) {
     signal?.throwIfAborted();
     if (cause instanceof EsrganError) throw cause;

@@ -1,8 +1,8 @@
 // Owns a load that several callers wait for: each hears its progress, and what is known early, and may stop waiting, and the load itself is stopped
 // with the last of them.
 
-import { onAbort } from "../weights/abort-listener.js";
 import type { LoadProgress, ReadOptions } from "../weights/byte-source.js";
+import { Stop } from "../weights/stop.js";
 
 interface Waiting<T> extends Pick<ReadOptions, "onProgress" | "signal"> {
   /** Called while it loads with what is known already, and once more where that is found wrong and it begins anew. */
@@ -60,25 +60,10 @@ export class SharedLoad<T> {
       signal?.throwIfAborted();
       if (this.#last) hear.progress(this.#last);
       if (this.#early && !this.#isDone) hear.arriving(this.#early.value);
-      return await untilAborted(untilAborted(this.#result, signal), thrown.signal);
+      return await new Stop(signal, thrown.signal).until(this.#result);
     } finally {
       this.#waiting.delete(hear);
       if (this.#waiting.size === 0 && !this.#isDone) this.#stop.abort(signal?.reason);
     }
-  }
-}
-
-/** Gives up waiting when `signal` says so; the work goes on. @throws signal.reason */
-export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return work;
-  signal.throwIfAborted();
-  let leave = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    leave = onAbort(signal, () => reject(signal.reason));
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    leave();
   }
 }

@@ -10,6 +10,7 @@ import type { Pixels } from "../ops/pixels.js";
 import { doneInTurns } from "../picture/event-loop-yield.js";
 import { requireFits } from "../plan/runnable-plan.js";
 import type { TileSpan } from "../plan/tile-plan.js";
+import { Stop } from "../weights/stop.js";
 import { levels } from "./frames.js";
 import { stepSize } from "./merge.reference.js";
 import { chooseMergeTiles, type MergePlan, type MergeTiles, planMerge } from "./merge-plan.js";
@@ -41,18 +42,22 @@ export async function mergeOnGpu(device: GPUDevice, job: MergeJob): Promise<Pixe
   const tiles = chooseMergeTiles(form, request, { budget: job.memoryBudget, reach, device: capabilities });
   const plan = planMerge({ ...form, width: tiles.columns.size, height: tiles.rows.size }, request, step);
   requireFits(plan, capabilities, "Merging these frames");
-  signal?.throwIfAborted();
-  const noWeights = new WeightStore(device);
-  const prepared = await PreparedPlan.create(device, plan, noWeights);
+  const stop = new Stop(signal);
+  const prepared = await PreparedPlan.create(device, plan, new WeightStore(device), stop);
   try {
-    return await mergeTiles(prepared, tiles, job);
+    return await mergeTiles(prepared, tiles, job, stop);
   } finally {
     prepared.destroy();
   }
 }
 
-async function mergeTiles(prepared: PreparedPlan<MergePlan>, tiles: MergeTiles, job: MergeJob): Promise<Pixels> {
-  const { frames, shifts, request, signal } = job;
+async function mergeTiles(
+  prepared: PreparedPlan<MergePlan>,
+  tiles: MergeTiles,
+  job: MergeJob,
+  stop: Stop,
+): Promise<Pixels> {
+  const { frames, shifts, request } = job;
   const { shape, resultBytes } = prepared.plan;
   const { scale } = request;
   const { width, height, channels, bits } = frames[0]!;
@@ -74,19 +79,19 @@ async function mergeTiles(prepared: PreparedPlan<MergePlan>, tiles: MergeTiles, 
   const meter = new ProgressMeter(count, job.onProgress);
   for (const row of tiles.rows.spans) {
     for (const column of tiles.columns.spans) {
-      signal?.throwIfAborted();
+      stop.check();
       prepared.write("picture-in", cutFrames(frames, { column, row, width: shape.width, height: shape.height }));
       let share = 0;
       await prepared.run({
-        checkpoint: () => signal?.throwIfAborted(),
+        checkpoint: stop.check,
         onProgress(done, total) {
           meter.advance(done / total - share);
           share = done / total;
         },
       });
-      signal?.throwIfAborted();
+      stop.check();
       const bytes = await prepared.readPicture("packed-out", resultBytes);
-      signal?.throwIfAborted();
+      stop.check();
       putCore(result, bytes, { column, row, width: shape.width * scale, scale });
     }
   }

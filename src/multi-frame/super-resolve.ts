@@ -13,6 +13,7 @@ import { doneAtOnce, doneInTurns } from "../picture/event-loop-yield.js";
 import { type BlobOptions, bitmapOf, blobOf, imageDataOf, type OutputKind, type OutputTypes } from "../picture/sink.js";
 import { type ColorSpace, type ImageSource, pixelsOf, type RawPixels, type SharpPixels } from "../picture/source.js";
 import { budgetOf, requireDevice, type UpscalerOptions } from "../upscaler.js";
+import { Stop } from "../weights/stop.js";
 import {
   channelPlane,
   frameSet,
@@ -85,7 +86,8 @@ export async function superResolve(
   if (asked !== undefined && !(typeof asked === "number" && asked > 0)) {
     throw new EsrganError("bad-input", `memoryBudget must be a positive number of bytes, got ${asked}`);
   }
-  signal?.throwIfAborted();
+  const stop = new Stop(signal);
+  stop.check();
   const kind = outputOf(frames, options);
   const memoryBudget = budgetOf(device, options);
   const gpuBytes = (memoryBudget * SNAPSHOT_SHARE) / frames.length;
@@ -94,8 +96,7 @@ export async function superResolve(
   const pixels: Pixels[] = [];
   try {
     for (const source of taken) {
-      const picture = await source.picture;
-      signal?.throwIfAborted();
+      const picture = await stop.until(source.picture);
       if (pixels.length === 0) colorSpace = picture.colorSpace;
       pixels.push(await filledUnderTransparency(await pixelsOfTaken(device, picture)));
     }

@@ -123,12 +123,30 @@ async function open(
   const kept = [gpu, adapter, device];
   keptAlive.add(kept);
   const stopSlowPolling = info.software ? slowDownPolling() : () => {};
+  const compiled = compilingOn(device);
   const destroy = () => {
     device.destroy();
-    keptAlive.delete(kept);
-    stopSlowPolling();
+    // A call that was aborted does not wait for what compiles.
+    compiled().then(() => {
+      keptAlive.delete(kept);
+      stopSlowPolling();
+    });
   };
   return { device, adapter, name: info.name, info, destroy };
+}
+
+/** Gives what settles once nothing compiles on the device any more. */
+function compilingOn(device: GPUDevice): () => Promise<unknown> {
+  const compiling = new Set<Promise<unknown>>();
+  const { createComputePipelineAsync } = device;
+  device.createComputePipelineAsync = (descriptor) => {
+    const pipeline = createComputePipelineAsync.call(device, descriptor);
+    compiling.add(pipeline);
+    const end = () => compiling.delete(pipeline);
+    pipeline.then(end, end);
+    return pipeline;
+  };
+  return () => Promise.allSettled(compiling);
 }
 
 function noAdapter(all: readonly AdapterInfo[], options: OpenDeviceOptions): EsrganError {

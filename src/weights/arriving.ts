@@ -22,10 +22,10 @@ export function isNotArrived(error: unknown): boolean {
  * What `work` gives once all values that it asks for have come; it is tried at once, and again with each that it lacked.
  * @throws what `work` throws; why the values do not come
  */
-export async function whenArrived<T>(work: () => T): Promise<T> {
+export async function whenArrived<T>(work: () => T | Promise<T>): Promise<T> {
   for (;;) {
     try {
-      return work();
+      return await work();
     } catch (error) {
       if (!(error instanceof NotArrived)) throw error;
       await error.arrival;

@@ -1,6 +1,7 @@
 // Owns the page's side: an Upscaler whose work is done in a worker, with the same calls.
 
 import { EsrganError } from "../errors.js";
+import type { TuneOptions } from "../gpu/tuner.js";
 import { requireKnown } from "../job/options.js";
 import { requestedOutput } from "../job/output-options.js";
 import { bundledSource, DEFAULT_MODEL, hasWeights, isAddress, type ModelSource, statedOf } from "../models/bundled.js";
@@ -9,17 +10,18 @@ import type { Pixels } from "../ops/pixels.js";
 import type { OutputKind, OutputTypes } from "../picture/sink.js";
 import type { ImageSource } from "../picture/source.js";
 import type { TuningTable } from "../plan/tuning.js";
+import type { Strip, UpscalePlan } from "../upscaler.js";
 import {
   type ModelInfo,
   type PlanOptions,
-  type Strip,
+  PREPARE_OPTIONS,
+  type PrepareOptions,
   type StripOptions,
   UPSCALE_OPTIONS,
   UPSCALER_OPTIONS,
   type UpscaleOptions,
-  type UpscalePlan,
   type UpscalerOptions,
-} from "../upscaler.js";
+} from "../upscaler-options.js";
 import { originOf } from "../weights/byte-source.js";
 import { WorkerLink } from "./link.js";
 import type { PostedModel, PostedUpscaleOptions } from "./protocol.js";
@@ -112,13 +114,15 @@ export class WorkerUpscaler {
   }
 
   /** As Upscaler.prepare. */
-  async prepare(width: number, height: number, options: PlanOptions = {}): Promise<void> {
-    await this.#call("prepare", [width, height, options]);
+  async prepare(width: number, height: number, options: PrepareOptions = {}): Promise<void> {
+    requireKnown(options, PREPARE_OPTIONS, "prepare");
+    const { signal, ...rest } = options;
+    await this.#call("prepare", [width, height, rest], signal);
   }
 
-  /** As Upscaler.tune, without a signal. */
-  async tune(): Promise<TuningTable> {
-    return (await this.#call("tune", [])) as TuningTable;
+  /** As Upscaler.tune. */
+  async tune({ signal, ...options }: TuneOptions = {}): Promise<TuningTable> {
+    return (await this.#call("tune", [options], signal)) as TuningTable;
   }
 
   /**
@@ -199,9 +203,9 @@ export class WorkerUpscaler {
     }
   }
 
-  #call(method: "plan" | "prepare" | "tune", args: readonly unknown[]): Promise<unknown> {
+  #call(method: "plan" | "prepare" | "tune", args: readonly unknown[], signal?: AbortSignal): Promise<unknown> {
     this.#requireUsable();
-    return this.link.ask({ what: "call", upscaler: this.number, method, args });
+    return this.link.ask({ what: "call", upscaler: this.number, method, args }, { signal });
   }
 
   #requireUsable(): void {

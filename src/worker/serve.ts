@@ -101,7 +101,9 @@ class Server {
       case "call": {
         const upscaler = await this.#upscaler(ask.upscaler);
         const method = upscaler[ask.method] as (...args: readonly unknown[]) => unknown;
-        return method.apply(upscaler, [...ask.args]);
+        if (ask.method === "plan") return method.apply(upscaler, [...ask.args]);
+        const options = { ...(ask.args.at(-1) as object), signal: events.signal };
+        return method.apply(upscaler, [...ask.args.slice(0, -1), options]);
       }
       case "upscale": {
         const upscaler = await this.#upscaler(ask.upscaler);

@@ -216,6 +216,7 @@ export async function wideGamut(given: Given) {
   return {
     colorSpace: image.colorSpace,
     imageData: verdictOf(await readResult(image), wanted),
+    asked: (await owner.upscale(canvas, { output: "imageData" })).colorSpace,
     imageBitmap: await read(await owner.upscale(canvas)),
     fromPixels: await read(await owner.upscale(imageDataOf(given, settings), { output: "imageBitmap" })),
     canvas: verdictOf(inCanvas, wanted),
@@ -270,12 +271,12 @@ export async function stripsOntoCanvas({ width, height }: Given) {
 const kindOfData = ({ data }: ImageData) => Object.prototype.toString.call(data).slice(8, -1);
 
 /**
- * ImageData of float16 through the network: which arrays come out, and by how much the values differ from those of the same picture as
+ * ImageData of float16 and display-p3 through the network: which arrays and colour spaces come out, and by how much the values differ from those of the same picture as
  * 16 bits; undefined where the browser has none.
  */
 export async function float16({ width, height }: Given) {
   const owner = await upscaler();
-  const settings = { pixelFormat: "rgba-float16" } as ImageDataSettings;
+  const settings = { pixelFormat: "rgba-float16", colorSpace: "display-p3" } as ImageDataSettings;
   const image = new ImageData(width, height, settings);
   if (kindOfData(image) !== "Float16Array") return undefined;
   // Steps of a 2048th, which 8 bits do not hold.
@@ -293,6 +294,7 @@ export async function float16({ width, height }: Given) {
     Math.max(...wanted.data.map((level, i) => Math.abs(values[i]! / most - level / 65535) * 2 ** 16)) / 2 ** 16;
   return {
     kinds: [found, fromPixels, rounded, strips[0]!].map(kindOfData),
+    spaces: [found, fromPixels, rounded, strips[0]!].map(({ colorSpace }) => colorSpace),
     off: [off(found.data, 1), off(fromPixels.data, 1)],
     offRounded: off(rounded.data, 255),
   };

@@ -135,6 +135,7 @@ describe("colour", () => {
     const whole = equal(74, 46);
     expect(await opened().page.evaluate((p) => page.wideGamut(p), PICTURE)).toEqual({
       colorSpace: "display-p3",
+      asked: "display-p3",
       imageData: whole,
       imageBitmap: whole,
       fromPixels: whole,
@@ -170,6 +171,7 @@ test("ImageData of float16 comes in and goes out with more than 8 bits", async (
     return context.skip("no float16 ImageData");
   }
   expect(found.kinds).toEqual(["Float16Array", "Float16Array", "Uint8ClampedArray", "Float16Array"]);
+  expect(found.spaces).toEqual(["display-p3", "srgb", "display-p3", "display-p3"]);
   // Half a step of a half from 0.5 to 1, beside 16 bits' own.
   for (const off of found.off) expect(off).toBeLessThanOrEqual(2 ** -12 + 2 ** -17);
   expect(found.offRounded).toBeGreaterThan(2 ** -10);

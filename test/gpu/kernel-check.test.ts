@@ -2,7 +2,7 @@
 
 import { expect, it } from "vitest";
 import { capabilitiesOf } from "../../src/gpu/capabilities.js";
-import { CHECK_SIZE, wrongKernels } from "../../src/gpu/kernel-check.js";
+import { wrongKernels } from "../../src/gpu/kernel-check.js";
 import { WeightStore } from "../../src/gpu/weights.js";
 import { NetworkSession } from "../../src/job/session.js";
 import { choosePrecision } from "../../src/plan/choose-kernel.js";
@@ -23,8 +23,7 @@ it.each([
     memoryBudget: 2 ** 30,
     destroyed: new AbortController().signal,
   });
-  const source = { kind: "packed", channels: 3, bits: 8 } as const;
-  const plan = session.planner.planCheck(CHECK_SIZE, { kind: "picture", source, bits: 8, gray: false });
+  const plan = session.planner.planCheck({ bits: 8, gray: false });
   const keys = new Set(plan.pipelines.flatMap(({ conv }) => (conv ? [kernelKey(conv)] : [])));
   let dispatches = 0;
   const { createCommandEncoder } = device;

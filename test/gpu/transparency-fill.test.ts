@@ -7,6 +7,7 @@ import type { FillForm } from "../../src/ops/alpha-fill.kernels.js";
 import type { Pixels } from "../../src/ops/pixels.js";
 import { filledAtOnce } from "../../src/picture/alpha-fill.js";
 import { fillBytes } from "../../src/plan/texture-forms.js";
+import { Stop } from "../../src/weights/stop.js";
 import { softwareDevice } from "./device.js";
 import { kept } from "./kept.js";
 import { countMemory } from "./memory.js";
@@ -47,7 +48,7 @@ async function filled(
 ): Promise<Uint8Array | Float32Array> {
   const device = await softwareDevice();
   const texture = kept(textureOf(device, source, format, TEXTURE.binding | TEXTURE.storage | TEXTURE.copySrc));
-  await fillTransparency(device, texture, options, () => {});
+  await fillTransparency(device, texture, options);
   return readTexture(device, texture);
 }
 
@@ -98,7 +99,7 @@ it("NaN and values beyond 0..1 are filled in as they are read", async () => {
   const usage = TEXTURE.binding | TEXTURE.storage | TEXTURE.copySrc | TEXTURE.copyDst;
   const texture = kept(device.createTexture({ size: [2, 1], format: "rgba32float", usage }));
   device.queue.writeTexture({ texture }, Float32Array.from(values), { bytesPerRow: 32 }, [2, 1]);
-  await fillTransparency(device, texture, STRAIGHT, () => {});
+  await fillTransparency(device, texture, STRAIGHT);
   expect([...(await readTexture(device, texture))].slice(4)).toEqual([0, 1, 0, 0]);
 });
 
@@ -124,7 +125,7 @@ it("takes the bytes that plans count, and leaves none", async () => {
   const texture = kept(textureOf(device, source, "rgba8unorm", usage));
   const memory = countMemory(device);
   kept({ destroy: memory.stop });
-  await fillTransparency(device, texture, STRAIGHT, () => {});
+  await fillTransparency(device, texture, STRAIGHT);
   expect(memory.peakBytes()).toBe(fillBytes("rgba8unorm", source));
   expect(memory.liveBytes()).toBe(0);
 });
@@ -135,10 +136,15 @@ it("a call that is stopped meanwhile leaves nothing", async () => {
   const texture = kept(textureOf(device, source, "rgba8unorm", TEXTURE.binding | TEXTURE.storage));
   const memory = countMemory(device);
   kept({ destroy: memory.stop });
-  let looks = 0;
-  const stopping = fillTransparency(device, texture, STRAIGHT, () => {
-    if (++looks === 2) throw new Error("stopped");
-  });
+  const controller = new AbortController();
+  const { onSubmittedWorkDone } = device.queue;
+  // Between the first submit and the next.
+  device.queue.onSubmittedWorkDone = () => {
+    controller.abort(new Error("stopped"));
+    return onSubmittedWorkDone.call(device.queue);
+  };
+  kept({ destroy: () => delete (device.queue as Partial<GPUQueue>).onSubmittedWorkDone });
+  const stopping = fillTransparency(device, texture, STRAIGHT, new Stop(controller.signal));
   await expect(stopping).rejects.toThrow("stopped");
   expect(memory.liveBytes()).toBe(0);
 });

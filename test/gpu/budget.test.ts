@@ -1,0 +1,236 @@
+// What is live at most, and that plans say so, where a call takes another way than the usual one.
+
+import { describe, expect, it } from "vitest";
+import type { ImageSource } from "../../src/picture/source.js";
+import { createUpscaler, type ResultOptions, type Upscaler, type UpscalerOptions } from "../../src/upscaler.js";
+import { compactWeights, modelOf, swollen } from "../cases/networks.js";
+import { randomPicture } from "../cases/random.js";
+import { softwareDevice } from "./device.js";
+import { fakeGpu } from "./fake-gpu.js";
+import { kept } from "./kept.js";
+import { countMemory, type MemoryCount } from "./memory.js";
+import { TEXTURE, textureOf } from "./textures.js";
+import { MODEL } from "./upscalers.js";
+
+async function opened(
+  options: UpscalerOptions,
+): Promise<{ upscaler: Upscaler; memory: MemoryCount; device: GPUDevice }> {
+  const device = await softwareDevice();
+  const memory = countMemory(device);
+  kept({ destroy: memory.stop });
+  return { upscaler: kept(await createUpscaler(device, { tuning: "off", ...options })), memory, device };
+}
+
+describe("tune() within a memory budget", () => {
+  it.each([400_000, 2_000_000])("of %i bytes measures squares that fit it", async (memoryBudget) => {
+    const { upscaler, memory } = await opened({ model: MODEL, memoryBudget });
+    await upscaler.prepare(32, 24);
+    const table = await upscaler.tune({ software: true, budgetMs: 1 });
+    expect(table.choices.length).toBeGreaterThan(0);
+    expect(memory.peakBytes()).toBeLessThanOrEqual(memoryBudget);
+  });
+
+  it("too small for any square leaves the forms to the table of devices", async () => {
+    const { upscaler, memory } = await opened({ model: MODEL, memoryBudget: 60_000 });
+    const table = await upscaler.tune({ software: true, budgetMs: 1 });
+    expect(table.choices).toEqual([]);
+    expect(memory.peakBytes()).toBeLessThanOrEqual(60_000);
+  });
+});
+
+describe("f16 that is done over in f32", () => {
+  const model = swollen(1e6);
+
+  it.each([
+    { channels: 3 },
+    { channels: 4 },
+    { channels: 4, alpha: "network" },
+    { channels: 4, alpha: "network", scale: 1.3 },
+    { channels: 3, scale: 1.5 },
+  ] as const)("takes what the plan says: %j", async ({ channels, ...options }) => {
+    for (const memoryBudget of [undefined, 700_000]) {
+      const { upscaler, memory } = await opened({ model, precision: "f16", memoryBudget });
+      const plan = upscaler.plan(40, 30, { channels, ...options });
+      const notes: string[] = [];
+      // It overflows in f32 too, or not: the memory is the same.
+      await upscaler
+        .upscale(randomPicture(40, 30, channels), { ...options, onNote: (note) => notes.push(note) })
+        .catch(() => {});
+      expect(notes.length).toBeGreaterThan(0);
+      expect(plan.peakBytes).toBeLessThanOrEqual(upscaler.memoryBudget);
+      expect(memory.peakBytes()).toBeLessThanOrEqual(plan.peakBytes);
+      memory.stop();
+    }
+  });
+});
+
+describe("a resize that takes more than its share", () => {
+  const model = modelOf(compactWeights({ scale: 3, blocks: 1, features: 4 }));
+
+  it.each([0.1, 0.3, 1.7])("to %f keeps to the budget, or is refused", async (scale) => {
+    let refused = 0;
+    for (const memoryBudget of [60_000, 90_000, 140_747, 200_000, 300_000]) {
+      const { upscaler, memory } = await opened({ model, memoryBudget });
+      const call = upscaler.upscale(randomPicture(64, 48, 4), { scale });
+      let planned: number;
+      try {
+        planned = upscaler.plan(64, 48, { channels: 4, scale }).peakBytes;
+      } catch (error) {
+        refused++;
+        await expect(call).rejects.toThrow((error as Error).message);
+        memory.stop();
+        continue;
+      }
+      expect(planned).toBeLessThanOrEqual(memoryBudget);
+      await call;
+      expect(memory.peakBytes()).toBeLessThanOrEqual(planned);
+      memory.stop();
+    }
+    expect(refused).toBeLessThan(5);
+  });
+});
+
+describe("a texture whose alpha goes through the network", () => {
+  it.each([{}, { scale: 1.3 }, { scale: 3 }])("takes what the plan says: %j", async (options) => {
+    for (const memoryBudget of [undefined, 600_000]) {
+      const { upscaler, memory, device } = await opened({ model: MODEL, memoryBudget });
+      const source = randomPicture(50, 40, 4);
+      const texture = kept(textureOf(device, source, "rgba8unorm", TEXTURE.binding));
+      const plan = upscaler.plan(50, 40, { channels: 4, alpha: "network", output: "texture", ...options });
+      const before = memory.peakBytes();
+      const result = await upscaler.upscale(texture, { alpha: "network", ...options });
+      const own = result.width * result.height * 4;
+      expect(plan.peakBytes).toBeLessThanOrEqual(upscaler.memoryBudget);
+      expect(memory.peakBytes() - before - own).toBeLessThanOrEqual(plan.peakBytes);
+      result.destroy();
+      memory.stop();
+    }
+  });
+});
+
+/** A call as it is planned and made, from one kind of picture to another. */
+interface Path extends ResultOptions {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 2 | 3 | 4;
+  readonly bits?: 8 | 16;
+  readonly from?: "pixels" | "texture";
+  readonly to?: "pixels" | "strips" | "texture" | "blob";
+}
+
+const PATHS: readonly Path[] = [
+  { width: 1, height: 1, channels: 3 },
+  { width: 1, height: 1, channels: 4, alpha: "network" },
+  { width: 70, height: 1, channels: 4 },
+  { width: 37, height: 53, channels: 1, bits: 16 },
+  { width: 53, height: 37, channels: 2 },
+  { width: 48, height: 40, channels: 4, to: "strips" },
+  { width: 48, height: 40, channels: 4, alpha: "ignore", to: "blob" },
+  { width: 48, height: 40, channels: 4, bits: 16, alpha: "network" },
+  { width: 48, height: 40, channels: 3, tta: true },
+  { width: 40, height: 40, channels: 4, tta: true, alpha: "network" },
+  { width: 48, height: 40, channels: 4, tileable: true },
+  { width: 48, height: 40, channels: 4, tile: { size: 24, overlap: 4 } },
+  { width: 64, height: 48, channels: 4, scale: 0.1 },
+  { width: 64, height: 48, channels: 3, scale: 0.6, to: "strips" },
+  { width: 101, height: 114, channels: 4, scale: 1.3, alpha: "network" },
+  { width: 48, height: 40, channels: 4, scale: 1.7, tileable: true },
+  { width: 48, height: 40, channels: 4, bits: 16, scale: 3.5 },
+  { width: 30, height: 20, channels: 4, scale: 4, alpha: "network" },
+  { width: 30, height: 20, channels: 1, scale: 5, tta: true },
+  { width: 48, height: 40, channels: 4, from: "texture", to: "texture" },
+  { width: 48, height: 40, channels: 4, from: "texture", to: "texture", alpha: "network" },
+  { width: 48, height: 40, channels: 4, from: "texture", to: "texture", alpha: "ignore", scale: 1.5 },
+  { width: 30, height: 20, channels: 4, from: "texture", to: "texture", scale: 4, tta: true },
+  { width: 48, height: 40, channels: 4, from: "texture", to: "pixels" },
+  { width: 48, height: 40, channels: 4, from: "texture", to: "strips", scale: 1.5, alpha: "network" },
+];
+
+/** Shares of what the call would like beside the weights. */
+const SHARES = [0.02, 0.15, 0.4, 0.8, 1, 2];
+
+const TIGHT_MODELS = {
+  "f32, a Compact of 2x": { model: MODEL, precision: "f32" },
+  "f16, a Compact of 3x": { model: modelOf(compactWeights({ scale: 3, blocks: 1, features: 4 })), precision: "f16" },
+} as const;
+
+describe.each(Object.entries(TIGHT_MODELS))(
+  "what is live is at most what was planned, and that the budget: %s",
+  (_, options) => {
+    it.each(PATHS)("%j", async (path) => {
+      const { width, height, channels, bits, from = "pixels", to = "pixels", ...asked } = path;
+      const form = { ...asked, channels, bits, output: to === "texture" ? to : undefined };
+      const free = await opened(options);
+      const { weightBytes, peakBytes } = free.upscaler.plan(width, height, form);
+      free.memory.stop();
+      const pixels = randomPicture(width, height, channels, bits);
+      const { binding } = TEXTURE;
+      const source = from === "texture" ? kept(textureOf(free.device, pixels, "rgba8unorm", binding)) : pixels;
+      let done = 0;
+      for (const share of SHARES) {
+        const memoryBudget = Math.ceil(weightBytes + (peakBytes - weightBytes) * share);
+        const { upscaler, memory } = await opened({ ...options, memoryBudget });
+        const call = run(upscaler, source, to, asked);
+        let planned: number;
+        try {
+          planned = upscaler.plan(width, height, form).peakBytes;
+        } catch (error) {
+          await expect(call, `at ${share}`).rejects.toThrow((error as Error).message.replace(/\d.*/s, ""));
+          memory.stop();
+          continue;
+        }
+        const ofResult = await call;
+        expect(planned, `at ${share}`).toBeLessThanOrEqual(memoryBudget);
+        expect(memory.peakBytes() - ofResult, `at ${share}`).toBeLessThanOrEqual(planned);
+        upscaler.destroy();
+        memory.stop();
+        done++;
+      }
+      expect(done).toBeGreaterThan(0);
+    });
+  },
+);
+
+/** Runs a call to its end, and says how many bytes on the GPU its result has, which are the caller's. */
+async function run(
+  upscaler: Upscaler,
+  source: ImageSource,
+  to: NonNullable<Path["to"]>,
+  options: ResultOptions,
+): Promise<number> {
+  if (to === "strips") {
+    for await (const { pixels } of upscaler.strips(source, options)) expect(pixels.width).toBeGreaterThan(0);
+    return 0;
+  }
+  const result = await upscaler.upscale(source, { ...options, output: to });
+  if (to !== "texture") return 0;
+  const { width, height } = kept(result as GPUTexture);
+  return width * height * 4;
+}
+
+it.each([
+  [1, 1],
+  [3, 2],
+  [8, 8],
+  [15, 15],
+  [16, 16],
+])("trying the kernels for a first picture of %i x %i pixels is planned for", async (width, height) => {
+  for (const bits of [8, 16] as const) {
+    const { device } = await fakeGpu();
+    const { peakBytes, weightBytes } = kept(await createUpscaler(device, { model: MODEL, tuning: "off" })).plan(
+      width,
+      height,
+      { bits },
+    );
+    for (const memoryBudget of [peakBytes, Math.floor((peakBytes + weightBytes) / 2)]) {
+      const { device } = await fakeGpu();
+      const memory = countMemory(device);
+      const upscaler = kept(await createUpscaler(device, { model: MODEL, tuning: "off", memoryBudget }));
+      const call = upscaler.upscale(randomPicture(width, height, 3, bits));
+      if (memoryBudget < peakBytes) await expect(call).rejects.toThrow("memory budget leaves");
+      else await call;
+      expect(memory.peakBytes()).toBeLessThanOrEqual(memoryBudget);
+      memory.stop();
+    }
+  }
+});
