@@ -94,16 +94,28 @@ function nameOf(
   const outputShare = matrix ? filledShare(groupBlocks * 4, matrix.outputs) : 1;
   const side = { none: form.kernel, fold2: 2, winograd: 2 }[transform];
   const taps = side * (isLooped ? 1 : side);
+  const inBlocks = channelBlocks(inChannels);
+  const bodyMacs =
+    (pixelsX * pixelsY * ((groupBlocks * 4) / outputShare) * 4 * (variant.kind === "plain" ? 1 : taps)) / lanes;
   return {
     shape: subject.shape,
     storage,
     variant: planned.variant,
     isDefault,
-    bodyMacs:
-      (pixelsX * pixelsY * ((groupBlocks * 4) / outputShare) * 4 * (variant.kind === "plain" ? 1 : taps)) / lanes,
+    bodyMacs,
     // Winograd does 16 multiplications for the 36 of 2x2 pixels, a folded upsampling 4 for 9; matrices also those with zeros.
     directMacs: matrix ? filledShare(inChannels, matrix.inputs) * outputShare : transform === "none" ? 1 : 36 / 16,
+    usefulShare: usefulShare(node),
+    trips: inBlocks * (side ** 2 / taps),
+    tripsAround: inBlocks,
   };
+}
+
+/** How many of the weights, in whole channel blocks, are none of padding. */
+function usefulShare({ weight, shuffle }: FusedConv): number {
+  const [outChannels, inChannels, kernel] = weight.shape as [number, number, number];
+  const all = convOutBlocks(outChannels, shuffle.factor) * channelBlocks(inChannels) * 16 * kernel ** 2;
+  return weight.floats().filter((value) => value !== 0).length / all;
 }
 
 /** How much of the matrices so many channels fill, in whole blocks. */

@@ -35,6 +35,12 @@ export interface RandomConvOptions {
   readonly name?: string;
 }
 
+export interface TransposeOptions {
+  readonly kernel: number;
+  readonly stride: number;
+  readonly name?: string;
+}
+
 export const LEAKY: Activation = { kind: "leaky-relu", slope: 0.2 };
 
 /** Builds graphs like GraphBuilder, but draws the weights, keeps count of channels and makes up names. */
@@ -72,6 +78,22 @@ export class RandomGraph {
     if (activation === "prelu") this.#tensor(`${name}.slopes.weight`, [outChannels], 1.5);
     const act = activation === "prelu" ? this.#builder.preluSlopes(`${name}.slopes`, outChannels) : activation;
     return this.#made(this.#builder.conv(name, inputs, act, { bias }), outChannels);
+  }
+
+  /** Odd kernels, with the padding that makes the result `stride` times as large. */
+  convTranspose(
+    x: ValueId,
+    outChannels: number,
+    { kernel, stride, name = this.#name("conv") }: TransposeOptions,
+  ): ValueId {
+    const inChannels = this.channels(x);
+    this.#tensor(
+      `${name}.weight`,
+      [inChannels, outChannels, kernel, kernel],
+      1.5 / Math.sqrt(inChannels * kernel ** 2),
+    );
+    this.#tensor(`${name}.bias`, [outChannels], 0.5);
+    return this.#made(this.#builder.convTranspose(name, x, { stride, offset: (kernel - 1) / 2 }), outChannels);
   }
 
   concat(inputs: readonly ValueId[]): ValueId {
