@@ -163,6 +163,8 @@ export function convKernels(
     blocks,
     sources: sources.map((source) => source.blocks),
     sourceCapacity: counts.sources,
+    inputLanes: lanesOf(sources),
+    outputLanes: outBlocks === 1 ? spec.outChannels : 4,
     weightSpace: weights.space,
   };
   const loops = kindOf(variant).loops(variant, text);
@@ -242,6 +244,12 @@ export function convKernels(
       traffic,
     }),
   );
+}
+
+/** How many channels of a block may be other than zero. */
+function lanesOf(sources: readonly ConvSource[]): number {
+  const [first] = sources;
+  return sources.length === 1 && first!.blocks === 1 ? Math.min(first!.channels, 4) : 4;
 }
 
 /** Invocations that overhang the picture count, though they may end at once. */

@@ -49,7 +49,7 @@ const SMALL_ROW = direct({ pixels: [4, 1, 1], workgroup: [16, 4] });
 const ROW_IN_HALVES = direct({ pixels: [4, 1, 2], workgroup: [16, 4], math: "f16" });
 // What is not summed in halves, and spills on Intel where it need not be.
 const SUMS_IN_FLOATS: NonNullable<KernelRule["exceptions"]> = [
-  { forms: (form) => form.kernel > 3 || (form.upsample > 1 && !canFold(form)), variants: [SMALL_ROW, SMALL] },
+  { forms: (form) => form.upsample > 1 && !canFold(form), variants: [SMALL_ROW, SMALL] },
 ];
 /** What stands in for kernels that a device refused, where they are smaller than those. */
 export const SMALL_TILES: readonly ConvVariant[] = [

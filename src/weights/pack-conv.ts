@@ -26,15 +26,16 @@ export interface ConvPacking extends WeightOrder {
  * of the convolution is a block of one output pixel.
  */
 export function packConv(name: string, packing: ConvPacking): { weights: ConstantData; affine: ConstantData } {
-  const { weight, segments, half, groupBlocks: group, transform, vector } = packing;
+  const { weight, segments, half, groupBlocks: group, transform } = packing;
   const [outChannels, , kernel] = weight.shape as [number, number, number, number];
   const outs = outputChannels(outChannels, packing.shuffle);
   const ins = inputChannels(segments);
   const { phases, taps } = transformOf(transform, kernel);
   const { inputs, outputs } = tapOf(packing);
-  const count = (outs.length / (4 * group)) * outputs * roundUp(ins.length, inputs) * phases * taps;
+  const count = (outs.length / (4 * group)) * outputs * chunksOf(ins, inputs) * inputs * phases * taps;
   const layout = `${name} ${segments.join("+")}`;
-  const order = packing.matrix ? `${inputs}x${packing.matrix.outputs}` : vector;
+  const vector = packing.matrix ? `${inputs}x${packing.matrix.outputs}` : vectorOf(packing);
+  const order = packing.trims ? `${vector} ${inputs}` : vector;
   return {
     weights: {
       key: `${layout} weights ${transform} x${group} ${order} ${half ? "f16" : "f32"}`,
@@ -80,8 +81,24 @@ function inputChannels(segments: readonly number[]): Int32Array {
 }
 
 /** Input and output channels of the weights that one tap has side by side. */
-function tapOf({ groupBlocks, matrix = { inputs: 4, outputs: 4 } }: ConvPacking) {
-  return { inputs: matrix.inputs, outputs: roundUp(4 * groupBlocks, matrix.outputs) };
+function tapOf(packing: ConvPacking): { readonly inputs: number; readonly outputs: number } {
+  const { groupBlocks, segments, trims, matrix = { inputs: 4, outputs: 4 } } = packing;
+  if (trims && hasOneOutput(packing)) return { inputs: 4, outputs: 1 };
+  const inputs = trims && segments.length === 1 ? Math.min(segments[0]!, 4) : matrix.inputs;
+  return { inputs, outputs: roundUp(4 * groupBlocks, matrix.outputs) };
+}
+
+function vectorOf(packing: ConvPacking): ConvPacking["vector"] {
+  return packing.trims && hasOneOutput(packing) ? "inputs" : packing.vector;
+}
+
+function hasOneOutput({ weight }: ConvPacking): boolean {
+  return weight.shape[0] === 1;
+}
+
+/** The runs of input channels that taps have side by side; a block that is trimmed is one. */
+function chunksOf(ins: Int32Array, inputs: number): number {
+  return inputs < 4 ? 1 : Math.ceil(ins.length / inputs);
 }
 
 /** Puts the values of `from` into `packed`, which is zero. Both hold floats, or, if nothing is computed, both bits of halves. */
@@ -98,9 +115,9 @@ function packWeights<Values extends Float32Array | Uint16Array>(
   const { inputs, outputs } = tapOf(packing);
   const tapStride = inputs * outputs;
   const chunkStride = taps * tapStride;
-  const phaseStride = Math.ceil(ins.length / inputs) * chunkStride;
+  const phaseStride = chunksOf(ins, inputs) * chunkStride;
   const kernelSize = kernel * kernel;
-  const [outStride, inStride] = packing.vector === "outputs" ? [1, 4] : [inputs, 1];
+  const [outStride, inStride] = vectorOf(packing) === "outputs" ? [1, 4] : [inputs, 1];
   for (let out = 0; out < outs.length; out++) {
     const channel = outs[out]!;
     if (channel < 0) continue;
