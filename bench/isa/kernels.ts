@@ -110,7 +110,8 @@ function nameOf(
     directMacs: matrix ? filledShare(inChannels, matrix.inputs) * outputShare : transform === "none" ? 1 : 36 / 16,
     usefulShare: usefulShare(node) / ((inputLanes / 4) * (outChannels === 1 && trims ? 1 / 4 : 1)),
     trips: inBlocks * (side ** 2 / taps),
-    tripsAround: Math.ceil(inBlocks / stepOf(planned, "c")) * Math.ceil(form.kernel / stepOf(planned, "k", form.kernel)),
+    tripsAround:
+      Math.ceil(inBlocks / stepOf(planned, "c")) * Math.ceil(form.kernel / stepOf(planned, "k", form.kernel)),
   };
 }
 
