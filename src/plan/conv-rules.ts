@@ -152,11 +152,11 @@ export const CONV_RULES: readonly KernelRule[] = [
   {
     when: (device, storage) => isIntel(device) && storage === "f16",
     variants: [ROW_IN_HALVES],
-    exceptions: [{ forms: isOneTap, variants: [ONE_TAP_IN_HALVES, ROW_IN_HALVES] }, ...SUMS_IN_FLOATS],
+    exceptions: [{ forms: isOneTap, variants: [ONE_TAP_IN_HALVES] }, ...SUMS_IN_FLOATS],
     alternatives: [direct({ pixels: [2, 1, 2], workgroup: [16, 4], math: "f16" })],
     reason:
       "Intel computes two halves at once: 0.74 slots a multiply-accumulate on Gen12, 0.64 on Xe2, where sums in f32 " +
-      "take 7.4 with 7,231 spills, or are refused; 56->12 by one tap takes 0.81 and 0.72 with 12 channels, 1.13 with 4",
+      "take 7.4 with 7,231 spills, or are refused; 1x1 takes 0.81, not 1.13, with 12 channels",
   },
   {
     when: (device) => isIntel(device) && pinsTo(device, 8),
@@ -184,7 +184,7 @@ export const CONV_RULES: readonly KernelRule[] = [
     exceptions: [{ forms: isOneTap, variants: [ADRENO_ONE_TAP, ADRENO_LOOPED] }],
     reason:
       "Adreno computes two halves at once and reads uniforms once a subgroup: 0.65 slots, not 0.72 with weights in " +
-      "storage, and 8 waves, not the 4 of a tile twice the size; but 56->12 by one tap takes 0.76 with 12 channels, 0.88 with 4",
+      "storage, and 8 waves, not the 4 of a tile twice the size; 1x1 takes 0.76, not 0.88, with 12 channels",
   },
   {
     when: isAdreno7,

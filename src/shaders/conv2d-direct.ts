@@ -44,22 +44,18 @@ export interface DirectShape {
 
 export function convDirectWgsl(shape: DirectShape): string {
   const { channelBlocks, upsample, rows } = shape;
-  const [bias, result] = sumsInputs(shape) ? [inFirst, allAdded] : [itself, itself];
+  const adds = sumsInputs(shape);
   const { block0, origin, emit } = convFrame({ ...shape, reach: reach(shape) });
   return mainWgsl(
     shape,
     `${block0}
   let corner = ${origin} + (y0 / ${upsample}u) * pitch + x0 / ${upsample}u;
 ${each(channelBlocks, (c) => `  let bias${c} = affine[block0 + ${c}u];`)}
-${eachSum(shape, (name, _x, _y, c) => `  var ${name} = ${bias(`bias${c}`)};`)}
+${eachSum(shape, (name, _x, _y, c) => `  var ${name} = ${adds ? `vec4f(bias${c}.x, 0, 0, 0)` : `bias${c}`};`)}
 ${rows === "unrolled" ? unrolledLoops(shape) : loopedLoops(shape)}
-${eachSum(shape, (name, x, y, c) => emit(`${c}u`, `${x}u`, `${y}u`, result(name)))}`,
+${eachSum(shape, (name, x, y, c) => emit(`${c}u`, `${x}u`, `${y}u`, adds ? `vec4f(dot(${name}, vec4f(1)), 0, 0, 0)` : name))}`,
   );
 }
-
-const itself = (sum: string) => sum;
-const inFirst = (sum: string) => `vec4f(${sum}.x, 0, 0, 0)`;
-const allAdded = (sum: string) => `vec4f(dot(${sum}, vec4f(1)), 0, 0, 0)`;
 
 /** Blocks of the sources and of weights that an invocation loads for one channel block of the input. */
 export function directLoads(shape: DirectShape): { readonly sources: number; readonly weights: number } {
