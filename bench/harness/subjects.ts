@@ -5,6 +5,7 @@ import { GraphBuilder } from "../../src/graph/builder.js";
 import type { Graph, ValueId } from "../../src/graph/graph.js";
 import type { ConvForm } from "../../src/ops/conv2d.kernels.js";
 import { LEAKY, RandomGraph } from "../../test/cases/graphs.js";
+import { type Layer, layerShape, THIN_NETWORKS } from "./thin-networks.js";
 
 export interface Subject {
   /** The operation. */
@@ -80,14 +81,51 @@ const OTHER_CONVS: readonly Subject[] = [
       { ...FORM, kernel },
     ),
   ]),
-  conv("3->64 9x9", "SRResNet's first", 3, (g, x) => g.conv(x, 64, { name: "target", kernel: 9 }), {
-    ...FORM,
-    kernel: 9,
-  }),
+  conv(
+    "64->256 shuffled 2x",
+    "SRResNet's and EDSR's",
+    64,
+    (g, x) => g.pixelShuffle(g.conv(x, 256, { name: "target" }), 2),
+    {
+      ...FORM,
+      shuffle: 2,
+    },
+  ),
 ];
 
 /** Every shape class of convolution that there is. */
-export const ALL_CONVS: readonly Subject[] = [...SUBJECTS.filter(({ form }) => form), ...OTHER_CONVS];
+export const ALL_CONVS: readonly Subject[] = distinctShapes([
+  ...SUBJECTS.filter(({ form }) => form),
+  ...OTHER_CONVS,
+  ...THIN_NETWORKS.flatMap(({ name, layers }) => layers.map((layer) => layerConv(name, layer))),
+]);
+
+function distinctShapes(subjects: readonly Subject[]): Subject[] {
+  const byShape = new Map<string, Subject>();
+  for (const subject of subjects) if (!byShape.has(subject.shape)) byShape.set(subject.shape, subject);
+  return [...byShape.values()];
+}
+
+function layerConv(network: string, layer: Layer): Subject {
+  const { inChannels, outChannels, kernel, activation, stride } = layer;
+  const options = { name: "target", kernel };
+  return conv(
+    layerShape(layer),
+    network,
+    inChannels,
+    (g, x) =>
+      stride === undefined
+        ? g.conv(x, outChannels, { ...options, activation })
+        : g.convTranspose(x, outChannels, { ...options, stride }),
+    // What it is lowered to has a shuffle behind it by itself.
+    { ...FORM, kernel: stride === undefined ? kernel : loweredKernel(kernel, stride) },
+  );
+}
+
+/** The kernel of the convolution that a transposed one becomes. */
+function loweredKernel(kernel: number, stride: number): number {
+  return 2 * Math.ceil((kernel - 1) / 2 / stride) + 1;
+}
 
 /** A convolution "target" within what `build` makes of the input. */
 function conv(

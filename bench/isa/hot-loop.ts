@@ -32,6 +32,8 @@ export interface LoopFigures {
   readonly macs: number;
   /** Slots of the loops around this one, outside it. */
   readonly slotsAround: number;
+  /** Slots outside all of these. */
+  readonly slotsOutside: number;
   readonly vectorLoads: number;
   /** Loads of one value for a whole subgroup. */
   readonly scalarLoads: number;
@@ -64,6 +66,7 @@ export function hotLoop({ instructions, loops }: Program): LoopFigures {
     slots: slots(hot),
     macs: macs(hot),
     slotsAround: slots(widest) - slots(hot),
+    slotsOutside: slots({ from: 0, to: instructions.length - 1 }) - slots(widest),
     vectorLoads: count(hot, "load"),
     scalarLoads: count(hot, "uniform-load"),
     spills: count(hot, "spill"),

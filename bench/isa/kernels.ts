@@ -94,16 +94,38 @@ function nameOf(
   const outputShare = matrix ? filledShare(groupBlocks * 4, matrix.outputs) : 1;
   const side = { none: form.kernel, fold2: 2, winograd: 2 }[transform];
   const taps = side * (isLooped ? 1 : side);
+  const inBlocks = channelBlocks(inChannels);
+  // The direct kernel leaves padding out where it is all of a block's: of its input, or all but one channel of the result.
+  const trims = variant.kind === "direct";
+  const inputLanes = trims && inBlocks === 1 ? inChannels : 4;
+  const outputLanes = trims && outChannels === 1 ? 1 : (groupBlocks * 4) / outputShare;
+  const bodyMacs = (pixelsX * pixelsY * outputLanes * inputLanes * (variant.kind === "plain" ? 1 : taps)) / lanes;
   return {
     shape: subject.shape,
     storage,
     variant: planned.variant,
     isDefault,
-    bodyMacs:
-      (pixelsX * pixelsY * ((groupBlocks * 4) / outputShare) * 4 * (variant.kind === "plain" ? 1 : taps)) / lanes,
+    bodyMacs,
     // Winograd does 16 multiplications for the 36 of 2x2 pixels, a folded upsampling 4 for 9; matrices also those with zeros.
     directMacs: matrix ? filledShare(inChannels, matrix.inputs) * outputShare : transform === "none" ? 1 : 36 / 16,
+    usefulShare: usefulShare(node) / ((inputLanes / 4) * (outChannels === 1 && trims ? 1 / 4 : 1)),
+    trips: inBlocks * (side ** 2 / taps),
+    tripsAround:
+      Math.ceil(inBlocks / stepOf(planned, "c")) * Math.ceil(form.kernel / stepOf(planned, "k", form.kernel)),
   };
+}
+
+/** By how much the loop over `counter` goes on: sums in halves are of so many channel blocks or kernel rows. */
+function stepOf({ code }: PlannedTarget, counter: string, otherwise = 1): number {
+  const step = new RegExp(`; ${counter} \\+= (\\d+)u\\)`).exec(code)?.[1];
+  return step === undefined ? otherwise : Number(step);
+}
+
+/** How many of the weights, in whole channel blocks, are none of padding. */
+function usefulShare({ weight, shuffle }: FusedConv): number {
+  const [outChannels, inChannels, kernel] = weight.shape as [number, number, number];
+  const all = convOutBlocks(outChannels, shuffle.factor) * channelBlocks(inChannels) * 16 * kernel ** 2;
+  return weight.floats().filter((value) => value !== 0).length / all;
 }
 
 /** How much of the matrices so many channels fill, in whole blocks. */

@@ -5,6 +5,7 @@ import { writeFileSync } from "node:fs";
 import { compileFor } from "./compiler.js";
 import { FAST_GPUS, GPUS, requireGpu } from "./gpus.js";
 import type { Scope } from "./kernels.js";
+import { networkRatios, ratiosTable } from "./networks.js";
 import { COMPILE_LIMIT_MS, figuresOf, type KernelFigures, overviewOf, tableOf, troubles } from "./report.js";
 import { FETCHED, type Host, setUp } from "./setup.js";
 
@@ -72,6 +73,12 @@ async function main(words: readonly string[]): Promise<number> {
     process.stdout.write(
       "\nAll of them: slots/MAC, loads (L) and uniform loads (U) for 1,000 multiply-accumulates, registers, spills of one " +
         `trip (of the whole shader), waves\n${overviewOf(all)}`,
+    );
+  }
+  const ratios = networkRatios(all);
+  if (ratios.length > 0) {
+    process.stdout.write(
+      `\nNetworks that are thin or have large kernels: slots for their multiply-accumulates beside those of 64->64, in the hot loops and of whole kernels\n${ratiosTable(ratios)}`,
     );
   }
   process.stdout.write("\n* the library's choice on this GPU. slots/MAC in () is of a whole shader without a loop.\n");

@@ -36,10 +36,14 @@ function slotsPerMacOf(name: KernelName, { loop }: ShaderFigures): number | unde
   return loop.slots / (trips * name.bodyMacs * name.directMacs);
 }
 
+/** The trips of the loop as it is written that one of the compiler's makes. */
+function tripsOf({ bodyMacs, shader }: KernelFigures): number {
+  return Math.max(1, Math.round((shader?.loop?.macs ?? 0) / bodyMacs));
+}
+
 /** Loads for 1,000 multiply-accumulates of a direct convolution. */
 function perThousand(row: KernelFigures, count: number): number {
-  const trips = Math.max(1, Math.round((row.shader?.loop?.macs ?? 0) / row.bodyMacs));
-  return (1000 * count) / (trips * row.bodyMacs * row.directMacs);
+  return (1000 * count) / (tripsOf(row) * row.bodyMacs * row.directMacs);
 }
 
 type Cell = (row: KernelFigures) => string | number | undefined;
@@ -140,4 +144,19 @@ function troubleOf({ refused, ms, shader, gpu }: KernelFigures): string | undefi
     return `spills ${spilledVectors} vector registers and uses ${scratchBytes} bytes of scratch, expected none`;
   }
   return loop.spills > 0 ? `spills in its hot loop, ${loop.spills} times a trip, expected none` : undefined;
+}
+
+/**
+ * Slots of the vector unit for each multiply-accumulate that the network means, in the hot loop and of the whole kernel, what is around loops
+ * included; undefined where there is no assembly.
+ */
+export function usefulSlots(row: KernelFigures): { readonly loop: number; readonly whole: number } | undefined {
+  const { shader, slotsPerMac, usefulShare, bodyMacs, directMacs, trips, tripsAround } = row;
+  if (!shader?.loop || slotsPerMac === undefined) return undefined;
+  const { isLoop, slots: inLoop, slotsAround, slotsOutside } = shader.loop;
+  const all = isLoop ? inLoop * (trips / tripsOf(row)) + slotsAround * tripsAround + slotsOutside : inLoop;
+  return {
+    loop: slotsPerMac / usefulShare,
+    whole: all / (bodyMacs * directMacs * trips * usefulShare),
+  };
 }

@@ -12,6 +12,11 @@ export interface KernelName {
   readonly bodyMacs: number;
   /** Multiply-accumulates of a direct convolution for each one of this kernel's. */
   readonly directMacs: number;
+  /** How many of a direct convolution's multiply-accumulates the network means: the others are of channels and taps that are padding. */
+  readonly usefulShare: number;
+  /** Trips that an invocation makes of the loop as it is written, and of the one around it. */
+  readonly trips: number;
+  readonly tripsAround: number;
 }
 
 /** How compiling a kernel ended. */

@@ -35,7 +35,7 @@ import { convTraffic, type Traffic, timesTraffic } from "./traffic.js";
 export type { ConvVariant } from "./conv2d-variants/table.js";
 export { type ConvForm, convReach, type WeightOrder, type WeightTransform } from "./conv2d-variants/variant.js";
 
-/** A run of concatenated channel blocks that lie together. */
+/** A run of concatenated channel blocks that lie together; `channels` leaves out padding where it is of one value. */
 export interface ConvSource extends KernelTensor {
   readonly blocks: number;
 }
@@ -163,6 +163,8 @@ export function convKernels(
     blocks,
     sources: sources.map((source) => source.blocks),
     sourceCapacity: counts.sources,
+    inputLanes: sources.length > 1 ? 4 : Math.min(sources[0]!.channels, 4),
+    outputLanes: outBlocks === 1 ? spec.outChannels : 4,
     weightSpace: weights.space,
   };
   const loops = kindOf(variant).loops(variant, text);

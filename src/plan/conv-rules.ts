@@ -49,8 +49,13 @@ const SMALL_ROW = direct({ pixels: [4, 1, 1], workgroup: [16, 4] });
 const ROW_IN_HALVES = direct({ pixels: [4, 1, 2], workgroup: [16, 4], math: "f16" });
 // What is not summed in halves, and spills on Intel where it need not be.
 const SUMS_IN_FLOATS: NonNullable<KernelRule["exceptions"]> = [
-  { forms: (form) => form.kernel > 3 || (form.upsample > 1 && !canFold(form)), variants: [SMALL_ROW, SMALL] },
+  { forms: (form) => form.upsample > 1 && !canFold(form), variants: [SMALL_ROW, SMALL] },
 ];
+// Three blocks where two do not divide them: 12 channels. A single tap leaves registers for that.
+const isOneTap = ({ kernel, upsample }: ConvForm) => kernel === 1 && upsample === 1;
+const ONE_TAP_IN_HALVES = direct({ pixels: [4, 1, 3], workgroup: [16, 4], math: "f16" });
+const ADRENO_ONE_TAP = direct({ pixels: [4, 2, 3], workgroup: [16, 4], math: "f16", weights: "uniform" });
+
 /** What stands in for kernels that a device refused, where they are smaller than those. */
 export const SMALL_TILES: readonly ConvVariant[] = [
   ROW_IN_HALVES,
@@ -147,11 +152,11 @@ export const CONV_RULES: readonly KernelRule[] = [
   {
     when: (device, storage) => isIntel(device) && storage === "f16",
     variants: [ROW_IN_HALVES],
-    exceptions: SUMS_IN_FLOATS,
+    exceptions: [{ forms: isOneTap, variants: [ONE_TAP_IN_HALVES] }, ...SUMS_IN_FLOATS],
     alternatives: [direct({ pixels: [2, 1, 2], workgroup: [16, 4], math: "f16" })],
     reason:
       "Intel computes two halves at once: 0.74 slots a multiply-accumulate on Gen12, 0.64 on Xe2, where sums in f32 " +
-      "take 7.4 with 7,231 spills, or are refused",
+      "take 7.4 with 7,231 spills, or are refused; 1x1 takes 0.81, not 1.13, with 12 channels",
   },
   {
     when: (device) => isIntel(device) && pinsTo(device, 8),
@@ -176,9 +181,10 @@ export const CONV_RULES: readonly KernelRule[] = [
       direct({ pixels: [4, 2, 1], workgroup: [16, 4], math: "f16" }),
       direct({ pixels: [4, 2, 2], workgroup: [16, 4], math: "f16" }),
     ],
+    exceptions: [{ forms: isOneTap, variants: [ADRENO_ONE_TAP, ADRENO_LOOPED] }],
     reason:
       "Adreno computes two halves at once and reads uniforms once a subgroup: 0.65 slots, not 0.72 with weights in " +
-      "storage, and 8 waves, not the 4 of a tile twice the size",
+      "storage, and 8 waves, not the 4 of a tile twice the size; 1x1 takes 0.76, not 0.88, with 12 channels",
   },
   {
     when: isAdreno7,

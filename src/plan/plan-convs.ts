@@ -151,7 +151,7 @@ function planConv(
     ...common,
     sources: runs.map(({ slot, blocks }, index) => ({
       plane: values[conv.inputs[0]!]!.plane,
-      channels: blocks * 4,
+      channels: conv.inputs.length === 1 ? values[conv.inputs[0]!]!.shape.channels : blocks * 4,
       blocks,
       access: isWritable(slot, index) ? "read_write" : "read",
     })),

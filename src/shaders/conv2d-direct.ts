@@ -3,7 +3,7 @@
 // memory, no bounds tests inside the loop. Owns the generated loops; the epilogue is conv2d.wgsl.ts.
 
 import { convFrame } from "./conv2d-frame.js";
-import { each, lane, literalCounts, mainWgsl, sourceLoops, uniformCounts } from "./unroll.js";
+import { each, lane, literalCounts, mainWgsl, type SumChunk, sourceLoops, uniformCounts } from "./unroll.js";
 
 /** What the generated text depends on. `sources` are the numbers of channel blocks of the concatenated inputs. */
 export interface DirectShape {
@@ -34,30 +34,46 @@ export interface DirectShape {
    */
   readonly weightSpace: "storage" | "uniform";
   readonly sources: readonly number[];
+  /** Channels of an input block that are no padding: fewer than 4 only where the input is one block. */
+  readonly inputLanes: number;
+  /** The same of the output. Where there is one, sums are of input channels, and added up at the end. */
+  readonly outputLanes: number;
   /** "kept": a loop over one channel block has a count that compilers do not know, so that they leave it a loop. */
   readonly loop?: "kept" | undefined;
 }
 
 export function convDirectWgsl(shape: DirectShape): string {
   const { channelBlocks, upsample, rows } = shape;
+  const adds = sumsInputs(shape);
   const { block0, origin, emit } = convFrame({ ...shape, reach: reach(shape) });
   return mainWgsl(
     shape,
     `${block0}
   let corner = ${origin} + (y0 / ${upsample}u) * pitch + x0 / ${upsample}u;
 ${each(channelBlocks, (c) => `  let bias${c} = affine[block0 + ${c}u];`)}
-${eachSum(shape, (name, _x, _y, c) => `  var ${name} = bias${c};`)}
+${eachSum(shape, (name, _x, _y, c) => `  var ${name} = ${adds ? `vec4f(bias${c}.x, 0, 0, 0)` : `bias${c}`};`)}
 ${rows === "unrolled" ? unrolledLoops(shape) : loopedLoops(shape)}
-${eachSum(shape, (name, x, y, c) => emit(`${c}u`, `${x}u`, `${y}u`, name))}`,
+${eachSum(shape, (name, x, y, c) => emit(`${c}u`, `${x}u`, `${y}u`, adds ? `vec4f(dot(${name}, vec4f(1)), 0, 0, 0)` : name))}`,
   );
 }
 
 /** Blocks of the sources and of weights that an invocation loads for one channel block of the input. */
 export function directLoads(shape: DirectShape): { readonly sources: number; readonly weights: number } {
-  const { kernel, channelBlocks, pixelsX, pixelsY, rows } = shape;
+  const { kernel, pixelsX, pixelsY, rows } = shape;
   const window = (pixels: number) => sourceOffset(shape, pixels - 1 + kernel - 1) + 1;
   const sourceRows = rows === "unrolled" ? window(pixelsY) : kernel * pixelsY;
-  return { sources: sourceRows * window(pixelsX), weights: kernel * kernel * 4 * channelBlocks };
+  return { sources: sourceRows * window(pixelsX), weights: kernel * rowWeights(shape) };
+}
+
+/** Products of vectors for each block of a result's channels, of one block of the input: what makes straight code long. */
+export function directProducts(
+  shape: Pick<DirectShape, "inputLanes" | "outputLanes"> & { readonly kernel: number },
+): number {
+  return shape.kernel ** 2 * (sumsInputs(shape) ? 1 : shape.inputLanes);
+}
+
+function sumsInputs({ outputLanes }: Pick<DirectShape, "outputLanes">): boolean {
+  return outputLanes === 1;
 }
 
 /** One loop a source; its body passes once over the source rows, each used by every output row that meets it. */
@@ -81,23 +97,17 @@ function unrolledLoops(shape: DirectShape): string {
         const sums = [...users]
           .sort((a, b) => a.ky - b.ky)
           .map(({ y, ky }) =>
-            eachTap(shape, (kx, k, c, index) => {
-              const lines = each(
-                pixelsX,
-                (x) => multiplyAdd(half ? "h" : "s", x, y, c, `v${sourceOffset(shape, x + kx)}`, k),
-                " ",
-              );
-              return `      { let q = toMath(${weight(shape, ky, index)}); ${lines} }`;
-            }),
+            eachTap(
+              shape,
+              (index) => weight(shape, ky, index),
+              (kx, c, product) =>
+                each(pixelsX, (x) => addTo(shape, x, y, c, product(`v${sourceOffset(shape, x + kx)}`)), " "),
+            ),
           );
         return `    {\n${loads}\n${sums.join("\n")}\n    }`;
       })
       .join("\n");
-  const chunk = {
-    ...chunkOf(shape),
-    open: eachSum(shape, (name) => `    var h${name.slice(1)} = Math(0);`),
-    close: eachSum(shape, (name) => `    ${name} += vec4f(h${name.slice(1)});`),
-  };
+  const chunk = { ...chunkOf(shape), ...halfSums(shape) };
   const isKept = shape.loop === "kept" && shape.sources.length === 1 && shape.sources[0] === 1;
   const counts = isKept ? uniformCounts(1) : literalCounts(shape.sources);
   return sourceLoops(counts, weightsPerBlock(shape), body, {
@@ -108,42 +118,75 @@ function unrolledLoops(shape: DirectShape): string {
 // What a sum in f16 may hold: the error grows with the number of terms.
 const MOST_TERMS = 72;
 
+/** Sums in halves, from zero to where they are added to those in floats. */
+function halfSums(shape: DirectShape): Pick<SumChunk, "open" | "close"> {
+  return {
+    open: eachSum(shape, (name) => `    var h${name.slice(1)} = Math(0);`),
+    close: eachSum(shape, (name) => `    ${name} += vec4f(h${name.slice(1)});`),
+  };
+}
+
 /**
  * How many channel blocks are summed in f16: as many as may be, or a number near that which divides all sources. Larger
  * chunks keep the f32 sums out of the inner loop, and so out of its registers.
  */
-function chunkOf({ kernel, sources }: DirectShape): { readonly blocks: number; readonly isWhole: boolean } {
-  const most = Math.min(Math.floor(MOST_TERMS / (kernel * kernel * 4)), Math.max(...sources));
+function chunkOf(shape: DirectShape): Pick<SumChunk, "blocks" | "isWhole"> {
+  const { sources } = shape;
+  const most = Math.min(Math.floor(MOST_TERMS / directProducts(shape)), Math.max(...sources));
   for (let blocks = most; blocks > most / 2; blocks--) {
     if (sources.every((count) => count % blocks === 0)) return { blocks, isWhole: true };
   }
   return { blocks: most, isWhole: false };
 }
 
-/** One loop a source, in it one over kernel rows; each weight serves all output rows. */
+/** Kernel rows that are summed in f16, as nearly equal numbers of them as there are. */
+function rowsOfChunk(shape: DirectShape): number {
+  const { kernel } = shape;
+  const most = Math.max(1, Math.floor((MOST_TERMS * kernel) / directProducts(shape)));
+  return Math.ceil(kernel / Math.ceil(kernel / most));
+}
+
+/** One loop a source, in it one over kernel rows, in halves by chunks of them; each weight serves all output rows. */
 function loopedLoops(shape: DirectShape): string {
-  const { kernel, upsample, pixelsX, pixelsY, folded } = shape;
+  const { kernel, upsample, pixelsX, pixelsY, folded, math } = shape;
   const columns = sourceOffset(shape, pixelsX - 1 + kernel - 1) + 1;
   // Rounded down as if from whole source pixels above, so that it never goes below zero.
   const lift = folded ? 0 : reach(shape) * upsample - (kernel - 1) / 2;
   const rowStep = shape.weightSpace === "uniform" ? 1 : rowWeights(shape);
-  const body = (source: string) => `    for (var ky = 0u; ky < ${kernel}u; ky++) {
-      let wy = w + ky * ${rowStep}u;
+  const row = (source: string) => `      let wy = w + ky * ${rowStep}u;
 ${each(
   pixelsY,
   (y) => `      let at${y} = at + (ky + ${y + lift}u) / ${upsample}u * pitch;
 ${each(columns, (x) => `      let v${y}${x} = toMath(${source}[at${y} + ${x}u]);`)}`,
 )}
-${eachTap(shape, (kx, k, c, index) => {
-  const lines = each(
-    pixelsY,
-    (y) => each(pixelsX, (x) => multiplyAdd("s", x, y, c, `v${y}${sourceOffset(shape, x + kx)}`, k), " "),
-    " ",
-  );
-  return `      { let q = toMath(${weightOfRow(shape, index)}); ${lines} }`;
-})}
+${eachTap(
+  shape,
+  (index) => weightOfRow(shape, index),
+  (kx, c, product) =>
+    each(
+      pixelsY,
+      (y) => each(pixelsX, (x) => addTo(shape, x, y, c, product(`v${y}${sourceOffset(shape, x + kx)}`)), " "),
+      " ",
+    ),
+)}`;
+  const { open, close } = halfSums(shape);
+  const chunk = rowsOfChunk(shape);
+  const body = (source: string) =>
+    math === "f32"
+      ? `    for (var ky = 0u; ky < ${kernel}u; ky++) {
+${row(source)}
+    }`
+      : `    for (var k = 0u; k < rows; k += ${chunk}u) {
+${open}
+    for (var n = 0u; n < min(${chunk}u, rows - k); n++) {
+      let ky = k + n;
+${row(source)}
+    }
+${close}
     }`;
-  return sourceLoops(uniformCounts(shape.sources.length), weightsPerBlock(shape), body);
+  const loops = sourceLoops(uniformCounts(shape.sources.length), weightsPerBlock(shape), body);
+  // Mesa unrolls few rows of a known count, which spills on Intel.
+  return math === "f32" ? loops : `  let rows = ${kernel}u * min(planes.dst.width, 1u);${loops}`;
 }
 
 /** Weight `index` of kernel row `ky`, given those of a channel block of the input from `w` on. */
@@ -157,8 +200,8 @@ function weightOfRow({ weightSpace }: DirectShape, index: number): string {
   return weightSpace === "uniform" ? `weightAt(wy, ${index}u)` : `weights[wy + ${index}u]`;
 }
 
-function rowWeights({ kernel, channelBlocks }: DirectShape): number {
-  return kernel * 4 * channelBlocks;
+function rowWeights({ channelBlocks, ...shape }: DirectShape): number {
+  return (directProducts(shape) / shape.kernel) * channelBlocks;
 }
 
 /** From a channel block of the input to the next: rows of uniform weights, or vectors. */
@@ -183,16 +226,34 @@ function sourceOffset(shape: DirectShape, position: number): number {
  * multiply-adds at once (0.513 slots each on navi31, 0.577 with blocks innermost).
  */
 function eachTap(
-  { kernel, channelBlocks }: DirectShape,
-  line: (kx: number, k: number, c: number, index: number) => string,
+  shape: DirectShape,
+  weightAt: (index: number) => string,
+  sums: (kx: number, c: number, product: (block: string) => string) => string,
 ): string {
+  const { kernel, channelBlocks, inputLanes } = shape;
+  const product = (index: number, line: string) => `      { let q = toMath(${weightAt(index)}); ${line} }`;
+  if (sumsInputs(shape))
+    return each(kernel, (kx) =>
+      product(
+        kx,
+        sums(kx, 0, (block) => `q * ${block}`),
+      ),
+    );
   return each(kernel, (kx) =>
-    each(channelBlocks, (c) => each(4, (k) => line(kx, k, c, (kx * channelBlocks + c) * 4 + k))),
+    each(channelBlocks, (c) =>
+      each(inputLanes, (k) =>
+        product(
+          (kx * channelBlocks + c) * inputLanes + k,
+          sums(kx, c, (block) => `q * ${block}.${lane(k)}`),
+        ),
+      ),
+    ),
   );
 }
 
-function multiplyAdd(prefix: "s" | "h", x: number, y: number, c: number, value: string, k: number): string {
-  return `${prefix}${y}${x}_${c} += q * ${value}.${lane(k)};`;
+/** To the sum in the arithmetic of the products. */
+function addTo({ math }: DirectShape, x: number, y: number, c: number, product: string): string {
+  return `${math === "f16" ? "h" : "s"}${y}${x}_${c} += ${product};`;
 }
 
 function eachSum(

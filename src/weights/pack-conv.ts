@@ -26,15 +26,15 @@ export interface ConvPacking extends WeightOrder {
  * of the convolution is a block of one output pixel.
  */
 export function packConv(name: string, packing: ConvPacking): { weights: ConstantData; affine: ConstantData } {
-  const { weight, segments, half, groupBlocks: group, transform, vector } = packing;
+  const { weight, segments, half, groupBlocks: group, transform } = packing;
   const [outChannels, , kernel] = weight.shape as [number, number, number, number];
   const outs = outputChannels(outChannels, packing.shuffle);
-  const ins = inputChannels(segments);
   const { phases, taps } = transformOf(transform, kernel);
-  const { inputs, outputs } = tapOf(packing);
+  const { inputs, outputs, vector } = tapOf(packing);
+  const ins = inputChannels(segments).slice(0, inputs < 4 ? inputs : undefined);
   const count = (outs.length / (4 * group)) * outputs * roundUp(ins.length, inputs) * phases * taps;
   const layout = `${name} ${segments.join("+")}`;
-  const order = packing.matrix ? `${inputs}x${packing.matrix.outputs}` : vector;
+  const order = packing.matrix ? `${inputs}x${packing.matrix.outputs}` : `${vector} ${inputs}`;
   return {
     weights: {
       key: `${layout} weights ${transform} x${group} ${order} ${half ? "f16" : "f32"}`,
@@ -79,9 +79,11 @@ function inputChannels(segments: readonly number[]): Int32Array {
   return Int32Array.from(lanes);
 }
 
-/** Input and output channels of the weights that one tap has side by side. */
-function tapOf({ groupBlocks, matrix = { inputs: 4, outputs: 4 } }: ConvPacking) {
-  return { inputs: matrix.inputs, outputs: roundUp(4 * groupBlocks, matrix.outputs) };
+/** Input and output channels of the weights that one tap has side by side, and which of them vectors count. */
+function tapOf({ weight, segments, groupBlocks, vector, trims, matrix = { inputs: 4, outputs: 4 } }: ConvPacking) {
+  if (trims && weight.shape[0] === 1) return { inputs: 4, outputs: 1, vector: "inputs" } as const;
+  const inputs = trims && segments.length === 1 ? Math.min(segments[0]!, 4) : matrix.inputs;
+  return { inputs, outputs: roundUp(4 * groupBlocks, matrix.outputs), vector };
 }
 
 /** Puts the values of `from` into `packed`, which is zero. Both hold floats, or, if nothing is computed, both bits of halves. */
@@ -95,12 +97,12 @@ function packWeights<Values extends Float32Array | Uint16Array>(
   const [, inChannels, kernel] = packing.weight.shape as [number, number, number, number];
   const group = packing.groupBlocks;
   const { phases, taps, apply } = transformOf(packing.transform, kernel);
-  const { inputs, outputs } = tapOf(packing);
+  const { inputs, outputs, vector } = tapOf(packing);
   const tapStride = inputs * outputs;
   const chunkStride = taps * tapStride;
   const phaseStride = Math.ceil(ins.length / inputs) * chunkStride;
   const kernelSize = kernel * kernel;
-  const [outStride, inStride] = packing.vector === "outputs" ? [1, 4] : [inputs, 1];
+  const [outStride, inStride] = vector === "outputs" ? [1, 4] : [inputs, 1];
   for (let out = 0; out < outs.length; out++) {
     const channel = outs[out]!;
     if (channel < 0) continue;

@@ -39,6 +39,7 @@ describe("the compiler's own output", () => {
       slots: 12,
       macs: 16,
       slotsAround: 0,
+      slotsOutside: 4,
       vectorLoads: 1,
       scalarLoads: 2,
       spills: 0,
@@ -129,6 +130,9 @@ describe("the report", () => {
     isDefault: true,
     bodyMacs: 4,
     directMacs: 1,
+    usefulShare: 1,
+    trips: 2,
+    tripsAround: 2,
   } as const;
   const section = (each: Partial<KernelName>, text: string, outcome: Outcome = { ms: 1 }) =>
     `${sectionStart({ ...name, ...each })}\n${text}${sectionEnd(outcome)}\n`;

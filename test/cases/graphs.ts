@@ -3,6 +3,7 @@
 import { GraphBuilder } from "../../src/graph/builder.js";
 import type { Graph, GraphNode, ValueId } from "../../src/graph/graph.js";
 import type { OpName } from "../../src/graph/op-rules.js";
+import type { Padding } from "../../src/ops/conv2d.js";
 import type { Activation } from "../../src/ops/op.js";
 import type { ShuffleOrder } from "../../src/ops/pixel-shuffle.js";
 import type { ResizeAttributes } from "../../src/ops/resize.js";
@@ -32,6 +33,13 @@ export interface RandomConvOptions {
   readonly kernel?: number;
   readonly activation?: "prelu" | Activation;
   readonly bias?: boolean;
+  readonly padding?: Padding;
+  readonly name?: string;
+}
+
+export interface TransposeOptions {
+  readonly kernel: number;
+  readonly stride: number;
   readonly name?: string;
 }
 
@@ -58,7 +66,7 @@ export class RandomGraph {
   }
 
   conv(inputs: ValueId | readonly ValueId[], outChannels: number, options: RandomConvOptions = {}): ValueId {
-    const { kernel = 3, activation = { kind: "none" }, bias = true } = options;
+    const { kernel = 3, activation = { kind: "none" }, bias = true, padding } = options;
     const name = options.name ?? this.#name("conv");
     const ids = typeof inputs === "number" ? [inputs] : inputs;
     const inChannels = ids.reduce((sum, id) => sum + this.channels(id), 0);
@@ -71,7 +79,23 @@ export class RandomGraph {
     if (bias) this.#tensor(`${name}.bias`, [outChannels], 0.5);
     if (activation === "prelu") this.#tensor(`${name}.slopes.weight`, [outChannels], 1.5);
     const act = activation === "prelu" ? this.#builder.preluSlopes(`${name}.slopes`, outChannels) : activation;
-    return this.#made(this.#builder.conv(name, inputs, act, { bias }), outChannels);
+    return this.#made(this.#builder.conv(name, inputs, act, { bias, ...(padding ? { padding } : {}) }), outChannels);
+  }
+
+  /** Odd kernels, with the padding that makes the result `stride` times as large. */
+  convTranspose(
+    x: ValueId,
+    outChannels: number,
+    { kernel, stride, name = this.#name("conv") }: TransposeOptions,
+  ): ValueId {
+    const inChannels = this.channels(x);
+    this.#tensor(
+      `${name}.weight`,
+      [inChannels, outChannels, kernel, kernel],
+      1.5 / Math.sqrt(inChannels * kernel ** 2),
+    );
+    this.#tensor(`${name}.bias`, [outChannels], 0.5);
+    return this.#made(this.#builder.convTranspose(name, x, { stride, offset: (kernel - 1) / 2 }), outChannels);
   }
 
   concat(inputs: readonly ValueId[]): ValueId {

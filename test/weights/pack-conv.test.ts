@@ -1,4 +1,4 @@
-// The order of packed weights where they are matrices, found value by value. Other orders are held by the kernels that read them.
+// The order of packed weights where they are matrices or without padding, found value by value. Other orders are held by the kernels that read them.
 
 import { describe, expect, it } from "vitest";
 import { type ConvPacking, packConv } from "../../src/weights/pack-conv.js";
@@ -66,5 +66,44 @@ describe("packConv by matrices", () => {
     const sizes = [undefined, { inputs: 16, outputs: 16 }, { inputs: 16, outputs: 8 }, { inputs: 8, outputs: 8 }];
     const keys = sizes.map((matrix) => packed(weight, { groupBlocks: 4, ...(matrix ? { matrix } : {}) }).key);
     expect(new Set(keys).size).toBe(sizes.length);
+  });
+});
+
+describe("packConv without padding", () => {
+  const trimmed = { vector: "outputs", trims: true } as const;
+
+  it.each([1, 2, 3])("has the %i channels of an input block alone, four outputs side by side", (inChannels) => {
+    const { values } = packed(telling(8, inChannels, 3), { ...trimmed, groupBlocks: 2 });
+    const expected = [];
+    for (let tap = 0; tap < 9; tap++) {
+      for (const block of [0, 1]) {
+        for (let input = 1; input <= inChannels; input++) {
+          for (let out = 1; out <= 4; out++) expected.push(1e4 * (4 * block + out) + 1e2 * input + tap);
+        }
+      }
+    }
+    expect([...values]).toEqual(expected);
+  });
+
+  it("has four inputs of a single output side by side, padded to blocks", () => {
+    const { values } = packed(telling(1, 6, 3), trimmed);
+    const expected = [];
+    for (const block of [0, 1]) {
+      for (let tap = 0; tap < 9; tap++) {
+        for (let input = 1; input <= 4; input++) {
+          const channel = 4 * block + input;
+          expected.push(channel <= 6 ? 1e4 + 1e2 * channel + tap : 0);
+        }
+      }
+    }
+    expect([...values]).toEqual(expected);
+  });
+
+  it("is as it was where there is none, and told apart from what has it", () => {
+    const whole = { vector: "outputs", groupBlocks: 2 } as const;
+    const weight = telling(8, 8, 3);
+    expect(packed(weight, { ...whole, trims: true }).values).toEqual(packed(weight, whole).values);
+    const keys = [true, false].map((trims) => packed(telling(8, 1, 3), { ...whole, trims }).key);
+    expect(new Set(keys).size).toBe(2);
   });
 });

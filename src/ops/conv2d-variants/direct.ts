@@ -1,7 +1,7 @@
 // The direct variant: a tile of pixels and channels in registers, taps as straight code or a loop
 // over kernel rows. Text: shaders/conv2d-direct.ts.
 
-import { convDirectWgsl, type DirectShape, directLoads } from "../../shaders/conv2d-direct.js";
+import { convDirectWgsl, type DirectShape, directLoads, directProducts } from "../../shaders/conv2d-direct.js";
 import type { MathType } from "../../shaders/kernel.js";
 import { madeOnce } from "../../shaders/unroll.js";
 import {
@@ -30,8 +30,8 @@ export interface DirectVariant extends Tiling {
   readonly loop?: "kept";
 }
 
-// From kernel size 5 on, unrolled code passes a thousand multiply-adds.
-const MOST_UNROLLED = 3;
+// Those of 3x3 for each input channel. From 5x5 on, unrolled code passes a thousand multiply-adds.
+const MOST_UNROLLED = 9 * 4;
 
 const directText = madeOnce(convDirectWgsl);
 
@@ -40,7 +40,7 @@ export const direct: VariantKind<DirectVariant> = {
   sharesPipelines: false,
 
   supports({ pixelsX, pixelsY, rows, math }, form) {
-    if (math === "f16" && (rows !== "unrolled" || form.kernel > 3)) return false;
+    if (math === "f16" && rows !== "unrolled") return false;
     // Taps are constant offsets only where an invocation's first pixel falls on a source pixel.
     return (pixelsX % form.upsample === 0 && pixelsY % form.upsample === 0) || canFold(form);
   },
@@ -55,6 +55,7 @@ export const direct: VariantKind<DirectVariant> = {
     transform: canFold(form) ? "fold2" : "none",
     groupBlocks: blocks,
     vector: "outputs",
+    trims: true,
   }),
 
   weightSpace: ({ weights = "storage" }) => weights,
@@ -83,9 +84,11 @@ export const direct: VariantKind<DirectVariant> = {
 };
 
 function shapeOf(variant: DirectVariant, conv: ConvText): DirectShape {
-  const { kernel, upsample, blocks, sources, weightSpace } = conv;
+  const { kernel, upsample, blocks, sources, weightSpace, inputLanes, outputLanes } = conv;
   const folded = canFold(conv);
   const form = folded ? { kernel: 2, upsample: 1 } : { kernel, upsample };
-  const rows = kernel > MOST_UNROLLED ? "looped" : variant.rows;
-  return { ...variant, ...form, rows, folded, subgroup: variant.subgroup, channelBlocks: blocks, sources, weightSpace };
+  const lanes = { inputLanes, outputLanes };
+  const rows = directProducts({ kernel, ...lanes }) > MOST_UNROLLED ? "looped" : variant.rows;
+  const { subgroup } = variant;
+  return { ...variant, ...form, ...lanes, rows, folded, subgroup, channelBlocks: blocks, sources, weightSpace };
 }

@@ -96,6 +96,11 @@ export interface WeightOrder {
   /** What a vector of four weights counts. */
   readonly vector: "outputs" | "inputs";
   /**
+   * Leaves padding out where the input is one block, or the output one channel, whose vectors then count inputs: see lanes of
+   * ConvText.
+   */
+  readonly trims?: boolean;
+  /**
    * The weights of a tap are matrices of so many input by output channels, an output's inputs side by side, and those
    * that are missing are zero. Undefined: 4 by 4. Needs vectors of inputs.
    */
@@ -113,6 +118,10 @@ export interface ConvText extends ConvForm {
   readonly sources: readonly number[];
   /** Sources that the pipeline has room for: more than there are where it is shared. */
   readonly sourceCapacity: number;
+  /** Channels of an input block that are no padding: fewer than 4 only where the input is one block. */
+  readonly inputLanes: number;
+  /** The same of the output. */
+  readonly outputLanes: number;
   /** "uniform" only where the variant wants it. */
   readonly weightSpace: WeightSpace;
 }

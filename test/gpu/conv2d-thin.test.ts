@@ -1,0 +1,85 @@
+// Direct convolutions that leave padding out or sum rows of large kernels in halves, against the CPU: few channels in, one out, kernels of
+// 5x5 and 9x9, at one pixel and at more than a tile has.
+
+import { describe, it } from "vitest";
+import { runTensorOnGpu } from "../../src/gpu/run-tensor.js";
+import { runOnCpu } from "../../src/graph/cpu-executor.js";
+import type { ValueId } from "../../src/graph/graph.js";
+import type { ConvVariant } from "../../src/ops/conv2d.kernels.js";
+import type { Storage } from "../../src/shaders/kernel.js";
+import { LEAKY, RandomGraph } from "../cases/graphs.js";
+import { randomTensor, seededRandom } from "../cases/random.js";
+import { f16Device, softwareDevice } from "./device.js";
+import { expectNear } from "./fused-case.js";
+
+type Build = (g: RandomGraph, x: ValueId) => ValueId;
+
+const replicated: Build = (g, x) =>
+  g.conv(g.conv(x, 1, { kernel: 1 }), 5, { kernel: 9, padding: "replicate", activation: "prelu" });
+
+const CASES: readonly [name: string, channels: number, build: Build][] = [
+  ["1->9 5x5 prelu", 1, (g, x) => g.conv(x, 9, { kernel: 5, activation: "prelu" })],
+  ["1->5 9x9", 1, (g, x) => g.conv(x, 5, { kernel: 9, activation: LEAKY })],
+  ["2->5 3x3", 2, (g, x) => g.conv(x, 5)],
+  ["3->8 9x9 prelu", 3, (g, x) => g.conv(x, 8, { kernel: 9, activation: "prelu" })],
+  ["3->1 1x1", 3, (g, x) => g.conv(x, 1, { kernel: 1 })],
+  ["1->1 3x3", 1, (g, x) => g.conv(x, 1)],
+  ["9->1 5x5", 9, (g, x) => g.conv(x, 1, { kernel: 5 })],
+  ["6->1 9x9", 6, (g, x) => g.conv(x, 1, { kernel: 9 })],
+  ["9->5 5x5", 9, (g, x) => g.conv(x, 5, { kernel: 5, activation: "prelu" })],
+  ["12->5 1x1 prelu", 12, (g, x) => g.conv(x, 5, { kernel: 1, activation: "prelu" })],
+  ["1->5 upsampled", 1, (g, x) => g.conv(g.upsample(x, 2), 5)],
+  ["5->1 upsampled", 5, (g, x) => g.conv(g.upsample(x, 2), 1)],
+  ["two inputs of one channel", 1, (g, x) => g.conv([x, g.conv(x, 1)], 4, { kernel: 5 })],
+  ["9->1 9x9 transposed", 9, (g, x) => g.convTranspose(x, 1, { kernel: 9, stride: 2 })],
+  ["3->1->5 9x9 replicate prelu", 3, replicated],
+];
+
+const SIZES = [
+  { width: 1, height: 1 },
+  { width: 37, height: 6 },
+];
+
+// Few pixels and channels, as software adapters compile for seconds.
+const TILE = { kind: "direct", pixelsX: 2, pixelsY: 2, channelBlocks: 1, workgroupX: 16, workgroupY: 4 } as const;
+
+interface How {
+  readonly variant: ConvVariant;
+  readonly storage: Storage;
+  readonly tolerance: number;
+  readonly open: () => Promise<GPUDevice | undefined>;
+}
+
+const f32 = { storage: "f32", tolerance: 2e-5, open: softwareDevice } as const;
+const HOW: readonly [name: string, how: How][] = [
+  ["unrolled", { ...f32, variant: { ...TILE, channelBlocks: 2, rows: "unrolled", math: "f32" } }],
+  ["looped", { ...f32, variant: { ...TILE, rows: "looped", math: "f32" } }],
+  ["with uniform weights", { ...f32, variant: { ...TILE, rows: "unrolled", math: "f32", weights: "uniform" } }],
+  [
+    "with packed halves in uniforms",
+    {
+      variant: { ...TILE, channelBlocks: 2, rows: "unrolled", math: "f32", weights: "uniform" },
+      storage: "packed-f16",
+      tolerance: 1e-2,
+      open: softwareDevice,
+    },
+  ],
+  [
+    "in halves",
+    { variant: { ...TILE, rows: "unrolled", math: "f16" }, storage: "f16", tolerance: 1e-2, open: f16Device },
+  ],
+];
+
+describe.each(HOW)("direct, %s", (_, { variant, storage, tolerance, open }) => {
+  it.concurrent.for(CASES)("%s", { timeout: 300_000 }, async ([, channels, build], { skip }) => {
+    const device = await open();
+    if (!device) return skip("no adapter can run it");
+    const g = new RandomGraph(5);
+    const graph = g.build(build(g, g.input(channels)));
+    for (const size of SIZES) {
+      const input = randomTensor(seededRandom(6), { channels, ...size });
+      const actual = await runTensorOnGpu(device, graph, input, { storage, chooseConv: () => variant });
+      expectNear(actual.data, runOnCpu(graph, input).data, tolerance);
+    }
+  });
+});
