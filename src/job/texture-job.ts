@@ -61,6 +61,7 @@ export async function runRoute(
     const target = { at: "gpu", resource: result, pitch: 0 } as const;
     for await (const _ of routeStrips(call, routed, target)) events.stop.check();
     meter.end();
+    events.stop.check();
     isWhole = true;
   } finally {
     session.endCall(isWhole);

@@ -152,6 +152,7 @@ class UpscaleJob {
       this.events.stop.check();
     }
     this.#meter.end();
+    this.events.stop.check(); // whoever hears of the end may end it
     return { ...form, data: result! };
   }
 
