@@ -13,13 +13,17 @@ export interface BenchCommand {
   readonly seconds: number | undefined;
   readonly port: number | undefined;
   readonly part: string | undefined;
+  readonly weights: string | undefined;
+  readonly pictures: string | undefined;
+  readonly rounds: number | undefined;
+  readonly seed: number | undefined;
 }
 
 export const HELP = `Measures the kernels and networks of esrgan-webgpu. A kernel that computes wrong values is reported, not timed.
 
 npm run bench -- [kernels | networks] [options]     one suite, or both
 npm run bench -- page [--port N]                    serves the benchmark as a page for a browser
-npm run bench -- seams [--filter MODEL]             how much the edges of tiles show, by overlap; minutes
+npm run bench -- seams [--filter TEXT]              how much the edges of tiles show, by overlap; an hour
 npm run bench -- accuracy [--filter TEXT]           how far each arithmetic takes the networks from PyTorch's output
 npm run bench -- report [options]                   measures the shipped networks beside predictions, as text for an issue
 npm run bench -- docs [--part NAME]                 measures again what docs/performance.md states, half an hour
@@ -29,6 +33,9 @@ npm run bench -- docs [--part NAME]                 measures again what docs/per
   --json FILE       writes everything that was measured
   --part NAME       lavapipe, swiftshader, isa, roofline or choices: that part of the page alone
   --experiments     also the kernels that no device gets yet, by experimental features of Dawn's
+  --weights FILE    of seams: a model of your own in place of those that are shipped
+  --pictures DIR    of seams: your pictures beside those that are drawn
+  --rounds N        of seams: pictures of each kind (default: 3); --seed N draws others
   --quick           few variants, small pictures, few samples: to see that it works
   --seconds N       skips networks that would take longer for one picture (default: 10, on software adapters 60)
   --help
@@ -37,7 +44,19 @@ npm run bench:isa                                   what the compilers of GPUs m
 `;
 
 const ACTIONS = ["kernels", "networks", "page", "docs", "seams", "accuracy", "report"] as const;
-const WITH_VALUE = ["--adapter", "--filter", "--json", "--seconds", "--port", "--part"] as const;
+const WITH_VALUE = [
+  "--adapter",
+  "--filter",
+  "--json",
+  "--seconds",
+  "--port",
+  "--part",
+  "--weights",
+  "--pictures",
+  "--rounds",
+  "--seed",
+] as const;
+const WHOLE = ["--port", "--rounds", "--seed"];
 
 /** @throws Error with one sentence for a person */
 export function parseArguments(words: readonly string[]): BenchCommand {
@@ -94,6 +113,10 @@ function command(
     seconds: positive(values, "--seconds"),
     port: positive(values, "--port"),
     part: values.get("--part"),
+    weights: values.get("--weights"),
+    pictures: values.get("--pictures"),
+    rounds: positive(values, "--rounds"),
+    seed: positive(values, "--seed"),
   };
 }
 
@@ -101,8 +124,9 @@ function positive(values: ReadonlyMap<string, string>, name: string): number | u
   const text = values.get(name);
   if (text === undefined) return undefined;
   const value = Number(text);
-  if (!(value > 0) || (name === "--port" && !(Number.isInteger(value) && value < 65_536))) {
-    throw new Error(`${name} must be a positive number${name === "--port" ? " below 65536" : ""}, got "${text}"`);
+  const isWhole = WHOLE.includes(name);
+  if (!(value > 0) || (isWhole && !(Number.isInteger(value) && value < 65_536))) {
+    throw new Error(`${name} must be a positive ${isWhole ? "integer below 65536" : "number"}, got "${text}"`);
   }
   return value;
 }
