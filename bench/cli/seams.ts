@@ -3,9 +3,9 @@
 
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { requestOf, seamLevels } from "../../src/job/request.js";
 import { loadModel } from "../../src/models/bundled.js";
 import type { Model } from "../../src/models/model.js";
+import { defaultOverlap, seamLevels } from "../../src/models/seams.js";
 import { openDevice, readPicture } from "../../src/node/index.js";
 import type { Pixels } from "../../src/ops/pixels.js";
 import type { Precision } from "../../src/plan/choose-kernel.js";
@@ -87,7 +87,7 @@ async function measureModel(
 ): Promise<string> {
   const { pictures, rounds = ROUNDS, seed = 1, onRow, onStep } = options;
   const { network } = model;
-  const cutting = requestOf({}, network).overlap <= 48 ? NEAR : FAR;
+  const cutting = defaultOverlap(network) <= 48 ? NEAR : FAR;
   const upscaler = await createUpscaler(device, { model, precision, tuning: "off", memoryBudget: 2 ** 31 });
   const curves = new Map<string, number[]>();
   let count = 0;

@@ -1,6 +1,7 @@
 // Owns what plan() says of a call: plain data that can be printed.
 
 import { EsrganError } from "../errors.js";
+import { seamLevels } from "../models/seams.js";
 import type { Pixels } from "../ops/pixels.js";
 import type { Traffic } from "../ops/traffic.js";
 import { hasAlpha } from "../picture/alpha.js";
@@ -11,7 +12,7 @@ import { textureStore } from "../plan/texture-forms.js";
 import { textureAlphaChoice } from "./alpha-source.js";
 import { alphaChoice, callOfRoute, type PlannedCall, planCall } from "./planned-call.js";
 import type { PictureForm } from "./planned-passes.js";
-import { type Request, resultSize, seamLevels } from "./request.js";
+import { type Request, resultSize } from "./request.js";
 import { pictureBytes, planRoute, snapshotForm, textureBytes } from "./route.js";
 import type { NetworkSession } from "./session.js";
 
@@ -44,7 +45,11 @@ export interface UpscalePlan {
     /** Pieces that the layers at high resolution are computed in: exact. */
     readonly windows: number;
   };
-  /** Levels of 255 that the result may differ by from the same in one piece; undefined for overlaps that were not measured. */
+  /**
+   * Levels of 255 that the result differs by at most from the same in one piece: none where tiles overlap as far as the network looks, else
+   * as was measured of the models that come with the library. Undefined for other weights, for overlaps of less than 8 pixels, and where
+   * a pass runs on tiles of another that are not exact.
+   */
   readonly seamLevels: number | undefined;
   /** Of a tile. */
   readonly dispatches: number;
@@ -149,7 +154,11 @@ export function upscalePlan(
   const columns = tiles.columns.spans.length;
   const rows = tiles.rows.spans.length;
   const counts = call.passes.map((pass) => pass.tiles.columns.spans.length * pass.tiles.rows.spans.length);
-  const isWhole = counts.every((count) => count === 1) && !request.tileable;
+  // What seams of a pass become in the next was not measured.
+  const levels = call.passes.map((pass, index) =>
+    counts[index] === 1 && !request.tileable ? 0 : seamLevels(session.model.network, pass.tiles.overlap),
+  );
+  const areExact = levels.slice(0, -1).every((each) => each === 0);
   return {
     ...resultSize(picture, request.scale),
     precision,
@@ -164,7 +173,7 @@ export function upscalePlan(
       overlap: tiles.overlap,
       windows: last.windows,
     },
-    seamLevels: isWhole ? 0 : seamLevels(session.model.network, tiles.overlap),
+    seamLevels: areExact ? levels.at(-1) : undefined,
     dispatches: last.dispatches.length,
     pipelines: last.pipelines.length,
     peakBytes: call.peakBytes,

@@ -1,36 +1,86 @@
-// Owns how much the edges of tiles show, as measured on a photo with `npm run bench -- seams`: docs/tiles.md has the table.
+// Owns how much the edges of tiles show at most: what is promised of the models that were measured, and how far tiles of others overlap.
+// `npm run bench -- seams` measures; docs/tiles.md has what it found.
 
-/**
- * Pixels of overlap, and the levels of 255 by which a picture in two tiles differed at most from the same in one piece. Overlap
- * that did worse than less of it counts for no better.
- */
-export type Seams = readonly (readonly [overlap: number, levels: number])[];
+import { reachOf } from "../graph/reach.js";
+import type { Parameter } from "../ops/op.js";
+import type { Network } from "./network.js";
 
-/** general-x4v3's. */
-export const COMPACT_SEAMS: Seams = [
-  [8, 7],
-  [16, 4],
-  [24, 1],
-  [32, 0],
-];
+/** Pixels of overlap, and the levels of 255 by which tiles with that much, or with less than in the next, differ at most from one piece. */
+type Levels = readonly (readonly [overlap: number, levels: number])[];
 
-const ANIME_6B: Seams = [
-  [8, 18],
-  [16, 8],
-  [24, 4],
-  [32, 3],
-  [48, 1],
-];
+interface Measured {
+  /** The last convolution's bias begins with it: what was measured of these weights says little of others. */
+  readonly bias: readonly number[];
+  readonly levels: Levels;
+}
 
-const X4PLUS: Seams = [
-  [8, 20],
-  [16, 13],
-  [32, 10],
-  [48, 2],
-  [64, 1],
-];
+// The larger of one and a half times the worst picture at that overlap, and the worst at 8 pixels less: pictures that nobody measured
+// may be worse than those that were.
+const GENERAL_X4V3: Measured = {
+  bias: [-0.014595, -0.046906, 0.00457],
+  levels: [
+    [8, 255],
+    [16, 154],
+    [24, 22],
+    [32, 3],
+  ],
+};
 
-/** More blocks look further. */
-export function rrdbSeams(blocks: number): Seams {
-  return blocks <= 6 ? ANIME_6B : X4PLUS;
+const ANIME_6B: Measured = {
+  bias: [0.015236, 0.012144, 0.017623],
+  levels: [
+    [8, 255],
+    [40, 150],
+    [48, 100],
+    [56, 57],
+    [64, 8],
+    [72, 1],
+  ],
+};
+
+const X4PLUS: Measured = {
+  bias: [0.038132, 0.035017, 0.025707],
+  levels: [
+    [8, 255],
+    [96, 1],
+  ],
+};
+
+/** Tiles overlap by as much as the network looks where that is no more, and are exact. */
+const AFFORDABLE_REACH = 40;
+
+/** What an overlap must promise to be the default. */
+const DEFAULT_LEVELS = 2;
+
+/** Pixels of overlap: as many as the network looks, or as hide seams where those are less. */
+export function defaultOverlap(network: Network): number {
+  const reach = reachOf(network.graph);
+  if (reach <= AFFORDABLE_REACH) return reach;
+  const enough = likeOf(network)?.levels.find(([, levels]) => levels <= DEFAULT_LEVELS);
+  return enough ? Math.min(reach, enough[0] * network.multiple) : reach;
+}
+
+/** The levels of 255 by which seams show at most; undefined where that was not measured: of other weights, and of less overlap. */
+export function seamLevels(network: Network, overlap: number): number | undefined {
+  if (overlap >= reachOf(network.graph)) return 0;
+  const like = likeOf(network);
+  if (!like || !hasBias(network, like.bias)) return undefined;
+  return like.levels.filter(([each]) => each * network.multiple <= overlap).at(-1)?.[1];
+}
+
+/** Of the measured models the one that looks alike: more blocks look further. */
+function likeOf({ architecture, blocks }: Network): Measured | undefined {
+  if (architecture === "compact") return GENERAL_X4V3;
+  if (architecture === "rrdbnet" || architecture === "rrdn") return blocks <= 6 ? ANIME_6B : X4PLUS;
+  return undefined;
+}
+
+/** As rounding to f16 keeps it. */
+const BIAS_TOLERANCE = 1e-4;
+
+function hasBias({ graph }: Network, bias: readonly number[]): boolean {
+  let last: Parameter | undefined;
+  for (const node of graph.nodes) if (node.op === "conv2d") last = node.attributes.bias;
+  const found = last?.floats();
+  return found !== undefined && bias.every((value, at) => Math.abs(found[at]! - value) < BIAS_TOLERANCE);
 }
