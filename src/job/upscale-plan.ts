@@ -47,7 +47,7 @@ export interface UpscalePlan {
   };
   /**
    * Levels of 255 that the result differs by at most from the same in one piece: none where tiles overlap as far as the network looks, else
-   * as was measured of the models that come with the library. Undefined for other weights, for overlaps of less than 8 pixels, and where
+   * as was measured, in f32, of the models that come with the library. Undefined for other weights, for overlaps of less than 8 pixels, and where
    * a pass runs on tiles of another that are not exact.
    */
   readonly seamLevels: number | undefined;
