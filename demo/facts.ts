@@ -38,7 +38,7 @@ function kernelsOf({ steps }: UpscalePlan): string {
 }
 
 function seamsOf({ seamLevels }: UpscalePlan): string {
-  if (seamLevels === undefined) return "were not measured for this overlap";
+  if (seamLevels === undefined) return "were not measured for this model and overlap";
   if (seamLevels === 0) return "none";
   return `at most ${seamLevels} of 255 levels`;
 }

@@ -2,6 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import { capabilitiesOf } from "../src/gpu/capabilities.js";
+import { loadModel } from "../src/models/bundled.js";
+import { seamLevels } from "../src/models/seams.js";
 import { PICTURE_HEADER_BYTES } from "../src/ops/picture.kernels.js";
 import { deviceName } from "../src/plan/tuning.js";
 import { createUpscaler, type PlanOptions, type UpscalerOptions } from "../src/upscaler.js";
@@ -222,8 +224,43 @@ describe("plan", () => {
     for (const { byteLength } of plan.buffers)
       expect(byteLength).toBeLessThanOrEqual(LIMITS.maxStorageBufferBindingSize);
     // Tiles overlap as far as this network looks.
-    expect(plan).toMatchObject({ seamLevels: 0, tile: { overlap: 6 } });
+    expect(plan).toMatchObject({ seamLevels: 1, tile: { overlap: 6 } });
     expect(upscaler.plan(50, 50)).toMatchObject({ tiles: 1, seamLevels: 0 });
+  });
+
+  it.each([
+    ["general-x4v3", 12, 34],
+    ["general-x4v3", 8, 24],
+    ["anime-6b", 64, 64],
+    ["anime-6b", 40, 40],
+    ["x4plus", 160, 96],
+  ] as const)(
+    "says what %s in %i MiB shows of seams, at no more than eight times the work",
+    async (name, mebibytes, overlap) => {
+      const model = await loadModel(name);
+      const memoryBudget = mebibytes * 2 ** 20;
+      const upscaler = await createUpscaler(idleDevice(), { model, precision: "f32", memoryBudget });
+      const { tile, tiles, seamLevels: promised, peakBytes } = upscaler.plan(256, 256);
+      expect(tiles).toBeGreaterThan(1);
+      expect(peakBytes).toBeLessThanOrEqual(memoryBudget);
+      expect(promised).toBe(seamLevels(model.network, tile.overlap));
+      expect(tile.overlap).toBe(overlap);
+      expect(promised).toBeDefined();
+      expect((tiles * tile.width * tile.height) / 256 ** 2).toBeLessThanOrEqual(8);
+    },
+  );
+
+  it("promises nothing where a pass runs on tiles that are not exact", async () => {
+    const upscaler = await createUpscaler(idleDevice(), { model: await loadModel("anime-6b") });
+    const tile = { size: 208, overlap: 72 };
+    const once = upscaler.plan(300, 8, { tile });
+    expect(once).toMatchObject({ passes: 1, tiles: 3 });
+    expect(once.seamLevels).toBeGreaterThan(0);
+    expect(upscaler.plan(300, 8, { tile, scale: 16 })).toMatchObject({ passes: 2, seamLevels: undefined });
+    // Here the first pass is in one piece, and the second cut.
+    expect(upscaler.plan(100, 8, { tile, scale: 16 })).toMatchObject({ passes: 2, seamLevels: once.seamLevels });
+    const exact = { size: 208, overlap: 94 };
+    expect(upscaler.plan(300, 8, { tile: exact, scale: 16 })).toMatchObject({ passes: 2, seamLevels: 1 });
   });
 
   it("keeps to the memory budget with the least work that it allows", async () => {

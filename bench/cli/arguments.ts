@@ -16,13 +16,16 @@ export interface BenchCommand {
   readonly set: string | undefined;
   readonly weights: string | undefined;
   readonly stated: Readonly<Record<string, string>>;
+  readonly pictures: string | undefined;
+  readonly rounds: number | undefined;
+  readonly seed: number | undefined;
 }
 
 export const HELP = `Measures the kernels and networks of esrgan-webgpu. A kernel that computes wrong values is reported, not timed.
 
 npm run bench -- [kernels | networks] [options]     one suite, or both
 npm run bench -- page [--port N]                    serves the benchmark as a page for a browser
-npm run bench -- seams [--filter MODEL]             how much the edges of tiles show, by overlap; minutes
+npm run bench -- seams [--filter TEXT]              how much the edges of tiles show, by overlap; an hour
 npm run bench -- accuracy [--filter TEXT]           how far each arithmetic takes the networks from PyTorch's output
 npm run bench -- quality [--set FOLDER]             PSNR and SSIM of the networks on your pictures, beside published ones
 npm run bench -- report [options]                   measures the shipped networks beside predictions, as text for an issue
@@ -32,10 +35,12 @@ npm run bench -- docs [--part NAME]                 measures again what docs/per
   --filter TEXT     only rows with all of these words in their name, for example "64->32 f32"
   --json FILE       writes everything that was measured
   --set FOLDER      pictures for quality, which it makes small itself (default: one of the repository)
-  --weights PATH    a weight file, or a folder of them, for quality beside the shipped models
+  --weights PATH    a weight file, or a folder of them, for quality beside the shipped models; of seams a file in their place
   --stated FACTS    what those files leave open, for example scale=3,luma=studio,padding=replicate
   --part NAME       lavapipe, swiftshader, isa, roofline or choices: that part of the page alone
   --experiments     also the kernels that no device gets yet, by experimental features of Dawn's
+  --pictures DIR    of seams: your pictures beside those that are drawn
+  --rounds N        of seams: pictures of each kind (default: 3); --seed N draws others
   --quick           few variants, small pictures, few samples: to see that it works
   --seconds N       skips networks that would take longer for one picture (default: 10, on software adapters 60)
   --help
@@ -54,7 +59,11 @@ const WITH_VALUE = [
   "--set",
   "--weights",
   "--stated",
+  "--pictures",
+  "--rounds",
+  "--seed",
 ] as const;
+const WHOLE = ["--port", "--rounds", "--seed"];
 
 /** @throws Error with one sentence for a person */
 export function parseArguments(words: readonly string[]): BenchCommand {
@@ -115,6 +124,9 @@ function command(
     set: values.get("--set"),
     weights: values.get("--weights"),
     stated: facts(values.get("--stated")),
+    pictures: values.get("--pictures"),
+    rounds: positive(values, "--rounds"),
+    seed: positive(values, "--seed"),
   };
 }
 
@@ -132,8 +144,9 @@ function positive(values: ReadonlyMap<string, string>, name: string): number | u
   const text = values.get(name);
   if (text === undefined) return undefined;
   const value = Number(text);
-  if (!(value > 0) || (name === "--port" && !(Number.isInteger(value) && value < 65_536))) {
-    throw new Error(`${name} must be a positive number${name === "--port" ? " below 65536" : ""}, got "${text}"`);
+  const isWhole = WHOLE.includes(name);
+  if (!(value > 0) || (isWhole && !(Number.isInteger(value) && value < 65_536))) {
+    throw new Error(`${name} must be a positive ${isWhole ? "integer below 65536" : "number"}, got "${text}"`);
   }
   return value;
 }

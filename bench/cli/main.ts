@@ -28,7 +28,11 @@ async function main(): Promise<number> {
     }
     case "seams": {
       const { measureSeams } = await import("./seams.js");
-      const table = await measureSeams({ ...command, onStep: step });
+      const table = await measureSeams({
+        ...command,
+        onRow: (line) => say(line),
+        onStep: step,
+      });
       step("");
       process.stdout.write(`${table}\n`);
       return 0;

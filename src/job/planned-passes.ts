@@ -37,6 +37,9 @@ export type AlphaChoice = Pick<TargetChoice, "alpha" | "alphaSource">;
 /** Less overlap than this is not worth a picture. */
 const LEAST_OVERLAP = 8;
 
+/** Overlap that costs more than this gives way: pixels that tiles compute for each of the picture's. */
+const MOST_WORK = 8;
+
 /** How much of the budget resizing may take, unless its smallest window takes more. */
 export const RESIZE_SHARE = 1 / 8;
 
@@ -78,7 +81,7 @@ export function alphaPass({ request, scale }: Pick<CallContext, "request" | "sca
   return { form: passForm({ request: once, scale }, alpha, large, 1, undefined), large };
 }
 
-/** With the overlap asked for; the default gives way where the budget is too small for it. */
+/** With the overlap asked for; the default gives way where the budget leaves too little beside it. */
 export function choosePassTiles(
   { planner, request }: Pick<CallContext, "planner" | "request">,
   picture: Extent,
@@ -146,17 +149,36 @@ export function besideResize(memoryBudget: number, resize: ResizePlan | undefine
   return memoryBudget - (resize ? Math.max(memoryBudget * RESIZE_SHARE, resize.peakBytes) : 0);
 }
 
-/** What `choose` gives for the overlap wanted, or for less where the budget has no room for tiles with so much. */
+/**
+ * What `choose` gives for the overlap wanted, or for less where the budget has no room for tiles with so much, or for so little beside it
+ * that they would compute the picture more than eight times.
+ */
 export function chooseWithOverlap(wanted: number, choose: (overlap: number) => TileChoice): TileChoice {
   let tooSmall: unknown;
-  for (let overlap = wanted; ; overlap = Math.floor(overlap / 2)) {
+  let best: { readonly choice: TileChoice; readonly work: number } | undefined;
+  for (let overlap = wanted; ; overlap = lessOverlap(overlap)) {
+    if (best && overlap < LEAST_OVERLAP) return best.choice;
     try {
-      return choose(overlap);
+      const choice = choose(overlap);
+      const work = workOf(choice);
+      if (!best || work < best.work) best = { choice, work };
+      if (work <= MOST_WORK || overlap < LEAST_OVERLAP) return best.choice;
     } catch (error) {
       tooSmall ??= error;
       if (overlap < LEAST_OVERLAP) throw tooSmall;
     }
   }
+}
+
+/** The next of the overlaps that seams are measured at. */
+function lessOverlap(overlap: number): number {
+  return overlap > LEAST_OVERLAP ? Math.ceil(overlap / 8 - 1) * 8 : Math.floor(overlap / 2);
+}
+
+/** Pixels that tiles compute for each of the picture's. */
+function workOf({ columns, rows }: TileChoice): number {
+  const ofAxis = ({ size, spans }: TileChoice["columns"]) => (size * spans.length) / spans.at(-1)!.coreEnd;
+  return ofAxis(columns) * ofAxis(rows);
 }
 
 /** The resize from `large` to the size that is asked for of `picture`. */

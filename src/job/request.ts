@@ -1,8 +1,8 @@
 // Owns what a call asks for: options checked, and the steps from the picture to the size asked for.
 
 import { EsrganError } from "../errors.js";
-import { reachOf } from "../graph/reach.js";
 import type { Network } from "../models/network.js";
+import { defaultOverlap } from "../models/seams.js";
 
 /** "auto" chooses by device and memory budget; a size is the largest side of a tile in pixels of the source. */
 export type TileOption =
@@ -10,7 +10,7 @@ export type TileOption =
   | {
       /** The largest side of a tile in pixels of the source. */
       readonly size: number;
-      /** Pixels of the source that neighbours share on each side; by default what hides seams, or less in small tiles. */
+      /** Pixels of the source that neighbours share on each side; by default what hides seams (docs/tiles.md), or a quarter of smaller tiles. */
       readonly overlap?: number | undefined;
     };
 
@@ -116,19 +116,4 @@ function tileOf(tile: TileOption, network: Network): Pick<Request, "tileSize" | 
   }
   // A default that leaves too little of a small tile gives way to it.
   return { tileSize: size, overlap: overlap ?? Math.min(defaultOverlap(network), Math.floor(size / 4)) };
-}
-
-const DEFAULT_SEAM_LEVELS = 1;
-
-/** As far as the network looks, or as hides seams where that is less. */
-function defaultOverlap(network: Network): number {
-  const measured = network.seams?.find(([, levels]) => levels <= DEFAULT_SEAM_LEVELS);
-  const reach = reachOf(network.graph);
-  return measured ? Math.min(reach, measured[0]) : reach;
-}
-
-/** The levels of 255 by which seams show at most, as far as is known; undefined for less overlap than was measured. */
-export function seamLevels(network: Network, overlap: number): number | undefined {
-  if (overlap >= reachOf(network.graph)) return 0;
-  return network.seams?.filter(([each]) => each <= overlap).at(-1)?.[1];
 }

@@ -1,6 +1,7 @@
 // Owns what plan() says of a call: plain data that can be printed.
 
 import { EsrganError } from "../errors.js";
+import { isExact, seamLevels } from "../models/seams.js";
 import type { Pixels } from "../ops/pixels.js";
 import type { Traffic } from "../ops/traffic.js";
 import { hasAlpha } from "../picture/alpha.js";
@@ -11,7 +12,7 @@ import { textureStore } from "../plan/texture-forms.js";
 import { textureAlphaChoice } from "./alpha-source.js";
 import { alphaChoice, callOfRoute, networkAlphaBytes, type PlannedCall, planCall } from "./planned-call.js";
 import type { AlphaChoice, PictureForm } from "./planned-passes.js";
-import { type Request, resultSize, seamLevels } from "./request.js";
+import { type Request, resultSize } from "./request.js";
 import { pictureBytes, planRoute, snapshotForm, textureBytes } from "./route.js";
 import type { NetworkSession } from "./session.js";
 import type { TakenPicture } from "./taken-source.js";
@@ -45,7 +46,11 @@ export interface UpscalePlan {
     /** Pieces that the layers at high resolution are computed in: exact. */
     readonly windows: number;
   };
-  /** Levels of 255 that the result may differ by from the same in one piece; undefined for overlaps that were not measured. */
+  /**
+   * Levels of 255 that the result differs by at most from the same in one piece: none in one piece, one, by rounding, where tiles overlap as far as the network looks, else
+   * as was measured, in f32, of the models that come with the library. Undefined for other weights, for overlaps of less than 8 pixels, and where
+   * a pass runs on tiles of another that are not exact.
+   */
   readonly seamLevels: number | undefined;
   /** Of a tile. */
   readonly dispatches: number;
@@ -192,7 +197,13 @@ export function upscalePlan(
   const columns = tiles.columns.spans.length;
   const rows = tiles.rows.spans.length;
   const counts = call.passes.map((pass) => pass.tiles.columns.spans.length * pass.tiles.rows.spans.length);
-  const isWhole = counts.every((count) => count === 1) && !request.tileable;
+  const { network } = session.model;
+  const isWhole = counts.map((count) => count === 1 && !request.tileable);
+  // What seams of a pass become in the next was not measured.
+  const areExact = call.passes.slice(0, -1).every((pass, at) => isWhole[at] || isExact(network, pass.tiles.overlap));
+  const levels = isWhole.every(Boolean)
+    ? 0
+    : seamLevels(network, isWhole.at(-1) ? Number.POSITIVE_INFINITY : tiles.overlap);
   return {
     ...resultSize(picture, request.scale),
     precision,
@@ -207,7 +218,7 @@ export function upscalePlan(
       overlap: tiles.overlap,
       windows: last.windows,
     },
-    seamLevels: isWhole ? 0 : seamLevels(session.model.network, tiles.overlap),
+    seamLevels: areExact ? levels : undefined,
     dispatches: last.dispatches.length,
     pipelines: last.pipelines.length,
     peakBytes: call.peakBytes,

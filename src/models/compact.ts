@@ -6,7 +6,6 @@ import { GraphBuilder } from "../graph/builder.js";
 import type { TensorMap } from "../weights/tensor-map.js";
 import { pictureChannels, refuseUnused, shapeOf, shuffledScale } from "./inspect.js";
 import type { Network } from "./network.js";
-import { COMPACT_SEAMS } from "./seams.js";
 
 /** Even `body` indices are convolutions, odd ones PReLU slopes. */
 export function isCompact(map: TensorMap): boolean {
@@ -50,7 +49,6 @@ export function compact(map: TensorMap): Network {
     inputChannels: channels,
     outputChannels: channels,
     multiple: 1,
-    seams: COMPACT_SEAMS,
     graph: b.build(out),
   };
 }

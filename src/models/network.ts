@@ -2,7 +2,6 @@
 
 import type { Graph } from "../graph/graph.js";
 import type { Architecture } from "./detect.js";
-import type { Seams } from "./seams.js";
 
 export interface Network {
   readonly architecture: Architecture;
@@ -15,12 +14,10 @@ export interface Network {
   readonly outputChannels: 1 | 3;
   /** Width and height of the input must be multiples of this. */
   readonly multiple: number;
-  /** What was measured of how much the edges of tiles show, on it or its like; undefined where nothing was. */
-  readonly seams: Seams | undefined;
   readonly graph: Graph;
 }
 
-/** A network for red, green and blue of any width and height, of whose tiles nothing was measured. */
+/** A network for red, green and blue of any width and height. */
 export function colorNetwork(about: Pick<Network, "architecture" | "scale" | "blocks" | "graph">): Network {
-  return { ...about, inputChannels: 3, outputChannels: 3, multiple: 1, seams: undefined };
+  return { ...about, inputChannels: 3, outputChannels: 3, multiple: 1 };
 }

@@ -62,7 +62,6 @@ export function rdn(map: TensorMap): Network {
     inputChannels,
     outputChannels,
     multiple: 1,
-    seams: undefined,
     graph: b.build(out),
   };
 }

@@ -7,7 +7,6 @@ import type { TensorMap } from "../weights/tensor-map.js";
 import { countFrom, metadataInteger, pictureChannels, refuseUnused, shapeOf } from "./inspect.js";
 import type { Network } from "./network.js";
 import { rrdb, type Trunk, trunkActivation, trunkOf } from "./rrdb.js";
-import { rrdbSeams } from "./seams.js";
 
 /** Whether `map`, under Real-ESRGAN's names, is an RRDBNet. */
 export function isRrdbNet(map: TensorMap): boolean {
@@ -48,7 +47,6 @@ export function rrdbNet(map: TensorMap): Network {
     inputChannels: outputChannels,
     outputChannels,
     multiple,
-    seams: rrdbSeams(trunk.blocks),
     graph: b.build(out),
   };
 }

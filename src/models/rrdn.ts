@@ -7,7 +7,6 @@ import type { TensorMap } from "../weights/tensor-map.js";
 import { pictureChannels, refuseUnused, shapeOf, shuffledScale } from "./inspect.js";
 import type { Network } from "./network.js";
 import { rrdb, trunkActivation, trunkOf } from "./rrdb.js";
-import { rrdbSeams } from "./seams.js";
 
 export function isRrdn(map: TensorMap): boolean {
   return ["conv_first", "body.0.rdb1.conv1", "conv_body", "conv_shuffle", "conv_last"].every((name) =>
@@ -45,7 +44,6 @@ export function rrdn(map: TensorMap): Network {
     inputChannels,
     outputChannels,
     multiple: 1,
-    seams: rrdbSeams(trunk.blocks),
     graph: b.build(out),
   };
 }

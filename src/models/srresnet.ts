@@ -117,7 +117,6 @@ function build(map: TensorMap, architecture: "srgan" | "srresnet", layers: Layer
     inputChannels,
     outputChannels,
     multiple: 1,
-    seams: undefined,
     graph: b.build(out),
   };
 }

@@ -175,7 +175,7 @@ describe("the command line", () => {
     [["--filter"], "--filter needs a value"],
     [["--filter", "a", "--filter", "b"], "--filter was given twice"],
     [["--seconds", "0"], '--seconds must be a positive number, got "0"'],
-    [["--port", "70000"], '--port must be a positive number below 65536, got "70000"'],
+    [["--port", "70000"], '--port must be a positive integer below 65536, got "70000"'],
     [["--quick=yes"], "--quick=yes is not known"],
   ])("%j is refused", (words, message) => expect(() => parseArguments(words)).toThrow(message));
 });

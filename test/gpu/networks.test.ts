@@ -218,7 +218,6 @@ function unshufflingModel(multiple: number, scale: number): Model {
     inputChannels: 3,
     outputChannels: 3,
     multiple,
-    seams: undefined,
   } as const;
   return { name: "unshuffling", network: { ...network, graph }, byteLength: 0, metadata: {} };
 }

@@ -17,7 +17,7 @@ import { randomTensor, seededRandom } from "../cases/random.js";
 const LAYOUTS: readonly KeyLayout[] = ["real-esrgan", "esrgan", "old-arch"];
 
 /** What of a network is told apart, without its graph. */
-function facts({ graph, seams, ...network }: Network): Omit<Network, "graph" | "seams"> {
+function facts({ graph, ...network }: Network): Omit<Network, "graph"> {
   return network;
 }
 
