@@ -14,6 +14,7 @@ import {
   tableWords,
 } from "../ops/multi-frame.kernels.js";
 import { tapCount } from "../ops/observation.js";
+import { PICTURE_HEADER_BYTES } from "../ops/picture.kernels.js";
 import type { DeviceCapabilities } from "../plan/capabilities.js";
 import {
   bytesOfBuffers,
@@ -114,7 +115,8 @@ function buffersOf(shape: MergeShape, { method }: MergeRequest): PlannedBuffer[]
     plannedBuffer("picture", "activations", pictureBytes),
     plannedBuffer("next picture", "activations", isIterative ? pictureBytes : 0),
     plannedBuffer("differences", "activations", compared * Float32Array.BYTES_PER_ELEMENT),
-    plannedBuffer("merged picture", "packed-out", result),
+    // Runs clear as many bytes of it as a header has, which the smallest pictures do not.
+    plannedBuffer("merged picture", "packed-out", Math.max(result, PICTURE_HEADER_BYTES)),
     plannedBuffer("staging", "staging", result),
     plannedBuffer("uniforms", "uniforms", calls * UNIFORM_ALIGN),
   ];
