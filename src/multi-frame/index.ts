@@ -8,9 +8,7 @@ export type { MergeMethod, MergePrior } from "./method.js";
 export type { MergeOptions } from "./options.js";
 export type { RegistrationMethod } from "./registration.js";
 export {
-  type DefaultMerged,
   estimateShifts,
-  type MergedKind,
   type SuperResolveOptions,
   superResolve,
   superResolveOnCpu,
