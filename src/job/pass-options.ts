@@ -66,9 +66,12 @@ const RANGES: readonly PassRange[] = ["standard", "hdr"];
 const HDR_FORMATS: readonly string[] = ["rgba16float", "rgba32float"];
 const ALPHAS: readonly TextureAlpha[] = ["opaque", "straight", "premultiplied"];
 
-/** @throws EsrganError "bad-input" naming the option */
-export function passRequest(options: PassOptions): PassRequest {
-  requireKnown(options, KNOWN, "createPass");
+/** @throws EsrganError "bad-input" naming the option; `known` are those that there are, `what` is who takes them */
+export function passRequest(
+  options: PassOptions,
+  { known = KNOWN, what = "createPass" }: { readonly known?: readonly string[]; readonly what?: string } = {},
+): PassRequest {
+  requireKnown(options, known, what);
   const { width, height, input, output, maxSliceMs } = options;
   const { range = "standard", flipY = false, alpha = "opaque" } = options;
   requireOneOf("range", range, RANGES);

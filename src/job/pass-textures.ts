@@ -8,6 +8,7 @@ import type { TextureCopy } from "../gpu/texture-copy.js";
 import { OUTPUT_USAGE, type TextureOutput } from "../gpu/texture-output.js";
 import type { TransparencyFill } from "../gpu/transparency-fill.js";
 import type { ExecutionPlan } from "../plan/execution-plan.js";
+import type { RunnablePlan } from "../plan/runnable-plan.js";
 import { requireKnown } from "./options.js";
 import type { PassRequest } from "./pass-options.js";
 import type { PassPlan } from "./pass-plan.js";
@@ -16,8 +17,8 @@ import type { PassPlan } from "./pass-plan.js";
 export type PassInput = TextureSlice | GPUExternalTexture;
 
 /** A pass's own objects on the device. */
-export interface PassParts {
-  readonly prepared: PreparedPlan<ExecutionPlan>;
+export interface PassParts<P extends RunnablePlan = ExecutionPlan> {
+  readonly prepared: PreparedPlan<P>;
   readonly output: TextureOutput;
   readonly copy: TextureCopy | undefined;
   /** Of the copy, where alpha is stored. */
@@ -39,9 +40,9 @@ export class PassTextures {
   readonly #pictures = new ByTexture<ByTexture<BoundPictures>>();
 
   constructor(
-    private readonly request: PassRequest,
-    private readonly plan: PassPlan,
-    private readonly parts: PassParts,
+    private readonly request: Pick<PassRequest, "width" | "height" | "input" | "output">,
+    private readonly plan: Pick<PassPlan, "size" | "store">,
+    private readonly parts: PassParts<RunnablePlan>,
   ) {}
 
   /** @throws EsrganError "bad-input" naming what came and what was wanted */
@@ -93,4 +94,11 @@ function checked(slice: TextureSlice, wanted: Parameters<typeof chosenTexture>[1
 function externalOf(input: PassInput): GPUExternalTexture {
   if (Object.prototype.toString.call(input) === "[object GPUExternalTexture]") return input as GPUExternalTexture;
   throw new EsrganError("bad-input", "The input must be a GPUExternalTexture, as the pass was made for one");
+}
+
+/** @throws EsrganError "bad-input" */
+export function requireEncoder(encoder: GPUCommandEncoder): void {
+  if (typeof encoder?.beginComputePass === "function") return;
+  const got = Object.prototype.toString.call(encoder).slice(8, -1);
+  throw new EsrganError("bad-input", `The encoder must be a GPUCommandEncoder, got ${got}`);
 }

@@ -22,7 +22,7 @@ import { DeviceIdle } from "./device-idle.js";
 import type { PassRequest } from "./pass-options.js";
 import type { PassPlan } from "./pass-plan.js";
 import { DISPATCH_MS, type PassJob, type PassStep, SlicedJob, type SliceSpeed } from "./pass-slices.js";
-import { type BoundTextures, type PassInput, type PassParts, PassTextures } from "./pass-textures.js";
+import { type BoundTextures, type PassInput, type PassParts, PassTextures, requireEncoder } from "./pass-textures.js";
 
 export type { PassJob } from "./pass-slices.js";
 export type { PassInput } from "./pass-textures.js";
@@ -200,12 +200,6 @@ async function fillOf(
   if (alpha === "opaque") return undefined;
   const form = { isPremultiplied: alpha === "premultiplied", curve: CURVES[transfer] };
   return TransparencyFill.create(device, texture, form, stop);
-}
-
-function requireEncoder(encoder: GPUCommandEncoder): void {
-  if (typeof encoder?.beginComputePass === "function") return;
-  const got = Object.prototype.toString.call(encoder).slice(8, -1);
-  throw new EsrganError("bad-input", `The encoder must be a GPUCommandEncoder, got ${got}`);
 }
 
 /** Writes what never changes: the regions' uniforms, and the tables that alpha is resized by. */

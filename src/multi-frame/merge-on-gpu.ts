@@ -4,7 +4,7 @@ import { capabilitiesOf } from "../gpu/capabilities.js";
 import { PreparedPlan } from "../gpu/executor.js";
 import { WeightStore } from "../gpu/weights.js";
 import { type Progress, ProgressMeter } from "../job/progress.js";
-import { packTables } from "../ops/multi-frame.kernels.js";
+import { packedBytes, packTables } from "../ops/multi-frame.kernels.js";
 import { axisTaps, type Shift } from "../ops/observation.js";
 import type { Pixels } from "../ops/pixels.js";
 import { doneInTurns } from "../picture/event-loop-yield.js";
@@ -109,7 +109,8 @@ interface TilePlace {
 function cutFrames(frames: readonly Pixels[], tile: TilePlace & { readonly height: number }): Uint8Array<ArrayBuffer> {
   const { channels, bits } = frames[0]!;
   const rowValues = tile.width * channels;
-  const values = levels(Math.ceil((frames.length * tile.height * rowValues) / 4) * 4, bits);
+  const bytes = packedBytes(frames.length * tile.height * rowValues, bits);
+  const values = levels((bytes * 8) / bits, bits);
   let at = 0;
   for (const { data, width } of frames) {
     for (let y = 0; y < tile.height; y++) {

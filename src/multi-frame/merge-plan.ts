@@ -1,7 +1,6 @@
 // Owns a merge on the GPU as plain data: buffers, dispatches, and the tiles that a memory budget allows. Touches no GPU.
 
 import { EsrganError } from "../errors.js";
-import type { KernelArgument, KernelCall } from "../ops/kernel.js";
 import {
   type Descent,
   descentCall,
@@ -15,19 +14,18 @@ import {
   tableWords,
 } from "../ops/multi-frame.kernels.js";
 import { tapCount } from "../ops/observation.js";
+import { PICTURE_HEADER_BYTES } from "../ops/picture.kernels.js";
 import type { DeviceCapabilities } from "../plan/capabilities.js";
 import {
   bytesOfBuffers,
   type PlannedBuffer,
-  type PlannedDispatch,
-  type PlannedPipeline,
-  type PlannedResource,
   plannedBuffer,
   type RunnablePlan,
   UNIFORM_ALIGN,
 } from "../plan/runnable-plan.js";
 import { type AxisTiles, cutAxis } from "../plan/tile-plan.js";
 import { BILATERAL, HUBER, type MergeRequest, POCS_SLACK, shiftAndAddSigma } from "./method.js";
+import { type PlannedStep, plannedSteps } from "./planned-steps.js";
 
 /** The kind of the frames and how many there are. */
 export type FrameForm = Omit<MergeShape, "scale" | "taps">;
@@ -51,50 +49,14 @@ const BUFFERS = {
   nextPicture: 3,
   differences: 4,
   packed: 5,
-  staging: 6,
-  uniforms: 7,
 };
-
-interface Step {
-  readonly call: KernelCall;
-  readonly inputs: readonly number[];
-  readonly output: number;
-  readonly flops: number;
-}
 
 /** The merge of whole frames of this form. `step` is that of the descent. */
 export function planMerge(form: FrameForm, request: MergeRequest, step: number): MergePlan {
   const shape = { ...form, scale: request.scale, taps: tapCount(request.scale, request.psf) };
   const steps = stepsOf(shape, request, step);
-  const calls = [...new Set(steps.map(({ call }) => call))];
-  const buffers = buffersOf(shape, request);
-  const pipelines = new Map<string, PlannedPipeline>();
-  for (const { call } of steps) {
-    pipelines.set(call.code, { label: call.variant, code: call.code, bindings: call.bindings });
-  }
-  const codes = [...pipelines.keys()];
-  const uniforms = new Uint32Array((calls.length * UNIFORM_ALIGN) / Uint32Array.BYTES_PER_ELEMENT);
-  calls.forEach((call, index) => {
-    uniforms.set(call.planes, (index * UNIFORM_ALIGN) / Uint32Array.BYTES_PER_ELEMENT);
-  });
-  const dispatches = steps.map((each): PlannedDispatch => {
-    const { call, flops } = each;
-    const offset = calls.indexOf(call) * UNIFORM_ALIGN;
-    const resources = call.arguments.map((argument) => resourceOf(argument, each, offset, buffers));
-    return {
-      node: call.variant,
-      op: "merge",
-      variant: call.variant,
-      pipeline: codes.indexOf(call.code),
-      workgroups: call.workgroups,
-      resources,
-      flops,
-      bytes: resources.reduce((sum, { byteLength }) => sum + byteLength, 0),
-      traffic: undefined,
-    };
-  });
   const resultBytes = packedBytes(pictureValues(shape), shape.bits);
-  return { shape, resultBytes, buffers, pipelines: [...pipelines.values()], dispatches, constants: [], uniforms };
+  return { shape, resultBytes, ...plannedSteps(steps, buffersOf(shape, request)) };
 }
 
 /** Bytes that the merge takes on the GPU. */
@@ -102,12 +64,12 @@ export function mergeBytes(plan: MergePlan): number {
   return bytesOfBuffers(plan.buffers);
 }
 
-function stepsOf(shape: MergeShape, request: MergeRequest, step: number): Step[] {
+function stepsOf(shape: MergeShape, request: MergeRequest, step: number): PlannedStep[] {
   const { frames, scale, taps } = shape;
   const { picture, nextPicture, differences, packed } = BUFFERS;
   const values = pictureValues(shape);
   const start = shiftAndAddCall(shape, shiftAndAddSigma(scale, frames));
-  const steps: Step[] = [
+  const steps: PlannedStep[] = [
     { call: start, inputs: [], output: picture, flops: values * frames * 2 * (taps / scale) ** 2 },
   ];
   let current = picture;
@@ -153,43 +115,11 @@ function buffersOf(shape: MergeShape, { method }: MergeRequest): PlannedBuffer[]
     plannedBuffer("picture", "activations", pictureBytes),
     plannedBuffer("next picture", "activations", isIterative ? pictureBytes : 0),
     plannedBuffer("differences", "activations", compared * Float32Array.BYTES_PER_ELEMENT),
-    plannedBuffer("merged picture", "packed-out", result),
+    // Runs clear as many bytes of it as a header has, which the smallest pictures do not.
+    plannedBuffer("merged picture", "packed-out", Math.max(result, PICTURE_HEADER_BYTES)),
     plannedBuffer("staging", "staging", result),
     plannedBuffer("uniforms", "uniforms", calls * UNIFORM_ALIGN),
   ];
-}
-
-function resourceOf(
-  argument: KernelArgument,
-  { call, inputs, output }: Step,
-  uniformOffset: number,
-  buffers: readonly PlannedBuffer[],
-): PlannedResource {
-  const whole = (buffer: number) => ({
-    kind: "buffer" as const,
-    buffer,
-    offset: 0,
-    byteLength: buffers[buffer]!.byteLength,
-  });
-  switch (argument.kind) {
-    case "planes":
-      return {
-        kind: "buffer",
-        buffer: BUFFERS.uniforms,
-        offset: uniformOffset,
-        byteLength: call.planes.length * Uint32Array.BYTES_PER_ELEMENT,
-      };
-    case "picture-in":
-      return whole(BUFFERS.frames);
-    case "tables":
-      return whole(BUFFERS.tables);
-    case "output":
-      return whole(output);
-    case "input":
-      return whole(inputs[argument.index]!);
-    default:
-      throw new Error(`a merge binds no ${argument.kind}`);
-  }
 }
 
 /** Pixels of a frame that tiles have in common on each side of their cores, beside the largest shift. */

@@ -41,3 +41,13 @@ export const POCS_SLACK = 3;
 export function shiftAndAddSigma(scale: number, frames: number): number {
   return Math.max(0.45, (0.5 * scale) / Math.sqrt(frames));
 }
+
+// Of back-projection by one frame after another: nearly all of what a frame shows and the picture does not, and less of it once so many
+// frames came that noise should average out. Never so little that a slow change of light does not come through.
+const FIRST_STEP = 0.8;
+const LEAST_STEP = 1 / 16;
+
+/** The step by a frame when so many came before it; 2 * scale^2 frames see every place of the larger picture well. */
+export function accumulationStep(scale: number, framesBefore: number): number {
+  return FIRST_STEP * Math.max(Math.min(1, Math.sqrt((2 * scale * scale) / (framesBefore + 1))), LEAST_STEP);
+}

@@ -56,9 +56,7 @@ export function checkedMerge(frames: unknown, options: MergeOptions): CheckedMer
     throw new EsrganError("bad-input", `frames must be an array of 1 to ${MOST_FRAMES} pictures, got ${got}`);
   }
   const { scale = 2, method = "map", prior = "btv", shifts, registration = "gradient", psf = "box" } = options;
-  if (!isPositiveInteger(scale) || scale > MOST_SCALE) {
-    throw new EsrganError("bad-input", `scale must be a whole number from 1 to ${MOST_SCALE}, got ${shown(scale)}`);
-  }
+  requireScale(scale);
   requireOneOf("method", METHODS, method);
   requireOneOf("prior", PRIORS, prior);
   requireOneOf("registration", REGISTRATIONS, registration);
@@ -73,6 +71,12 @@ export function checkedMerge(frames: unknown, options: MergeOptions): CheckedMer
   if (shifts !== undefined) requireShifts(shifts, frames.length);
   const request = { scale, method, prior, psf, iterations: method === "shift-and-add" ? 0 : iterations };
   return { request, registration, shifts: shifts?.map(({ x, y }) => ({ x, y })) };
+}
+
+/** @throws EsrganError "bad-input" */
+export function requireScale(scale: number): void {
+  if (isPositiveInteger(scale) && scale <= MOST_SCALE) return;
+  throw new EsrganError("bad-input", `scale must be a whole number from 1 to ${MOST_SCALE}, got ${shown(scale)}`);
 }
 
 function requireOneOf<T extends string>(name: string, known: readonly T[], value: T): void {
@@ -103,6 +107,7 @@ function requireShifts(shifts: readonly Shift[], frames: number): void {
   }
 }
 
-function shown(value: unknown): string {
+/** A value as messages show it. */
+export function shown(value: unknown): string {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

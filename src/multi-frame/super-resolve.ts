@@ -1,18 +1,21 @@
 // Owns the API of merging frames: sources in, one larger picture out, on the GPU or, with pixels, on the calling thread.
 
 import { EsrganError } from "../errors.js";
+import { CanvasTarget } from "../gpu/present.js";
+import type { TextureSlice } from "../gpu/texture-checks.js";
 import { DeviceIdle } from "../job/device-idle.js";
 import { requireKnown } from "../job/options.js";
-import { requestedOutput } from "../job/output-options.js";
+import { OUTPUT_OPTIONS, type OutputOptions, requestedOutput } from "../job/output-options.js";
 import type { Progress } from "../job/progress.js";
-import { pixelsOfTaken, type TakenSource, takeSource } from "../job/taken-source.js";
+import { imageDataLike, pixelsOfTaken, type TakenPicture, type TakenSource, takeSource } from "../job/taken-source.js";
 import type { Shift } from "../ops/observation.js";
 import type { Pixels } from "../ops/pixels.js";
+import { hasAlpha } from "../picture/alpha.js";
 import { filledAtOnce, filledUnderTransparency } from "../picture/alpha-fill.js";
 import { doneAtOnce, doneInTurns } from "../picture/event-loop-yield.js";
-import { type BlobOptions, bitmapOf, blobOf, imageDataOf, type OutputKind, type OutputTypes } from "../picture/sink.js";
-import { type ColorSpace, type ImageSource, pixelsOf, type RawPixels, type SharpPixels } from "../picture/source.js";
-import { budgetOf, requireDevice, type UpscalerOptions } from "../upscaler.js";
+import { bitmapOf, blobOf, type OutputKind, type OutputTypes } from "../picture/sink.js";
+import { type ImageSource, pixelsOf, type RawPixels, type SharpPixels } from "../picture/source.js";
+import { budgetOf, type DefaultOutput, requireDevice, type UpscalerOptions } from "../upscaler.js";
 import { Stop } from "../weights/stop.js";
 import {
   channelPlane,
@@ -24,30 +27,21 @@ import {
 } from "./frames.js";
 import { mergePlanes } from "./merge.reference.js";
 import { mergeOnGpu } from "./merge-on-gpu.js";
+import { drawPixels, MergedTexture } from "./merged-texture.js";
 import { checkedMerge, MERGE_OPTIONS, type MergeOptions } from "./options.js";
 import { estimateShiftsOf } from "./registration.js";
 
-/** What a merge can be given back as. */
-export type MergedKind = Exclude<OutputKind, "texture" | "canvas">;
-
-export interface SuperResolveOptions<K extends MergedKind = MergedKind>
+export interface SuperResolveOptions<K extends OutputKind = OutputKind>
   extends MergeOptions,
-    BlobOptions,
+    OutputOptions,
     Pick<UpscalerOptions, "memoryBudget"> {
-  /** What to give back: by default pixels for pixels, ImageData for ImageData, and an ImageBitmap for all others. */
+  /** What to give back: by default the kind that came in, and an ImageBitmap for elements, frames, blobs and URLs. */
   readonly output?: K | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
-/** What frames become where no output is asked for. */
-export type DefaultMerged<S extends ImageSource> = S extends RawPixels | SharpPixels
-  ? Pixels
-  : S extends ImageData
-    ? ImageData
-    : ImageBitmap;
-
-const CALL_OPTIONS = [...MERGE_OPTIONS, "memoryBudget", "output", "type", "quality", "signal", "onProgress"];
+const CALL_OPTIONS = [...MERGE_OPTIONS, ...OUTPUT_OPTIONS, "memoryBudget", "signal", "onProgress"];
 const CPU_OPTIONS = [...MERGE_OPTIONS, "onProgress"];
 
 /** How much of the budget copies of the frames may take on the GPU. */
@@ -64,21 +58,31 @@ const SNAPSHOT_SHARE = 1 / 4;
  * @throws signal.reason if aborted; EsrganError "bad-input" for options out of range, frames that differ or a budget too small for any
  *   tile, "out-of-memory", "device-lost", "network"
  */
-export function superResolve<K extends MergedKind>(
+export function superResolve<K extends OutputKind>(
   device: GPUDevice,
   frames: readonly ImageSource[],
   options: SuperResolveOptions<K> & { readonly output: K },
 ): Promise<OutputTypes[K]>;
+export function superResolve<C extends OutputTypes["canvas"]>(
+  device: GPUDevice,
+  frames: readonly ImageSource[],
+  options: SuperResolveOptions<"canvas"> & { readonly canvas: C },
+): Promise<C>;
+export function superResolve(
+  device: GPUDevice,
+  frames: readonly ImageSource[],
+  options: SuperResolveOptions<"texture"> & { readonly texture: TextureSlice },
+): Promise<GPUTexture>;
 export function superResolve<S extends ImageSource>(
   device: GPUDevice,
   frames: readonly S[],
   options?: SuperResolveOptions<never>,
-): Promise<DefaultMerged<S>>;
+): Promise<DefaultOutput<S>>;
 export async function superResolve(
   device: GPUDevice,
   frames: readonly ImageSource[],
   options: SuperResolveOptions = {},
-): Promise<OutputTypes[MergedKind]> {
+): Promise<OutputTypes[OutputKind]> {
   requireDevice(device, "superResolve");
   requireKnown(options, CALL_OPTIONS, "superResolve");
   const { request, registration, shifts: given } = checkedMerge(frames, options);
@@ -88,16 +92,16 @@ export async function superResolve(
   }
   const stop = new Stop(signal);
   stop.check();
-  const kind = outputOf(frames, options);
+  const kind = requestedOutput(frames[0]!, options);
   const memoryBudget = budgetOf(device, options);
   const gpuBytes = (memoryBudget * SNAPSHOT_SHARE) / frames.length;
   const taken = takeAll(device, frames, { signal, gpuBytes });
-  let colorSpace: ColorSpace = "srgb";
+  let first: TakenPicture | undefined;
   const pixels: Pixels[] = [];
   try {
     for (const source of taken) {
       const picture = await stop.until(source.picture);
-      if (pixels.length === 0) colorSpace = picture.colorSpace;
+      first ??= picture;
       pixels.push(await filledUnderTransparency(await pixelsOfTaken(device, picture)));
     }
   } finally {
@@ -106,10 +110,23 @@ export async function superResolve(
   const set = await doneInTurns(frameSet(pixels), signal);
   const shifts = given ?? (await estimated(set.frames, registration, signal));
   requireOverlap(shifts, set.frames[0]!);
-  const { onProgress } = options;
+  const { width, height, bits } = set.frames[0]!;
+  const size = { width: width * request.scale, height: height * request.scale };
+  const format = first!.at === "gpu" ? first!.format : "rgba8unorm";
+  // What cannot be written to is refused before the work.
+  const place =
+    kind === "texture"
+      ? await MergedTexture.planned(device, { ...options, memoryBudget }, { size, bits, format })
+      : kind;
+  const { onProgress, canvas } = options;
+  const { colorSpace } = first!;
+  const alpha = !set.isOpaque && hasAlpha(set.frames[0]!);
+  const shown = canvas && new CanvasTarget(device, canvas, size, { alpha, colorSpace });
   const job = { frames: set.frames, shifts, request, memoryBudget, signal, onProgress };
   const merged = await DeviceIdle.of(device).during(() => mergeOnGpu(device, job));
-  return shownAs(kind, set.isOpaque ? withOpaqueAlpha(merged) : merged, options, colorSpace);
+  const result = set.isOpaque ? withOpaqueAlpha(merged) : merged;
+  if (shown) await drawPixels(device, shown, result, colorSpace);
+  return typeof place === "string" ? shownAs(place, result, options, first!) : place.store(result);
 }
 
 /**
@@ -163,14 +180,6 @@ function estimated(
   return doneInTurns(estimateShiftsOf(frames.map(registrationPlane), registration), signal);
 }
 
-function outputOf(frames: readonly ImageSource[], { output, type, quality }: SuperResolveOptions): MergedKind {
-  const kind = requestedOutput(frames[0]!, { output, type, quality });
-  if (kind !== "texture" && kind !== "canvas") return kind;
-  if (output === undefined) return requestedOutput(frames[0]!, { output: "imageBitmap", type, quality }) as MergedKind;
-  const wanted = `"pixels", "imageData", "imageBitmap" or "blob"`;
-  throw new EsrganError("bad-input", `The output of superResolve must be ${wanted}, got "${kind}"`);
-}
-
 function takeAll(
   device: GPUDevice,
   frames: readonly ImageSource[],
@@ -187,19 +196,22 @@ function takeAll(
 }
 
 async function shownAs(
-  kind: MergedKind,
+  kind: Exclude<OutputKind, "texture">,
   pixels: Pixels,
-  { type, quality }: BlobOptions,
-  colorSpace: ColorSpace,
-): Promise<OutputTypes[MergedKind]> {
+  options: OutputOptions,
+  first: TakenPicture,
+): Promise<OutputTypes[OutputKind]> {
+  const { colorSpace } = first;
   switch (kind) {
     case "pixels":
       return pixels;
     case "imageData":
-      return imageDataOf(pixels, colorSpace);
+      return imageDataLike(first, pixels, options.pixelFormat);
     case "imageBitmap":
       return bitmapOf(pixels, colorSpace);
     case "blob":
-      return blobOf(pixels, { type, quality }, colorSpace);
+      return blobOf(pixels, options, colorSpace);
+    case "canvas":
+      return options.canvas!;
   }
 }

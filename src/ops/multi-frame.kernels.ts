@@ -13,6 +13,7 @@ import {
   sampleWgsl,
   shiftAndAddWgsl,
   slabWgsl,
+  spreadBackWgsl,
   squaredWgsl,
 } from "../shaders/multi-frame.wgsl.js";
 import { cover, type KernelArgument, type KernelCall, kernelCall } from "./kernel.js";
@@ -55,12 +56,12 @@ export interface HuberPrior {
   readonly threshold: number;
 }
 
-const GROUP = [16, 4] as const;
+export const GROUP = [16, 4] as const;
 
 const WORDS_BEFORE_WEIGHTS = 4;
 
 /** Words of a frame's axis in the table. */
-function axisWords(taps: number): number {
+export function axisWords(taps: number): number {
   return WORDS_BEFORE_WEIGHTS + 2 * taps + 1;
 }
 
@@ -128,19 +129,19 @@ export function frameValues({ width, height, channels }: MergeShape, frames: num
   return width * height * channels * frames;
 }
 
-type Bound = readonly [KernelBinding, KernelArgument];
+export type Bound = readonly [KernelBinding, KernelArgument];
 
-const TABLES: Bound = [{ name: "tables", access: "read", type: "array<f32>" }, { kind: "tables" }];
+export const TABLES: Bound = [{ name: "tables", access: "read", type: "array<f32>" }, { kind: "tables" }];
 const FRAMES: Bound = [{ name: "frames", access: "read", type: "array<u32>" }, { kind: "picture-in" }];
 
-function reads(name: string, index: number): Bound {
+export function reads(name: string, index: number): Bound {
   return [
     { name, access: "read", type: "array<f32>" },
     { kind: "input", index },
   ];
 }
 
-function writes(name: string, type: "array<f32>" | "array<u32>"): Bound {
+export function writes(name: string, type: "array<f32>" | "array<u32>"): Bound {
   return [{ name, access: "read_write", type }, { kind: "output" }];
 }
 
@@ -155,7 +156,8 @@ interface MergeKernel {
   readonly workgroups: readonly [number, number, number];
 }
 
-function mergeCall(shape: MergeShape, kernel: MergeKernel): KernelCall {
+/** A kernel of a merge. Its output is the larger picture, its first input a frame. */
+export function mergeCall(shape: MergeShape, kernel: MergeKernel): KernelCall {
   const { width, height, channels, bits, scale, taps, frames } = shape;
   const { range, value = 0, constants = {} } = kernel;
   const norms = frames * 2 * axisWords(taps);
@@ -207,7 +209,7 @@ export function differencesCall(shape: MergeShape, range: FrameRange, slack?: nu
   const { width, height, channels } = shape;
   return mergeCall(shape, {
     variant: slack === undefined ? "differences" : "slab-differences",
-    bind: [TABLES, FRAMES, reads("picture", 0), writes("differences", "array<f32>")],
+    bind: [TABLES, FRAMES, reads("estimate", 0), writes("differences", "array<f32>")],
     text: [axisWgsl, sampleWgsl, slack === undefined ? squaredWgsl : slabWgsl, differencesWgsl],
     constants: slack === undefined ? {} : { SLACK: { f32: slack } },
     range,
@@ -220,8 +222,8 @@ export function descentCall(shape: MergeShape, range: FrameRange, descent: Desce
   const { width, height, channels, scale } = shape;
   return mergeCall(shape, {
     variant: descent.kind,
-    bind: [TABLES, reads("picture", 0), reads("differences", 1), writes("dst", "array<f32>")],
-    text: [axisWgsl, MOVES[descent.kind], descentWgsl],
+    bind: [TABLES, reads("estimate", 0), reads("differences", 1), writes("dst", "array<f32>")],
+    text: [axisWgsl, spreadBackWgsl, MOVES[descent.kind], descentWgsl],
     constants: priorConstants(descent),
     range,
     value: descent.kind === "pocs" ? 1 : descent.step,
@@ -262,7 +264,7 @@ export function packLevelsCall(shape: MergeShape): KernelCall {
   const across = Math.ceil(Math.min(words, PACK_ROW_WORDS) / PACK_GROUP);
   return mergeCall(shape, {
     variant: "pack-levels",
-    bind: [reads("picture", 0), writes("dst", "array<u32>")],
+    bind: [reads("estimate", 0), writes("dst", "array<u32>")],
     text: [packLevelsWgsl],
     constants: { ROW_WORDS: { u32: PACK_ROW_WORDS } },
     range: { first: 0, count: shape.frames },

@@ -127,7 +127,7 @@ const PACK_GROUP = 64;
 
 const HEADER = { HEADER: { u32: PICTURE_HEADER_WORDS } } as const;
 
-const REGION: Bound = [{ name: "region", access: "uniform", type: "Region" }, { kind: "region" }];
+export const REGION: Bound = [{ name: "region", access: "uniform", type: "Region" }, { kind: "region" }];
 const RESULT: Bound = [{ name: "pixels", access: "read_write", type: "array<u32>" }, { kind: "picture-out" }];
 
 /** A picture that a kernel writes: `channels` are the tensor's, `gray` stores the luma. */
@@ -152,7 +152,7 @@ export function pictureStore({ channels, bits, gray }: PictureStore) {
 }
 
 /** What a kernel that calls loadSource needs. */
-function sourceParts(source: SourceForm) {
+export function sourceParts(source: SourceForm) {
   if (source.kind === "packed") {
     const binding: Bound = [{ name: "picture", access: "read", type: "array<u32>" }, { kind: "picture-in" }];
     const constants = { SOURCE_CHANNELS: { u32: source.channels }, SOURCE_BITS: { u32: source.bits } };

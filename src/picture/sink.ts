@@ -190,8 +190,8 @@ function rgba8(pixels: Pixels): Uint8ClampedArray<ArrayBuffer> {
 }
 
 /** Gray goes to all colours, and what has no alpha is opaque. */
-function writeRgba(
-  out: Uint8ClampedArray | Uint16Array,
+export function writeRgba(
+  out: Uint8Array | Uint8ClampedArray | Uint16Array | Float32Array,
   { data, channels, bits }: Pixels,
   to: (level: number) => number,
 ) {

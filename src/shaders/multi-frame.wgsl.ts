@@ -52,7 +52,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let line = (channel * planes.dst.height + u32(clamp(first.y + ty, 0, last.y))) * planes.dst.width;
     var across = 0.0;
     for (var tx = 0; tx < LAST_TAP; tx++) {
-      across += tables[columns + WEIGHTS + u32(tx)] * picture[line + u32(clamp(first.x + tx, 0, last.x))];
+      across += tables[columns + WEIGHTS + u32(tx)] * estimate[line + u32(clamp(first.x + tx, 0, last.x))];
     }
     seen += tables[rows + WEIGHTS + u32(ty)] * across;
   }
@@ -71,8 +71,8 @@ fn constrained(difference: f32, frame: u32, position: vec2u) -> f32 {
   return sign(difference) * max(abs(difference) - SLACK, 0.0) * norm;
 }`;
 
-/** The adjoint of what the frames see: the differences spread back over the larger picture. Preamble: moved(). */
-export const descentWgsl = /* wgsl */ `
+/** The adjoint of what the frames see: the differences spread back over the larger picture. */
+export const spreadBackWgsl = /* wgsl */ `
 // Division that rounds down; places lie within a million of 0.
 fn floorDivided(value: i32) -> i32 { return (value + STEP * 1048576) / STEP - 1048576; }
 
@@ -123,11 +123,13 @@ fn spreadBack(position: vec2i, last: vec2i, channel: u32) -> f32 {
     }
   }
   return sum;
-}
+}`;
 
+/** One step of a descent. Preamble: moved(). */
+export const descentWgsl = /* wgsl */ `
 fn pixelAt(position: vec2i, last: vec2i, channel: u32) -> f32 {
   let inside = vec2u(clamp(position, vec2i(0), last));
-  return picture[(channel * planes.dst.height + inside.y) * planes.dst.width + inside.x];
+  return estimate[(channel * planes.dst.height + inside.y) * planes.dst.width + inside.x];
 }
 
 // Least squares: the step of the descent, in planes.dst.aux2, on the mean of the frames' gradients.
@@ -243,7 +245,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   for (var i = 0u; i < perWord; i++) {
     let value = word * perWord + i;
     if (value >= plane * CHANNELS) { break; }
-    let level = picture[(value % CHANNELS) * plane + value / CHANNELS] * (most / 255.0);
+    let level = estimate[(value % CHANNELS) * plane + value / CHANNELS] * (most / 255.0);
     packed |= u32(clamp(floor(level + 0.5), 0.0, most)) << (BITS * i);
   }
   dst[word] = packed;

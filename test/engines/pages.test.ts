@@ -30,6 +30,44 @@ describe("bare", () => {
   });
 });
 
+describe("still", () => {
+  /** How far the picture is from the scene, in dB, without the pixels at its edges. */
+  async function quality(): Promise<number> {
+    const got = await example.page.evaluate(() => page.snapshot());
+    const truth = (await example.page.evaluate(() => page.call("truth"))) as number[];
+    expect(got).toHaveLength(240 * 108 * 4);
+    expect(new Set(truth).size).toBeGreaterThan(100);
+    const squares = got
+      .map((level, i) => (level - truth[i]!) ** 2)
+      .filter((_, i) => {
+        const [x, y] = [(i >> 2) % 240, Math.floor((i >> 2) / 240)];
+        return i % 4 < 3 && x > 1 && x < 238 && y > 1 && y < 106;
+      });
+    return 10 * Math.log10(255 ** 2 / (squares.reduce((sum, each) => sum + each, 0) / squares.length));
+  }
+
+  it("gets better from frame to frame, and begins anew where the camera moves", async () => {
+    example = await openExample("still");
+    const first = await quality();
+    await example.page.evaluate(() => page.run(30));
+    const last = await quality();
+    await example.screenshot();
+    expect(first).toBeGreaterThan(15);
+    expect(last).toBeGreaterThan(first + 6);
+    await example.page.evaluate(() => page.call("move"));
+    const moved = await quality();
+    expect(Math.abs(moved - first)).toBeLessThan(1);
+  });
+
+  it("allocates nothing in 60 frames", async () => {
+    example = await openExample("still");
+    const { live } = await example.page.evaluate(() => page.run(3));
+    const found = await example.page.evaluate(() => page.run(60));
+    // The camera is written, and the canvas has a texture of its own each frame, which what reads the frame and stores is bound with.
+    expect(found).toEqual({ live, calls: { submit: 60, writeBuffer: 60, createBindGroup: 180 } });
+  });
+});
+
 describe("slices", () => {
   it("spread a still over frames, and leave what upscale() gives", async () => {
     example = await openExample("slices");

@@ -14,8 +14,11 @@ import type { Pixels } from "../../src/ops/pixels.js";
 import { randomFloats, randomPicture, seededRandom } from "../cases/random.js";
 import { framesOf, largestDifference, psnr, seededShifts, TEST_SCENE } from "../multi-frame/scene.js";
 import { softwareDevice } from "./device.js";
+import { kept } from "./kept.js";
 import { countMemory } from "./memory.js";
+import { wrongValues } from "./pass-run.js";
 import { runKernels } from "./run-kernels.js";
+import { readTexture, TEXTURE, textureOf } from "./textures.js";
 
 function viewsOf({ width, height, scale }: MergeShape, psf: PointSpread, shifts: readonly Shift[]): FrameView[] {
   return shifts.map(({ x, y }) => ({
@@ -100,6 +103,21 @@ describe("a merge on the GPU", () => {
     },
   );
 
+  it.each([
+    { width: 3, height: 3, channels: 1, bits: 16, scale: 2 },
+    { width: 9, height: 7, channels: 3, bits: 16, scale: 2 },
+    { width: 3, height: 1, channels: 1, bits: 8, scale: 2 },
+  ] as const)("is that of the reference where frames end within a word: $width x $height, $bits bits", async (kind) => {
+    const device = await softwareDevice();
+    for (const count of [1, 2, 3]) {
+      const shifts = seededShifts(count);
+      const frames = framesOf(TEST_SCENE, shifts, kind);
+      const call = { shifts, method: "shift-and-add" } as const;
+      const merged = await superResolve(device, frames, call);
+      expect(largestDifference(merged, superResolveOnCpu(frames, call))).toBeLessThanOrEqual(kind.bits === 16 ? 2 : 1);
+    }
+  });
+
   it("estimates shifts that are not given", async () => {
     const device = await softwareDevice();
     const frames = framesOf(TEST_SCENE, seededShifts(4), { width: 40, height: 36, scale: 2 });
@@ -182,10 +200,84 @@ describe("a merge on the GPU", () => {
     expect([...new Uint8Array(await blob.arrayBuffer()).subarray(1, 4)]).toEqual([0x50, 0x4e, 0x47]);
   });
 
+  describe("into a texture", () => {
+    const shifts = seededShifts(2);
+    const call = { shifts, method: "shift-and-add" } as const;
+    const size = { width: 9, height: 7, scale: 2 };
+
+    it.each([
+      ["rgba8unorm", 4, 8],
+      ["rgba8unorm-srgb", 3, 8],
+      ["bgra8unorm", 1, 8],
+      ["rgba16float", 3, 16],
+      ["rgba32float", 2, 16],
+    ] as const)("of the format %s from %i channels of %i bits", async (textureFormat, channels, bits) => {
+      const device = await softwareDevice();
+      const frames = framesOf(TEST_SCENE, shifts, { ...size, channels, bits });
+      const { data } = await superResolve(device, frames, call);
+      const most = bits === 16 ? 65535 : 255;
+      const level = (pixel: number, c: number) => {
+        if (c === 3) return channels % 2 === 0 ? data[pixel * channels + channels - 1]! : most;
+        return data[pixel * channels + (channels < 3 ? 0 : c)]!;
+      };
+      const wanted = Array.from({ length: 18 * 14 * 4 }, (_, i) => level(i >> 2, i % 4) / (bits === 16 ? most : 1));
+      const count = countMemory(device);
+      try {
+        const texture = await superResolve(device, frames, { ...call, output: "texture", textureFormat });
+        expect(texture).toMatchObject({ width: 18, height: 14, format: textureFormat });
+        const got = await readTexture(device, texture);
+        // A half has 11 bits.
+        expect(wrongValues(got, wanted, textureFormat === "rgba16float" ? 1 / 2048 : 1e-6)).toBe(0);
+        const usage = texture.usage | TEXTURE.storage | TEXTURE.copyDst | TEXTURE.render;
+        const given = kept(
+          device.createTexture({
+            size: [18, 14, 2],
+            format: textureFormat,
+            usage: usage & ~(textureFormat.endsWith("-srgb") ? TEXTURE.storage : 0),
+          }),
+        );
+        const slice = { texture: given, arrayLayer: 1 };
+        expect(await superResolve(device, frames, { ...call, texture: slice })).toBe(given);
+        expect(wrongValues(await readTexture(device, slice), got)).toBe(0);
+        texture.destroy();
+        given.destroy();
+        expect(count.live()).toEqual([]);
+      } finally {
+        count.stop();
+      }
+    });
+
+    it("gives textures back for textures, and refuses those that it cannot write before the work", async () => {
+      const device = await softwareDevice();
+      const [frame] = framesOf(TEST_SCENE, shifts, { ...size, channels: 4 }) as [Pixels];
+      const source = kept(textureOf(device, frame, "rgba8unorm"));
+      const merged = kept(await superResolve(device, [source, source], call));
+      expect(merged).toMatchObject({ width: 18, height: 14, format: "rgba8unorm" });
+      const onProgress = () => expect.unreachable("worked");
+      await expect(superResolve(device, [source, source], { ...call, texture: source, onProgress })).rejects.toThrow(
+        "The output texture has 9x7 texels, expected 18x14",
+      );
+      merged.destroy();
+      await expect(
+        superResolve(device, [source, source], { ...call, texture: merged, onProgress }),
+      ).rejects.toMatchObject({
+        code: "bad-input",
+      });
+    });
+  });
+
   it.each([
     [
-      { output: "texture" },
-      'The output of superResolve must be "pixels", "imageData", "imageBitmap" or "blob", got "texture"',
+      { output: "pixels", textureFormat: "rgba8unorm" },
+      'The option textureFormat is for the output "texture", got "pixels"',
+    ],
+    [
+      { output: "texture", textureFormat: "r8unorm" },
+      "Textures of the format r8unorm cannot be stored to, expected one of rgba8unorm",
+    ],
+    [
+      { output: "texture", memoryBudget: 400 },
+      'A texture of 8x8 texels takes 512 bytes with what it is made of, the memory budget is 400: ask for the output "pixels"',
     ],
     [{ output: "picture" }, 'The output must be one of "imageBitmap"'],
     [{ memoryBudget: -1 }, "memoryBudget must be a positive number of bytes, got -1"],

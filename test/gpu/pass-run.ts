@@ -53,7 +53,11 @@ export function rgba(width: number, height: number, alpha: (pixel: number) => nu
 }
 
 /** A texture that `pass` can store to, and a test can read. */
-export function outputFor(device: GPUDevice, pass: UpscalePass, format: GPUTextureFormat): GPUTexture {
+export function outputFor(
+  device: GPUDevice,
+  pass: Pick<UpscalePass, "width" | "height" | "outputUsage">,
+  format: GPUTextureFormat,
+): GPUTexture {
   const usage = pass.outputUsage | TEXTURE.copySrc;
   return kept(device.createTexture({ size: [pass.width, pass.height], format, usage }));
 }
