@@ -34,6 +34,7 @@ export interface PassOptions {
   readonly maxSliceMs?: number | undefined;
 }
 
+/** Which values a pass takes: see PassOptions. */
 export type PassRange = "standard" | "hdr";
 
 export interface PassRequest {

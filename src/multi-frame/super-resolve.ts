@@ -35,7 +35,9 @@ export interface SuperResolveOptions<K extends MergedKind = MergedKind>
     Pick<UpscalerOptions, "memoryBudget"> {
   /** What to give back: by default pixels for pixels, ImageData for ImageData, and an ImageBitmap for all others. */
   readonly output?: K | undefined;
+  /** Stops within one submit. */
   readonly signal?: AbortSignal | undefined;
+  /** Hears after each submit how much is done. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
