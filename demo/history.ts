@@ -71,7 +71,8 @@ async function take(files: readonly File[]): Promise<void> {
   for (const file of files.filter(isNetworkFile)) addMethod(droppedMethod(droppedModel(file)));
   const picture = files.find((file) => !isNetworkFile(file));
   if (picture) await takePicture(picture);
-  else start();
+  else if (part) start();
+  else say("The network is ready for a picture.");
 }
 
 async function takePicture(file: File): Promise<void> {
