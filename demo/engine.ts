@@ -23,8 +23,9 @@ export class Engine {
   async ready(choice: ModelChoice, { signal, onProgress }: ReadyOptions): Promise<Ready> {
     if (this.#ready && this.#key === choice.key) return this.#ready;
     this.release();
-    const model = choice.weights;
-    const upscaler = await createWorkerUpscaler({ model, load: { signal, onProgress }, allowSoftware: true });
+    const { weights: model, stated } = choice;
+    const load = { signal, onProgress, stated };
+    const upscaler = await createWorkerUpscaler({ model, load, allowSoftware: true });
     this.#key = choice.key;
     this.#ready = { upscaler, canvas: document.createElement("canvas") };
     return this.#ready;

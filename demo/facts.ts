@@ -2,6 +2,7 @@
 
 import type { UpscalePlan } from "esrgan-webgpu";
 import type { Outcome } from "./picture.js";
+import { milliseconds } from "./words.js";
 
 export type Fact = readonly [name: string, value: string];
 
@@ -45,10 +46,6 @@ function seamsOf({ seamLevels }: UpscalePlan): string {
 
 function megabytes(bytes: number): string {
   return `${figure(bytes / 2 ** 20)} MiB`;
-}
-
-function milliseconds(ms: number): string {
-  return ms < 10_000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
 function figure(value: number): string {

@@ -2,22 +2,22 @@
 
 import "./style.css";
 import "./stage.css";
-import { isSupported } from "esrgan-webgpu";
+import { type FoundAdapter, findAdapter } from "./adapter.js";
 import { get, make } from "./dom.js";
 import { Engine } from "./engine.js";
 import { factsOf } from "./facts.js";
 import { Film } from "./film.js";
 import { listenForFiles } from "./intake.js";
 import { droppedModel, isNetworkFile } from "./models.js";
+import { keepOffline } from "./offline.js";
 import { openPicture, type Picture } from "./picture.js";
-import { duration, Queue } from "./queue.js";
+import { Queue } from "./queue.js";
 import { download, drawMixed, fileName, fileOf } from "./result.js";
 import { Settings } from "./settings.js";
+import { hideProgress, say, showProgress, warn } from "./status.js";
 import { listenForTheme } from "./theme.js";
 import { Viewer } from "./viewer.js";
-
-/** Whether this is the built site: the development server has no service worker. vite.config.ts says it. */
-declare const __IS_BUILT__: boolean;
+import { duration } from "./words.js";
 
 const viewer = new Viewer();
 const strength = get<HTMLInputElement>("strength");
@@ -47,10 +47,7 @@ const queue = new Queue(new Engine(), {
     viewer.showLive(canvas);
   },
   progress(picture, text, share, shape) {
-    get("progress").hidden = false;
-    get("progress-text").textContent = queue.pictures.length > 1 ? `${picture.name}: ${text}` : text;
-    get("bar").setAttribute("aria-valuenow", String(Math.round(share * 100)));
-    get("bar").style.setProperty("--done", String(share));
+    showProgress(queue.pictures.length > 1 ? `${picture.name}: ${text}` : text, share);
     // Frames of the worker's canvas arrive a little after its messages.
     if (shape !== undefined) requestAnimationFrame(() => picture === shown && viewer.reveal(shape));
   },
@@ -62,19 +59,9 @@ let result: ImageBitmap | undefined;
 /** Whether the picture that is computed is the one shown. */
 let follows = true;
 let live: { readonly picture: Picture; readonly canvas: HTMLCanvasElement } | undefined;
-let adapter = "";
-let isUsable = false;
+let adapter: FoundAdapter = { isUsable: false, name: "", notice: "" };
 /** Pictures are decoded asynchronously: only the last one asked for is shown. */
 let turn = 0;
-
-function say(text: string): void {
-  get("status").textContent = text;
-}
-
-function warn(text: string): void {
-  get("notice").textContent = text;
-  get("notice").hidden = text === "";
-}
 
 async function add(files: readonly File[]): Promise<void> {
   const networks = files.filter(isNetworkFile);
@@ -101,18 +88,18 @@ async function add(files: readonly File[]): Promise<void> {
 
 function start(): void {
   render();
-  if (isUsable) void queue.run();
+  if (adapter.isUsable) void queue.run();
 }
 
 function changed(picture: Picture): void {
   film.update(picture);
   if (picture.state === "running") {
     say("");
-    warnOfAdapter();
+    warn(adapter.notice);
     if (follows) void show(picture);
   } else {
     if (live?.picture === picture) live = undefined;
-    get("progress").hidden = true;
+    hideProgress();
     if (picture.state === "failed") warn(`${picture.name}: ${picture.failure}`);
     if (picture.state === "cancelled") say(`${picture.name}: cancelled.`);
     if (picture.state === "done") say(`${picture.name}: done in ${duration(picture.outcome!.computeMs)}.`);
@@ -185,22 +172,15 @@ function remove(picture: Picture): void {
 function render(): void {
   const outcome = shown?.outcome;
   const run = get<HTMLButtonElement>("run");
-  run.disabled = !isUsable || !shown || shown.state === "running";
+  run.disabled = !adapter.isUsable || !shown || shown.state === "running";
   run.textContent = outcome ? "Upscale again" : "Upscale";
   get("result").hidden = !outcome;
   if (!outcome) return;
   const { width, height } = shown!;
   get("size").textContent = `${width} \u00d7 ${height} \u2192 ${outcome.width} \u00d7 ${outcome.height}`;
-  const facts = factsOf(outcome, adapter).map(([name, value]) => [make("dt", {}, name), make("dd", {}, value)]);
+  const facts = factsOf(outcome, adapter.name).map(([name, value]) => [make("dt", {}, name), make("dd", {}, value)]);
   get("facts").replaceChildren(...facts.flat());
 }
-
-function warnOfAdapter(): void {
-  warn(isUsable && !isSoftware ? "" : adapterNotice);
-}
-
-let isSoftware = false;
-let adapterNotice = "";
 
 strength.addEventListener("input", () => {
   get("strength-value").textContent = `${strength.value} %`;
@@ -220,24 +200,11 @@ get("download").addEventListener("click", async () => {
   }
 });
 
-async function adapterName(): Promise<string> {
-  const info = (await navigator.gpu?.requestAdapter())?.info;
-  return info?.description || [info?.vendor, info?.architecture].filter(Boolean).join(" ") || "does not say its name";
-}
-
 listenForTheme();
 listenForFiles({ files: (files) => void add(files), refused: say });
 
-if (__IS_BUILT__ && "serviceWorker" in navigator) {
-  // Pages that may not keep anything work all the same.
-  navigator.serviceWorker.register("./service-worker.js").catch(() => {});
-}
+keepOffline();
 
-const support = await isSupported();
-isUsable = support.supported;
-isSoftware = support.software;
-adapter = await adapterName();
-if (!support.supported) adapterNotice = `${support.reason}. Pictures cannot be computed here.`;
-else if (support.software) adapterNotice = `${support.reason}: keep pictures small.`;
-warnOfAdapter();
+adapter = await findAdapter();
+warn(adapter.notice);
 start();

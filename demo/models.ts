@@ -12,6 +12,8 @@ export interface ModelChoice {
   readonly label: string;
   readonly hint: string;
   readonly weights: Weights;
+  /** What the file leaves open. */
+  readonly stated?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Addresses of the weights that the site has: vite.config.ts says which. */

@@ -7,6 +7,7 @@ import type { Picture } from "./picture.js";
 import { keptFile } from "./result.js";
 import { shownTiles } from "./tiles-shown.js";
 import type { Size } from "./view-box.js";
+import { computingText, loadingText, sentenceOf } from "./words.js";
 
 /** What a picture is run with, read when its turn comes. */
 export interface RunSettings {
@@ -91,7 +92,7 @@ export class Queue {
       signal,
       onProgress: ({ loaded, total }) => {
         const share = total === undefined ? 0 : loaded / total;
-        this.events.progress(picture, `Loading the network, ${(loaded / 2 ** 20).toFixed(1)} MB`, share);
+        this.events.progress(picture, loadingText(loaded), share);
       },
     });
     const loaded = performance.now();
@@ -125,10 +126,7 @@ export class Queue {
       signal,
       onProgress: ({ done, total, etaMs }) => {
         const share = done / total;
-        const tiles =
-          plan.tiles > 1 ? `Tile ${Math.min(plan.tiles, Math.floor(share * plan.tiles) + 1)} of ${plan.tiles}` : "";
-        const left = Number.isFinite(etaMs) ? `${duration(etaMs)} left` : "";
-        const text = [tiles, left].filter(Boolean).join(", ") || "Computing";
+        const text = computingText(plan.tiles, share, etaMs);
         this.events.progress(picture, text, share, shownTiles(plan, picture, upscaler.scale, share));
       },
       onNote: (note) => notes.push(note),
@@ -142,12 +140,6 @@ export class Queue {
   }
 }
 
-/** Whole seconds, as minutes where there are many. */
-export function duration(ms: number): string {
-  const seconds = Math.max(1, Math.round(ms / 1000));
-  return seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
-}
-
 function requireDrawable({ width, height }: Picture, scale: number): void {
   const size = { width: Math.round(width * scale), height: Math.round(height * scale) };
   if (Math.max(size.width, size.height) <= MOST_SIDE && size.width * size.height <= MOST_PIXELS) return;
@@ -155,9 +147,4 @@ function requireDrawable({ width, height }: Picture, scale: number): void {
     "bad-input",
     `The result of ${size.width} x ${size.height} pixels is more than a page can show, choose a smaller scale`,
   );
-}
-
-function sentenceOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return /[.!?]$/.test(text) ? text : `${text}.`;
 }

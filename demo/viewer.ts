@@ -1,11 +1,17 @@
 // Owns the stage: before and after on top of each other, where one ends and the other begins, zoom and pan by mouse, touch and keyboard.
 
-import { context2d, get } from "./dom.js";
+import { get, paint } from "./dom.js";
 import { type Point, type Size, ViewBox } from "./view-box.js";
 
 const PAN_STEP = 48; // pixels for each press of an arrow key
 const ZOOM_STEP = 1.25;
 const WHEEL_ZOOM = 0.0015; // for each pixel that the wheel turns
+
+/** A result, and what it is called. */
+export interface Named {
+  readonly name: string;
+  readonly bitmap: ImageBitmap;
+}
 
 export class Viewer {
   readonly after = get<HTMLCanvasElement>("after");
@@ -19,6 +25,7 @@ export class Viewer {
   #size: Size = { width: 1, height: 1 };
   #live: HTMLCanvasElement | undefined;
   #share = 50;
+  #beforeName = "before";
 
   constructor() {
     this.#canvases.tabIndex = 0; // for the keys below
@@ -41,15 +48,25 @@ export class Viewer {
 
   /** Shows `source`, which stays the caller's, as what a result of `result` pixels is compared with. */
   show(source: ImageBitmap, result: Size): void {
-    this.#before.width = source.width;
-    this.#before.height = source.height;
-    context2d(this.#before).drawImage(source, 0, 0);
+    paint(this.#before, source);
     this.#size = result;
     for (const element of [this.#canvases, get("tools")]) element.hidden = false;
     get("empty").hidden = true;
     this.#stage.classList.remove("is-empty");
     this.#box = new ViewBox(this.#stageSize(), result);
     this.showAfter(false);
+    this.#place();
+  }
+
+  /** Shows two results, which stay the caller's, in place of the source and its result. */
+  compare(before: Named, after: Named): void {
+    paint(this.#before, before.bitmap);
+    paint(this.after, after.bitmap);
+    this.#beforeName = before.name;
+    get("tag-before").textContent = before.name;
+    get("tag-after").textContent = after.name;
+    this.#split.ariaLabel = `Where ${before.name} ends and ${after.name} begins`;
+    this.showAfter(true);
     this.#place();
   }
 
@@ -122,8 +139,9 @@ export class Viewer {
       canvas.style.width = `${this.#size.width}px`;
       canvas.style.height = `${this.#size.height}px`;
       canvas.style.transform = `translate(${x}px, ${y}px) scale(${zoom})`;
-      // Large pixels are shown as they are, except of the picture before, which is resized to be compared.
-      canvas.style.imageRendering = zoom >= 4 && canvas !== this.#before ? "pixelated" : "auto";
+      // Large pixels are shown as they are, except of a source, which is resized to be compared.
+      const isSource = canvas === this.#before && canvas.width !== this.#size.width;
+      canvas.style.imageRendering = zoom >= 4 && !isSource ? "pixelated" : "auto";
     }
     get("zoom").textContent = `${Math.round(zoom * 100)} %`;
   }
@@ -133,7 +151,7 @@ export class Viewer {
     const percent = Math.round(this.#share);
     this.#stage.style.setProperty("--split", `${this.#share}%`);
     this.#split.setAttribute("aria-valuenow", String(percent));
-    this.#split.setAttribute("aria-valuetext", `${percent} percent before`);
+    this.#split.setAttribute("aria-valuetext", `${percent} percent ${this.#beforeName}`);
   }
 
   #listenToSplit(): void {

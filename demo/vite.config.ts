@@ -24,13 +24,18 @@ const POLICY = [
 
 const { name, version } = JSON.parse(text("../package.json")) as { name: string; version: string };
 
-/** Files that both pages fetch by these addresses: weights when they are asked for, and what the benchmark reports of the library. */
+/** Weights that the pages fetch by these addresses, when they are asked for. */
 const FETCHED: Readonly<Record<string, string>> = Object.fromEntries(
   ["general-x4v3", "anime-6b", "x4plus"]
     .map((model) => [`models/${model}/${model}.safetensors`, path(`../models/${model}/${model}.safetensors`)] as const)
     .filter(([, file]) => existsSync(file)),
 );
-const ABOUT = JSON.stringify({ name, version });
+
+/** Files that are written here: what the benchmark reports of the library, and the licences of weights. */
+const WRITTEN: Readonly<Record<string, { readonly type: string; readonly source: string }>> = {
+  "about.json": { type: "application/json", source: JSON.stringify({ name, version }) },
+  "NOTICE.txt": { type: "text/plain", source: `${text("../models/NOTICE")}\n${text("../models/classics/NOTICE")}` },
+};
 
 function fetchedFiles(): Plugin {
   return {
@@ -39,13 +44,14 @@ function fetchedFiles(): Plugin {
       server.middlewares.use((request, response, next) => {
         const asked = new URL(request.url ?? "/", "http://localhost").pathname.slice(1);
         const file = FETCHED[asked];
-        if (asked === "about.json") response.setHeader("content-type", "application/json").end(ABOUT);
+        const written = WRITTEN[asked];
+        if (written) response.setHeader("content-type", written.type).end(written.source);
         else if (file !== undefined) createReadStream(file).pipe(response);
         else next();
       });
     },
     generateBundle() {
-      this.emitFile({ type: "asset", fileName: "about.json", source: ABOUT });
+      for (const [fileName, { source }] of Object.entries(WRITTEN)) this.emitFile({ type: "asset", fileName, source });
       for (const [fileName, file] of Object.entries(FETCHED)) {
         this.emitFile({ type: "asset", fileName, source: readFileSync(file) });
       }
@@ -53,8 +59,24 @@ function fetchedFiles(): Plugin {
   };
 }
 
+/** What several pages have in common stands once, in parts/. */
+function sharedParts(): Plugin {
+  const part = (indent: string, name: string) =>
+    text(`parts/${name}.html`)
+      .trimEnd()
+      .replaceAll(/^(?=.)/gm, indent);
+  return {
+    name: "shared-parts",
+    transformIndexHtml: {
+      order: "pre",
+      handler: (html) => html.replaceAll(/^( *)<!-- part: ([\w-]+) -->/gm, (_, indent, name) => part(indent, name)),
+    },
+  };
+}
+
 /** bench.html is the benchmark's own page, with the addresses that it has here. */
 function benchPage(): Plugin {
+  const links = '<a href="./index.html">The picture page</a> <a href="./history.html">History</a>';
   return {
     name: "bench-page",
     // package.json says that the checkout's modules do nothing by themselves, which holds for the library alone.
@@ -66,7 +88,7 @@ function benchPage(): Plugin {
         return text("../bench/page/index.html")
           .replace(/\s*<link rel="stylesheet"[^>]*>/, "")
           .replace(/src="[^"]*page\.js"/, 'src="./bench.ts"')
-          .replace("<header>", '<header>\n      <a class="site" href="./index.html">The picture page</a>');
+          .replace("<header>", `<header>\n      <nav class="site" aria-label="Site">${links}</nav>`);
       },
     },
   };
@@ -125,7 +147,7 @@ export default defineConfig(({ command }) => ({
   },
   server: { fs: { allow: [path("..")] } },
   worker: { format: "es" },
-  plugins: [benchPage(), contentPolicy(), fetchedFiles(), serviceWorker()],
+  plugins: [sharedParts(), benchPage(), contentPolicy(), fetchedFiles(), serviceWorker()],
   build: {
     outDir: process.env.ESRGAN_DEMO_OUT ?? path("../out/demo"),
     emptyOutDir: true,
@@ -133,6 +155,6 @@ export default defineConfig(({ command }) => ({
     assetsInlineLimit: 0, // data: addresses would need a wider policy
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 4000, // the weights are a module
-    rolldownOptions: { input: [path("index.html"), path("bench.html")] },
+    rolldownOptions: { input: ["index.html", "history.html", "bench.html"].map(path) },
   },
 }));

@@ -37,10 +37,12 @@ export class EsrganTask extends FrameGraphPassTask {
     this.targetTexture = backbufferColorTextureHandle;
   }
 
+  /** As all classes of Babylon.js say. */
   override getClassName(): string {
     return "EsrganTask";
   }
 
+  /** Called by the frame graph. */
   override record(skipDisabled?: boolean): ReturnType<FrameGraphPassTask["record"]> {
     let shown: InternalTexture;
     return super.record(
@@ -57,14 +59,16 @@ export class EsrganTask extends FrameGraphPassTask {
     return this.#upscaler.ready();
   }
 
+  /** Frees what was made for it. */
   override dispose(): void {
     this.#upscaler.dispose();
     super.dispose();
   }
 }
 
-/** Of the pipeline: how much smaller the scene is rendered, 4 by default, beside what every adapter takes. */
+/** Of the pipeline, beside what every adapter takes. */
 export interface EsrganPipelineOptions extends FrameOptions {
+  /** How much smaller the scene is rendered: 4 by default. */
   readonly scaleFactor?: number | undefined;
 }
 
@@ -101,6 +105,7 @@ export class EsrganRenderingPipeline extends PostProcessRenderPipeline {
     return this.#upscaler.ready();
   }
 
+  /** Takes the effect off the cameras, and frees what was made for it. */
   override dispose(): void {
     for (const camera of this.#cameras) this.#postProcess.dispose(camera);
     this.#upscaler.dispose();

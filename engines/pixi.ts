@@ -22,6 +22,7 @@ const ENCODED: FrameFormat = { output: "rgba8unorm" };
 export interface EsrganFilterOptions extends FrameOptions {
   /** Of the filtered area, in pixels of the result: the filter's input lies in a larger texture of a pool, so it does not say. */
   readonly width: number;
+  /** As the width. */
   readonly height: number;
   /** How much smaller the area is rendered: 4 by default. */
   readonly scaleFactor?: number | undefined;
@@ -57,6 +58,7 @@ export class EsrganFilter extends AlphaFilter {
     return this.#frames.ready();
   }
 
+  /** Called by PixiJS. */
   override apply(system: FilterSystem, input: Texture, output: RenderSurface, clear: boolean): void {
     const { renderer } = system as unknown as { readonly renderer: WebGPURenderer };
     const { width, height } = this.#size;
@@ -75,6 +77,7 @@ export class EsrganFilter extends AlphaFilter {
     if (before !== this.#result) before?.texture.destroy(true);
   }
 
+  /** Frees what was made for it. */
   override destroy(): void {
     this.#frames.destroy();
     this.#result?.texture.destroy(true);

@@ -102,6 +102,7 @@ export class EsrganFramePass extends RenderPassShaderQuad {
     return this.#frames.ready();
   }
 
+  /** Frees what was made for it. */
   override destroy(): void {
     this.#frames.destroy();
     this.quadRender?.destroy();

@@ -57,6 +57,7 @@ class TextureUpscaler {
 
 /** A node whose texture is the input's, upscaled once a frame. Made by esrgan(). */
 export class EsrganNode extends Node {
+  /** What three calls it. */
   static get type(): string {
     return "EsrganNode";
   }
@@ -65,6 +66,7 @@ export class EsrganNode extends Node {
   readonly #output: ReturnType<typeof passTexture>;
 
   constructor(
+    /** What is upscaled. */
     readonly textureNode: ReturnType<typeof convertToTexture>,
     options: FrameOptions = {},
   ) {
@@ -99,6 +101,7 @@ export class EsrganNode extends Node {
     return this.#output;
   }
 
+  /** Frees what was made for it. */
   override dispose(): void {
     this.#upscaler.dispose();
     super.dispose();
@@ -130,10 +133,12 @@ export class PathTracerUpscaler {
     this.#upscaler = new TextureUpscaler(options);
   }
 
+  /** Called by the path tracer: the renderer whose device is used. */
   init(renderer: WebGPURenderer): void {
     this.#renderer = renderer;
   }
 
+  /** Called by the path tracer: the picture upscaled, or itself where that is not possible yet. */
   upscale(source: Texture): Texture {
     return this.#renderer ? this.#upscaler.upscale(this.#renderer, source) : source;
   }
@@ -143,6 +148,7 @@ export class PathTracerUpscaler {
     return this.#upscaler.ready();
   }
 
+  /** Frees what was made for it. */
   dispose(): void {
     this.#upscaler.dispose();
   }

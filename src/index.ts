@@ -10,7 +10,7 @@ export type { TuneOptions } from "./gpu/tuner.js";
 export { keepTuningIn, type TuningStore } from "./gpu/tuning-store.js";
 export type { TuningOption } from "./job/auto-tuning.js";
 export type { OutputOptions } from "./job/output-options.js";
-export type { PassOptions } from "./job/pass-options.js";
+export type { PassOptions, PassRange } from "./job/pass-options.js";
 export type { PassInput, PassJob, UpscalePass } from "./job/upscale-pass.js";
 export {
   BUNDLED_MODELS,
@@ -20,6 +20,7 @@ export {
   loadModel,
   type ModelSource,
 } from "./models/bundled.js";
+export type { Architecture } from "./models/detect.js";
 export { interpolateModels, type ModelPart } from "./models/interpolate.js";
 export type { LoadModelOptions, Model } from "./models/model.js";
 export type { WeightsLoader } from "./models/named-weights.js";

@@ -36,6 +36,7 @@ export interface PassOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Which values a pass takes: see PassOptions. */
 export type PassRange = "standard" | "hdr";
 
 export interface PassRequest {

@@ -37,7 +37,9 @@ export interface SuperResolveOptions<K extends OutputKind = OutputKind>
     Pick<UpscalerOptions, "memoryBudget"> {
   /** What to give back: by default the kind that came in, and an ImageBitmap for elements, frames, blobs and URLs. */
   readonly output?: K | undefined;
+  /** Stops within one submit. */
   readonly signal?: AbortSignal | undefined;
+  /** Hears after each submit how much is done. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 

@@ -26,6 +26,8 @@ export interface Picture {
 
 /** A picture but for its pixels, which come in strips. */
 export interface StripedPicture extends Omit<Picture, "pixels"> {
+  /** Pixels across. */
   readonly width: number;
+  /** Pixels down. */
   readonly height: number;
 }

@@ -10,6 +10,7 @@ import { pictureProblem } from "./picture-format.js";
 import { readRegularFile } from "./regular-file.js";
 import { exifProfile, pngColour, pngFrames } from "./stated-colour.js";
 
+/** How a picture file is read. */
 export interface ReadOptions {
   /** The most pixels that are decoded: a guard against small files that claim to be vast. Default: MAX_PIXELS. */
   readonly maxPixels?: number | undefined;
@@ -18,7 +19,14 @@ export interface ReadOptions {
 }
 
 /** A picture's bytes, or the file that has them. */
-export type PictureFile = string | { readonly name: string; readonly bytes: Buffer };
+export type PictureFile =
+  | string
+  | {
+      /** What messages call it. */
+      readonly name: string;
+      /** What is in it. */
+      readonly bytes: Buffer;
+    };
 
 export const MAX_PIXELS = 2 ** 28; // 16384x16384, 768 MiB of RGB
 export const MAX_FILE_BYTES = 2 ** 30;

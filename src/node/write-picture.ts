@@ -14,6 +14,7 @@ import { writePng } from "./png-writer.js";
 import { requireWhole, type Strips } from "./strips.js";
 import { type Write, writeWholeFile } from "./whole-file.js";
 
+/** How a picture file is written. */
 export interface WriteOptions {
   /** Default: as the file name's ending says. */
   readonly format?: PictureFormat | undefined;

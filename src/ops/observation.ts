@@ -3,15 +3,21 @@
 
 /** Where a frame looks, in its own pixels: sample i sees what is at i + shift of the reference frame. */
 export interface Shift {
+  /** To the right. */
   readonly x: number;
+  /** Downwards. */
   readonly y: number;
 }
 
 /**
- * The point spread of a pixel: "box" is the pixel's own square, `{ gaussian }` a Gaussian with that standard deviation in pixels of a
- * frame.
+ * The point spread of a pixel: "box" is the pixel's own square, `{ gaussian }` a Gaussian.
  */
-export type PointSpread = "box" | { readonly gaussian: number };
+export type PointSpread =
+  | "box"
+  | {
+      /** The standard deviation in pixels of a frame. */
+      readonly gaussian: number;
+    };
 
 /** What samples of a frame see along one axis. */
 export interface AxisTaps {

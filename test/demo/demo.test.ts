@@ -1,28 +1,11 @@
 // The page as it is published: served from a folder, under its own content policy, in a real browser.
 
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import type { Page } from "puppeteer";
-import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { createUpscaler, interpolateModels, loadModel, type ModelSource, type ResultOptions } from "../../src/index.js";
-import { compactWeights } from "../cases/networks.js";
-import { softwareDevice } from "../gpu/device.js";
-import { pngFile } from "../node/png.js";
-import { serializeSafetensors } from "../weights/safetensors-file.js";
+import { interpolateModels, loadModel } from "../../src/index.js";
 import { countInWorker, countOnPage } from "./counts.js";
-import { type Dropped, downloaded, drop, openPage, openSite, type Site, untilStates } from "./site.js";
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core"), "utf8");
-
-const TINY = { scale: 2, blocks: 1, features: 4 } as const;
-const NETWORK: Dropped = { name: "tiny.safetensors", bytes: serializeSafetensors(compactWeights(TINY)) };
-const OTHER: Dropped = { name: "other.safetensors", bytes: serializeSafetensors(compactWeights({ ...TINY, seed: 7 })) };
-
-function picture(name = "picture.png", width = 24, height = 16): Dropped {
-  const samples = Array.from({ length: width * height * 3 }, (_, i) => (i * 37 + (i >> 4) * 5) % 256);
-  return { name, type: "image/png", bytes: pngFile({ width, height, depth: 8, colourType: 2, samples }) };
-}
+import { inNode, levelsOf, mostOff, NETWORK, OTHER, picture } from "./pictures.js";
+import { axeFaults, downloaded, drop, openPage, openSite, type Site, untilStates } from "./site.js";
 
 let site: Site | undefined;
 let page: Page;
@@ -53,26 +36,6 @@ async function setRange(selector: string, value: number): Promise<void> {
     },
     value,
   );
-}
-
-/** The levels of a picture file as RGB. */
-async function levelsOf(file: Uint8Array): Promise<{ width: number; height: number; data: number[] }> {
-  const { data, info } = await sharp(file).removeAlpha().raw().toBuffer({ resolveWithObject: true });
-  return { width: info.width, height: info.height, data: [...data] };
-}
-
-/** What the library makes of a picture in Node. */
-async function inNode({ bytes }: Dropped, model: ModelSource | undefined, options: ResultOptions = {}) {
-  const upscaler = await createUpscaler(await softwareDevice(), { model });
-  const source = await sharp(bytes).raw().toBuffer({ resolveWithObject: true });
-  const { width, height, data } = await upscaler.upscale(source, options);
-  upscaler.destroy();
-  return { width, height, data: [...data] };
-}
-
-function mostOff(found: readonly number[], wanted: readonly number[]): number {
-  expect(found.length).toBe(wanted.length);
-  return found.reduce((most, level, i) => Math.max(most, Math.abs(level - wanted[i]!)), 0);
 }
 
 describe("a picture", () => {
@@ -259,10 +222,10 @@ describe("the page", () => {
   ] as const)("has no fault that axe finds at %i pixels, %s", async (width, theme) => {
     await page.setViewport({ width, height: 844 });
     await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: theme }]);
-    const faults: unknown[] = [await axeFaults()];
+    const faults: unknown[] = [await axeFaults(page)];
     await drop(page, NETWORK, picture());
     await untilStates(page, "done");
-    faults.push(await axeFaults());
+    faults.push(await axeFaults(page));
     expect(faults).toEqual([[], []]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
   });
@@ -319,16 +282,7 @@ describe("the page", () => {
   });
 });
 
-async function axeFaults(): Promise<unknown> {
-  await page.evaluate(AXE);
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: typeof import("axe-core") };
-    const { violations } = await axe.run();
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-  });
-}
-
-test("the benchmark is the second page, and gives its report", async () => {
+test("the benchmark is a page of the site, and gives its report", async () => {
   const { page: bench, complaints: heard } = await openPage(site!, "bench.html");
   await bench.waitForFunction(() => !document.querySelector<HTMLButtonElement>("#run")?.disabled);
   await bench.$eval("#filter", (input) => ((input as HTMLInputElement).value = "64->64 prelu"));
@@ -346,7 +300,9 @@ test("the benchmark is the second page, and gives its report", async () => {
   });
   expect(report).toMatchObject({ format: 1, library: { name: "esrgan-webgpu" } });
   expect(report.rows.map(({ status }: { status: string }) => status)).toEqual(["timed", "timed"]);
-  expect(await bench.$eval("a.site", (link) => (link as HTMLAnchorElement).href)).toBe(`${site!.url}index.html`);
+  expect(await bench.$$eval(".site a", (links) => links.map((link) => (link as HTMLAnchorElement).href))).toEqual(
+    ["index.html", "history.html"].map((name) => `${site!.url}${name}`),
+  );
   expect(heard).toEqual([]);
   await bench.close();
 });

@@ -3,6 +3,7 @@
 
 import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,6 +12,7 @@ import { startBrowser } from "../browser/chromium.js";
 import { type ServedFile, type Server, startServer } from "../browser/server.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core"), "utf8");
 const FOLDER = "some/where";
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html",
@@ -19,6 +21,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
   ".png": "image/png",
   ".json": "application/json",
+  ".txt": "text/plain",
 };
 
 /** A file that is dropped. */
@@ -123,6 +126,16 @@ export async function untilStates(page: Page, ...states: readonly string[]): Pro
     { timeout: 90_000 },
     wanted,
   );
+}
+
+/** What axe finds of the page as it is now. */
+export async function axeFaults(page: Page): Promise<unknown> {
+  await page.evaluate(AXE);
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: typeof import("axe-core") };
+    const { violations } = await axe.run();
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+  });
 }
 
 /** What the download button gives: a file's name, type and bytes. */

@@ -1,9 +1,9 @@
-// The code of the READMEs fits the library's types, and the Chinese README says in code what the English one does.
+// The code of the READMEs fits the library's types, and Chinese documents have the headings, tables, pictures and code of the English ones.
 
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { root, scriptOf, snippetsOf, withoutComments } from "./snippets.js";
 
@@ -72,37 +72,59 @@ describe("code blocks", () => {
   });
 });
 
-describe("README.zh-CN.md", () => {
+/** What stands in two languages, and how each links to the other. */
+const PAIRS = [
+  ["README.md", "README.zh-CN.md"],
+  ["docs/history.md", "docs/history.zh-CN.md"],
+] as const;
+
+describe.each(PAIRS)("%s and %s", (english, chinese) => {
+  const textOf = (file: string) => readFileSync(join(root, file), "utf8");
   const levels = (file: string) =>
     [
-      ...readFileSync(join(root, file), "utf8")
+      ...textOf(file)
         .replace(/^```[\s\S]*?^```$/gm, "")
         .matchAll(/^(#+) (.+)$/gm),
     ].map(([, level, title]) => ({ level, title }));
   const tables = (file: string) =>
-    [...readFileSync(join(root, file), "utf8").matchAll(/(?:^\|.*\n)+/gm)].map(
-      ([rows]) => rows.trim().split("\n").length,
-    );
+    [...textOf(file).matchAll(/(?:^\|.*\n)+/gm)].map(([rows]) => rows.trim().split("\n"));
+  const pictures = (file: string) => [...textOf(file).matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)].map(([, path]) => path);
 
-  it("has the headings of README.md, translated", () => {
-    const [english, chinese] = [levels("README.md"), levels("README.zh-CN.md")];
+  it("have the same headings, translated", () => {
+    const wanted = levels(english);
     // Side by side, so that a failure names the first heading that is missing.
-    expect(chinese.map(({ level }, i) => `${level} ${english[i]?.title}`)).toEqual(
-      english.map(({ level, title }) => `${level} ${title}`),
+    expect(levels(chinese).map(({ level }, i) => `${level} ${wanted[i]?.title}`)).toEqual(
+      wanted.map(({ level, title }) => `${level} ${title}`),
     );
   });
 
-  it("has the tables of README.md, row for row", () => {
-    expect(tables("README.zh-CN.md")).toEqual(tables("README.md"));
+  it("have the same tables, row for row, and the same pictures", () => {
+    expect(tables(chinese).map((rows) => rows.length)).toEqual(tables(english).map((rows) => rows.length));
+    expect(pictures(chinese)).toEqual(pictures(english));
   });
 
-  it("has the code of README.md, but for comments", () => {
-    const [english, chinese] = [snippetsOf("README.md"), snippetsOf("README.zh-CN.md")];
-    expect(chinese.map(withoutComments)).toEqual(english.map(withoutComments));
+  it("have the same code, but for comments", () => {
+    const blocks = (file: string) => snippetsOf(file).map(withoutComments);
+    expect(blocks(chinese)).toEqual(blocks(english));
   });
 
-  it("is linked from README.md, and back", () => {
-    expect(readFileSync(join(root, "README.md"), "utf8")).toContain("[简体中文](README.zh-CN.md)");
-    expect(readFileSync(join(root, "README.zh-CN.md"), "utf8")).toContain("[English](README.md)");
+  it("link to each other", () => {
+    expect(textOf(english)).toContain(`[简体中文](${basename(chinese)})`);
+    expect(textOf(chinese)).toContain(`[English](${basename(english)})`);
+  });
+});
+
+describe("docs/history.zh-CN.md", () => {
+  it("has the figures of docs/history.md", () => {
+    const figures = (file: string) =>
+      readFileSync(join(root, file), "utf8")
+        .match(/(?<=^|[^.\d])\d\d\.\d\d(?!\d)/g)!
+        .sort();
+    expect(figures("docs/history.md").length).toBeGreaterThan(20);
+    expect(figures("docs/history.zh-CN.md")).toEqual(figures("docs/history.md"));
+  });
+
+  it("is linked from README.zh-CN.md", () => {
+    expect(readFileSync(join(root, "README.zh-CN.md"), "utf8")).toContain("(docs/history.zh-CN.md)");
   });
 });

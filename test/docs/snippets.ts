@@ -15,7 +15,7 @@ export interface Snippet {
 /** The blocks of `file`, a path from the root, in order. */
 export function snippetsOf(file: string): Snippet[] {
   const text = readFileSync(`${root}${file}`, "utf8");
-  return [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(({ index, 1: language = "", 2: code = "" }) => ({
+  return [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(({ index, 1: language = "", 2: code = "" }) => ({
     language,
     place: `${file}:${text.slice(0, index).split("\n").length}`,
     code,
