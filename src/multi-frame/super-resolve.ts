@@ -5,14 +5,17 @@ import { DeviceIdle } from "../job/device-idle.js";
 import { requireKnown } from "../job/options.js";
 import { requestedOutput } from "../job/output-options.js";
 import type { Progress } from "../job/progress.js";
-import { pixelsOfTaken, type TakenSource, takeSource } from "../job/taken-source.js";
+import { pixelsOfTaken } from "../job/taken-picture.js";
+import { type TakenSource, takeSource } from "../job/taken-source.js";
 import type { Shift } from "../ops/observation.js";
 import type { Pixels } from "../ops/pixels.js";
 import { filledAtOnce, filledUnderTransparency } from "../picture/alpha-fill.js";
 import { doneAtOnce, doneInTurns } from "../picture/event-loop-yield.js";
-import { type BlobOptions, bitmapOf, blobOf, imageDataOf, type OutputKind, type OutputTypes } from "../picture/sink.js";
+import type { BlobOptions, OutputKind, OutputTypes } from "../picture/output-kind.js";
+import { bitmapOf, blobOf, imageDataOf } from "../picture/sink.js";
 import { type ColorSpace, type ImageSource, pixelsOf, type RawPixels, type SharpPixels } from "../picture/source.js";
-import { budgetOf, requireDevice, type UpscalerOptions } from "../upscaler.js";
+import { budgetOf, requireDevice } from "../taken-call.js";
+import type { UpscalerOptions } from "../upscaler.js";
 import { Stop } from "../weights/stop.js";
 import {
   channelPlane,
