@@ -11,7 +11,7 @@ import { loadPart } from "../load-part.js";
 import type { Pixels } from "../ops/pixels.js";
 import { alphaOf } from "../picture/alpha.js";
 import type { OutputKind, OutputTypes } from "../picture/output-kind.js";
-import { bitmapOf, blobOf } from "../picture/sink.js";
+import { bitmapOf, blobOf, requestWriter } from "../picture/sink.js";
 import type { Extent } from "../plan/picture-buffers.js";
 import { storeBytes, type TextureAlpha, type TextureStore, textureStore } from "../plan/texture-forms.js";
 import type { OutputOptions } from "./output-options.js";
@@ -56,6 +56,7 @@ export async function runPictureCall(call: PictureCall, picture: TakenPicture): 
     case "imageData":
       return imageDataLike(picture, await throughPixels(call, picture), output.pixelFormat);
     case "blob":
+      requestWriter(output);
       return blobOf(await throughPixels(call, picture), output, colorSpace);
   }
 }

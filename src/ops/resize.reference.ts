@@ -1,6 +1,6 @@
 // Owns resizing on the CPU, from the definition: first every row to the new width, then every column to the new height.
 
-import { type ResizeFilter, type ResizeMode, type ResizeSize, sized } from "./resize.js";
+import { type ResizeFilter, type ResizeMode, type ResizeSize, resizedShape } from "./resize.js";
 import { type Tensor, tensor } from "./tensor.js";
 
 /**
@@ -8,7 +8,7 @@ import { type Tensor, tensor } from "./tensor.js";
  * @throws EsrganError "bad-input" if the size is not of positive integers
  */
 export function resizeTensor(input: Tensor, filter: ResizeFilter, size: ResizeSize): Tensor {
-  return resizeReference(input, filter, tensor(sized(input.channels, size)));
+  return resizeReference(input, filter, tensor(resizedShape(input.channels, size)));
 }
 
 /** Fills `output`, whose width and height are the size asked for, and returns it. */

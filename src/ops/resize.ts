@@ -62,11 +62,11 @@ function outputShape(inputs: readonly Shape[], { factor }: ResizeAttributes): Sh
   if (!(factor > 0 && Number.isFinite(factor))) {
     throw new EsrganError("bad-input", `${NAME} got factor ${factor}, expected a positive number`);
   }
-  return sized(channels, { height: Math.round(height * factor), width: Math.round(width * factor) });
+  return resizedShape(channels, { height: Math.round(height * factor), width: Math.round(width * factor) });
 }
 
 /** @throws EsrganError "bad-input" if the size is not of positive integers */
-export function sized(channels: number, { width, height }: ResizeSize): Shape {
+export function resizedShape(channels: number, { width, height }: ResizeSize): Shape {
   requirePositiveInteger(NAME, "width", width);
   requirePositiveInteger(NAME, "height", height);
   return { channels, height, width };

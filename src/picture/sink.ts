@@ -34,6 +34,15 @@ export function bitmapOf(pixels: Pixels, colorSpace: ColorSpace): Promise<ImageB
   return createImageBitmap(imageDataOf(pixels, colorSpace), options);
 }
 
+function loadPng(): Promise<typeof import("./png.js")> {
+  return loadPart(() => import("./png.js"));
+}
+
+/** Asks for the part that writes such a file, which comes while there is no picture yet. */
+export function requestWriter({ type = "image/png" }: BlobOptions): void {
+  if (type === "image/png") loadPng().catch(() => {}); // what does not load is told by blobOf
+}
+
 // Formats' own limits (WebP 14 bits, libjpeg's JPEG_MAX_DIMENSION): Chromium cuts off what is more, without an error.
 const LARGEST_SIDE: Readonly<Record<string, number>> = { "image/webp": 16383, "image/jpeg": 65500 };
 
@@ -45,7 +54,7 @@ export async function blobOf(pixels: Pixels, options: BlobOptions, colorSpace: C
   requireBlobOptions(options);
   const { type = "image/png", quality } = options;
   if (type === "image/png") {
-    const { pngOf } = await loadPart(() => import("./png.js"));
+    const { pngOf } = await loadPng();
     return pngOf([pixels], pixels, colorSpace);
   }
   const { width, height } = pixels;
