@@ -5,7 +5,7 @@ import { type Model, notFiniteError } from "./models/model.js";
 import { imageToTensorReference } from "./ops/image-to-tensor.reference.js";
 import { LARGEST_VALUE, type Pixels } from "./ops/pixels.js";
 import { roundUp } from "./ops/plane.js";
-import { resizeTensor } from "./ops/resize.js";
+import { resizeTensor } from "./ops/resize.reference.js";
 import type { Tensor } from "./ops/tensor.js";
 import { tensorToImageReference } from "./ops/tensor-to-image.reference.js";
 import { alphaOf } from "./picture/alpha.js";

@@ -25,7 +25,7 @@ export { interpolateModels, type ModelPart } from "./models/interpolate.js";
 export type { LoadModelOptions, Model } from "./models/model.js";
 export type { WeightsLoader } from "./models/named-weights.js";
 export type { Pixels } from "./ops/pixels.js";
-export type { BlobOptions, OutputKind, OutputTypes } from "./picture/sink.js";
+export type { BlobOptions, OutputKind, OutputTypes } from "./picture/output-kind.js";
 export type {
   ColorSpace,
   ElementSource,

@@ -7,17 +7,10 @@ import { DEFAULT_MODEL, loadArriving, type ModelSource } from "./models/bundled.
 import type { LoadModelOptions, Model } from "./models/model.js";
 import type { Network } from "./models/network.js";
 import { SharedLoad } from "./models/shared-load.js";
-import type { OutputKind, OutputTypes } from "./picture/sink.js";
+import type { OutputKind, OutputTypes } from "./picture/output-kind.js";
 import type { ImageSource } from "./picture/source.js";
-import {
-  budgetOf,
-  PREPARE_TAKEN,
-  requireDevice,
-  takeForCall,
-  UPSCALE_TAKEN,
-  type Upscaler,
-  upscalerFor,
-} from "./upscaler.js";
+import { budgetOf, PREPARE_TAKEN, requireDevice, takeForCall, UPSCALE_TAKEN } from "./taken-call.js";
+import { loadUpscalerClass, type Upscaler, upscalerFor } from "./upscaler.js";
 import {
   type DefaultOutput,
   UPSCALE_OPTIONS,
@@ -26,6 +19,7 @@ import {
   type UpscalerOptions,
 } from "./upscaler-options.js";
 import { requireHexadecimal } from "./weights/sha256.js";
+import { Stop } from "./weights/stop.js";
 
 /** How long an Upscaler that upscale() made stays after its last call. */
 const IDLE_MS = 30_000;
@@ -73,8 +67,10 @@ export async function upscale(
 ): Promise<OutputTypes[OutputKind]> {
   requireDevice(device, "upscale");
   requireKnown(options, [...UPSCALE_OPTIONS, ...UPSCALER_OPTIONS], "upscale");
-  // Taken now, as the model may still have to come.
+  // Taken now, as the model and the code may still have to come.
   const taken = takeForCall(device, source, options, budgetOf(device, options));
+  // What does not load is told when the call needs it.
+  loadUpscalerClass().catch(() => {});
   try {
     return await keptModel(device, options).use(options, {
       prepare: (upscaler) => upscaler[PREPARE_TAKEN](taken, options),
@@ -181,7 +177,7 @@ class KeptModel {
   async use<T>(options: OneCallOptions, { prepare, run }: Use<T>): Promise<T> {
     const kept = await this.#find(options, prepare);
     try {
-      return await run(await kept.upscaler);
+      return await run(await new Stop(options.signal).until(kept.upscaler));
     } finally {
       if (--kept.running === 0 && !this.#isReleased) this.#destroyWhenIdle(kept);
     }

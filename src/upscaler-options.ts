@@ -4,13 +4,13 @@ import type { TextureSlice } from "./gpu/texture-checks.js";
 import type { TuningOption } from "./job/auto-tuning.js";
 import { OUTPUT_OPTIONS, type OutputOptions } from "./job/output-options.js";
 import type { Progress } from "./job/progress.js";
-import { RESULT_OPTIONS, type ResultOptions } from "./job/request.js";
+import { RESULT_OPTIONS, type ResultOptions } from "./job/result-options.js";
 import type { CallForm } from "./job/upscale-plan.js";
 import type { ModelSource } from "./models/bundled.js";
 import type { Architecture } from "./models/detect.js";
 import type { LoadModelOptions } from "./models/model.js";
 import type { Pixels } from "./ops/pixels.js";
-import { type OutputKind, requireOutputKind } from "./picture/sink.js";
+import { type OutputKind, requireOutputKind } from "./picture/output-kind.js";
 import type { ImageSource, PixelFormat, RawPixels, SharpPixels } from "./picture/source.js";
 import type { Precision } from "./plan/choose-kernel.js";
 

@@ -19,7 +19,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["plan"],
   ["gpu"],
   ["job"],
-  ["upscaler-options", "upscaler", "cpu"],
+  ["upscaler-options", "taken-call", "upscaler-class", "upscaler", "cpu"],
   ["upscale"],
   ["multi-frame"],
   ["index", "browser"],

@@ -4,6 +4,7 @@
 import type { FusedConv } from "../../src/graph/fuse.js";
 import type { ValueId } from "../../src/graph/graph.js";
 import { opOf } from "../../src/graph/graph.js";
+import { runReference } from "../../src/graph/op-references.js";
 import { concatChannels } from "../../src/ops/concat-channels.js";
 import { conv2d } from "../../src/ops/conv2d.js";
 import { type ConvVariant, needsOf } from "../../src/ops/conv2d.kernels.js";
@@ -91,7 +92,8 @@ export function expectedOf(computation: Computation): Float32Array {
     case "node": {
       const { node, inputs } = computation;
       if (node.op === "conv2d") return fusedConv(node, inputs).data;
-      return opOf(node).reference(
+      return runReference(
+        opOf(node),
         node.inputs.map((id) => inputs.get(id)!),
         node.attributes,
       ).data;
@@ -102,14 +104,14 @@ export function expectedOf(computation: Computation): Float32Array {
 /** act(conv(concat(inputs) upsampled) + bias), shuffled, times alpha, plus the residuals. */
 function fusedConv(conv: FusedConv, inputs: ReadonlyMap<ValueId, Tensor>): Tensor {
   const get = (id: ValueId) => inputs.get(id)!;
-  const upsampled = (x: Tensor, factor: number) => (factor === 1 ? x : upsampleNearest.reference([x], { factor }));
-  const joined = concatChannels.reference(conv.inputs.map(get), {});
-  let out = conv2d.reference([upsampled(joined, conv.upsample)], conv);
-  if (conv.shuffle.factor > 1) out = pixelShuffle.reference([out], conv.shuffle);
+  const upsampled = (x: Tensor, factor: number) => (factor === 1 ? x : runReference(upsampleNearest, [x], { factor }));
+  const joined = runReference(concatChannels, conv.inputs.map(get), {});
+  let out = runReference(conv2d, [upsampled(joined, conv.upsample)], conv);
+  if (conv.shuffle.factor > 1) out = runReference(pixelShuffle, [out], conv.shuffle);
   const zero = { ...out, data: new Float32Array(out.data.length) };
-  out = scaledAdd.reference([out, zero], { alpha: conv.alpha });
+  out = runReference(scaledAdd, [out, zero], { alpha: conv.alpha });
   for (const { value, beta, upsample } of conv.residuals) {
-    out = scaledAdd.reference([upsampled(get(value), upsample), out], { alpha: beta });
+    out = runReference(scaledAdd, [upsampled(get(value), upsample), out], { alpha: beta });
   }
   return out;
 }

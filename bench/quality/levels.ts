@@ -3,7 +3,7 @@
 import { lumaOf } from "../../src/models/luma.js";
 import type { Pixels } from "../../src/ops/pixels.js";
 import { LARGEST_VALUE } from "../../src/ops/pixels.js";
-import { resizeTensor } from "../../src/ops/resize.js";
+import { resizeTensor } from "../../src/ops/resize.reference.js";
 import { type Tensor, tensor } from "../../src/ops/tensor.js";
 
 /** Red, green and blue, or gray alone, [3 or 1,H,W] in levels of 255; alpha is left out. */

@@ -1,6 +1,6 @@
 // Owns copies of textures that kernels make, texel by texel: they need no more of the caller's texture than TEXTURE_BINDING.
 
-import { copyTextureKernel } from "../ops/picture.kernels.js";
+import { copyTextureKernel } from "../ops/texture-copy.kernels.js";
 import { readableFormat } from "../plan/texture-forms.js";
 import { NEVER } from "../weights/stop.js";
 import { untilLost } from "./device-loss.js";

@@ -3,7 +3,7 @@
 
 import { fillStateBytes } from "../ops/alpha-fill.js";
 import { type FillForm, type FillKernel, fillKernels } from "../ops/alpha-fill.kernels.js";
-import type { StorableFormat } from "../ops/picture.kernels.js";
+import type { StorableFormat } from "../ops/texture-copy.kernels.js";
 import type { DeviceCapabilities } from "../plan/capabilities.js";
 import { NEVER } from "../weights/stop.js";
 import { createBuffers, USAGE } from "./buffers.js";

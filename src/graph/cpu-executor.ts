@@ -4,6 +4,7 @@
 import { EsrganError } from "../errors.js";
 import { formatShape, type Tensor } from "../ops/tensor.js";
 import { type Graph, inferShapes, opOf } from "./graph.js";
+import { runReference } from "./op-references.js";
 
 export interface CpuRunOptions {
   /** Called after each node with the work done and in total, in FLOPs. */
@@ -29,7 +30,7 @@ export function runOnCpu(graph: Graph, input: Tensor, options: CpuRunOptions = {
   let done = 0;
   graph.nodes.forEach((node, index) => {
     const inputs = node.inputs.map((id) => values.get(id)!);
-    values.set(node.output, opOf(node).reference(inputs, node.attributes));
+    values.set(node.output, runReference(opOf(node), inputs, node.attributes));
     for (const id of node.inputs) if (lastUse.get(id) === index && id !== graph.output) values.delete(id);
     done += costs[index]!;
     options.onProgress?.(done, total);

@@ -2,7 +2,7 @@
 
 import { EsrganError } from "../errors.js";
 import type { TextureSlice } from "../gpu/texture-checks.js";
-import { type BlobOptions, type OutputKind, outputKind, requireBlobOptions } from "../picture/sink.js";
+import { type BlobOptions, type OutputKind, outputKind, requireBlobOptions } from "../picture/output-kind.js";
 import type { ImageSource, PixelFormat } from "../picture/source.js";
 
 /** What a call gives back, and where it puts it. */

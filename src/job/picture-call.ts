@@ -10,7 +10,8 @@ import { createTextures } from "../gpu/textures.js";
 import { loadPart } from "../load-part.js";
 import type { Pixels } from "../ops/pixels.js";
 import { alphaOf } from "../picture/alpha.js";
-import { bitmapOf, blobOf, type OutputKind, type OutputTypes } from "../picture/sink.js";
+import type { OutputKind, OutputTypes } from "../picture/output-kind.js";
+import { bitmapOf, blobOf, requestWriter } from "../picture/sink.js";
 import type { Extent } from "../plan/picture-buffers.js";
 import { storeBytes, type TextureAlpha, type TextureStore, textureStore } from "../plan/texture-forms.js";
 import type { OutputOptions } from "./output-options.js";
@@ -19,8 +20,9 @@ import type { CallEvents } from "./retried-pass.js";
 import { pictureBytes, textureBytes } from "./route.js";
 import type { RoutedPicture } from "./route-job.js";
 import type { NetworkSession } from "./session.js";
-import { imageDataLike, pixelsOfTaken, type TakenPicture, wholeTexture } from "./taken-source.js";
+import { imageDataLike, pixelsOfTaken, type TakenPicture, wholeTexture } from "./taken-picture.js";
 import { routePicture, runRoute } from "./texture-job.js";
+import { upscaledPixels } from "./upscale-job.js";
 
 export interface PictureCall {
   readonly session: NetworkSession;
@@ -54,12 +56,12 @@ export async function runPictureCall(call: PictureCall, picture: TakenPicture): 
     case "imageData":
       return imageDataLike(picture, await throughPixels(call, picture), output.pixelFormat);
     case "blob":
+      requestWriter(output);
       return blobOf(await throughPixels(call, picture), output, colorSpace);
   }
 }
 
 async function throughPixels({ session, request, events }: PictureCall, picture: TakenPicture): Promise<Pixels> {
-  const { upscaledPixels } = await loadPart(() => import("./upscale-job.js"));
   return upscaledPixels(session, await pixelsOfTaken(session.device, picture), request, events);
 }
 

@@ -1,10 +1,10 @@
 // Owns one call into a texture: its route, by which nothing is read back.
 
 import { viewOf } from "../gpu/texture-checks.js";
-import { loadPart } from "../load-part.js";
-import type { Pixels, StepPixels } from "../ops/pixels.js";
+import type { StepPixels } from "../ops/pixels.js";
 import type { PackedRows } from "../ops/region.js";
 import { alphaOf, withBits } from "../picture/alpha.js";
+import { filledUnderTransparency } from "../picture/alpha-fill.js";
 import { opaqueTarget, textureBits } from "../plan/picture-buffers.js";
 import type { TextureStore } from "../plan/texture-forms.js";
 import { AlphaSource, TextureAlphaSource } from "./alpha-source.js";
@@ -17,7 +17,8 @@ import type { CallEvents, CallState } from "./retried-pass.js";
 import { firstTile, fitsDevice, planRoute, type RouteStart, snapshotForm } from "./route.js";
 import { type RoutedPicture, routeStrips } from "./route-job.js";
 import type { NetworkSession } from "./session.js";
-import { type TakenPicture, wholeTexture } from "./taken-source.js";
+import { type TakenPicture, wholeTexture } from "./taken-picture.js";
+import { networkAlpha } from "./upscale-job.js";
 
 /**
  * Plans the route of a picture into a texture; undefined where what lies between the stages does not fit the GPU. `ownBytes` are
@@ -89,13 +90,12 @@ async function startOf(
     const found = hasNoAlpha ? undefined : alphaOf(pixels);
     let large: StepPixels | undefined = found;
     if (request.alpha === "network") {
-      const { networkAlpha } = await loadPart(() => import("./upscale-job.js"));
       large = await networkAlpha(session, pixels, request, events);
     }
     const size = resultSize(pixels, request.scale);
     // Kernels store levels of alpha as they come.
     const alpha = large && new AlphaSource(withBits(large, textureBits(store.form)), size, request.tileable);
-    const filled = found ? await filledPixels(pixels) : pixels;
+    const filled = found ? await filledUnderTransparency(pixels) : pixels;
     return {
       start: { width, height, form: { kind: "packed", channels, bits }, isGiven: false, gray: channels < 3 },
       source: { at: "cpu", pixels: new ArraySource(filled) },
@@ -119,9 +119,4 @@ async function startOf(
     alpha,
     choice: alpha?.choice,
   };
-}
-
-async function filledPixels(pixels: Pixels): Promise<Pixels> {
-  const { filledUnderTransparency } = await loadPart(() => import("../picture/alpha-fill.js"));
-  return filledUnderTransparency(pixels);
 }

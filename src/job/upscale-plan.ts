@@ -5,7 +5,7 @@ import { isExact, seamLevels } from "../models/seams.js";
 import type { Pixels } from "../ops/pixels.js";
 import type { Traffic } from "../ops/traffic.js";
 import { hasAlpha } from "../picture/alpha.js";
-import type { OutputKind } from "../picture/sink.js";
+import type { OutputKind } from "../picture/output-kind.js";
 import type { Precision } from "../plan/choose-kernel.js";
 import { opaqueTarget, textureBits } from "../plan/picture-buffers.js";
 import { textureStore } from "../plan/texture-forms.js";
@@ -15,7 +15,7 @@ import type { AlphaChoice, PictureForm } from "./planned-passes.js";
 import { type Request, resultSize } from "./request.js";
 import { pictureBytes, planRoute, snapshotForm, textureBytes } from "./route.js";
 import type { NetworkSession } from "./session.js";
-import type { TakenPicture } from "./taken-source.js";
+import type { TakenPicture } from "./taken-picture.js";
 
 /** What runs for a picture of one size, and what it costs. Plain data. */
 export interface UpscalePlan {

@@ -10,9 +10,10 @@ import { FORMAT_BYTES, parseWeights, weightFormat } from "../weights/parse-weigh
 import type { BodyParser } from "../weights/read-bytes.js";
 import { ArrivingSafetensors, parseSafetensorsHead, safetensorsHeadLength } from "../weights/safetensors.js";
 import type { TensorMap } from "../weights/tensor-map.js";
-import { detectNetwork } from "./detect.js";
+import { commonNetwork } from "./common-networks.js";
 import { withStated } from "./inspect.js";
 import type { LoadModelOptions, Model } from "./model.js";
+import type { Network } from "./network.js";
 
 /** @internal How a model is loaded by who has a use for it before its weights have come. */
 export interface ArrivingLoadOptions extends LoadModelOptions {
@@ -39,7 +40,7 @@ export class ArrivingModel implements BodyParser<Model> {
   ) {}
 
   async look(body: BodyBuffer): Promise<void> {
-    if (this.#file) this.#named(() => this.#file!.advance(body.length));
+    if (this.#file) await this.#named(() => this.#file!.advance(body.length));
     else if (!this.#isLeft && body.length >= FORMAT_BYTES) await this.#begin(body);
   }
 
@@ -68,10 +69,10 @@ export class ArrivingModel implements BodyParser<Model> {
       this.#wasSniffed = true;
     }
     this.#isLeft = format === "checkpoint";
-    if (!this.#isLeft) this.#named(() => this.#readHead(body));
+    if (!this.#isLeft) await this.#named(() => this.#readHead(body));
   }
 
-  #readHead(body: BodyBuffer): void {
+  async #readHead(body: BodyBuffer): Promise<void> {
     const headLength = safetensorsHeadLength(body.start(FORMAT_BYTES));
     if (body.length < headLength) return;
     const head = parseSafetensorsHead(body.start(headLength));
@@ -79,16 +80,16 @@ export class ArrivingModel implements BodyParser<Model> {
     this.#isLeft = memory === undefined;
     if (!memory) return;
     const file = new ArrivingSafetensors(head, memory);
-    this.#model = modelUnlessAsked(() => this.#modelOf(file.map, head.byteLength));
+    this.#model = await modelUnlessAsked(() => this.#modelOf(file.map, head.byteLength));
     this.#file = file;
     if (this.#model) this.options.onArriving?.(this.#model);
     file.advance(body.length);
   }
 
-  #modelOf(read: TensorMap, byteLength: number): Model {
+  async #modelOf(read: TensorMap, byteLength: number): Promise<Model> {
     const { name, stated } = this.options;
     const weights = stated ? withStated(read, stated) : read;
-    const network = detectNetwork(weights);
+    const network = commonNetwork(weights) ?? (await otherNetwork(weights));
     const { metadata } = weights;
     return { name: name ?? modelName(this.origin) ?? network.architecture, network, byteLength, metadata };
   }
@@ -100,9 +101,9 @@ export class ArrivingModel implements BodyParser<Model> {
   }
 
   /** What is wrong with it says of which model. */
-  #named<T>(work: () => T): T {
+  async #named<T>(work: () => T | Promise<T>): Promise<T> {
     try {
-      return work();
+      return await work();
     } catch (cause) {
       return this.#refuse(cause);
     }
@@ -115,10 +116,16 @@ export class ArrivingModel implements BodyParser<Model> {
   }
 }
 
+/** @throws EsrganError as detectNetwork, or "network" where the part with the other networks does not load */
+async function otherNetwork(weights: TensorMap): Promise<Network> {
+  const { detectNetwork } = await loadPart(() => import("./detect.js"));
+  return detectNetwork(weights);
+}
+
 /** Undefined for a network that is told by values, which have not come. */
-function modelUnlessAsked(make: () => Model): Model | undefined {
+async function modelUnlessAsked(make: () => Promise<Model>): Promise<Model | undefined> {
   try {
-    return make();
+    return await make();
   } catch (error) {
     if (isNotArrived(error)) return undefined;
     throw error;

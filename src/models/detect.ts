@@ -1,36 +1,26 @@
-// Owns the choice of network from tensor names and shapes alone.
+// Owns the table of networks, and the choice of one from tensor names and shapes alone. A part by itself: see common-networks.ts.
 
 import { EsrganError } from "../errors.js";
 import { printableName } from "../weights/printable-name.js";
 import type { TensorMap } from "../weights/tensor-map.js";
-import { compact, isCompact } from "./compact.js";
+import { COMMON_NETWORKS, type Detection } from "./common-networks.js";
 import { edsr, isEdsr } from "./edsr.js";
 import { espcn, isEspcn } from "./espcn.js";
 import { fsrcnn, isFsrcnn } from "./fsrcnn.js";
 import { normalizeKeys } from "./key-layouts.js";
 import type { Network } from "./network.js";
 import { isRdn, rdn } from "./rdn.js";
-import { isRrdbNet, rrdbNet } from "./rrdbnet.js";
 import { isRrdn, rrdn } from "./rrdn.js";
 import { isSrcnn, srcnn } from "./srcnn.js";
 import { isSrgan, isSrresnet, srgan, srresnet } from "./srresnet.js";
 import { isVdsr, vdsr } from "./vdsr.js";
 
-interface Detection {
-  /** What errors call it. */
-  readonly name: string;
-  /** Whether tensors under Real-ESRGAN's names are this network's, as far as names and dimensions tell. */
-  is(map: TensorMap): boolean;
-  /** @throws EsrganError "bad-weights" or "unsupported-model" where a tensor does not fit after all */
-  build(map: TensorMap): Network;
-}
-
 /** In the order in which they are asked for. */
 const NETWORKS = {
-  rrdbnet: { name: "RRDBNet (ESRGAN, Real-ESRGAN, ESRGAN+)", is: isRrdbNet, build: rrdbNet },
+  rrdbnet: COMMON_NETWORKS.rrdbnet,
   rrdn: { name: "RRDN", is: isRrdn, build: rrdn },
   rdn: { name: "RDN", is: isRdn, build: rdn },
-  compact: { name: "SRVGGNetCompact", is: isCompact, build: compact },
+  compact: COMMON_NETWORKS.compact,
   srcnn: { name: "SRCNN", is: isSrcnn, build: srcnn },
   fsrcnn: { name: "FSRCNN", is: isFsrcnn, build: fsrcnn },
   espcn: { name: "ESPCN", is: isEspcn, build: espcn },

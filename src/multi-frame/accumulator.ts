@@ -18,7 +18,7 @@ import { PICTURE_HEADER_BYTES } from "../ops/picture.kernels.js";
 import { type Region, regionWords, UPRIGHT } from "../ops/region.js";
 import { bytesOfBuffers, requireFits } from "../plan/runnable-plan.js";
 import { requireReadable, requireStorable } from "../plan/texture-forms.js";
-import { requireDevice } from "../upscaler.js";
+import { requireDevice } from "../taken-call.js";
 import { type AccumulatorPlan, planAccumulator } from "./accumulator-plan.js";
 import { accumulationStep } from "./method.js";
 import { requireScale, shown } from "./options.js";

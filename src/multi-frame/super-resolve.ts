@@ -7,15 +7,18 @@ import { DeviceIdle } from "../job/device-idle.js";
 import { requireKnown } from "../job/options.js";
 import { OUTPUT_OPTIONS, type OutputOptions, requestedOutput } from "../job/output-options.js";
 import type { Progress } from "../job/progress.js";
-import { imageDataLike, pixelsOfTaken, type TakenPicture, type TakenSource, takeSource } from "../job/taken-source.js";
+import { imageDataLike, pixelsOfTaken, type TakenPicture } from "../job/taken-picture.js";
+import { type TakenSource, takeSource } from "../job/taken-source.js";
 import type { Shift } from "../ops/observation.js";
 import type { Pixels } from "../ops/pixels.js";
 import { hasAlpha } from "../picture/alpha.js";
 import { filledAtOnce, filledUnderTransparency } from "../picture/alpha-fill.js";
 import { doneAtOnce, doneInTurns } from "../picture/event-loop-yield.js";
-import { bitmapOf, blobOf, type OutputKind, type OutputTypes } from "../picture/sink.js";
+import type { OutputKind, OutputTypes } from "../picture/output-kind.js";
+import { bitmapOf, blobOf } from "../picture/sink.js";
 import { type ImageSource, pixelsOf, type RawPixels, type SharpPixels } from "../picture/source.js";
-import { budgetOf, type DefaultOutput, requireDevice, type UpscalerOptions } from "../upscaler.js";
+import { budgetOf, requireDevice } from "../taken-call.js";
+import type { DefaultOutput, UpscalerOptions } from "../upscaler.js";
 import { Stop } from "../weights/stop.js";
 import {
   channelPlane,

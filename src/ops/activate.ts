@@ -1,11 +1,10 @@
 // Owns curved activations (tanh, sigmoid) as an operation of their own: the shape rule and the cost. As the end of a convolution
 // they are conv2d's activation; what each computes is activation.ts.
 
-import { activateReference } from "./activate.reference.js";
 import { requireActivation } from "./activation.js";
 import { requireOneInput } from "./checks.js";
 import type { CurvedActivation, Op } from "./op.js";
-import { elementCount, type Shape, tensor } from "./tensor.js";
+import { elementCount, type Shape } from "./tensor.js";
 
 const NAME = "activate";
 
@@ -17,9 +16,6 @@ export const activate: Op<CurvedActivation> = {
   name: NAME,
   outputShape,
   flops: (inputs, activation) => elementCount(outputShape(inputs, activation)),
-  reference(inputs, activation) {
-    return activateReference(inputs[0]!, activation, tensor(outputShape(inputs, activation)));
-  },
 };
 
 function outputShape(inputs: readonly Shape[], activation: CurvedActivation): Shape {

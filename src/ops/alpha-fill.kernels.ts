@@ -12,7 +12,7 @@ import { FAINT, FILL_HEADER_WORDS, FILL_RINGS, FILL_TILE, LEAST_WEIGHT, tileCoun
 import { type Curve, largestOf } from "./color-curve.js";
 import type { PictureSize } from "./image-to-tensor.js";
 import { cover } from "./kernel.js";
-import type { StorableFormat } from "./picture.kernels.js";
+import type { StorableFormat } from "./texture-copy.kernels.js";
 
 /** What is run: whole WGSL, what it binds, in order, and how many workgroups. */
 export interface FillKernel {

@@ -1,9 +1,8 @@
 // Owns concatenation along channels. That it costs nothing on the GPU is the planner's doing, not decided here.
 
 import { badInputs, requireShape } from "./checks.js";
-import { concatChannelsReference } from "./concat-channels.reference.js";
 import type { Op } from "./op.js";
-import { type Shape, tensor } from "./tensor.js";
+import type { Shape } from "./tensor.js";
 
 const NAME = "concat-channels";
 
@@ -15,7 +14,6 @@ export const concatChannels: Op<Record<string, never>> = {
   name: NAME,
   outputShape,
   flops: () => 0,
-  reference: (inputs) => concatChannelsReference(inputs, tensor(outputShape(inputs))),
 };
 
 function outputShape(inputs: readonly Shape[]): Shape {

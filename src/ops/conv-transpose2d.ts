@@ -2,10 +2,9 @@
 // graph/lower-transposed.ts.
 
 import { badParameter, requireOneInput, requireParameter, requirePositiveInteger } from "./checks.js";
-import { convTranspose2dReference } from "./conv-transpose2d.reference.js";
 import type { Padding } from "./conv2d.js";
 import type { Op, Parameter } from "./op.js";
-import { type Shape, tensor } from "./tensor.js";
+import type { Shape } from "./tensor.js";
 
 export interface ConvTranspose2dAttributes {
   /** IOHW with a square kernel, as PyTorch stores it. */
@@ -35,9 +34,6 @@ export const convTranspose2d: Op<ConvTranspose2dAttributes> = {
     const { channels, height, width } = inputs[0]!;
     const { channels: outChannels } = outputShape(inputs, attributes);
     return 2 * channels * outChannels * height * width * attributes.weight.shape[2]! ** 2;
-  },
-  reference(inputs, attributes) {
-    return convTranspose2dReference(inputs[0]!, attributes, tensor(outputShape(inputs, attributes)));
   },
 };
 

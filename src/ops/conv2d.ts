@@ -2,9 +2,8 @@
 
 import { requireActivation } from "./activation.js";
 import { badParameter, requireOneInput, requireParameter } from "./checks.js";
-import { conv2dReference } from "./conv2d.reference.js";
 import type { Activation, Op, Parameter } from "./op.js";
-import { type Shape, tensor } from "./tensor.js";
+import type { Shape } from "./tensor.js";
 
 export interface Conv2dAttributes {
   /** OIHW with an odd square kernel. */
@@ -33,9 +32,6 @@ export const conv2d: Op<Conv2dAttributes> = {
     const { channels, height, width } = outputShape(inputs, attributes);
     const [, inChannels, kernel] = attributes.weight.shape;
     return 2 * channels * height * width * inChannels! * kernel! * kernel!;
-  },
-  reference(inputs, attributes) {
-    return conv2dReference(inputs[0]!, attributes, tensor(outputShape(inputs, attributes)));
   },
 };
 

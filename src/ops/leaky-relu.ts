@@ -1,9 +1,8 @@
 // Owns the leaky rectifier as an operation of its own. As the end of a convolution it is conv2d's activation.
 
 import { requireFinite, requireOneInput } from "./checks.js";
-import { leakyReluReference } from "./leaky-relu.reference.js";
 import type { Op } from "./op.js";
-import { elementCount, type Shape, tensor } from "./tensor.js";
+import { elementCount, type Shape } from "./tensor.js";
 
 export interface LeakyReluAttributes {
   /** The factor on negative values; 0 makes it a ReLU. */
@@ -20,9 +19,6 @@ export const leakyRelu: Op<LeakyReluAttributes> = {
   name: NAME,
   outputShape,
   flops: (inputs, attributes) => elementCount(outputShape(inputs, attributes)),
-  reference(inputs, attributes) {
-    return leakyReluReference(inputs[0]!, attributes, tensor(outputShape(inputs, attributes)));
-  },
 };
 
 function outputShape(inputs: readonly Shape[], { slope }: LeakyReluAttributes): Shape {

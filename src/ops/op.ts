@@ -1,7 +1,7 @@
-// Owns what every operation is: a shape rule, its cost and a CPU reference. How operations run on the GPU is not here:
-// plan/execution-plan.ts turns them into dispatches.
+// Owns what every operation is: a shape rule and its cost. How operations run on the CPU is graph/op-references.ts, and
+// plan/execution-plan.ts turns them into dispatches for the GPU.
 
-import type { Shape, Tensor } from "./tensor.js";
+import type { Shape } from "./tensor.js";
 
 /** One operation on tensors. `A` are its attributes: plain data, and weights as `Parameter`s. */
 export interface Op<A> {
@@ -10,8 +10,6 @@ export interface Op<A> {
   outputShape(inputs: readonly Shape[], attributes: A): Shape;
   /** Floating-point operations, a multiply-accumulate counted as two. */
   flops(inputs: readonly Shape[], attributes: A): number;
-  /** The plain CPU implementation, which never shares code with a kernel. */
-  reference(inputs: readonly Tensor[], attributes: A): Tensor;
 }
 
 /** A constant tensor an operation is given: weights, bias, slopes. */

@@ -2,10 +2,9 @@
 // texture or onto sums. shaders/picture.wgsl.ts has their texts.
 
 import { CURVE_WGSL, transferWgsl } from "../shaders/color-curve.wgsl.js";
-import type { KernelBinding, KernelSource, Storage } from "../shaders/kernel.js";
+import type { KernelSource, Storage } from "../shaders/kernel.js";
 import {
   accumulateWgsl,
-  copyTextureWgsl,
   imageToTensorWgsl,
   loadMeanWgsl,
   loadPackedWgsl,
@@ -30,21 +29,12 @@ import {
   SOURCE_ALPHA_WGSL,
 } from "../shaders/result-alpha.wgsl.js";
 import { type Curve, HDR_WHITE, largestOf } from "./color-curve.js";
-import {
-  cover,
-  input,
-  type KernelArgument,
-  type KernelCall,
-  type KernelTensor,
-  kernelCall,
-  OUTPUT,
-  withWindow,
-} from "./kernel.js";
+import { cover, input, type KernelCall, type KernelTensor, kernelCall, OUTPUT, withWindow } from "./kernel.js";
 import { LARGEST_VALUE, type Pixels, resultPixelBytes, type StepBits } from "./pixels.js";
 import { type Plane, plane as planeOf } from "./plane.js";
+import { type Bound, flag, type StorableFormat, TEXTURE_IN, textureOut } from "./texture-copy.kernels.js";
 
 type Channels = Pixels["channels"];
-type Bound = readonly [KernelBinding, KernelArgument];
 
 /** How a picture is read. */
 export type SourceForm =
@@ -86,9 +76,6 @@ export type TargetForm =
       readonly premultiply: boolean;
       readonly flip: boolean;
     };
-
-/** The formats that a kernel stores. */
-export type StorableFormat = "rgba8unorm" | "bgra8unorm" | "rgba16float" | "rgba32float";
 
 /** A result on the GPU behind a header: of one run, or the sum of eight, which are floats. */
 export interface ResultForm {
@@ -184,16 +171,6 @@ export function sourceParts(source: SourceForm) {
 const FRAME = { isDecoded: false, encode: "none", hasLevels: true, unpremultiply: false, countsNaN: false } as const;
 
 const OVERFLOWS: Bound = [{ name: "overflows", access: "read_write", type: "array<u32>" }, { kind: "overflows" }];
-
-const TEXTURE_IN: { readonly [K in "texture" | "external"]: Bound } = {
-  texture: [{ name: "picture", access: "texture", type: "texture_2d<f32>" }, { kind: "texture-in" }],
-  external: [{ name: "picture", access: "external", type: "texture_external" }, { kind: "texture-in" }],
-};
-
-function textureOut(format: StorableFormat): Bound {
-  const type = `texture_storage_2d<${format}, write>` as const;
-  return [{ name: "target_", access: "store", type }, { kind: "texture-out" }];
-}
 
 /** Reads a region of a picture as a tensor of 1 or 3 channels. */
 export function imageToTensorKernel(
@@ -321,22 +298,6 @@ export function storeKernel(
   });
 }
 
-/** Copies a texture of `width` x `height` texels into one that a kernel may store to. */
-export function copyTextureKernel(
-  { encode }: { readonly encode: boolean },
-  format: StorableFormat,
-  size: { readonly width: number; readonly height: number },
-): KernelCall {
-  return kernelCall({
-    variant: format,
-    storage: "f32",
-    constants: { ENCODE: flag(encode) },
-    bind: [TEXTURE_IN.texture, textureOut(format)],
-    text: [transferWgsl, copyTextureWgsl],
-    workgroups: cover(size.width, size.height, 1, GROUP_X, GROUP_Y),
-  });
-}
-
 function resultParts(result: ResultForm, bits: StepBits) {
   if (result.kind === "sums") {
     const binding: Bound = [{ name: "pixels", access: "read_write", type: "array<u32>" }, { kind: "sums" }];
@@ -373,8 +334,4 @@ function alphaParts(
 
 function curveConstants(curve: Curve) {
   return { LARGEST_COLOR: { f32: largestOf(curve) }, ...(curve === "hdr" ? { HDR_WHITE: { f32: HDR_WHITE } } : {}) };
-}
-
-function flag(value: boolean): { readonly u32: number } {
-  return { u32: value ? 1 : 0 };
 }

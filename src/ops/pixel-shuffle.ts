@@ -2,8 +2,7 @@
 
 import { badInputs, requireOneInput, requirePositiveInteger } from "./checks.js";
 import type { Op } from "./op.js";
-import { pixelShuffleReference } from "./pixel-shuffle.reference.js";
-import { type Shape, tensor } from "./tensor.js";
+import type { Shape } from "./tensor.js";
 
 /**
  * Which deep channel holds pixel (i, j) of channel c of a block of factor r: "pytorch" c*r*r + i*r + j,
@@ -27,9 +26,6 @@ export const pixelShuffle: Op<PixelShuffleAttributes> = {
   name: NAME,
   outputShape,
   flops: () => 0,
-  reference(inputs, attributes) {
-    return pixelShuffleReference(inputs[0]!, attributes, tensor(outputShape(inputs, attributes)));
-  },
 };
 
 function outputShape(inputs: readonly Shape[], { factor }: PixelShuffleAttributes): Shape {

@@ -3,8 +3,7 @@
 import { badInputs, requireOneInput, requirePositiveInteger } from "./checks.js";
 import type { Op } from "./op.js";
 import type { PixelShuffleAttributes } from "./pixel-shuffle.js";
-import { pixelUnshuffleReference } from "./pixel-unshuffle.reference.js";
-import { type Shape, tensor } from "./tensor.js";
+import type { Shape } from "./tensor.js";
 
 const NAME = "pixel-unshuffle";
 
@@ -17,9 +16,6 @@ export const pixelUnshuffle: Op<PixelShuffleAttributes> = {
   name: NAME,
   outputShape,
   flops: () => 0,
-  reference(inputs, attributes) {
-    return pixelUnshuffleReference(inputs[0]!, attributes, tensor(outputShape(inputs, attributes)));
-  },
 };
 
 function outputShape(inputs: readonly Shape[], { factor }: PixelShuffleAttributes): Shape {

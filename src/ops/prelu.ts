@@ -2,8 +2,7 @@
 
 import { requireOneInput, requireParameter } from "./checks.js";
 import type { Op, Parameter } from "./op.js";
-import { preluReference } from "./prelu.reference.js";
-import { elementCount, type Shape, tensor } from "./tensor.js";
+import { elementCount, type Shape } from "./tensor.js";
 
 export interface PreluAttributes {
   /** `[C]`; trained slopes may be negative or above 1. */
@@ -20,9 +19,6 @@ export const prelu: Op<PreluAttributes> = {
   name: NAME,
   outputShape,
   flops: (inputs, attributes) => elementCount(outputShape(inputs, attributes)),
-  reference(inputs, attributes) {
-    return preluReference(inputs[0]!, attributes, tensor(outputShape(inputs, attributes)));
-  },
 };
 
 function outputShape(inputs: readonly Shape[], { slopes }: PreluAttributes): Shape {

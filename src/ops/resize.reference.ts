@@ -1,7 +1,15 @@
 // Owns resizing on the CPU, from the definition: first every row to the new width, then every column to the new height.
 
-import type { ResizeFilter, ResizeMode } from "./resize.js";
-import type { Tensor } from "./tensor.js";
+import { type ResizeFilter, type ResizeMode, type ResizeSize, resizedShape } from "./resize.js";
+import { type Tensor, tensor } from "./tensor.js";
+
+/**
+ * Resizing to any size: [C,H,W] -> [C,height,width].
+ * @throws EsrganError "bad-input" if the size is not of positive integers
+ */
+export function resizeTensor(input: Tensor, filter: ResizeFilter, size: ResizeSize): Tensor {
+  return resizeReference(input, filter, tensor(resizedShape(input.channels, size)));
+}
 
 /** Fills `output`, whose width and height are the size asked for, and returns it. */
 export function resizeReference(input: Tensor, filter: ResizeFilter, output: Tensor): Tensor {

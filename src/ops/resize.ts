@@ -4,8 +4,7 @@
 import { EsrganError } from "../errors.js";
 import { requireOneInput, requirePositiveInteger } from "./checks.js";
 import type { Op } from "./op.js";
-import { resizeReference } from "./resize.reference.js";
-import { type Shape, type Tensor, tensor } from "./tensor.js";
+import type { Shape } from "./tensor.js";
 
 /** "imresize" is bicubic as MATLAB's imresize has it, which the field trained and measured with: Keys' a = -0.5, and the picture mirrored. */
 export type ResizeMode = "bilinear" | "bicubic" | "imresize";
@@ -56,9 +55,6 @@ export const resize: Op<ResizeAttributes> = {
     const down = width * height * tapSpan(attributes.mode, attributes.antialias, input.height, height);
     return 2 * channels * (across + down);
   },
-  reference(inputs, attributes) {
-    return resizeTensor(inputs[0]!, attributes, outputShape(inputs, attributes));
-  },
 };
 
 function outputShape(inputs: readonly Shape[], { factor }: ResizeAttributes): Shape {
@@ -66,18 +62,11 @@ function outputShape(inputs: readonly Shape[], { factor }: ResizeAttributes): Sh
   if (!(factor > 0 && Number.isFinite(factor))) {
     throw new EsrganError("bad-input", `${NAME} got factor ${factor}, expected a positive number`);
   }
-  return sized(channels, { height: Math.round(height * factor), width: Math.round(width * factor) });
+  return resizedShape(channels, { height: Math.round(height * factor), width: Math.round(width * factor) });
 }
 
-/**
- * The same on the CPU, to any size: [C,H,W] -> [C,height,width].
- * @throws EsrganError "bad-input" if the size is not of positive integers
- */
-export function resizeTensor(input: Tensor, filter: ResizeFilter, size: ResizeSize): Tensor {
-  return resizeReference(input, filter, tensor(sized(input.channels, size)));
-}
-
-function sized(channels: number, { width, height }: ResizeSize): Shape {
+/** @throws EsrganError "bad-input" if the size is not of positive integers */
+export function resizedShape(channels: number, { width, height }: ResizeSize): Shape {
   requirePositiveInteger(NAME, "width", width);
   requirePositiveInteger(NAME, "height", height);
   return { channels, height, width };

@@ -2,8 +2,7 @@
 
 import { badInputs, requireFinite, requireShape } from "./checks.js";
 import type { Op } from "./op.js";
-import { scaledAddReference } from "./scaled-add.reference.js";
-import { elementCount, type Shape, sameShape, tensor } from "./tensor.js";
+import { elementCount, type Shape, sameShape } from "./tensor.js";
 
 export interface ScaledAddAttributes {
   /** The factor on the first input. */
@@ -20,9 +19,6 @@ export const scaledAdd: Op<ScaledAddAttributes> = {
   name: NAME,
   outputShape,
   flops: (inputs, attributes) => 2 * elementCount(outputShape(inputs, attributes)),
-  reference(inputs, attributes) {
-    return scaledAddReference(inputs[0]!, inputs[1]!, attributes, tensor(outputShape(inputs, attributes)));
-  },
 };
 
 function outputShape(inputs: readonly Shape[], { alpha }: ScaledAddAttributes): Shape {

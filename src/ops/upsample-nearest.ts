@@ -2,8 +2,7 @@
 
 import { requireOneInput, requirePositiveInteger } from "./checks.js";
 import type { Op } from "./op.js";
-import { type Shape, tensor } from "./tensor.js";
-import { upsampleNearestReference } from "./upsample-nearest.reference.js";
+import type { Shape } from "./tensor.js";
 
 export interface UpsampleNearestAttributes {
   readonly factor: number;
@@ -20,9 +19,6 @@ export const upsampleNearest: Op<UpsampleNearestAttributes> = {
   name: NAME,
   outputShape,
   flops: () => 0,
-  reference(inputs, attributes) {
-    return upsampleNearestReference(inputs[0]!, attributes, tensor(outputShape(inputs, attributes)));
-  },
 };
 
 function outputShape(inputs: readonly Shape[], { factor }: UpsampleNearestAttributes): Shape {

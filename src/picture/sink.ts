@@ -1,82 +1,12 @@
-// Owns what a picture may be given back as, and making those that live on the CPU. Textures,
-// canvases and bitmaps without a read-back are gpu/present.ts.
+// Owns making the results that live on the CPU. Textures, canvases and bitmaps without a read-back are gpu/present.ts.
 
 import { EsrganError } from "../errors.js";
 import { loadPart } from "../load-part.js";
 import { LARGEST_VALUE, type Pixels } from "../ops/pixels.js";
 import { floatToHalf } from "../weights/half.js";
 import { hasAlpha } from "./alpha.js";
-import {
-  type ColorSpace,
-  className,
-  type ImageSource,
-  type PixelFormat,
-  type SourceKind,
-  sourceKind,
-} from "./source.js";
-
-/**
- * "pixels" keeps channels and 16 bits, and so does "blob" as PNG; "imageData", "imageBitmap",
- * "texture" and "canvas" are RGBA, of 8 bits unless another format is asked for.
- */
-export type OutputKind = "imageBitmap" | "imageData" | "pixels" | "blob" | "texture" | "canvas";
-
-/** What each kind of result is. */
-export interface OutputTypes {
-  /** Yours to close. */
-  readonly imageBitmap: ImageBitmap;
-  /** RGBA with straight alpha. */
-  readonly imageData: ImageData;
-  /** Channels and bits of the source. */
-  readonly pixels: Pixels;
-  /** A picture file. */
-  readonly blob: Blob;
-  /** The one given, or one that is yours to destroy. */
-  readonly texture: GPUTexture;
-  /** The one given. */
-  readonly canvas: HTMLCanvasElement | OffscreenCanvas;
-}
-
-/** What an output kind needs of the environment, by the names of its globals: one of them. */
-const NEEDS: Readonly<Record<OutputKind, readonly string[]>> = {
-  imageBitmap: ["createImageBitmap"],
-  imageData: ["ImageData"],
-  pixels: [],
-  blob: ["Blob"],
-  texture: [],
-  canvas: ["HTMLCanvasElement", "OffscreenCanvas"],
-};
-const KINDS = Object.keys(NEEDS) as OutputKind[];
-
-const DEFAULTS: Readonly<Record<SourceKind, OutputKind>> = {
-  pixels: "pixels",
-  imageData: "imageData",
-  texture: "texture",
-  element: "imageBitmap",
-  blob: "imageBitmap",
-  url: "imageBitmap",
-};
-
-/**
- * The kind asked for, or the kind that came in: an ImageBitmap for elements, frames, blobs and URLs.
- * @throws EsrganError "bad-input" if there is no such kind, or not in this environment
- */
-export function outputKind(source: ImageSource, asked: OutputKind | undefined): OutputKind {
-  const kind = asked ?? DEFAULTS[sourceKind(source)];
-  requireOutputKind(kind);
-  const needs = NEEDS[kind];
-  if (needs.length > 0 && !needs.some((name) => name in globalThis && Reflect.get(globalThis, name) !== undefined)) {
-    throw new EsrganError("bad-input", `This environment has no ${needs.join(" or ")}, ask for the output "pixels"`);
-  }
-  return kind;
-}
-
-/** @throws EsrganError "bad-input" if there is no such kind */
-export function requireOutputKind(kind: OutputKind): void {
-  if (KINDS.includes(kind)) return;
-  const kinds = KINDS.map((each) => `"${each}"`).join(", ");
-  throw new EsrganError("bad-input", `The output must be one of ${kinds}, got "${kind}"`);
-}
+import { type BlobOptions, requireBlobOptions } from "./output-kind.js";
+import { type ColorSpace, className, type PixelFormat } from "./source.js";
 
 /**
  * `pixels` as RGBA; of 8 bits it shares the memory of pixels that are that.
@@ -104,25 +34,13 @@ export function bitmapOf(pixels: Pixels, colorSpace: ColorSpace): Promise<ImageB
   return createImageBitmap(imageDataOf(pixels, colorSpace), options);
 }
 
-/** How a picture file is written. */
-export interface BlobOptions {
-  /** "image/png" by default, which keeps 16 bits and straight alpha; else whatever the browser can write. */
-  readonly type?: string | undefined;
-  /** For lossy types: 0..1, the browser's own by default. */
-  readonly quality?: number | undefined;
+function loadPng(): Promise<typeof import("./png.js")> {
+  return loadPart(() => import("./png.js"));
 }
 
-/** @throws EsrganError "bad-input" naming the option */
-export function requireBlobOptions({ type, quality }: BlobOptions): void {
-  if (type !== undefined && (typeof type !== "string" || !/^image\/[\w.+-]+$/.test(type))) {
-    throw new EsrganError(
-      "bad-input",
-      `type must be a picture's type such as "image/png", got ${JSON.stringify(type)}`,
-    );
-  }
-  if (quality !== undefined && !(typeof quality === "number" && quality >= 0 && quality <= 1)) {
-    throw new EsrganError("bad-input", `quality must be a number from 0 to 1, got ${String(quality)}`);
-  }
+/** Asks for the part that writes such a file, which comes while there is no picture yet. */
+export function requestWriter({ type = "image/png" }: BlobOptions): void {
+  if (type === "image/png") loadPng().catch(() => {}); // what does not load is told by blobOf
 }
 
 // Formats' own limits (WebP 14 bits, libjpeg's JPEG_MAX_DIMENSION): Chromium cuts off what is more, without an error.
@@ -136,7 +54,7 @@ export async function blobOf(pixels: Pixels, options: BlobOptions, colorSpace: C
   requireBlobOptions(options);
   const { type = "image/png", quality } = options;
   if (type === "image/png") {
-    const { pngOf } = await loadPart(() => import("./png.js"));
+    const { pngOf } = await loadPng();
     return pngOf([pixels], pixels, colorSpace);
   }
   const { width, height } = pixels;

@@ -3,7 +3,8 @@
 import { EsrganError } from "../errors.js";
 import { fillStateBytes } from "../ops/alpha-fill.js";
 import type { Curve } from "../ops/color-curve.js";
-import type { SourceForm, StorableFormat, TargetForm } from "../ops/picture.kernels.js";
+import type { SourceForm, TargetForm } from "../ops/picture.kernels.js";
+import type { StorableFormat } from "../ops/texture-copy.kernels.js";
 import type { Extent } from "./picture-buffers.js";
 
 /** Whether values are stored as sRGB encodes them, or linear. */

@@ -295,16 +295,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   textureStore(target_, vec2u(at.x, row), vec4f(color, alpha));
 }`;
 
-/** Copies a texture, texel by texel: -srgb texels as they are stored. Preamble: ENCODE. */
-export const copyTextureWgsl = /* wgsl */ `
-@compute @workgroup_size(16, 4)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  if (any(id.xy >= textureDimensions(picture))) { return; }
-  var value = textureLoad(picture, id.xy, 0);
-  if (ENCODE == 1u) { value = vec4f(floor(srgbEncoded(value.rgb) * 255.0 + 0.5) / 255.0, value.a); }
-  textureStore(target_, id.xy, value);
-}`;
-
 /**
  * Resizing from pixels to pixels by tables of taps, as in resize.wgsl.ts. `taps` holds one after another: startX, weightsX,
  * startY, weightsY. One invocation writes one pixel of the result. Preamble: TAPS_X, TAPS_Y.

@@ -6,7 +6,18 @@ const CACHE_NAME = "esrgan-webgpu";
 // Whether a file changed; a compressed transfer weakens the tag, and the content stays the same.
 const VALIDATORS = ["etag", "last-modified"] as const;
 
-/** One model's place in the cache. */
+/** A write that goes on. */
+interface Writing {
+  /** Ends when it did, whatever became of it. */
+  readonly done: Promise<void>;
+  /** What will be kept; undefined for an eviction. */
+  readonly response: (() => Response) | undefined;
+}
+
+/** The last write of each key that has not ended. What is found in the meantime is what it will leave. */
+const writing = new Map<string, Writing>();
+
+/** One model's place in the cache. Writes take a second for a large model, so nobody waits for them; those of one key follow one another. */
 export class ModelCache {
   private constructor(
     private readonly cache: Cache,
@@ -29,11 +40,13 @@ export class ModelCache {
   }
 
   async find(): Promise<Response | undefined> {
+    const last = writing.get(this.key);
+    if (last) return last.response?.();
     return this.cache.match(this.key, { ignoreVary: true }).catch(() => undefined);
   }
 
-  /** Keeps the bytes that `from` gave. A full disk is no reason to fail. */
-  async keep(bytes: Uint8Array, from: Response): Promise<void> {
+  /** Keeps the bytes that `from` gave, which must stay as they are. A full disk is no reason to fail. */
+  keep(bytes: Uint8Array, from: Response): void {
     const headers = new Headers({
       "content-type": "application/octet-stream",
       "content-length": String(bytes.byteLength),
@@ -42,12 +55,26 @@ export class ModelCache {
       const value = from.headers.get(name);
       if (value !== null) headers.set(name, value);
     }
-    const response = new Response(bytes as Uint8Array<ArrayBuffer>, { headers });
-    await this.cache.put(this.key, response).catch(() => {});
+    const response = () => new Response(bytes as Uint8Array<ArrayBuffer>, { headers });
+    this.#write(async () => this.cache.put(this.key, response()), response);
   }
 
-  async evict(): Promise<void> {
-    await this.cache.delete(this.key, { ignoreVary: true }).catch(() => {});
+  evict(): void {
+    this.#write(async () => this.cache.delete(this.key, { ignoreVary: true }), undefined);
+  }
+
+  #write(work: () => Promise<unknown>, response: Writing["response"]): void {
+    const before = writing.get(this.key)?.done;
+    const done = (before ? before.then(work) : work()).then(
+      () => this.#ended(entry),
+      () => this.#ended(entry),
+    );
+    const entry: Writing = { done, response };
+    writing.set(this.key, entry);
+  }
+
+  #ended(entry: Writing): void {
+    if (writing.get(this.key) === entry) writing.delete(this.key);
   }
 }
 

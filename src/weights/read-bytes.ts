@@ -23,8 +23,8 @@ export interface BodyParser<T> {
 
 /**
  * Reads all of `source` and gives what a parser makes of it; each body that is read gets one of its own. What a URL gave is kept once it was
- * parsed; what was kept and can no longer be parsed is evicted and fetched again. It is kept by `sha256` where that is given and then needs no request, else by its URL, where the server is
- * asked whether it still holds; it does where the server is out of reach.
+ * parsed, which nobody waits for; what was kept and can no longer be parsed is evicted and fetched again. It is kept by `sha256` where that is
+ * given and then needs no request, else by its URL, where the server is asked whether it still holds; it does where the server is out of reach.
  * @throws EsrganError "network" naming the URL and what went wrong, "bad-input" for a file that cannot be read, "bad-weights" where the
  *   SHA-256 differs; what the parser throws; signal.reason
  */
@@ -98,14 +98,14 @@ async function readUrl<T>(
         return (await bodyOf(kept)).value;
       } catch {
         options.signal?.throwIfAborted();
-        await cache.evict();
+        cache.evict();
       }
     }
   }
   const response = fresh ?? (await request(url, options));
   requireReadable(response, titleOf(origin).title);
   const { bytes, value } = await bodyOf(response);
-  await cache?.keep(bytes, response);
+  cache?.keep(bytes, response);
   return value;
 }
 

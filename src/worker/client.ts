@@ -7,7 +7,7 @@ import { requestedOutput } from "../job/output-options.js";
 import { bundledSource, DEFAULT_MODEL, hasWeights, isAddress, type ModelSource, statedOf } from "../models/bundled.js";
 import type { LoadModelOptions } from "../models/model.js";
 import type { Pixels } from "../ops/pixels.js";
-import type { OutputKind, OutputTypes } from "../picture/sink.js";
+import type { OutputKind, OutputTypes } from "../picture/output-kind.js";
 import type { ImageSource } from "../picture/source.js";
 import type { TuningTable } from "../plan/tuning.js";
 import type { Strip, UpscalePlan } from "../upscaler.js";

@@ -4,7 +4,7 @@
 import type { ErrorText, EsrganErrorData } from "../errors.js";
 import type { Progress } from "../job/progress.js";
 import type { LoadModelOptions } from "../models/model.js";
-import type { OutputKind } from "../picture/sink.js";
+import type { OutputKind } from "../picture/output-kind.js";
 import type { RawPixels, SharpPixels } from "../picture/source.js";
 import type { UpscaleOptions, UpscalerOptions } from "../upscaler.js";
 import type { LoadProgress } from "../weights/byte-source.js";

@@ -39,6 +39,24 @@ export async function keep(url: string, body: string): Promise<void> {
   await cache.put(url, new Response(body));
 }
 
+const { put } = Cache.prototype;
+let releases: (() => void)[] = [];
+
+/** From now on nothing that is written to a cache ends. */
+export function holdWrites(): void {
+  Cache.prototype.put = async function (...given) {
+    await new Promise<void>((resolve) => releases.push(resolve));
+    await put.apply(this, given);
+  };
+}
+
+/** What was held goes on. */
+export function releaseWrites(): void {
+  Cache.prototype.put = put;
+  for (const release of releases) release();
+  releases = [];
+}
+
 /** What a worker that fails sends, as the page receives it. */
 export async function postedError(): Promise<Outcome & { readonly isOurs: boolean }> {
   const { port1, port2 } = new MessageChannel();

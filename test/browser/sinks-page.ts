@@ -4,14 +4,8 @@ import { bitmapFromTexture, CanvasTarget, type CanvasTargetOptions } from "../..
 import { readTexture8 } from "../../src/gpu/read-texture.js";
 import type { Pixels } from "../../src/ops/pixels.js";
 import { decode } from "../../src/picture/decode.js";
-import {
-  type BlobOptions,
-  bitmapOf,
-  blobOf,
-  imageDataOf,
-  type OutputKind,
-  outputKind,
-} from "../../src/picture/sink.js";
+import { type BlobOptions, type OutputKind, outputKind } from "../../src/picture/output-kind.js";
+import { bitmapOf, blobOf, imageDataOf } from "../../src/picture/sink.js";
 import type { ColorSpace, ElementSource } from "../../src/picture/source.js";
 import { device, openDevice, throughTexture, uncaptured } from "./pictures-page.js";
 

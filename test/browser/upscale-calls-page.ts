@@ -1,6 +1,6 @@
 // What runs in the page for upscale-calls.test.ts: calls of a browser's pictures, with what they make on the device counted.
 import type { Progress } from "../../src/job/progress.js";
-import type { OutputKind } from "../../src/picture/sink.js";
+import type { OutputKind } from "../../src/picture/output-kind.js";
 import { upscale } from "../../src/upscale.js";
 import type { UpscaleOptions, Upscaler } from "../../src/upscaler.js";
 import { countMemory, type MemoryCount } from "../gpu/memory.js";

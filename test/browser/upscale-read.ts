@@ -2,7 +2,7 @@
 import { readTexture8 } from "../../src/gpu/read-texture.js";
 import type { Pixels } from "../../src/ops/pixels.js";
 import { decode } from "../../src/picture/decode.js";
-import type { OutputKind } from "../../src/picture/sink.js";
+import type { OutputKind } from "../../src/picture/output-kind.js";
 import { type ColorSpace, type ImageSource, pixelsOf } from "../../src/picture/source.js";
 import type { UpscaleOptions, Upscaler } from "../../src/upscaler.js";
 import { device, throughTexture } from "./pictures-page.js";

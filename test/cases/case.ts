@@ -1,6 +1,7 @@
 // Owns what a case of an operation is: one call with seeded inputs, shared by the CPU tests, the GPU parity tests, the bench and, through `spec`,
 // tools/make-fixtures.py.
 
+import { runReference } from "../../src/graph/op-references.js";
 import type { Op } from "../../src/ops/op.js";
 import type { Shape, Tensor } from "../../src/ops/tensor.js";
 import { type Random, randomTensor, seededRandom } from "./random.js";
@@ -43,7 +44,7 @@ export function opCase<A>({ attributes, ...options }: OpCaseOptions<A>): OpCase<
   return {
     spec: {},
     tolerance: 0,
-    magnitudes: ({ inputs, attributes: a }) => options.op.reference(inputs, a).data.map(Math.abs),
+    magnitudes: ({ inputs, attributes: a }) => runReference(options.op, inputs, a).data.map(Math.abs),
     ...options,
     build() {
       const random = seededRandom(options.seed);

@@ -1,5 +1,6 @@
 // Owns the cases of conv-transpose2d.
 
+import { runReference } from "../../src/graph/op-references.js";
 import { type ConvTranspose2dAttributes, convTranspose2d } from "../../src/ops/conv-transpose2d.js";
 import { tensor } from "../../src/ops/tensor.js";
 import { FLOAT32_TOLERANCE, type OpCase, opCase, SIZES, shapeOf } from "./case.js";
@@ -72,7 +73,7 @@ export const convTranspose2dCases: readonly OpCase<ConvTranspose2dAttributes>[] 
         const values = parameter.floats().map(Math.abs);
         return { ...parameter, floats: () => values };
       };
-      return convTranspose2d.reference([tensor(inputs[0]!, inputs[0]!.data.map(Math.abs))], {
+      return runReference(convTranspose2d, [tensor(inputs[0]!, inputs[0]!.data.map(Math.abs))], {
         ...attributes,
         weight: absolute(attributes.weight),
         bias: attributes.bias && absolute(attributes.bias),

@@ -1,5 +1,6 @@
 // Owns the cases of conv2d.
 
+import { runReference } from "../../src/graph/op-references.js";
 import { type Conv2dAttributes, conv2d } from "../../src/ops/conv2d.js";
 import type { Activation } from "../../src/ops/op.js";
 import { tensor } from "../../src/ops/tensor.js";
@@ -127,7 +128,7 @@ function magnitudes({ inputs, attributes }: OpCall<Conv2dAttributes>): Float32Ar
     return { ...parameter, floats: () => values };
   };
   const input = inputs[0]!;
-  const sums = conv2d.reference([tensor(input, input.data.map(Math.abs))], {
+  const sums = runReference(conv2d, [tensor(input, input.data.map(Math.abs))], {
     weight: absolute(weight),
     bias: bias && absolute(bias),
     activation: { kind: "none" },

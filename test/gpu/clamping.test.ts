@@ -5,7 +5,7 @@ import { runOnCpu } from "../../src/graph/cpu-executor.js";
 import { imageToTensorReference } from "../../src/ops/image-to-tensor.reference.js";
 import { LUMA } from "../../src/ops/luma.js";
 import type { Pixels } from "../../src/ops/pixels.js";
-import { resizeTensor } from "../../src/ops/resize.js";
+import { resizeTensor } from "../../src/ops/resize.reference.js";
 import { type Tensor, tensor } from "../../src/ops/tensor.js";
 import { tensorToImageReference } from "../../src/ops/tensor-to-image.reference.js";
 import { createUpscaler, type UpscaleOptions } from "../../src/upscaler.js";

@@ -3,10 +3,11 @@
 import { describe, expect, it } from "vitest";
 import { ArraySource, packedRows } from "../../src/job/pixel-source.js";
 import { hdrDecoded } from "../../src/ops/color-curve.reference.js";
-import { type StorableFormat, storeKernel, type TargetForm } from "../../src/ops/picture.kernels.js";
+import { storeKernel, type TargetForm } from "../../src/ops/picture.kernels.js";
 import { LARGEST_VALUE, type Pixels } from "../../src/ops/pixels.js";
 import type { Rectangle } from "../../src/ops/region.js";
 import { resizeTaps } from "../../src/ops/resize.js";
+import type { StorableFormat } from "../../src/ops/texture-copy.kernels.js";
 import { tapsRectangle, tapTables } from "../../src/plan/resize-plan.js";
 import { randomPicture } from "../cases/random.js";
 import { testRegion } from "../cases/region.js";

@@ -5,15 +5,11 @@ import { describe, expect, it } from "vitest";
 import { unpackTensor } from "../../src/gpu/run-tensor.js";
 import { ArraySource, packedRows } from "../../src/job/pixel-source.js";
 import { hdrEncoded } from "../../src/ops/color-curve.reference.js";
-import {
-  copyTextureKernel,
-  imageToTensorKernel,
-  type SourceForm,
-  type StorableFormat,
-} from "../../src/ops/picture.kernels.js";
+import { imageToTensorKernel, type SourceForm } from "../../src/ops/picture.kernels.js";
 import type { Pixels } from "../../src/ops/pixels.js";
 import { plane } from "../../src/ops/plane.js";
 import { ORIENTATIONS, UPRIGHT } from "../../src/ops/region.js";
+import { copyTextureKernel, type StorableFormat } from "../../src/ops/texture-copy.kernels.js";
 import { floatsToHalves } from "../../src/weights/half.js";
 import { randomPicture } from "../cases/random.js";
 import { testRegion } from "../cases/region.js";

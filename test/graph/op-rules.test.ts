@@ -1,6 +1,7 @@
 // What the table of operations says against what their references do.
 
 import { describe, expect, it } from "vitest";
+import { runReference } from "../../src/graph/op-references.js";
 import { OP_RULES, type OpAttributes, type OpName, ruleOf } from "../../src/graph/op-rules.js";
 import { tensor } from "../../src/ops/tensor.js";
 import { randomParameter, randomTensor, seededRandom } from "../cases/random.js";
@@ -53,7 +54,7 @@ describe.each(ROWS)("%s %o", (op, attributes) => {
   const inputs = Array.from({ length: count }, (_, index) =>
     randomTensor(seededRandom(index), { channels: 4, height: 12, width: WIDTH }),
   );
-  const before = rule.op.reference(inputs, attributes);
+  const before = runReference(rule.op, inputs, attributes);
 
   it("makes the channels and the scale that it says", () => {
     const form = { name: "x", channels: 4, scale: 0.5 };
@@ -76,7 +77,7 @@ describe.each(ROWS)("%s %o", (op, attributes) => {
               )
             : input,
         );
-        rule.op.reference(changed, attributes).data.forEach((value, at) => {
+        runReference(rule.op, changed, attributes).data.forEach((value, at) => {
           if (value === before.data[at]) return;
           const x = at % before.width;
           seen.set(x, [...(seen.get(x) ?? []), column]);

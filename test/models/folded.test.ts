@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { runOnCpu } from "../../src/graph/cpu-executor.js";
 import { fuse } from "../../src/graph/fuse.js";
+import { runReference } from "../../src/graph/op-references.js";
 import { detectNetwork } from "../../src/models/detect.js";
 import { normalizedConv, preluOf, rescaledConv } from "../../src/models/folded.js";
 import { conv2d } from "../../src/ops/conv2d.js";
@@ -15,7 +16,7 @@ const map = residualWeights("srgan");
 const input = randomTensor(seededRandom(5), { channels: 4, height: 5, width: 6 });
 const NONE = { kind: "none" } as const;
 const plain = (weights: TensorMap, name: string) =>
-  conv2d.reference([input], {
+  runReference(conv2d, [input], {
     weight: weights.tensors.get(`${name}.weight`)!,
     bias: weights.tensors.get(`${name}.bias`),
     activation: NONE,
@@ -46,14 +47,14 @@ describe("normalizedConv", () => {
       return ((value - mean[c]!) / Math.sqrt(variance[c]! + 1e-5)) * gamma[c]! + beta[c]!;
     });
     const folded = normalizedConv(weights, "block2.conv1", "block2.bn1");
-    expectClose(conv2d.reference([input], { ...folded, activation: NONE }).data, expected);
+    expectClose(runReference(conv2d, [input], { ...folded, activation: NONE }).data, expected);
   });
 });
 
 it("rescaledConv multiplies the result and then adds", () => {
   const folded = rescaledConv(map, "block2.conv1", 0.5, () => [1, 2, 3, 4]);
   const expected = Array.from(plain(map, "block2.conv1").data, (value, i) => value / 2 + 1 + Math.floor(i / 30));
-  expectClose(conv2d.reference([input], { ...folded, activation: NONE }).data, expected);
+  expectClose(runReference(conv2d, [input], { ...folded, activation: NONE }).data, expected);
 });
 
 describe("preluOf", () => {

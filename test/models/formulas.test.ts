@@ -3,6 +3,7 @@
 
 import { describe, expect, it } from "vitest";
 import { runOnCpu } from "../../src/graph/cpu-executor.js";
+import { runReference } from "../../src/graph/op-references.js";
 import { detectNetwork } from "../../src/models/detect.js";
 import { concatChannels } from "../../src/ops/concat-channels.js";
 import { conv2d } from "../../src/ops/conv2d.js";
@@ -21,8 +22,12 @@ const RELU: Activation = { kind: "relu" };
 /** Operations on the tensors of one file, by their names. */
 function operations({ tensors }: TensorMap) {
   const conv = (name: string, x: Tensor, activation: Activation = { kind: "none" }) =>
-    conv2d.reference([x], { weight: tensors.get(`${name}.weight`)!, bias: tensors.get(`${name}.bias`), activation });
-  const cat = (...inputs: Tensor[]) => concatChannels.reference(inputs, {});
+    runReference(conv2d, [x], {
+      weight: tensors.get(`${name}.weight`)!,
+      bias: tensors.get(`${name}.bias`),
+      activation,
+    });
+  const cat = (...inputs: Tensor[]) => runReference(concatChannels, inputs, {});
   return { conv, cat, tensors };
 }
 
@@ -34,7 +39,7 @@ function plus(a: Tensor, b: Tensor, factor = 1): Tensor {
   );
 }
 
-const up = (x: Tensor, factor: number) => upsampleNearest.reference([x], { factor });
+const up = (x: Tensor, factor: number) => runReference(upsampleNearest, [x], { factor });
 
 function rrdbNet(map: TensorMap, x: Tensor, options: { blocks: number; isPlus?: boolean; unshuffle?: number }): Tensor {
   const { conv, cat } = operations(map);
@@ -48,7 +53,7 @@ function rrdbNet(map: TensorMap, x: Tensor, options: { blocks: number; isPlus?: 
     if (isPlus) x4 = plus(x4, x2);
     return plus(x0, conv(`${id}.conv5`, cat(x0, x1, x2, x3, x4)), 0.2);
   };
-  const picture = unshuffle === 1 ? x : pixelUnshuffle.reference([x], { factor: unshuffle, order: "pytorch" });
+  const picture = unshuffle === 1 ? x : runReference(pixelUnshuffle, [x], { factor: unshuffle, order: "pytorch" });
   const first = conv("conv_first", picture);
   let y = first;
   for (let n = 0; n < blocks; n++) {
@@ -70,7 +75,7 @@ function rrdn(map: TensorMap, x: Tensor, scale: number): Tensor {
   };
   const first = conv("conv_first", x);
   const y = plus(first, rdb("body.0.rdb2", rdb("body.0.rdb1", first)), 0.2);
-  const shuffled = pixelShuffle.reference([conv("conv_shuffle", plus(first, conv("conv_body", y)))], {
+  const shuffled = runReference(pixelShuffle, [conv("conv_shuffle", plus(first, conv("conv_body", y)))], {
     factor: scale,
     order: "pytorch",
   });
@@ -89,7 +94,7 @@ function rdn(map: TensorMap, x: Tensor, scale: number, isShuffled: boolean): Ten
   const y1 = rdb("rdb.0", conv("sfe2", first));
   const y2 = rdb("rdb.1", y1);
   const made = conv("up2", conv("up1", plus(first, conv("gff2", conv("gff1", cat(y1, y2)))), RELU));
-  const large = isShuffled ? pixelShuffle.reference([made], { factor: scale, order: "pytorch" }) : up(made, scale);
+  const large = isShuffled ? runReference(pixelShuffle, [made], { factor: scale, order: "pytorch" }) : up(made, scale);
   return conv("conv_last", large);
 }
 
@@ -106,7 +111,7 @@ function compact(map: TensorMap, x: Tensor, blocks: number, scale: number): Tens
   for (let index = 0; index <= 2 * blocks; index += 2) {
     y = conv(`body.${index}`, y, { kind: "prelu", slopes: tensors.get(`body.${index + 1}.weight`)! });
   }
-  const shuffled = pixelShuffle.reference([conv(`body.${2 * blocks + 2}`, y)], { factor: scale, order: "pytorch" });
+  const shuffled = runReference(pixelShuffle, [conv(`body.${2 * blocks + 2}`, y)], { factor: scale, order: "pytorch" });
   return plus(shuffled, up(x, scale));
 }
 

@@ -8,7 +8,7 @@ import { fuse } from "../../src/graph/fuse.js";
 import { reachOf } from "../../src/graph/reach.js";
 import { detectNetwork } from "../../src/models/detect.js";
 import { enlargeByLuma, type LumaRange } from "../../src/models/luma.js";
-import { resizeTensor } from "../../src/ops/resize.js";
+import { resizeTensor } from "../../src/ops/resize.reference.js";
 import { type Tensor, tensor } from "../../src/ops/tensor.js";
 import { type LumaKind, lumaWeights } from "../cases/networks.js";
 import { randomTensor, seededRandom } from "../cases/random.js";

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { runReference } from "../../src/graph/op-references.js";
 import { conv2d } from "../../src/ops/conv2d.js";
 import type { Activation, Parameter } from "../../src/ops/op.js";
 import { tensor } from "../../src/ops/tensor.js";
@@ -13,19 +14,19 @@ describe("conv2d", () => {
   it("rounds to float32 once: terms that cancel leave nothing behind", () => {
     const input = tensor({ channels: 3, height: 1, width: 1 }, Float32Array.of(1, 2 ** -20, -1));
     const weight = parameter("weight", [1, 3, 1, 1], [2 ** 20, 1, 2 ** 20]);
-    expect(conv2d.reference([input], { weight, activation: NONE }).data[0]).toBe(2 ** -20);
+    expect(runReference(conv2d, [input], { weight, activation: NONE }).data[0]).toBe(2 ** -20);
   });
 
   it("lets NaN through, however it is activated", () => {
     const input = tensor({ channels: 1, height: 1, width: 1 }, Float32Array.of(Number.NaN));
     const weight = parameter("weight", [1, 1, 1, 1], [1]);
-    expect(conv2d.reference([input], { weight, activation: { kind: "relu" } }).data[0]).toBeNaN();
+    expect(runReference(conv2d, [input], { weight, activation: { kind: "relu" } }).data[0]).toBeNaN();
   });
 
   it("keeps an infinity to the pixels and channels that it reaches", () => {
     const input = tensor({ channels: 1, height: 1, width: 4 }, Float32Array.of(Number.POSITIVE_INFINITY, 1, 1, 1));
     const weight = parameter("weight", [1, 1, 3, 3], [0, 0, 0, 1, 1, 1, 0, 0, 0]);
-    const { data } = conv2d.reference([input], { weight, activation: NONE });
+    const { data } = runReference(conv2d, [input], { weight, activation: NONE });
     expect([...data]).toEqual([Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 3, 2]);
   });
 

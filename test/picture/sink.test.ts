@@ -5,8 +5,9 @@ import UPNG from "upng-js";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Pixels } from "../../src/ops/pixels.js";
 import { decode } from "../../src/picture/decode.js";
+import { type OutputKind, outputKind } from "../../src/picture/output-kind.js";
 import { pngOf } from "../../src/picture/png.js";
-import { blobOf, imageDataOf, type OutputKind, outputKind } from "../../src/picture/sink.js";
+import { blobOf, imageDataOf } from "../../src/picture/sink.js";
 import type { ImageSource } from "../../src/picture/source.js";
 import { seededRandom } from "../cases/random.js";
 

@@ -9,7 +9,6 @@ import type { KernelCall } from "../../src/ops/kernel.js";
 import {
   type AlphaForm,
   accumulateKernel,
-  copyTextureKernel,
   imageToTensorKernel,
   resizePixelsKernel,
   type SourceForm,
@@ -19,6 +18,7 @@ import {
 } from "../../src/ops/picture.kernels.js";
 import { plane } from "../../src/ops/plane.js";
 import { REGION_BYTES, regionWords } from "../../src/ops/region.js";
+import { copyTextureKernel } from "../../src/ops/texture-copy.kernels.js";
 import { DEFAULT_CAPABILITIES, type DeviceCapabilities } from "../../src/plan/capabilities.js";
 import { planExecution } from "../../src/plan/execution-plan.js";
 import type { PlannedPipeline } from "../../src/plan/runnable-plan.js";

@@ -132,6 +132,90 @@ describe("the cache, by URL", () => {
   });
 });
 
+describe("keeping", () => {
+  /** The cache with writes that end when they are told to, in order. */
+  function slowCache() {
+    const writes: { readonly what: string; readonly end: (error?: Error) => void }[] = [];
+    const written = (what: string, work: () => void) =>
+      new Promise<void>((resolve, reject) => {
+        const end = (error?: Error) => {
+          if (error) return reject(error);
+          work();
+          resolve();
+        };
+        writes.push({ what, end });
+      });
+    const cache = {
+      match: async (key: string) => kept.get(key)?.clone(),
+      put: (key: string, response: Response) => written("put", () => kept.set(key, response)),
+      delete: (key: string) => written("delete", () => kept.delete(key)),
+    };
+    vi.stubGlobal("caches", { open: async () => cache });
+    return writes;
+  }
+
+  it("is not waited for, and another load in the meantime takes what is being kept", async () => {
+    const writes = slowCache();
+    answer = ok(GOOD, { etag: '"1"' });
+    expect(await loadModel(URL_OF)).toMatchObject({ network: { scale: 2 } });
+    expect(await loadModel(URL_OF, { sha256: SHA256 })).toMatchObject({ network: { scale: 2 } });
+    expect(writes.map(({ what }) => what)).toEqual(["put", "put"]);
+    expect(kept.size).toBe(0);
+    // Neither of them is ended: the server is asked for the tag alone, and by the SHA-256 nobody is asked.
+    const body = vi.fn();
+    answer = () => new Response(new ReadableStream({ pull: body }, { highWaterMark: 0 }), { headers: { etag: '"1"' } });
+    expect(await loadModel(URL_OF)).toMatchObject({ network: { scale: 2 }, byteLength: GOOD.length });
+    expect(await loadModel(URL_OF, { sha256: SHA256 })).toMatchObject({ network: { scale: 2 } });
+    expect(body).not.toHaveBeenCalled();
+    expect(requests.map(({ init }) => init.cache)).toEqual([undefined, undefined, "no-cache"]);
+    expect(writes).toHaveLength(2);
+    for (const { end } of writes) end();
+    await vi.waitFor(() => expect(kept.size).toBe(2));
+  });
+
+  it("is done in order: what comes later is written later, and is what the next load finds", async () => {
+    const writes = slowCache();
+    answer = ok(GOOD, { etag: '"1"' });
+    await loadModel(URL_OF);
+    answer = ok(OTHER, { etag: '"2"' });
+    expect(await loadModel(URL_OF)).toMatchObject({ network: { scale: 3 } });
+    answer = offline;
+    expect(await loadModel(URL_OF)).toMatchObject({ network: { scale: 3 } });
+    expect(writes).toHaveLength(1);
+    writes[0]!.end();
+    await vi.waitFor(() => expect(writes).toHaveLength(2));
+    writes[1]!.end();
+    await vi.waitFor(async () => expect((await kept.get(URL_OF)!.clone().arrayBuffer()).byteLength).toBe(OTHER.length));
+    expect(await loadModel(URL_OF)).toMatchObject({ network: { scale: 3 } });
+  });
+
+  it("comes after an eviction that still runs, which hides what is evicted", async () => {
+    const writes = slowCache();
+    kept.set(URL_OF, new Response("<!doctype html>"));
+    answer = offline;
+    await expect(loadModel(URL_OF)).rejects.toMatchObject({ code: "network" });
+    await expect(loadModel(URL_OF)).rejects.toMatchObject({ code: "network" });
+    answer = ok(GOOD);
+    expect(await loadModel(URL_OF)).toMatchObject({ network: { scale: 2 } });
+    expect(writes.map(({ what }) => what)).toEqual(["delete"]);
+    writes[0]!.end();
+    await vi.waitFor(() => expect(writes.map(({ what }) => what)).toEqual(["delete", "put"]));
+    writes[1]!.end();
+    await vi.waitFor(() => expect(kept.size).toBe(1));
+  });
+
+  it("fails without a word, and the next load asks anew", async () => {
+    const writes = slowCache();
+    answer = ok(GOOD);
+    await loadModel(URL_OF, { sha256: SHA256 });
+    writes[0]!.end(new DOMException("full", "QuotaExceededError"));
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(await loadModel(URL_OF, { sha256: SHA256 })).toMatchObject({ network: { scale: 2 } });
+    expect(requests).toHaveLength(2);
+    for (const { end } of writes.slice(1)) end();
+  });
+});
+
 describe("the cache, by SHA-256", () => {
   it("asks nobody again, whatever the address", async () => {
     vi.stubGlobal("origin", "https://page.test");
