@@ -3,8 +3,8 @@
 
 import { badParameter, requireOneInput, requireParameter, requirePositiveInteger } from "./checks.js";
 import { convTranspose2dReference } from "./conv-transpose2d.reference.js";
-import type { Padding } from "./conv2d.js";
 import type { Op, Parameter } from "./op.js";
+import type { Edge } from "./plane.js";
 import { type Shape, tensor } from "./tensor.js";
 
 export interface ConvTranspose2dAttributes {
@@ -17,7 +17,7 @@ export interface ConvTranspose2dAttributes {
   /** Input pixel i puts tap k at output pixel `stride * i - offset + k`: PyTorch's padding. */
   readonly offset: number;
   /** What lies beyond the picture's edge; "zeros" by default. */
-  readonly padding?: Padding | undefined;
+  readonly padding?: Edge | undefined;
 }
 
 const NAME = "conv-transpose2d";

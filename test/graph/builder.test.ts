@@ -198,9 +198,45 @@ describe("validate", () => {
       "act (prelu): s has shape [4], expected [3]",
       node("prelu", "act", [0], 1, { slopes: parameter("s", [4]) }),
     ],
+    [
+      "internal",
+      "conv (conv2d): makes 4 channels at scale 1 with a margin of -1, not y (4 channels at scale 1)",
+      { ...conv, attributes: { weight, activation, padding: "valid" } },
+    ],
+    ...(
+      [
+        [1, "valid"],
+        [-1, "zeros"],
+        [0.5, "zeros"],
+      ] as const
+    ).map(([grow, padding]) => [
+      "bad-weights",
+      `conv (conv2d): it is to grow by ${grow} with ${padding} padding, expected a whole number and padding to grow into`,
+      { ...conv, attributes: { weight, activation, padding, grow } },
+    ]),
   ] as [string, string, GraphNode][])("refuses: %s, %s", (code, message, wrong) => {
     const graph: Graph = { values, nodes: [wrong], input: 0, output: 1 };
     expect(() => validate(graph)).toThrow(expect.objectContaining({ code, message }));
+  });
+
+  it("refuses values with margins where none or others belong", () => {
+    const valid = node("conv2d", "valid", [0], 1, { weight, activation, padding: "valid" });
+    const small = { ...value("y", 4), margin: -1 };
+    const graph = (...nodes: GraphNode[]) => ({ values: [values[0]!, small, small], nodes, input: 0, output: 1 });
+    const refuses = (wrong: Graph, code: string, message: string) =>
+      expect(() => validate(wrong)).toThrow(expect.objectContaining({ code, message }));
+    const y = "y (4 channels at scale 1 with a margin of -1)";
+    refuses(graph(valid), "internal", `The graph's output is ${y}, expected no margin`);
+    const joined = node("concat-channels", "joined", [0, 1], 2, {});
+    refuses(
+      graph(valid, joined),
+      "bad-weights",
+      `joined (concat-channels): x (3 channels at scale 1) and ${y} differ in margin`,
+    );
+    const resized = node("resize", "resized", [1], 2, { mode: "bicubic", antialias: false, factor: 2 });
+    refuses(graph(valid, resized), "bad-weights", `resized (resize): ${y} is to be resized, which takes no margin`);
+    const unshuffled = node("pixel-unshuffle", "un", [1], 2, { factor: 2, order: "pytorch" });
+    refuses(graph(valid, unshuffled), "bad-weights", `un (pixel-unshuffle): the margin of ${y} is no multiple of 2`);
   });
 
   it("refuses an output that no node makes", () => {
@@ -215,7 +251,7 @@ function parameter(name: string, shape: readonly number[]): Parameter {
 }
 
 function value(name: string, channels: number) {
-  return { name, channels, scale: 1 };
+  return { name, channels, scale: 1, margin: 0 };
 }
 
 function node(op: string, name: string, inputs: number[], output: number, attributes: object): GraphNode {
