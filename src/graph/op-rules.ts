@@ -168,11 +168,7 @@ export const OP_RULES: { readonly [K in OpName]: OpRule<OpAttributes[K]> } = {
       scale: scale / factor,
       margin: margin / factor,
     }),
-    misfit(inputs, { factor }) {
-      return inputs[0].margin % factor === 0
-        ? undefined
-        : `the margin of ${describe(inputs[0])} is no multiple of ${factor}`;
-    },
+    misfit: fits,
     reads: ({ first, last }, { factor }) => ({ first: first * factor, last: last * factor + factor - 1 }),
     fusion: { into: "nothing" },
     runsInWindows: false,
@@ -190,8 +186,7 @@ export const OP_RULES: { readonly [K in OpName]: OpRule<OpAttributes[K]> } = {
     op: resize,
     arity: "one",
     output: ([input], { factor }) => times(input, factor),
-    misfit([input], { factor }) {
-      if (input.margin !== 0) return `${describe(input)} is to be resized, which takes no margin`;
+    misfit(_, { factor }) {
       return factor > 0 && Number.isFinite(factor) ? undefined : `the factor is ${factor}, expected a positive number`;
     },
     reads: resized,
@@ -260,7 +255,7 @@ function transposedMisfit(
 }
 
 function convMisfit([input]: readonly [Value, ...Value[]], attributes: Conv2dAttributes): string | undefined {
-  const { weight, bias, activation, padding, grow = 0 } = attributes;
+  const { weight, bias, activation } = attributes;
   const [outChannels, inChannels, height, width] = weight.shape as [number, ...number[]];
   const got = `${weight.name} has shape [${weight.shape.join(",")}]`;
   if (weight.shape.length !== 4 || height !== width || height! % 2 !== 1) {
@@ -268,9 +263,8 @@ function convMisfit([input]: readonly [Value, ...Value[]], attributes: Conv2dAtt
   }
   if (inChannels !== input.channels)
     return `${got}, expected ${input.channels} input channels as in ${describe(input)}`;
-  if (!Number.isInteger(grow) || grow < 0 || (grow > 0 && padding === "valid")) {
-    return `it is to grow by ${grow} with ${padding} padding, expected a whole number and padding to grow into`;
-  }
+  if (height! / 2 + growthOf(weight, attributes) < 0)
+    return `it grows by ${attributes.grow}, by less than without padding`;
   const slopes = slopesOf(activation);
   return (bias && parameterMisfit(bias, outChannels)) ?? (slopes && parameterMisfit(slopes, outChannels));
 }

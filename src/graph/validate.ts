@@ -53,7 +53,9 @@ export function checkedOutput(node: GraphNode, inputs: readonly Value[]): ValueF
   }
   const misfit = rule.misfit([first, ...others], node.attributes);
   if (misfit !== undefined) fail("bad-weights", node, misfit);
-  return rule.output([first, ...others], node.attributes);
+  const made = rule.output([first, ...others], node.attributes);
+  if (!Number.isInteger(made.margin)) fail("bad-weights", node, `makes ${formOf(made)}, which is no whole number`);
+  return made;
 }
 
 function fail(code: "bad-weights" | "internal", node: GraphNode, what: string): never {

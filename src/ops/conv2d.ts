@@ -16,7 +16,7 @@ export interface Conv2dAttributes {
   readonly activation: Activation;
   /** What lies beyond the picture's edge; "zeros" by default. */
   readonly padding?: Padding | undefined;
-  /** Pixels that the result has more than the input on each side, where `padding` goes on; 0 by default. */
+  /** Pixels that the result has more than the input on each side, where `padding` goes on; 0 by default, and not with "valid". */
   readonly grow?: number | undefined;
 }
 

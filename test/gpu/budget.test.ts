@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import type { ImageSource } from "../../src/picture/source.js";
 import { createUpscaler, type ResultOptions, type Upscaler, type UpscalerOptions } from "../../src/upscaler.js";
-import { compactWeights, modelOf, swollen } from "../cases/networks.js";
+import { compactWeights, lumaWeights, modelOf, swollen } from "../cases/networks.js";
 import { randomPicture } from "../cases/random.js";
 import { softwareDevice } from "./device.js";
 import { fakeGpu } from "./fake-gpu.js";
@@ -152,6 +152,10 @@ const SHARES = [0.02, 0.15, 0.4, 0.8, 1, 2];
 const TIGHT_MODELS = {
   "f32, a Compact of 2x": { model: MODEL, precision: "f32" },
   "f16, a Compact of 3x": { model: modelOf(compactWeights({ scale: 3, blocks: 1, features: 4 })), precision: "f16" },
+  "f32, an SRCNN of 2x without padding": {
+    model: modelOf(lumaWeights("srcnn", { metadata: { padding: "valid" } })),
+    precision: "f32",
+  },
 } as const;
 
 describe.each(Object.entries(TIGHT_MODELS))(

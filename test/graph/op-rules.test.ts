@@ -63,7 +63,7 @@ describe.each(ROWS)("%s %o", (op, attributes) => {
   const before = rule.op.reference(inputs, attributes);
 
   it("makes the channels and the size that it says", () => {
-    const form = { name: "x", channels: 4, scale: 0.5, margin: op === "resize" ? 0 : 4 };
+    const form = { name: "x", channels: 4, scale: 0.5, margin: 6 };
     const [first, ...others] = inputs.map(() => form);
     expect(rule.misfit([first!, ...others], attributes)).toBeUndefined();
     const { channels, scale, margin } = rule.output([first!, ...others], attributes);
