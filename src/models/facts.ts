@@ -49,13 +49,14 @@ export function statedFacts<K extends keyof Facts>(
   const found = wanted.map((fact) => [fact, fact === "scale" ? scaleOf(map) : choiceOf(map, QUESTIONS[fact])] as const);
   const open = found.filter(([, value]) => value === undefined).map(([fact]) => QUESTIONS[fact]);
   if (open.length > 0) {
+    const what = list(
+      open.map((each) => each.what),
+      "and",
+    );
+    const options = open.map(({ key, values = ["N"] }) => `--${key} ${list(values, "or")}`).join(" ");
     throw new EsrganError(
       "unsupported-model",
-      `The weights are those of ${network} and do not tell ${list(
-        open.map(({ what }) => what),
-        "and",
-      )}: ` +
-        `state it with tools/convert-weights.py ${open.map(({ key, values = ["N"] }) => `--${key} ${list(values, "or")}`).join(" ")}`,
+      `The weights are those of ${network} and do not tell ${what}: state it with tools/convert-weights.py ${options}`,
     );
   }
   return Object.fromEntries(found) as unknown as Pick<Facts, K>;

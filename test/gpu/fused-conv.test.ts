@@ -6,7 +6,7 @@ import { runTensorOnGpu } from "../../src/gpu/run-tensor.js";
 import { runOnCpu } from "../../src/graph/cpu-executor.js";
 import type { ValueId } from "../../src/graph/graph.js";
 import { type ConvForm, type ConvVariant, supports } from "../../src/ops/conv2d.kernels.js";
-import { LEAKY, type RandomGraph, unpadded } from "../cases/graphs.js";
+import { LEAKY, type RandomGraph } from "../cases/graphs.js";
 import { randomTensor, seededRandom } from "../cases/random.js";
 import { randomGraph } from "../cases/random-graphs.js";
 import { softwareDevice } from "./device.js";
@@ -333,15 +333,7 @@ function allAtOnce(g: RandomGraph, x: ValueId): ValueId {
   return g.scaledAdd(g.scaledAdd(y, 0.5, g.upsample(b, 2)), 0.7, stem(g.upsample(x, 2), 5));
 }
 
-const UP = "upsample-nearest";
-const UNPADDED = SIZES.map((size) => ({
-  name: size.join("x"),
-  size,
-  build: unpadded,
-  runs: [C, C, C, C, C, UP, C, C, UP, C],
-}));
-
-/** The same of kernel 3 alone, for variants that take seconds to compile. */
+/** As in unpadded.test.ts, of kernel 3 alone: variants take seconds to compile. */
 function unpaddedSmall(g: RandomGraph, x: ValueId): ValueId {
   const padded = g.conv(g.conv(x, 5, { kernel: 1 }), 12, { padding: "replicate", grow: 3 });
   const valid = { padding: "valid", activation: LEAKY } as const;
@@ -352,7 +344,6 @@ const PLAIN = { chooseConv: (): ConvVariant => ({ kind: "plain" }) };
 
 // What is folded and where it lies is the same for every variant: the plain one compiles in a fraction of the time.
 describe("concatenations", () => itMatches(CONCATENATIONS, PLAIN));
-describe("without padding", () => itMatches(UNPADDED, PLAIN));
 describe("epilogues", () => itMatches(EPILOGUES, PLAIN));
 
 // Variants that differ by their workgroup alone are told apart in ops.test.ts: here one of them is enough.
@@ -401,8 +392,7 @@ describe("the device's own variants", () => {
 });
 
 describe("packed f16", () => {
-  const cases = [{ name: "something of everything", build: small, runs: [C, C, C, C, C] }, UNPADDED[5]!];
-  itMatches(cases, {
+  itMatches([{ name: "something of everything", build: small, runs: [C, C, C, C, C] }], {
     ...PLAIN,
     storage: "packed-f16",
   });
