@@ -161,7 +161,9 @@ const TIGHT_MODELS = {
 describe.each(Object.entries(TIGHT_MODELS))(
   "what is live is at most what was planned, and that the budget: %s",
   (_, options) => {
-    it.each(PATHS)("%j", async (path) => {
+    // Of 9x9 taps the other paths take minutes.
+    const isQuick = ({ tta, from, width }: Path) => !tta && (from === "texture" || width === 1 || width === 70);
+    it.each(options.model.network.architecture === "srcnn" ? PATHS.filter(isQuick) : PATHS)("%j", async (path) => {
       const { width, height, channels, bits, from = "pixels", to = "pixels", ...asked } = path;
       const form = { ...asked, channels, bits, output: to === "texture" ? to : undefined };
       const free = await opened(options);
