@@ -2,7 +2,8 @@
 """Converts ESRGAN-family weights to the .safetensors files this project loads.
 
     convert-weights.py INPUT -o OUTPUT.safetensors [--dtype f16|f32] [--scale N]
-                       [--luma studio|full] [--padding zeros|replicate] [--deconv-padding N] [--range 1|255]
+                       [--luma studio|full] [--padding zeros|replicate|valid] [--deconv-padding N]
+                       [--range 1|255]
 
 INPUT is one of these, told apart by its content:
     .pth, .pt       PyTorch checkpoint, zip or legacy layout
@@ -24,8 +25,9 @@ enlarge by another factor than 2); elsewhere it can only confirm.
 
 Networks for luma must be told what their tensors leave open: --scale (SRCNN, FSRCNN, VDSR); --luma, the range of the luma
 that they were trained with: studio (16 to 235, as MATLAB's rgb2ycbcr) or full (0 to 255, as JPEG); --padding, what lies
-beyond a picture's edge (SRCNN, FSRCNN): zeros, or the edge's pixel. --deconv-padding N is the padding of FSRCNN's
-transposed convolution, 4 for a kernel of 9 unless said otherwise.
+beyond a picture's edge (SRCNN, FSRCNN): zeros, the edge's pixel (replicate), or nothing (valid; SRCNN alone), so that the
+result lacks a border. --deconv-padding N is the padding of FSRCNN's transposed convolution, 4 for a kernel of 9 unless said
+otherwise.
 
 An RDN must be told what stands for white in the pictures that it was trained with: --range 255 (UpscalerJS) or 1 (ISR).
 
@@ -2026,27 +2028,33 @@ def luma_network(tensors, names, convs, stated, scale):
     raise Refused("it holds convolutions for luma, but none of SRCNN, FSRCNN, ESPCN and VDSR has these tensors")
 
 
-STATED_FACTS = {"luma": ("studio", "full"), "padding": ("zeros", "replicate"), "range": ("1", "255")}
+STATED_FACTS = {"luma": ("studio", "full"), "padding": ("zeros", "replicate", "valid"), "range": ("1", "255")}
+# Of networks that cannot do without padding.
+PADDED_FACTS = dict(STATED_FACTS, padding=("zeros", "replicate"))
 
 
-def stated_facts(network, stated, scale, wanted):
+def stated_facts(network, stated, scale, wanted, known=STATED_FACTS):
     """The facts that no tensor tells: as the file states them or as they were asked for."""
     if "scale" in wanted and "scale" in stated:
         scale = agreed_scale(stated_integer(stated, "scale", 16), scale)
     found = {"scale": scale}
-    for fact, choices in STATED_FACTS.items():
+    for fact, choices in known.items():
         found[fact] = stated.get(fact)
         if found[fact] is not None and found[fact] not in choices:
-            raise Refused("the file states the %s %s, expected %s" % (fact, shown(found[fact]), " or ".join(choices)))
+            raise Refused("the file states the %s %s, expected %s" % (fact, shown(found[fact]), one_of(choices)))
     missing = [fact for fact in wanted if found[fact] is None]
     if missing:
         options = {"scale": "--scale N"}
-        options.update({fact: "--%s %s" % (fact, " or ".join(choices)) for fact, choices in STATED_FACTS.items()})
+        options.update({fact: "--%s %s" % (fact, one_of(choices)) for fact, choices in known.items()})
         raise Refused(
             "the tensors of %s do not tell its %s: say %s"
             % (network, " and ".join(missing), " ".join(options[fact] for fact in missing))
         )
     return {fact: found[fact] for fact in wanted}
+
+
+def one_of(choices):
+    return " or ".join((", ".join(choices[:-1]), choices[-1]))
 
 
 def luma_convs(names, convs, bias=True):
@@ -2081,7 +2089,7 @@ def espcn(names, convs, stated, scale):
 
 
 def fsrcnn(names, convs, stated, scale):
-    facts = stated_facts("an FSRCNN", stated, scale, ("scale", "luma", "padding"))
+    facts = stated_facts("an FSRCNN", stated, scale, ("scale", "luma", "padding"), PADDED_FACTS)
     channels = 1
     for i, name in enumerate(convs, 1):
         channels = names.conv(name, channels)
@@ -2177,7 +2185,7 @@ def parse_arguments(argv):
     parser.add_argument("--scale", type=int, metavar="N", help="true output scale, where the file leaves it open")
     parser.add_argument("--luma", choices=("studio", "full"), help="range of the luma that a net for luma takes")
     parser.add_argument(
-        "--padding", choices=("zeros", "replicate"), help="what lies beyond a picture's edge, of an SRCNN or FSRCNN"
+        "--padding", choices=STATED_FACTS["padding"], help="what lies beyond a picture's edge, of an SRCNN or FSRCNN"
     )
     parser.add_argument("--range", choices=("1", "255"), help="what stands for white in the pictures of an RDN")
     parser.add_argument("--deconv-padding", metavar="N", help="padding of an FSRCNN's transposed convolution")

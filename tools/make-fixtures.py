@@ -57,8 +57,11 @@ def conv2d(inputs, spec, random):
     (x,), out, kernel = inputs, spec["outChannels"], spec["kernel"]
     weight = random.tensor([out, x.shape[0], kernel, kernel], spec["weightScale"])
     bias = random.tensor([out]) if spec["bias"] else None
-    mode = "replicate" if spec.get("padding") == "replicate" else "constant"
-    y = F.conv2d(F.pad(x[None], [kernel // 2] * 4, mode=mode), weight, bias)
+    padding = spec.get("padding", "zeros")
+    if padding != "valid":
+        around = [kernel // 2 + spec.get("grow", 0)] * 4
+        x = F.pad(x[None], around, mode="replicate" if padding == "replicate" else "constant")[0]
+    y = F.conv2d(x[None], weight, bias)
     activation = spec["activation"]
     if isinstance(activation, dict):
         y = F.leaky_relu(y, activation["slope"])

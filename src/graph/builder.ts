@@ -23,7 +23,7 @@ export class GraphBuilder {
 
   /** The picture, `channels` of it. */
   input(channels: number): ValueId {
-    return this.#value("input", { channels, scale: 1 });
+    return this.#value("input", { channels, scale: 1, margin: 0 });
   }
 
   /**
@@ -34,13 +34,19 @@ export class GraphBuilder {
     name: string,
     inputs: ValueId | readonly ValueId[],
     activation: Activation = NO_ACTIVATION,
-    options: { readonly bias?: boolean; readonly padding?: Padding } = {},
+    options: { readonly bias?: boolean; readonly padding?: Padding; readonly grow?: number } = {},
   ): ValueId {
     const input = this.#joined(name, inputs);
     const weight = this.#convWeight(`${name}.weight`, this.#values[input]!.channels);
     const [outChannels] = weight.shape as [number];
     const bias = options.bias === false ? undefined : requireTensor(this.weights, `${name}.bias`, [outChannels]);
-    return this.#node("conv2d", name, [input], { weight, bias, activation, padding: options.padding });
+    return this.#node("conv2d", name, [input], {
+      weight,
+      bias,
+      activation,
+      padding: options.padding,
+      grow: options.grow,
+    });
   }
 
   /** A convolution whose weights are not tensors of the file as they are. */

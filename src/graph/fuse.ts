@@ -1,10 +1,10 @@
 // Owns fusion: what a convolution can do in the same dispatch is folded into it. Purely a rewrite of the graph; where
 // values live is memory-plan.ts.
 
-import type { Padding } from "../ops/conv2d.js";
+import { growthOf } from "../ops/conv2d.js";
 import type { Activation, Parameter } from "../ops/op.js";
 import type { PixelShuffleAttributes } from "../ops/pixel-shuffle.js";
-import { channelBlocks } from "../ops/plane.js";
+import { channelBlocks, type Edge } from "../ops/plane.js";
 import type { Graph, GraphNode, ValueId } from "./graph.js";
 import { withoutTransposed } from "./lower-transposed.js";
 import { ruleOf } from "./op-rules.js";
@@ -29,7 +29,9 @@ export interface FusedConv {
   readonly weight: Parameter;
   readonly bias: Parameter | undefined;
   readonly activation: Activation;
-  readonly padding: Padding;
+  readonly padding: Edge;
+  /** Pixels that the result has more than the input on each side, before the shuffle; fewer where it is negative. */
+  readonly grow: number;
   readonly alpha: number;
   readonly residuals: readonly Residual[];
   readonly shuffle: PixelShuffleAttributes;
@@ -99,14 +101,18 @@ function startConv(node: GraphNode & { op: "conv2d" }, producers: ReadonlyMap<Va
   let source = node.inputs[0]!;
   let upsample = 1;
   const producer = producers.get(source);
-  if (producer?.op === "upsample-nearest") {
+  const { padding = "zeros", weight } = node.attributes;
+  const grow = growthOf(weight, node.attributes);
+  // A result of another size may begin between two pixels of the small picture.
+  if (producer?.op === "upsample-nearest" && grow === 0) {
     upsample = producer.attributes.factor;
     source = producer.inputs[0]!;
   }
   return {
     ...node.attributes,
     bias: node.attributes.bias,
-    padding: node.attributes.padding ?? "zeros",
+    padding: padding === "valid" ? "zeros" : padding,
+    grow,
     op: "conv2d",
     name: node.name,
     inputs: flatten(source, producers),

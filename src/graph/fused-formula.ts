@@ -2,7 +2,7 @@
 // hand, where whole references would take too long.
 
 import { activationFunction } from "../ops/activation.js";
-import type { Padding } from "../ops/conv2d.js";
+import type { Edge } from "../ops/plane.js";
 import type { Tensor } from "../ops/tensor.js";
 import type { FusedConv } from "./fuse.js";
 
@@ -11,7 +11,7 @@ export type ValueAt = (channel: number, x: number, y: number) => number;
 
 /** Values of `conv` given what its inputs and residuals hold, in their order. */
 export function fusedFormula(conv: FusedConv, inputs: readonly Tensor[], residuals: readonly Tensor[]): ValueAt {
-  const { upsample, alpha, shuffle, padding } = conv;
+  const { upsample, alpha, shuffle, padding, grow } = conv;
   const { factor, order } = shuffle;
   const [outChannels, inChannels, kernel] = conv.weight.shape as [number, number, number, number];
   const weights = conv.weight.floats();
@@ -19,13 +19,13 @@ export function fusedFormula(conv: FusedConv, inputs: readonly Tensor[], residua
   const activate = activationFunction(conv.activation);
   const planes = inputs.flatMap((input) => Array.from({ length: input.channels }, (_, c) => planeAt(input, c)));
   const { width, height } = inputs[0]!;
-  const reach = (kernel - 1) / 2;
+  const before = (kernel - 1) / 2 + grow;
   const deepChannels = outChannels / factor ** 2;
 
   return (channel, x, y) => {
     const place = (y % factor) * factor + (x % factor);
     const deep = order === "pytorch" ? channel * factor ** 2 + place : place * deepChannels + channel;
-    const [left, top] = [Math.floor(x / factor) - reach, Math.floor(y / factor) - reach];
+    const [left, top] = [Math.floor(x / factor) - before, Math.floor(y / factor) - before];
     let sum = bias?.[deep] ?? 0;
     for (let ky = 0; ky < kernel; ky++) {
       const fromY = padded(Math.floor((top + ky) / upsample), height, padding);
@@ -50,7 +50,7 @@ export function fusedFormula(conv: FusedConv, inputs: readonly Tensor[], residua
 }
 
 /** The pixel that stands at `at` of an axis; undefined where zeros do. */
-function padded(at: number, size: number, padding: Padding): number | undefined {
+function padded(at: number, size: number, padding: Edge): number | undefined {
   if (at >= 0 && at < size) return at;
   return padding === "replicate" ? Math.min(Math.max(at, 0), size - 1) : undefined;
 }

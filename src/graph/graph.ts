@@ -9,11 +9,12 @@ import { type OpAttributes, type OpName, ruleOf } from "./op-rules.js";
 /** The index of a value in `Graph.values`. */
 export type ValueId = number;
 
-/** A tensor of the graph; `scale` is its width and height relative to the input. */
+/** A tensor of the graph, of `scale` times the input's width and height and `margin` pixels more on each side. */
 export interface Value {
   readonly name: string;
   readonly channels: number;
   readonly scale: number;
+  readonly margin: number;
 }
 
 export interface NodeOf<K extends OpName> {

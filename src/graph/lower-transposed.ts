@@ -18,8 +18,7 @@ function lowered(node: NodeOf<"conv-transpose2d">, graph: Graph, values: Value[]
   const { attributes, inputs, name } = node;
   const { stride, bias, padding } = attributes;
   const weight = phaseWeights(attributes);
-  const { scale } = graph.values[inputs[0]!]!;
-  const phases = values.push({ name, channels: weight.shape[0]!, scale }) - 1;
+  const phases = values.push({ ...graph.values[inputs[0]!]!, name, channels: weight.shape[0]! }) - 1;
   return [
     {
       op: "conv2d",

@@ -5,7 +5,7 @@ import { activate } from "../ops/activate.js";
 import { slopesOf } from "../ops/activation.js";
 import { concatChannels } from "../ops/concat-channels.js";
 import { type ConvTranspose2dAttributes, convTranspose2d, transposedSpan } from "../ops/conv-transpose2d.js";
-import { type Conv2dAttributes, conv2d } from "../ops/conv2d.js";
+import { type Conv2dAttributes, conv2d, growthOf } from "../ops/conv2d.js";
 import { type LeakyReluAttributes, leakyRelu } from "../ops/leaky-relu.js";
 import type { Activation, CurvedActivation, Op, Parameter } from "../ops/op.js";
 import { type PixelShuffleAttributes, pixelShuffle } from "../ops/pixel-shuffle.js";
@@ -34,7 +34,7 @@ export interface OpAttributes {
 export type OpName = keyof OpAttributes;
 
 /** What of a value is known before its size. */
-export type ValueForm = Pick<Value, "channels" | "scale">;
+export type ValueForm = Pick<Value, "channels" | "scale" | "margin">;
 
 /** Pixels along one axis, from `first` to `last`. */
 export interface Span {
@@ -71,11 +71,16 @@ export const OP_RULES: { readonly [K in OpName]: OpRule<OpAttributes[K]> } = {
   conv2d: {
     op: conv2d,
     arity: "one",
-    output: ([{ scale }], { weight }) => ({ channels: weight.shape[0]!, scale }),
+    output: ([{ scale, margin }], attributes) => ({
+      channels: attributes.weight.shape[0]!,
+      scale,
+      margin: margin + growthOf(attributes.weight, attributes),
+    }),
     misfit: convMisfit,
-    reads({ first, last }, { weight }) {
-      const reach = (weight.shape[2]! - 1) / 2;
-      return { first: first - reach, last: last + reach };
+    reads({ first, last }, attributes) {
+      const reach = (attributes.weight.shape[2]! - 1) / 2;
+      const grow = growthOf(attributes.weight, attributes);
+      return { first: first - grow - reach, last: last - grow + reach };
     },
     fusion: { into: "nothing" },
     runsInWindows: true,
@@ -83,7 +88,7 @@ export const OP_RULES: { readonly [K in OpName]: OpRule<OpAttributes[K]> } = {
   "conv-transpose2d": {
     op: convTranspose2d,
     arity: "one",
-    output: ([{ scale }], { weight, stride }) => ({ channels: weight.shape[1]!, scale: scale * stride }),
+    output: ([input], { weight, stride }) => ({ ...times(input, stride), channels: weight.shape[1]! }),
     misfit: transposedMisfit,
     reads: ({ first, last }, attributes) => ({
       // Where a pixel's kernel is cut by the stride, its neighbour's may reach further.
@@ -124,8 +129,8 @@ export const OP_RULES: { readonly [K in OpName]: OpRule<OpAttributes[K]> } = {
     op: concatChannels,
     arity: "many",
     output: (inputs) => ({
+      ...unchanged(inputs),
       channels: inputs.reduce((sum, { channels }) => sum + channels, 0),
-      scale: inputs[0].scale,
     }),
     misfit: fits,
     reads: itself,
@@ -146,7 +151,7 @@ export const OP_RULES: { readonly [K in OpName]: OpRule<OpAttributes[K]> } = {
   "pixel-shuffle": {
     op: pixelShuffle,
     arity: "one",
-    output: ([{ channels, scale }], { factor }) => ({ channels: channels / factor ** 2, scale: scale * factor }),
+    output: ([input], { factor }) => ({ ...times(input, factor), channels: input.channels / factor ** 2 }),
     misfit([input], { factor }) {
       const block = factor ** 2;
       return input.channels % block === 0 ? undefined : `${describe(input)} has no multiple of ${block} channels`;
@@ -158,7 +163,11 @@ export const OP_RULES: { readonly [K in OpName]: OpRule<OpAttributes[K]> } = {
   "pixel-unshuffle": {
     op: pixelUnshuffle,
     arity: "one",
-    output: ([{ channels, scale }], { factor }) => ({ channels: channels * factor ** 2, scale: scale / factor }),
+    output: ([{ channels, scale, margin }], { factor }) => ({
+      channels: channels * factor ** 2,
+      scale: scale / factor,
+      margin: margin / factor,
+    }),
     misfit: fits,
     reads: ({ first, last }, { factor }) => ({ first: first * factor, last: last * factor + factor - 1 }),
     fusion: { into: "nothing" },
@@ -167,7 +176,7 @@ export const OP_RULES: { readonly [K in OpName]: OpRule<OpAttributes[K]> } = {
   "upsample-nearest": {
     op: upsampleNearest,
     arity: "one",
-    output: ([{ channels, scale }], { factor }) => ({ channels, scale: scale * factor }),
+    output: ([input], { factor }) => times(input, factor),
     misfit: fits,
     reads: enlarged,
     fusion: { into: "nothing" },
@@ -176,7 +185,7 @@ export const OP_RULES: { readonly [K in OpName]: OpRule<OpAttributes[K]> } = {
   resize: {
     op: resize,
     arity: "one",
-    output: ([{ channels, scale }], { factor }) => ({ channels, scale: scale * factor }),
+    output: ([input], { factor }) => times(input, factor),
     misfit(_, { factor }) {
       return factor > 0 && Number.isFinite(factor) ? undefined : `the factor is ${factor}, expected a positive number`;
     },
@@ -193,11 +202,20 @@ export function ruleOf(node: Pick<GraphNode, "op">): OpRule<GraphNode["attribute
 
 /** A value in an error message. */
 export function describe(value: Value): string {
-  return `${value.name} (${value.channels} channels at scale ${value.scale})`;
+  return `${value.name} (${formOf(value)})`;
+}
+
+/** The same without its name. */
+export function formOf({ channels, scale, margin }: ValueForm): string {
+  return `${channels} channels at scale ${scale}${margin === 0 ? "" : ` with a margin of ${margin}`}`;
 }
 
 function unchanged([input]: readonly [ValueForm, ...ValueForm[]]): ValueForm {
-  return { channels: input.channels, scale: input.scale };
+  return times(input, 1);
+}
+
+function times({ channels, scale, margin }: ValueForm, factor: number): ValueForm {
+  return { channels, scale: scale * factor, margin: margin * factor };
 }
 
 function fits(): undefined {
@@ -245,6 +263,8 @@ function convMisfit([input]: readonly [Value, ...Value[]], attributes: Conv2dAtt
   }
   if (inChannels !== input.channels)
     return `${got}, expected ${input.channels} input channels as in ${describe(input)}`;
+  if (height! / 2 + growthOf(weight, attributes) < 0)
+    return `it grows by ${attributes.grow}, by less than without padding`;
   const slopes = slopesOf(activation);
   return (bias && parameterMisfit(bias, outChannels)) ?? (slopes && parameterMisfit(slopes, outChannels));
 }

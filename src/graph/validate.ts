@@ -3,7 +3,7 @@
 
 import { EsrganError } from "../errors.js";
 import type { Graph, GraphNode, Value } from "./graph.js";
-import { describe, ruleOf, type ValueForm } from "./op-rules.js";
+import { describe, formOf, ruleOf, type ValueForm } from "./op-rules.js";
 
 /** @throws EsrganError "bad-weights" or "internal", naming the node, the tensors and their channels and scales */
 export function validate(graph: Graph): void {
@@ -21,13 +21,17 @@ export function validate(graph: Graph): void {
     if (defined.has(node.output)) fail("internal", node, `${output.name} is made twice`);
     const inputs = node.inputs.map((id) => graph.values[id]!);
     const made = checkedOutput(node, inputs);
-    if (output.channels !== made.channels || output.scale !== made.scale) {
-      fail("internal", node, `makes ${made.channels} channels at scale ${made.scale}, not ${describe(output)}`);
+    if (output.channels !== made.channels || output.scale !== made.scale || output.margin !== made.margin) {
+      fail("internal", node, `makes ${formOf(made)}, not ${describe(output)}`);
     }
     defined.add(node.output);
   }
   if (!defined.has(graph.output)) {
     throw new EsrganError("internal", `The graph's output, value ${graph.output}, is made by no node`);
+  }
+  const output = graph.values[graph.output]!;
+  if (output.margin !== 0) {
+    throw new EsrganError("internal", `The graph's output is ${describe(output)}, expected no margin`);
   }
 }
 
@@ -42,13 +46,16 @@ export function checkedOutput(node: GraphNode, inputs: readonly Value[]): ValueF
   const arity = { one: 1, two: 2, many: inputs.length }[rule.arity];
   if (inputs.length !== arity) fail("internal", node, `takes ${arity} inputs, got ${inputs.length}`);
   for (const other of others) {
-    if (other.scale !== first.scale) {
-      fail("bad-weights", node, `${describe(first)} and ${describe(other)} differ in scale`);
+    for (const fact of ["scale", "margin"] as const) {
+      if (other[fact] === first[fact]) continue;
+      fail("bad-weights", node, `${describe(first)} and ${describe(other)} differ in ${fact}`);
     }
   }
   const misfit = rule.misfit([first, ...others], node.attributes);
   if (misfit !== undefined) fail("bad-weights", node, misfit);
-  return rule.output([first, ...others], node.attributes);
+  const made = rule.output([first, ...others], node.attributes);
+  if (!Number.isInteger(made.margin)) fail("bad-weights", node, `makes ${formOf(made)}, which is no whole number`);
+  return made;
 }
 
 function fail(code: "bad-weights" | "internal", node: GraphNode, what: string): never {

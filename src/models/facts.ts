@@ -2,6 +2,7 @@
 
 import { EsrganError } from "../errors.js";
 import type { Padding } from "../ops/conv2d.js";
+import type { Edge } from "../ops/plane.js";
 import { printableName } from "../weights/printable-name.js";
 import type { TensorMap } from "../weights/tensor-map.js";
 import { metadataInteger, stated } from "./inspect.js";
@@ -12,18 +13,29 @@ interface Facts {
   readonly scale: number;
   readonly luma: LumaRange;
   readonly padding: Padding;
+  /** The padding of networks that cannot do without. */
+  readonly edge: Edge;
   /** What stands for white. */
   readonly range: "1" | "255";
 }
 
-const QUESTIONS: { readonly [K in keyof Facts]: { readonly what: string; readonly option: string } } = {
-  scale: { what: "its scale", option: "--scale N" },
-  luma: { what: "the range of its luma", option: "--luma studio or full" },
-  padding: { what: "what lies beyond a picture's edge", option: "--padding zeros or replicate" },
-  range: { what: "the range of its values", option: "--range 1 or 255" },
-};
+interface Question {
+  readonly what: string;
+  /** What the metadata and the converter call it. */
+  readonly key: string;
+  /** What it may be; undefined for numbers. */
+  readonly values?: readonly string[];
+}
 
-const VALUES = { luma: ["studio", "full"], padding: ["zeros", "replicate"], range: ["1", "255"] } as const;
+const BEYOND = { what: "what lies beyond a picture's edge", key: "padding" };
+
+const QUESTIONS: { readonly [K in keyof Facts]: Question } = {
+  scale: { what: "its scale", key: "scale" },
+  luma: { what: "the range of its luma", key: "luma", values: ["studio", "full"] },
+  padding: { ...BEYOND, values: ["zeros", "replicate", "valid"] },
+  edge: { ...BEYOND, values: ["zeros", "replicate"] },
+  range: { what: "the range of its values", key: "range", values: ["1", "255"] },
+};
 
 /**
  * What the metadata states of these facts.
@@ -34,13 +46,17 @@ export function statedFacts<K extends keyof Facts>(
   network: string,
   wanted: readonly K[],
 ): Pick<Facts, K> {
-  const found = wanted.map((fact) => [fact, fact === "scale" ? scaleOf(map) : choiceOf(map, fact)] as const);
+  const found = wanted.map((fact) => [fact, fact === "scale" ? scaleOf(map) : choiceOf(map, QUESTIONS[fact])] as const);
   const open = found.filter(([, value]) => value === undefined).map(([fact]) => QUESTIONS[fact]);
   if (open.length > 0) {
+    const what = list(
+      open.map((each) => each.what),
+      "and",
+    );
+    const options = open.map(({ key, values = ["N"] }) => `--${key} ${list(values, "or")}`).join(" ");
     throw new EsrganError(
       "unsupported-model",
-      `The weights are those of ${network} and do not tell ${list(open.map(({ what }) => what))}: ` +
-        `state it with tools/convert-weights.py ${open.map(({ option }) => option).join(" ")}`,
+      `The weights are those of ${network} and do not tell ${what}: state it with tools/convert-weights.py ${options}`,
     );
   }
   return Object.fromEntries(found) as unknown as Pick<Facts, K>;
@@ -54,13 +70,13 @@ function scaleOf(map: TensorMap): number | undefined {
   throw new EsrganError("bad-weights", `The metadata says scale ${scale}, expected 1 to ${LARGEST_SCALE}`);
 }
 
-function choiceOf(map: TensorMap, fact: keyof typeof VALUES): string | undefined {
-  const said = stated(map, fact);
-  if (said === undefined || VALUES[fact].some((value) => value === said)) return said;
-  const message = `The metadata says ${fact} = "${printableName(said)}", expected ${VALUES[fact].join(" or ")}`;
+function choiceOf(map: TensorMap, { key, values = [] }: Question): string | undefined {
+  const said = stated(map, key);
+  if (said === undefined || values.includes(said)) return said;
+  const message = `The metadata says ${key} = "${printableName(said)}", expected ${list(values, "or")}`;
   throw new EsrganError("bad-weights", message);
 }
 
-function list(parts: readonly string[]): string {
-  return parts.length === 1 ? parts[0]! : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
+function list(parts: readonly string[], word: "and" | "or"): string {
+  return parts.length === 1 ? parts[0]! : `${parts.slice(0, -1).join(", ")} ${word} ${parts.at(-1)}`;
 }

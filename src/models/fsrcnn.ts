@@ -16,7 +16,7 @@ export function isFsrcnn(map: TensorMap): boolean {
 /** @throws EsrganError "bad-weights" or "unsupported-model" */
 export function fsrcnn(map: TensorMap): Network {
   const convs = numberedConvs(map);
-  const { scale, luma: range, padding } = statedFacts(map, "an FSRCNN", ["scale", "luma", "padding"]);
+  const { scale, luma: range, edge: padding } = statedFacts(map, "an FSRCNN", ["scale", "luma", "edge"]);
   const [, , kernel] = shapeOf(map, "deconv.weight", 4) as [number, number, number];
   const offset = metadataInteger(map, "deconv_padding") ?? Math.floor((kernel - 1) / 2);
   if (offset >= kernel) {

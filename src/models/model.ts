@@ -24,7 +24,7 @@ export interface LoadModelOptions extends ReadOptions {
   readonly name?: string | undefined;
   /**
    * What is stated of the network in place of what the file states, in the words of tools/convert-weights.py: `{ scale: "2" }` for a VDSR,
-   * `{ scale: "3", luma: "studio", padding: "replicate" }` for an SRCNN as it was trained.
+   * `{ scale: "3", luma: "studio", padding: "replicate" }` for an SRCNN as it was trained ("valid" where it was without padding).
    */
   readonly stated?: Readonly<Record<string, string>> | undefined;
 }

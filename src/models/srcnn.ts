@@ -2,9 +2,10 @@
 // that bicubic interpolation has enlarged.
 
 import { GraphBuilder } from "../graph/builder.js";
+import type { Activation } from "../ops/op.js";
 import type { TensorMap } from "../weights/tensor-map.js";
 import { statedFacts } from "./facts.js";
-import { numberedConvs, refuseUnused } from "./inspect.js";
+import { numberedConvs, refuseUnused, shapeOf } from "./inspect.js";
 import { enlargeByLuma } from "./luma.js";
 import { colorNetwork, type Network } from "./network.js";
 
@@ -17,17 +18,25 @@ export function isSrcnn(map: TensorMap): boolean {
 export function srcnn(map: TensorMap): Network {
   const convs = numberedConvs(map);
   const { scale, luma: range, padding } = statedFacts(map, "an SRCNN", ["scale", "luma", "padding"]);
+  const beyond = convs.slice(1).reduce((sum, name) => sum + reachOf(map, name), 0);
+  // Without padding less than the picture comes out. So it goes on at its edge, once and as far as all convolutions together look.
+  const first = padding === "valid" ? ({ padding: "replicate", grow: beyond } as const) : { padding };
   const b = new GraphBuilder(map);
   const out = enlargeByLuma(b, b.input(3), {
     scale,
     range,
     isEnlarged: true,
     network: (luma) =>
-      convs.reduce(
-        (x, name) => b.conv(name, x, name === convs.at(-1) ? { kind: "none" } : { kind: "relu" }, { padding }),
-        luma,
-      ),
+      convs.reduce((x, name, index) => {
+        const activation: Activation = { kind: index === convs.length - 1 ? "none" : "relu" };
+        return b.conv(name, x, activation, index === 0 ? first : { padding });
+      }, luma),
   });
   refuseUnused(map, new Set(convs.flatMap((name) => [`${name}.weight`, `${name}.bias`])), "an SRCNN");
   return colorNetwork({ architecture: "srcnn", scale, blocks: 1, graph: b.build(out) });
+}
+
+/** Pixels that a convolution looks to each side. */
+function reachOf(map: TensorMap, name: string): number {
+  return Math.floor(shapeOf(map, `${name}.weight`, 4)[2]! / 2);
 }

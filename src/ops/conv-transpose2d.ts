@@ -2,8 +2,8 @@
 // graph/lower-transposed.ts.
 
 import { badParameter, requireOneInput, requireParameter, requirePositiveInteger } from "./checks.js";
-import type { Padding } from "./conv2d.js";
 import type { Op, Parameter } from "./op.js";
+import type { Edge } from "./plane.js";
 import type { Shape } from "./tensor.js";
 
 export interface ConvTranspose2dAttributes {
@@ -16,7 +16,7 @@ export interface ConvTranspose2dAttributes {
   /** Input pixel i puts tap k at output pixel `stride * i - offset + k`: PyTorch's padding. */
   readonly offset: number;
   /** What lies beyond the picture's edge; "zeros" by default. */
-  readonly padding?: Padding | undefined;
+  readonly padding?: Edge | undefined;
 }
 
 const NAME = "conv-transpose2d";

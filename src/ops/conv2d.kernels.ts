@@ -33,7 +33,7 @@ import { channelBlocks, type Plane } from "./plane.js";
 import { convTraffic, type Traffic, timesTraffic } from "./traffic.js";
 
 export type { ConvVariant } from "./conv2d-variants/table.js";
-export { type ConvForm, convReach, type WeightOrder, type WeightTransform } from "./conv2d-variants/variant.js";
+export { type ConvForm, convBorder, type WeightOrder, type WeightTransform } from "./conv2d-variants/variant.js";
 
 /** A run of concatenated channel blocks that lie together; `channels` leaves out padding where it is of one value. */
 export interface ConvSource extends KernelTensor {

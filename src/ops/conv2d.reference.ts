@@ -2,7 +2,7 @@
 // float64 sums of one output row are built up tap by tap and rounded to float32 once.
 
 import { activationFunction } from "./activation.js";
-import type { Conv2dAttributes } from "./conv2d.js";
+import { type Conv2dAttributes, growthOf } from "./conv2d.js";
 import type { Tensor } from "./tensor.js";
 
 // A step of the inner loop adds 3 taps to 4 output channels: 12 multiply-accumulates for 3 loads, and the weights stay in registers. On
@@ -12,21 +12,22 @@ const TAPS = 3;
 
 /** Fills `output`, whose shape is the shape rule's, and returns it. */
 export function conv2dReference(input: Tensor, attributes: Conv2dAttributes, output: Tensor): Tensor {
-  const { height, width } = input;
+  const { height, width } = output;
   const kernel = attributes.weight.shape[2]!;
   const bias = attributes.bias?.floats();
   const replicates = attributes.padding === "replicate";
+  const beyond = (kernel - 1) / 2 + growthOf(attributes.weight, attributes);
   const activate = activationFunction(attributes.activation);
   const weights = packWeights(attributes.weight.floats(), output.channels, input.channels * kernel * kernel);
   const offsets = tapOffsets(input.channels, kernel, width);
   const stepWeights = offsets.length * OUTPUTS;
 
-  // Input rows [C*K][W+K-1] with the padding at both ends, and one row of zeros for the taps that only fill up the last step.
+  // Input rows [C*K][W+K-1], for W columns of output, with the padding at both ends, and one row of zeros for the taps that only fill up the last step.
   const pitch = width + kernel - 1;
   const rows = new Float64Array((input.channels * kernel + 1) * pitch);
   const sums = new Float64Array(OUTPUTS * width);
   for (let y = 0; y < height; y++) {
-    fillRows(rows, input, y, kernel, replicates);
+    fillRows(rows, input, y, { kernel, beyond, replicates });
     for (let first = 0; first < output.channels; first += OUTPUTS) {
       const group = (first / OUTPUTS) * stepWeights;
       sums.fill(0);
@@ -66,28 +67,26 @@ function tapOffsets(channels: number, kernel: number, width: number): Int32Array
   return offsets;
 }
 
-/** Copies the input rows that output row `y` needs; what lies outside the picture is zero, or the edge's pixel. */
+/** Copies the input rows that output row `y` needs, and `beyond` pixels outside the picture, which are zero, or the edge's pixel. */
 function fillRows(
   rows: Float64Array,
   { channels, height, width, data }: Tensor,
   y: number,
-  kernel: number,
-  replicates: boolean,
+  { kernel, beyond, replicates }: { readonly kernel: number; readonly beyond: number; readonly replicates: boolean },
 ): void {
-  const reach = (kernel - 1) / 2;
-  const pitch = width + kernel - 1;
+  const pitch = width + 2 * beyond;
   for (let row = 0; row < channels * kernel; row++) {
-    const wanted = y - reach + (row % kernel);
+    const wanted = y - beyond + (row % kernel);
     const inY = replicates ? Math.min(Math.max(wanted, 0), height - 1) : wanted;
-    const to = row * pitch + reach;
+    const to = row * pitch + beyond;
     if (inY < 0 || inY >= height) {
       rows.fill(0, to, to + width);
     } else {
       const from = (Math.floor(row / kernel) * height + inY) * width;
       rows.set(data.subarray(from, from + width), to);
       if (!replicates) continue;
-      rows.fill(data[from]!, to - reach, to);
-      rows.fill(data[from + width - 1]!, to + width, to + width + reach);
+      rows.fill(data[from]!, to - beyond, to);
+      rows.fill(data[from + width - 1]!, to + width, to + width + beyond);
     }
   }
 }

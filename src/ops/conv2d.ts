@@ -1,8 +1,10 @@
 // Owns the convolution: its shape rule and cost. Concatenated or upsampled inputs and residuals are not here: see graph/fuse.ts.
 
+import { EsrganError } from "../errors.js";
 import { requireActivation } from "./activation.js";
 import { badParameter, requireOneInput, requireParameter } from "./checks.js";
 import type { Activation, Op, Parameter } from "./op.js";
+import type { Edge } from "./plane.js";
 import type { Shape } from "./tensor.js";
 
 export interface Conv2dAttributes {
@@ -13,17 +15,20 @@ export interface Conv2dAttributes {
   readonly activation: Activation;
   /** What lies beyond the picture's edge; "zeros" by default. */
   readonly padding?: Padding | undefined;
+  /** Pixels that the result has more than the input on each side, where `padding` goes on; 0 by default, and not with "valid". */
+  readonly grow?: number | undefined;
 }
 
-/** "replicate": the edge's pixel goes on. */
-export type Padding = "zeros" | "replicate";
+/** "valid": nothing does, and the result leaves out what would be made of it. */
+export type Padding = Edge | "valid";
 
 const NAME = "conv2d";
 
 /**
- * Convolves with stride 1 and padding that keeps the size, adds the bias, applies the activation: [I,H,W] -> [O,H,W].
- * Matches torch.nn.functional.conv2d(padding="same"), after torch.nn.functional.pad(mode="replicate") where it replicates; its cost leaves out the bias and the activation.
- * @throws EsrganError "bad-input" if a parameter's shape does not fit the input, naming both
+ * Convolves with stride 1, adds the bias, applies the activation: [I,H,W] -> [O,H+2g,W+2g], where g is `grow`, or (1-K)/2 where the padding
+ * is "valid". Matches torch.nn.functional.conv2d after torch.nn.functional.pad by (K-1)/2+g on each side, with zeros or mode="replicate"; its
+ * cost leaves out the bias and the activation.
+ * @throws EsrganError "bad-input" if a parameter's shape does not fit the input, naming both, or nothing is left of the picture
  */
 export const conv2d: Op<Conv2dAttributes> = {
   name: NAME,
@@ -35,7 +40,7 @@ export const conv2d: Op<Conv2dAttributes> = {
   },
 };
 
-function outputShape(inputs: readonly Shape[], { weight, bias, activation }: Conv2dAttributes): Shape {
+function outputShape(inputs: readonly Shape[], { weight, bias, activation, padding, grow }: Conv2dAttributes): Shape {
   const { channels, height, width } = requireOneInput(NAME, inputs);
   const [outChannels = 0, inChannels, kernel = 0, kernelWidth] = weight.shape;
   const fits = weight.shape.length === 4 && outChannels > 0 && inChannels === channels;
@@ -48,5 +53,20 @@ function outputShape(inputs: readonly Shape[], { weight, bias, activation }: Con
   }
   if (bias) requireParameter(NAME, bias, [outChannels]);
   requireActivation(NAME, activation, outChannels);
-  return { channels: outChannels, height, width };
+  const more = 2 * growthOf(weight, { padding, grow });
+  if (Math.min(height, width) + more < 1) {
+    throw new EsrganError(
+      "bad-input",
+      `${NAME} without padding got the input [${channels},${height},${width}], expected ${kernel}x${kernel} pixels at least`,
+    );
+  }
+  return { channels: outChannels, height: height + more, width: width + more };
+}
+
+/** Pixels that the result has more than the input on each side; fewer where it is negative. */
+export function growthOf(
+  { shape }: Parameter,
+  { padding, grow = 0 }: Pick<Conv2dAttributes, "padding" | "grow">,
+): number {
+  return padding === "valid" ? (1 - shape[2]!) / 2 : grow;
 }

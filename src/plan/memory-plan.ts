@@ -7,10 +7,9 @@
 
 import { EsrganError } from "../errors.js";
 import { type FusedConv, type FusedGraph, type FusedNode, readsOf } from "../graph/fuse.js";
-import { inferShapes, type ValueId } from "../graph/graph.js";
-import type { Padding } from "../ops/conv2d.js";
-import { convReach, MAX_SOURCES } from "../ops/conv2d.kernels.js";
-import { channelBlocks, type Plane, plane } from "../ops/plane.js";
+import { inferShapes, type Value, type ValueId } from "../graph/graph.js";
+import { convBorder, MAX_SOURCES } from "../ops/conv2d.kernels.js";
+import { channelBlocks, type Edge, type Plane, plane } from "../ops/plane.js";
 import type { Shape } from "../ops/tensor.js";
 import type { Tail } from "./tail.js";
 
@@ -23,6 +22,8 @@ export interface Placement {
 
 export interface Slot {
   readonly plane: Plane;
+  /** Of its values. */
+  readonly margin: number;
   readonly blocks: number;
   readonly isTail: boolean;
 }
@@ -30,6 +31,8 @@ export interface Slot {
 /** A value of the plan: a tensor of the graph or a copy the planner needs. */
 export interface PlannedValue {
   readonly name: string;
+  /** As of a tensor of the graph. */
+  readonly margin: number;
   readonly shape: Shape;
   readonly plane: Plane;
   readonly isTail: boolean;
@@ -64,18 +67,20 @@ export function planMemory(
     const windowed = inferShapes(graph, tail.width / trunkScale, tail.height / trunkScale);
     for (const id of values) shapes[id] = windowed[id]!;
   }
-  const names = graph.values.map((value) => value.name);
+  const named: Named[] = [...graph.values];
   const groups = groupConcatenations(fused);
-  const copied = withCopies(fused.nodes, groups, shapes, names);
+  const copied = withCopies(fused.nodes, groups, shapes, named);
   const tailValues = new Set(tail?.of.values);
   for (const node of copied) if (readsOf(node).every((id) => tailValues.has(id))) tailValues.add(node.output);
   // A copy of the trunk's values that only the tail needs is made with the trunk, before any window.
   const isTail = (node: FusedNode) => tailValues.has(node.output);
   const nodes = [...copied.filter((node) => !isTail(node)), ...copied.filter(isTail)];
-  const values = withPlanes(nodes, shapes, names, tailValues);
+  const values = withPlanes(nodes, shapes, named, tailValues);
   const kept = storesElsewhere ? undefined : graph.output;
   return { values, nodes, ...assignSlots(values, nodes, groups, graph.input, kept) };
 }
+
+type Named = Pick<Value, "name" | "margin">;
 
 /** Values that lie side by side, in order. */
 type Groups = ReadonlyMap<ValueId, readonly ValueId[]>;
@@ -118,12 +123,12 @@ export function sourceRuns(inputs: readonly ValueId[], groups: Groups): ValueId[
   return runs;
 }
 
-function withCopies(nodes: readonly FusedNode[], groups: Groups, shapes: Shape[], names: string[]): FusedNode[] {
+function withCopies(nodes: readonly FusedNode[], groups: Groups, shapes: Shape[], named: Named[]): FusedNode[] {
   return nodes.flatMap((node): FusedNode[] => {
     if (node.op !== "conv2d" || sourceRuns(node.inputs, groups).length <= MAX_SOURCES) return [node];
     const channels = node.inputs.reduce((sum, id) => sum + shapes[id]!.channels, 0);
     const copy = shapes.push({ ...shapes[node.inputs[0]!]!, channels }) - 1;
-    names[copy] = `${node.name}.copy`;
+    named[copy] = { ...named[node.inputs[0]!]!, name: `${node.name}.copy` };
     return [
       { op: "concat-channels", name: `${node.name}.copy`, inputs: node.inputs, output: copy, attributes: {} },
       { ...node, inputs: [copy] },
@@ -131,39 +136,40 @@ function withCopies(nodes: readonly FusedNode[], groups: Groups, shapes: Shape[]
   });
 }
 
-/** Planes whose border is as wide as the widest consumer's reach, the same for all values of a size, and holds what the value's consumers want. */
+/** Planes whose border is as wide as the widest that a consumer needs, the same for all values of a size, and holds what the value's consumers want. */
 function withPlanes(
   nodes: readonly FusedNode[],
   shapes: readonly Shape[],
-  names: readonly string[],
+  named: readonly Named[],
   tailValues: ReadonlySet<ValueId>,
 ): PlannedValue[] {
-  const reach = new Map<string, number>();
+  const border = new Map<string, number>();
   const size = ({ width, height }: Shape) => `${width}x${height}`;
   for (const node of nodes) {
     if (node.op !== "conv2d") continue;
     const key = size(shapes[node.inputs[0]!]!);
-    reach.set(key, Math.max(reach.get(key) ?? 0, convReach(node.weight.shape[2]!, node.upsample)));
+    border.set(key, Math.max(border.get(key) ?? 0, convBorder(node.weight.shape[2]!, node.upsample, node.grow)));
   }
-  const edges = edgesOf(nodes, names);
+  const edges = edgesOf(nodes, named);
   return shapes.map((shape, id) => ({
-    name: names[id]!,
+    name: named[id]!.name,
+    margin: named[id]!.margin,
     shape,
-    plane: plane(shape.width, shape.height, reach.get(size(shape)) ?? 0, edges.get(id)),
+    plane: plane(shape.width, shape.height, border.get(size(shape)) ?? 0, edges.get(id)),
     isTail: tailValues.has(id),
   }));
 }
 
 /** What lies beyond the edge of the values that a convolution reads beyond it. */
-function edgesOf(nodes: readonly FusedNode[], names: readonly string[]): ReadonlyMap<ValueId, Padding> {
-  const edges = new Map<ValueId, Padding>();
+function edgesOf(nodes: readonly FusedNode[], named: readonly Named[]): ReadonlyMap<ValueId, Edge> {
+  const edges = new Map<ValueId, Edge>();
   for (const node of nodes) {
-    if (node.op !== "conv2d" || node.weight.shape[2] === 1) continue;
+    if (node.op !== "conv2d" || (node.weight.shape[2]! - 1) / 2 + node.grow === 0) continue;
     for (const id of node.inputs) {
       if ((edges.get(id) ?? node.padding) !== node.padding) {
         throw new EsrganError(
           "internal",
-          `${names[id]} is read with zeros beyond its edge and with its edge replicated`,
+          `${named[id]!.name} is read with zeros beyond its edge and with its edge replicated`,
         );
       }
       edges.set(id, node.padding);
@@ -194,13 +200,13 @@ function assignSlots(
     if (placements.has(id)) return;
     const group = members(id);
     const blocks = group.reduce((sum, member) => sum + blocksOf(member), 0);
-    const { plane, isTail } = values[id]!;
+    const { plane, margin, isTail } = values[id]!;
     const free = slots
       .map((slot, at) => ({ ...slot, at }))
-      .filter((slot) => slot.isTail === isTail && slot.freeFrom < index)
+      .filter((slot) => slot.isTail === isTail && slot.margin === margin && slot.freeFrom < index)
       .filter((slot) => samePlane(slot.plane, plane) && slot.blocks >= blocks)
       .sort((a, b) => a.blocks - b.blocks)[0];
-    const slot = free?.at ?? slots.push({ plane, blocks, isTail, freeFrom: -1 }) - 1;
+    const slot = free?.at ?? slots.push({ plane, margin, blocks, isTail, freeFrom: -1 }) - 1;
     slots[slot]!.freeFrom = Math.max(...group.map((member) => lastUse.get(member) ?? index));
     let firstBlock = 0;
     for (const member of group) {
@@ -216,7 +222,7 @@ function assignSlots(
     }
     if (output !== undefined || index < nodes.length - 1) place(node.output, index);
   });
-  return { placements, slots: slots.map(({ plane, blocks, isTail }) => ({ plane, blocks, isTail })) };
+  return { placements, slots: slots.map(({ freeFrom: _, ...slot }) => slot) };
 }
 
 function samePlane(a: Plane, b: Plane): boolean {

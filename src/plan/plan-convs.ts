@@ -147,10 +147,13 @@ function planConv(
   const isWritable = (slot: number, index: number) =>
     slot === destination?.slot ||
     (sharedName !== undefined && index > 0 && slots.filter((at) => at === slot).length === 1);
+  const from = values[conv.inputs[0]!]!.plane;
+  // A larger result begins above and to the left of what it is made of.
+  const source = { ...from, origin: from.origin - conv.grow * (from.pitch + 1) };
   const spec: ConvSpec = {
     ...common,
     sources: runs.map(({ slot, blocks }, index) => ({
-      plane: values[conv.inputs[0]!]!.plane,
+      plane: source,
       channels: conv.inputs.length === 1 ? values[conv.inputs[0]!]!.shape.channels : blocks * 4,
       blocks,
       access: isWritable(slot, index) ? "read_write" : "read",

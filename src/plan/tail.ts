@@ -57,8 +57,8 @@ function edgeError(node: FusedNode, errors: ReadonlyMap<ValueId, number>): numbe
     return readsTail ? errorAfter(node.op, node.attributes, most) : 0;
   }
   if (readsTail && ofInputs.length < node.inputs.length) return undefined;
-  // A window's edge is not the picture's.
-  if (node.padding === "replicate") return undefined;
+  // A window's edge is not the picture's, and it has no margin.
+  if (node.padding === "replicate" || node.grow !== 0) return undefined;
   const upsampled = errorAfter("upsample-nearest", { factor: node.upsample }, most);
   const summed = readsTail ? errorAfter("conv2d", node, upsampled) : 0;
   const ofResiduals = node.residuals.map(({ value, upsample }) =>

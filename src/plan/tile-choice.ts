@@ -113,6 +113,7 @@ type Windows = TileChoice["windows"];
 interface SlotForm {
   readonly isTail: boolean;
   readonly scale: number;
+  readonly margin: number;
   readonly pad: number;
   readonly blocks: number;
 }
@@ -137,9 +138,10 @@ class TileCosts {
       tail: cut && { of: cut.tail, width: cut.columns.size, height: cut.rows.size },
     });
     this.#tail = cut?.tail;
-    this.#slots = memory.slots.map(({ plane, blocks, isTail }) => ({
+    this.#slots = memory.slots.map(({ plane, margin, blocks, isTail }) => ({
       isTail,
-      scale: plane.width / (isTail ? cut!.columns.size : length),
+      scale: (plane.width - 2 * margin) / (isTail ? cut!.columns.size : length),
+      margin,
       pad: plane.pad,
       blocks,
     }));
@@ -230,9 +232,9 @@ class TileCosts {
 
   #slotSizes(width: number, height: number, windows: Windows): number[] {
     const window = [this.#windowSize(width, windows.columns), this.#windowSize(height, windows.rows)] as const;
-    return this.#slots.map(({ isTail, scale, pad, blocks }) => {
+    return this.#slots.map(({ isTail, scale, margin, pad, blocks }) => {
       const [w, h] = isTail ? window : [width, height];
-      return slotByteLength(planeOf(w * scale, h * scale, pad), blocks, this.request.storage);
+      return slotByteLength(planeOf(w * scale + 2 * margin, h * scale + 2 * margin, pad), blocks, this.request.storage);
     });
   }
 

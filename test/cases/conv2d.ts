@@ -1,7 +1,7 @@
 // Owns the cases of conv2d.
 
 import { runReference } from "../../src/graph/op-references.js";
-import { type Conv2dAttributes, conv2d } from "../../src/ops/conv2d.js";
+import { type Conv2dAttributes, conv2d, type Padding } from "../../src/ops/conv2d.js";
 import type { Activation } from "../../src/ops/op.js";
 import { tensor } from "../../src/ops/tensor.js";
 import { FLOAT32_TOLERANCE, type OpCall, type OpCase, opCase, SIZES, shapeOf } from "./case.js";
@@ -15,7 +15,8 @@ interface Conv2dSpec {
   readonly kernel: number;
   readonly bias: boolean;
   readonly activation: ActivationSpec;
-  readonly padding?: "replicate";
+  readonly padding?: Padding;
+  readonly grow?: number;
 }
 
 const LEAKY = { slope: 0.2 };
@@ -84,10 +85,32 @@ const specs: readonly Conv2dSpec[] = [
       ] as const
     ).map((size) => ({ ...ALWAYS, channels: [3, 5] as const, size, kernel, padding: "replicate" as const })),
   ),
+  // Without padding, down to a single pixel, and padded for that beforehand: SRCNN's first convolution.
+  ...[1, 3, 5, 7, 9].flatMap((kernel) =>
+    (
+      [
+        [kernel, kernel],
+        [kernel + 1, kernel + 4],
+        [33, 17],
+      ] as const
+    ).map((size) => ({ ...ALWAYS, channels: [3, 5] as const, size, kernel, padding: "valid" as const })),
+  ),
+  { ...ALWAYS, channels: [64, 32], size: [18, 9], padding: "valid" },
+  ...(["zeros", "replicate"] as const).flatMap((padding) =>
+    [1, 3, 9].flatMap((kernel) =>
+      (
+        [
+          [1, 1],
+          [9, 7],
+          [33, 17],
+        ] as const
+      ).map((size) => ({ ...ALWAYS, channels: [3, 5] as const, size, kernel, padding, grow: kernel === 3 ? 5 : 2 })),
+    ),
+  ),
 ];
 
 export const conv2dCases: readonly OpCase<Conv2dAttributes>[] = specs.map((spec, index) => {
-  const { channels, size, kernel, bias } = spec;
+  const { channels, size, kernel, bias, padding, grow } = spec;
   const [inChannels, outChannels] = channels;
   // Keeps the sums near 1, by a power of two so that the weights stay exact.
   const weightScale = 2 ** -Math.floor(Math.log2(inChannels * kernel * kernel) / 2);
@@ -96,21 +119,31 @@ export const conv2dCases: readonly OpCase<Conv2dAttributes>[] = specs.map((spec,
     name: nameOf(spec),
     seed: 1000 + index,
     inputs: [shapeOf(inChannels, size)],
-    spec: { outChannels, kernel, bias, activation: spec.activation, weightScale, padding: spec.padding },
+    spec: { outChannels, kernel, bias, activation: spec.activation, weightScale, padding, grow },
     attributes: (random) => ({
       weight: randomParameter(random, "weight", [outChannels, inChannels, kernel, kernel], weightScale),
       bias: bias ? randomParameter(random, "bias", [outChannels]) : undefined,
       activation: buildActivation(spec.activation, random, outChannels),
-      padding: spec.padding,
+      padding,
+      grow,
     }),
     tolerance: FLOAT32_TOLERANCE,
     magnitudes,
   });
 });
 
-function nameOf({ channels, size, kernel, bias, activation, padding }: Conv2dSpec): string {
+function nameOf({ channels, size, kernel, bias, activation, padding, grow }: Conv2dSpec): string {
   const act = typeof activation === "string" ? activation : `leaky-relu ${activation.slope}`;
-  return `k${kernel} ${channels.join("->")} ${size.join("x")} ${act}${bias ? " bias" : ""}${padding ? ` ${padding}` : ""}`;
+  const parts = [
+    `k${kernel}`,
+    channels.join("->"),
+    size.join("x"),
+    act,
+    bias && "bias",
+    padding,
+    grow && `grow ${grow}`,
+  ];
+  return parts.filter(Boolean).join(" ");
 }
 
 /** PReLU's trained slopes are also negative and above 1. */
@@ -128,15 +161,17 @@ function magnitudes({ inputs, attributes }: OpCall<Conv2dAttributes>): Float32Ar
     return { ...parameter, floats: () => values };
   };
   const input = inputs[0]!;
-  const sums = runReference(conv2d, [tensor(input, input.data.map(Math.abs))], {
+  const made = runReference(conv2d, [tensor(input, input.data.map(Math.abs))], {
     weight: absolute(weight),
     bias: bias && absolute(bias),
     activation: { kind: "none" },
     padding: attributes.padding,
-  }).data;
+    grow: attributes.grow,
+  });
+  const sums = made.data;
   if (activation.kind === "tanh" || activation.kind === "sigmoid") return sums.map((sum) => sum + 1);
   const slopes = activation.kind === "prelu" ? activation.slopes.floats() : undefined;
   const slope = activation.kind === "leaky-relu" ? activation.slope : 1;
-  const pixels = input.height * input.width;
+  const pixels = made.height * made.width;
   return sums.map((sum, i) => sum * Math.max(1, Math.abs(slopes?.[Math.floor(i / pixels)] ?? slope)));
 }

@@ -2,7 +2,7 @@
 
 import { GraphBuilder } from "../../src/graph/builder.js";
 import type { Graph, GraphNode, ValueId } from "../../src/graph/graph.js";
-import type { OpName } from "../../src/graph/op-rules.js";
+import { type OpName, ruleOf } from "../../src/graph/op-rules.js";
 import type { Padding } from "../../src/ops/conv2d.js";
 import type { Activation } from "../../src/ops/op.js";
 import type { ShuffleOrder } from "../../src/ops/pixel-shuffle.js";
@@ -15,15 +15,14 @@ import { type Random, randomFloats, seededRandom } from "./random.js";
 export function graphOfOneNode<A>(one: OpCase<A>, attributes: A): Graph {
   const [input] = one.inputs;
   if (!input || one.inputs.length !== 1) throw new Error(`${one.name} has ${one.inputs.length} inputs`);
-  const output = one.op.outputShape(one.inputs, attributes);
-  const node = { op: one.op.name as OpName, name: one.op.name, inputs: [0], output: 1, attributes };
+  const op = one.op.name as OpName;
+  const from = { name: "input", channels: input.channels, scale: 1, margin: 0 };
+  // OpCase<A> ties op and attributes together, which a union of node types cannot express.
+  const node = { op, name: op, inputs: [0], output: 1, attributes } as unknown as GraphNode;
+  const made = ruleOf(node).output([from], node.attributes);
   return {
-    values: [
-      { name: "input", channels: input.channels, scale: 1 },
-      { name: "output", channels: output.channels, scale: output.width / input.width },
-    ],
-    // OpCase<A> ties op and attributes together, which a union of node types cannot express.
-    nodes: [node as unknown as GraphNode],
+    values: [from, { name: "output", ...made }],
+    nodes: [node],
     input: 0,
     output: 1,
   };
@@ -34,6 +33,7 @@ export interface RandomConvOptions {
   readonly activation?: "prelu" | Activation;
   readonly bias?: boolean;
   readonly padding?: Padding;
+  readonly grow?: number;
   readonly name?: string;
 }
 
@@ -66,7 +66,7 @@ export class RandomGraph {
   }
 
   conv(inputs: ValueId | readonly ValueId[], outChannels: number, options: RandomConvOptions = {}): ValueId {
-    const { kernel = 3, activation = { kind: "none" }, bias = true, padding } = options;
+    const { kernel = 3, activation = { kind: "none" }, bias = true, padding, grow } = options;
     const name = options.name ?? this.#name("conv");
     const ids = typeof inputs === "number" ? [inputs] : inputs;
     const inChannels = ids.reduce((sum, id) => sum + this.channels(id), 0);
@@ -79,7 +79,14 @@ export class RandomGraph {
     if (bias) this.#tensor(`${name}.bias`, [outChannels], 0.5);
     if (activation === "prelu") this.#tensor(`${name}.slopes.weight`, [outChannels], 1.5);
     const act = activation === "prelu" ? this.#builder.preluSlopes(`${name}.slopes`, outChannels) : activation;
-    return this.#made(this.#builder.conv(name, inputs, act, { bias, ...(padding ? { padding } : {}) }), outChannels);
+    return this.#made(
+      this.#builder.conv(name, inputs, act, {
+        bias,
+        ...(padding ? { padding } : {}),
+        ...(grow ? { grow } : {}),
+      }),
+      outChannels,
+    );
   }
 
   /** Odd kernels, with the padding that makes the result `stride` times as large. */
@@ -153,4 +160,15 @@ export class RandomGraph {
     this.#channels.set(value, channels);
     return value;
   }
+}
+
+/** Convolutions without padding, of values that were padded for them beforehand, with all that is folded into convolutions. */
+export function unpadded(g: RandomGraph, input: ValueId): ValueId {
+  const padded = g.conv(g.conv(input, 3, { kernel: 1 }), 5, { padding: "replicate", grow: 3 });
+  const x = g.conv(padded, 6, { padding: "valid", activation: LEAKY });
+  const sum = g.scaledAdd(g.conv(x, 6, { kernel: 1, padding: "valid" }), 0.5, x);
+  const small = g.conv([sum, x], 8, { kernel: 5, padding: "valid", activation: "prelu" });
+  const upsampled = g.conv(g.upsample(sum, 2), 4, { kernel: 9, padding: "valid" });
+  const shuffled = g.pixelShuffle(g.conv(sum, 16, { kernel: 5, padding: "valid" }), 2);
+  return g.conv([upsampled, shuffled, g.upsample(small, 2)], 3);
 }

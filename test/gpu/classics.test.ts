@@ -59,6 +59,21 @@ describe("against PyTorch's pictures", () => {
 });
 
 it(
+  "srcnn-915-x3 run without padding gives PyTorch's picture",
+  async () => {
+    const source = await golden("tiny-37x23");
+    const expected = await golden("srcnn-915-x3-valid.tiny-37x23");
+    const model = await loadModel("srcnn-915-x3", { stated: { padding: "valid" } });
+    expect(largestDifference(await upscaled(model, source), expected)).toBeLessThanOrEqual(1);
+    expect(largestDifference(await upscaled(model, source, { precision: "f16" }), expected)).toBeLessThanOrEqual(2);
+    expect(largestDifference(upscaleOnCpu(model, source), expected)).toBeLessThanOrEqual(1);
+    // Which is another than with padding.
+    expect(largestDifference(expected, await golden("srcnn-915-x3.tiny-37x23"))).toBeGreaterThan(2);
+  },
+  PATIENCE_MS,
+);
+
+it(
   "one file at several scales is several models",
   async () => {
     const device = await softwareDevice();
@@ -77,8 +92,14 @@ it(
   PATIENCE_MS,
 );
 
-describe.each(["srcnn", "fsrcnn", "espcn", "vdsr"] as const)("%s", (kind) => {
-  const model = modelOf(lumaWeights(kind, { scale: 3 }));
+describe.each([
+  ["srcnn", {}],
+  ["srcnn", { padding: "valid" }],
+  ["fsrcnn", {}],
+  ["espcn", {}],
+  ["vdsr", {}],
+] as const)("%s %o", (kind, metadata) => {
+  const model = modelOf(lumaWeights(kind, { scale: 3, metadata }));
 
   it(
     "shows no seam between tiles that overlap as far as it looks",

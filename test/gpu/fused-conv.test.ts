@@ -333,6 +333,13 @@ function allAtOnce(g: RandomGraph, x: ValueId): ValueId {
   return g.scaledAdd(g.scaledAdd(y, 0.5, g.upsample(b, 2)), 0.7, stem(g.upsample(x, 2), 5));
 }
 
+/** As in unpadded.test.ts, of kernel 3 alone: variants take seconds to compile. */
+function unpaddedSmall(g: RandomGraph, x: ValueId): ValueId {
+  const padded = g.conv(g.conv(x, 5, { kernel: 1 }), 12, { padding: "replicate", grow: 3 });
+  const valid = { padding: "valid", activation: LEAKY } as const;
+  return g.conv(g.conv(g.conv(padded, 8, valid), 12, valid), 9, valid);
+}
+
 const PLAIN = { chooseConv: (): ConvVariant => ({ kind: "plain" }) };
 
 // What is folded and where it lies is the same for every variant: the plain one compiles in a fraction of the time.
@@ -354,6 +361,8 @@ describe.each([...VARIANTS.values()])("%s", (_, variant) => {
     [
       { name: "all at once, 65x33", size: [65, 33], build: allAtOnce, runs: [C, C, C, C] },
       { name: "all at once, 1x1", size: [1, 1], build: allAtOnce, runs: [C, C, C, C] },
+      { name: "without padding, 59x25", size: [59, 25], build: unpaddedSmall, runs: [C, C, C, C, C] },
+      { name: "without padding, 1x1", size: [1, 1], build: unpaddedSmall, runs: [C, C, C, C, C] },
     ],
     { chooseConv: only(3) },
     () => deviceFor(variant),

@@ -14,6 +14,7 @@ import { kept } from "./kept.js";
 it.each([
   ["Compact", compactWeights({ scale: 2, blocks: 12, features: 8 })],
   ["SRCNN, which replicates the edge", lumaWeights("srcnn")],
+  ["SRCNN without padding", lumaWeights("srcnn", { metadata: { padding: "valid" } })],
   ["FSRCNN, whose convolution is transposed", lumaWeights("fsrcnn")],
 ])("records a dispatch for each kernel that it tries, however deep the network: %s", async (_, weightsOfModel) => {
   const { device } = await fakeGpu();

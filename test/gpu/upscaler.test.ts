@@ -84,7 +84,7 @@ describe("what it gives", () => {
   });
 
   it("passes every level of 8 and 16 bits through a network that does nothing", async () => {
-    const graph = { values: [{ name: "input", channels: 3, scale: 1 }], nodes: [], input: 0, output: 0 };
+    const graph = { values: [{ name: "input", channels: 3, scale: 1, margin: 0 }], nodes: [], input: 0, output: 0 };
     const identity: Model = { ...MODEL, network: { ...MODEL.network, scale: 1, graph } };
     const upscaler = await upscalerFor(await softwareDevice(), identity);
     for (const bits of [8, 16] as const) {

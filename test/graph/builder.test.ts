@@ -198,9 +198,43 @@ describe("validate", () => {
       "act (prelu): s has shape [4], expected [3]",
       node("prelu", "act", [0], 1, { slopes: parameter("s", [4]) }),
     ],
+    [
+      "internal",
+      "conv (conv2d): makes 4 channels at scale 1 with a margin of -1, not y (4 channels at scale 1)",
+      { ...conv, attributes: { weight, activation, padding: "valid" } },
+    ],
+    [
+      "bad-weights",
+      "conv (conv2d): it grows by -2, by less than without padding",
+      { ...conv, attributes: { weight, activation, grow: -2 } },
+    ],
+    [
+      "bad-weights",
+      "conv (conv2d): makes 4 channels at scale 1 with a margin of 0.5, which is no whole number",
+      { ...conv, attributes: { weight, activation, grow: 0.5 } },
+    ],
   ] as [string, string, GraphNode][])("refuses: %s, %s", (code, message, wrong) => {
     const graph: Graph = { values, nodes: [wrong], input: 0, output: 1 };
     expect(() => validate(graph)).toThrow(expect.objectContaining({ code, message }));
+  });
+
+  it("refuses values with margins where none or others belong", () => {
+    const valid = node("conv2d", "valid", [0], 1, { weight, activation, padding: "valid" });
+    const small = { ...value("y", 4), margin: -1 };
+    const graph = (...nodes: GraphNode[]) => ({ values: [values[0]!, small, small], nodes, input: 0, output: 1 });
+    const refuses = (wrong: Graph, code: string, message: string) =>
+      expect(() => validate(wrong)).toThrow(expect.objectContaining({ code, message }));
+    const y = "y (4 channels at scale 1 with a margin of -1)";
+    refuses(graph(valid), "internal", `The graph's output is ${y}, expected no margin`);
+    const joined = node("concat-channels", "joined", [0, 1], 2, {});
+    refuses(
+      graph(valid, joined),
+      "bad-weights",
+      `joined (concat-channels): x (3 channels at scale 1) and ${y} differ in margin`,
+    );
+    const unshuffled = node("pixel-unshuffle", "un", [1], 2, { factor: 2, order: "pytorch" });
+    const half = "16 channels at scale 0.5 with a margin of -0.5";
+    refuses(graph(valid, unshuffled), "bad-weights", `un (pixel-unshuffle): makes ${half}, which is no whole number`);
   });
 
   it("refuses an output that no node makes", () => {
@@ -215,7 +249,7 @@ function parameter(name: string, shape: readonly number[]): Parameter {
 }
 
 function value(name: string, channels: number) {
-  return { name, channels, scale: 1 };
+  return { name, channels, scale: 1, margin: 0 };
 }
 
 function node(op: string, name: string, inputs: number[], output: number, attributes: object): GraphNode {

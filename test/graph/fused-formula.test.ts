@@ -6,7 +6,7 @@ import { fusedFormula } from "../../src/graph/fused-formula.js";
 import { type Graph, opOf, type ValueId } from "../../src/graph/graph.js";
 import { runReference } from "../../src/graph/op-references.js";
 import type { Tensor } from "../../src/ops/tensor.js";
-import { LEAKY, RandomGraph } from "../cases/graphs.js";
+import { LEAKY, RandomGraph, unpadded } from "../cases/graphs.js";
 import { randomTensor, seededRandom } from "../cases/random.js";
 import { randomGraph } from "../cases/random-graphs.js";
 
@@ -53,6 +53,11 @@ it.each(["pytorch", "tensorflow"] as const)("with all that is folded in, shuffle
   const graph = g.build(shuffled);
   expect(expectFormula(graph)).toBe(4);
   expect(fuse(graph).nodes.map(({ op }) => op)).toEqual(["conv2d", "conv2d", "conv2d", "conv2d"]);
+});
+
+it("without padding", () => {
+  const g = new RandomGraph(5);
+  expect(expectFormula(g.build(unpadded(g, g.input(3))))).toBe(8);
 });
 
 it("of random graphs", () => {

@@ -14,7 +14,14 @@ const conv = (kernel: number) => ({
 
 /** Calls of each operation on inputs of 4 channels, 24 pixels wide. */
 const CALLS: { readonly [K in OpName]: readonly OpAttributes[K][] } = {
-  conv2d: [conv(1), conv(3), conv(5), { ...conv(3), padding: "replicate" }],
+  conv2d: [
+    conv(1),
+    conv(3),
+    conv(5),
+    { ...conv(3), padding: "replicate" },
+    { ...conv(5), padding: "valid" },
+    { ...conv(3), grow: 2 },
+  ],
   "conv-transpose2d": [
     [9, 2, 4],
     [9, 3, 3],
@@ -56,13 +63,14 @@ describe.each(ROWS)("%s %o", (op, attributes) => {
   );
   const before = runReference(rule.op, inputs, attributes);
 
-  it("makes the channels and the scale that it says", () => {
-    const form = { name: "x", channels: 4, scale: 0.5 };
+  it("makes the channels and the size that it says", () => {
+    const form = { name: "x", channels: 4, scale: 0.5, margin: 6 };
     const [first, ...others] = inputs.map(() => form);
     expect(rule.misfit([first!, ...others], attributes)).toBeUndefined();
-    const { channels, scale } = rule.output([first!, ...others], attributes);
+    const { channels, scale, margin } = rule.output([first!, ...others], attributes);
     expect(channels).toBe(before.channels);
-    expect(scale * 2).toBeCloseTo(before.width / WIDTH, 10);
+    const width = (WIDTH - 2 * form.margin) / form.scale;
+    expect(width * scale + 2 * margin).toBeCloseTo(before.width, 10);
   });
 
   it("reads the pixels that it says, of each input", () => {

@@ -142,12 +142,27 @@ describe("refusals of weights that do not fit their network", () => {
     [
       "unsupported-model",
       lumaWeights("srcnn", { metadata: { scale: undefined, luma: undefined, padding: undefined } }),
-      "The weights are those of an SRCNN and do not tell its scale, the range of its luma and what lies beyond a picture's edge: state it with tools/convert-weights.py --scale N --luma studio or full --padding zeros or replicate",
+      "The weights are those of an SRCNN and do not tell its scale, the range of its luma and what lies beyond a picture's edge: state it with tools/convert-weights.py --scale N --luma studio or full --padding zeros, replicate or valid",
     ],
     [
       "unsupported-model",
       lumaWeights("fsrcnn", { metadata: { scale: undefined } }),
       "The weights are those of an FSRCNN and do not tell its scale: state it with tools/convert-weights.py --scale N",
+    ],
+    [
+      "unsupported-model",
+      lumaWeights("fsrcnn", { metadata: { padding: undefined } }),
+      "The weights are those of an FSRCNN and do not tell what lies beyond a picture's edge: state it with tools/convert-weights.py --padding zeros or replicate",
+    ],
+    [
+      "bad-weights",
+      lumaWeights("fsrcnn", { metadata: { padding: "valid" } }),
+      'The metadata says padding = "valid", expected zeros or replicate',
+    ],
+    [
+      "bad-weights",
+      lumaWeights("srcnn", { metadata: { padding: "same" } }),
+      'The metadata says padding = "same", expected zeros, replicate or valid',
     ],
     [
       "bad-weights",

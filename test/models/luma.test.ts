@@ -5,9 +5,11 @@ import { describe, expect, it } from "vitest";
 import { GraphBuilder } from "../../src/graph/builder.js";
 import { runOnCpu } from "../../src/graph/cpu-executor.js";
 import { fuse } from "../../src/graph/fuse.js";
+import { runReference } from "../../src/graph/op-references.js";
 import { reachOf } from "../../src/graph/reach.js";
 import { detectNetwork } from "../../src/models/detect.js";
 import { enlargeByLuma, type LumaRange } from "../../src/models/luma.js";
+import { conv2d } from "../../src/ops/conv2d.js";
 import { resizeTensor } from "../../src/ops/resize.reference.js";
 import { type Tensor, tensor } from "../../src/ops/tensor.js";
 import { type LumaKind, lumaWeights } from "../cases/networks.js";
@@ -94,6 +96,62 @@ describe("enlargeByLuma", () => {
     const actual = runOnCpu(graph, input);
     // The published matrices have six digits.
     expect(Math.max(...actual.data.map((value, i) => Math.abs(value - expected.data[i]!)))).toBeLessThan(2e-5);
+  });
+});
+
+describe("SRCNN without padding", () => {
+  const networkOf = (padding: string) => detectNetwork(lumaWeights("srcnn", { scale: 3, metadata: { padding } })).graph;
+  const graph = networkOf("valid");
+  const MARGIN = 6; // 9x9, 1x1 and 5x5 look 4, 0 and 2 pixels far
+
+  it.each([
+    [7, 5],
+    [1, 1],
+  ])("gives what the convolutions leave of the enlarged luma, whose edge goes on: %ix%i", (width, height) => {
+    const { to, offset, back } = COLOURS.studio;
+    const size = { width: 3 * width, height: 3 * height };
+    const large = mixed(
+      resizeTensor(picture(width, height), { mode: "imresize", antialias: false }, size),
+      to,
+      NONE,
+      offset,
+    );
+    let luma = tensor({ channels: 1, width: size.width + 2 * MARGIN, height: size.height + 2 * MARGIN });
+    luma.data.forEach((_, i) => {
+      const inside = (at: number, end: number) => Math.min(Math.max(at - MARGIN, 0), end - 1);
+      const y = inside(Math.floor(i / luma.width), size.height);
+      luma.data[i] = large.data[y * size.width + inside(i % luma.width, size.width)]!;
+    });
+    for (const node of graph.nodes) {
+      if (node.op !== "conv2d" || !node.name.startsWith("conv")) continue;
+      luma = runReference(conv2d, [luma], { ...node.attributes, padding: "valid", grow: undefined });
+    }
+    expect([luma.width, luma.height]).toEqual([size.width, size.height]);
+    large.data.set(luma.data);
+    const expected = mixed(large, back, offset, NONE);
+    const actual = runOnCpu(graph, picture(width, height));
+    expect(Math.max(...actual.data.map((value, i) => Math.abs(value - expected.data[i]!)))).toBeLessThan(2e-5);
+  });
+
+  it.each([
+    ["zeros", MARGIN],
+    // The first convolution's edge goes on in both: they differ in what the last one, of 5x5, sees beyond.
+    ["replicate", 2],
+  ])("gives the pixels that %s give, but for %i at each edge", (padding, count) => {
+    const valid = runOnCpu(graph, picture(13, 9));
+    const { width, height, data } = runOnCpu(networkOf(padding), picture(13, 9));
+    const differing = [...data.keys()].filter((i) => data[i] !== valid.data[i]);
+    const atEdge = [...data.keys()].filter((i) => {
+      const [x, y] = [i % width, Math.floor(i / width) % height];
+      return Math.min(x, y, width - 1 - x, height - 1 - y) < count;
+    });
+    expect(differing).toEqual(atEdge);
+  });
+
+  it("takes no dispatch more", () => {
+    const dispatches = (padding: string) => fuse(networkOf(padding)).nodes.map(({ op, name }) => `${op} ${name}`);
+    expect(dispatches("valid")).toEqual(dispatches("replicate"));
+    expect(reachOf(graph)).toBe(reachOf(networkOf("replicate")));
   });
 });
 

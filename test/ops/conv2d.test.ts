@@ -69,6 +69,14 @@ describe("conv2d", () => {
       attributes: { ...good, activation: { kind: "leaky-relu", slope: Number.NaN } as Activation },
       message: "conv2d got slope NaN, expected a finite number",
     },
+    ...[
+      { height: 2, width: 32 },
+      { height: 24, width: 1 },
+    ].map((size) => ({
+      inputs: [{ ...input, ...size }],
+      attributes: { ...good, padding: "valid" as const },
+      message: `conv2d without padding got the input [64,${size.height},${size.width}], expected 3x3 pixels at least`,
+    })),
     { inputs: [], attributes: good, message: "conv2d got the inputs none, expected one input" },
     {
       inputs: [input, { ...input, channels: 3 }],

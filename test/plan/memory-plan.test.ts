@@ -2,13 +2,18 @@ import { describe, expect, it } from "vitest";
 import { type FusedConv, fuse, readsOf } from "../../src/graph/fuse.js";
 import type { Graph, ValueId } from "../../src/graph/graph.js";
 import { detectNetwork } from "../../src/models/detect.js";
-import { convReach, MAX_SOURCES } from "../../src/ops/conv2d.kernels.js";
-import { channelBlocks } from "../../src/ops/plane.js";
+import { MAX_SOURCES } from "../../src/ops/conv2d.kernels.js";
+import { channelBlocks, roundUp } from "../../src/ops/plane.js";
 import { type MemoryPlan, planMemory } from "../../src/plan/memory-plan.js";
 import { BLOCK_BYTES } from "../../src/shaders/kernel.js";
-import { LEAKY, RandomGraph } from "../cases/graphs.js";
-import { compactWeights, rrdbWeights, rrdnWeights } from "../cases/networks.js";
+import { LEAKY, RandomGraph, unpadded } from "../cases/graphs.js";
+import { compactWeights, lumaWeights, rrdbWeights, rrdnWeights } from "../cases/networks.js";
 import { randomGraph } from "../cases/random-graphs.js";
+
+function graphOf(build: (g: RandomGraph, x: ValueId) => ValueId): Graph {
+  const g = new RandomGraph(5);
+  return g.build(build(g, g.input(3)));
+}
 
 const NETWORKS: readonly (readonly [string, Graph])[] = [
   ["RRDBNet", detectNetwork(rrdbWeights({ blocks: 3, features: 64, growth: 32 })).graph],
@@ -18,6 +23,8 @@ const NETWORKS: readonly (readonly [string, Graph])[] = [
   ["RRDN", detectNetwork(rrdnWeights({ blocks: 2 })).graph],
   ["Compact", detectNetwork(compactWeights({ blocks: 4 })).graph],
   ["Compact 1x", detectNetwork(compactWeights({ scale: 1 })).graph],
+  ["SRCNN without padding", detectNetwork(lumaWeights("srcnn", { metadata: { padding: "valid" } })).graph],
+  ["convolutions without padding", graphOf(unpadded)],
 ];
 
 /** For each value the nodes it must keep its memory for: from the one that makes it to the last that reads it. */
@@ -56,11 +63,29 @@ function expectSound(graph: Graph, width: number, height: number): MemoryPlan {
   }
   for (const conv of nodes.filter((node): node is FusedConv => node.op === "conv2d")) {
     expect(sources(plan, conv), conv.name).toBeLessThanOrEqual(MAX_SOURCES);
-    const reach = convReach(conv.weight.shape[2]!, conv.upsample);
-    expect(values[conv.inputs[0]!]!.plane.pad, conv.name).toBeGreaterThanOrEqual(reach);
+    expectBorder(conv, values);
     for (const id of conv.inputs) expect(values[id]!.plane, conv.name).toEqual(values[conv.inputs[0]!]!.plane);
   }
   return plan;
+}
+
+/** All that is read lies in the plane, also for the last pixels of invocations that overhang. */
+function expectBorder(
+  { name, weight, upsample, shuffle, grow, inputs, output }: FusedConv,
+  values: MemoryPlan["values"],
+) {
+  const reach = (weight.shape[2]! - 1) / 2;
+  const from = values[inputs[0]!]!.plane;
+  for (const [axis, aligned] of [
+    ["width", 8],
+    ["height", 4],
+  ] as const) {
+    const first = Math.floor((-reach - grow) / upsample);
+    const last = roundUp(values[output]!.shape[axis] / shuffle.factor, aligned * upsample) - 1;
+    const lastRead = Math.floor((last - grow + reach) / upsample);
+    expect(-first, `${name} before`).toBeLessThanOrEqual(from.pad);
+    expect(lastRead, `${name} behind`).toBeLessThanOrEqual(roundUp(from[axis], aligned) - 1 + from.pad);
+  }
 }
 
 /** How many bindings the inputs of a convolution need. */

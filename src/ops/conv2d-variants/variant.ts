@@ -2,6 +2,7 @@
 // table.ts lists them.
 
 import type { KernelSource, MathType } from "../../shaders/kernel.js";
+import { ALIGN_X, roundUp } from "../plane.js";
 import type { LoopLoads } from "../traffic.js";
 
 /** The properties of a convolution that select a variant and how its weights are packed. */
@@ -157,6 +158,15 @@ export function canFold({ kernel, upsample, shuffle }: ConvForm): boolean {
 /** How many source pixels a convolution reads beyond the picture. */
 export function convReach(kernel: number, upsample: number): number {
   return Math.ceil((kernel - 1) / 2 / upsample);
+}
+
+/**
+ * The border around a source whose result is `grow` pixels larger on each side: it holds what is read, by invocations that overhang the
+ * result too.
+ */
+export function convBorder(kernel: number, upsample: number, grow: number): number {
+  const reach = convReach(kernel, upsample);
+  return Math.max(reach + grow, reach - grow + roundUp(2 * grow, ALIGN_X));
 }
 
 /** The largest multiple of `step` up to `most` that divides `blocks`; undefined if none does. */
