@@ -1,8 +1,8 @@
 // Weights that a module carries are those of the file beside it, to the byte.
 import { readFileSync } from "node:fs";
-import espcn from "@esrgan-webgpu/classics/espcn-x3";
-import fsrcnn from "@esrgan-webgpu/classics/fsrcnn-s-x3";
 import { expect, it } from "vitest";
+import espcn from "../../models/classics/espcn-x3.js";
+import fsrcnn from "../../models/classics/fsrcnn-s-x3.js";
 
 it.each([
   ["espcn-x3", espcn],
