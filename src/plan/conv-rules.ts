@@ -68,6 +68,9 @@ export const SMALL_TILES: readonly ConvVariant[] = [
   direct({ pixels: [2, 1, 1], workgroup: [16, 4], rows: "looped" }),
 ];
 const ADRENO_LOOPED = direct({ pixels: [4, 1, 2], workgroup: [16, 4], rows: "looped", weights: "uniform" });
+// Old Adrenos spill 164 values for 32->1 5x5 where a vector of weights counts inputs.
+const ADRENO_6 = { workgroup: [16, 4], weights: "uniform", outputs: "whole" } as const;
+const ADRENO_6_LOOPED = direct({ ...ADRENO_6, pixels: [4, 1, 2], rows: "looped" });
 
 const isSwiftShader = ({ kind, architecture, description, subgroupMinSize }: DeviceCapabilities) =>
   kind === "software" && /swiftshader/i.test(`${architecture} ${description}`) && subgroupMinSize >= 4;
@@ -81,7 +84,7 @@ const LAVAPIPE_LARGE_FLOPS = 3e10;
 const ADRENO_6_EXCEPTIONS: NonNullable<KernelRule["exceptions"]> = [
   {
     forms: ({ kernel }) => kernel === 5,
-    variants: [direct({ pixels: [4, 1, 1], workgroup: [16, 4], rows: "looped", weights: "uniform" })],
+    variants: [direct({ ...ADRENO_6, pixels: [4, 1, 1], rows: "looped" })],
   },
   { forms: ({ kernel }) => kernel > 5, variants: [] },
 ];
@@ -203,18 +206,15 @@ export const CONV_RULES: readonly KernelRule[] = [
   },
   {
     when: (device, storage) => isAdreno(device) && storage === "f16",
-    variants: [direct({ pixels: [2, 2, 2], workgroup: [16, 4], math: "f16", weights: "uniform" }), ADRENO_LOOPED],
-    alternatives: [direct({ pixels: [4, 1, 2], workgroup: [16, 4], math: "f16", weights: "uniform" })],
+    variants: [direct({ ...ADRENO_6, pixels: [2, 2, 2], math: "f16" }), ADRENO_6_LOOPED],
+    alternatives: [direct({ ...ADRENO_6, pixels: [4, 1, 2], math: "f16" })],
     exceptions: ADRENO_6_EXCEPTIONS,
     reason: "old Adrenos load storage value by value, but not uniforms: 0.89 slots and no spill, not 2.07 with 1,396",
   },
   {
     when: isAdreno,
-    variants: [ADRENO_LOOPED],
-    exceptions: [
-      { forms: canFold, variants: [direct({ pixels: [2, 2, 1], workgroup: [16, 4], weights: "uniform" })] },
-      ...ADRENO_6_EXCEPTIONS,
-    ],
+    variants: [ADRENO_6_LOOPED],
+    exceptions: [{ forms: canFold, variants: [direct({ ...ADRENO_6, pixels: [2, 2, 1] })] }, ...ADRENO_6_EXCEPTIONS],
     reason:
       "old Adrenos load storage value by value, but not uniforms, and a loop over rows holds few of them: 1.29 slots and " +
       "no spill, not 2.54 with 1,218",
@@ -276,6 +276,7 @@ function direct(shape: {
   readonly weights?: "uniform";
   readonly subgroup?: PinnedSubgroup;
   readonly loop?: "kept";
+  readonly outputs?: "whole";
 }): ConvVariant {
   const [pixelsX, pixelsY, channelBlocks] = shape.pixels;
   const [workgroupX, workgroupY] = shape.workgroup;
@@ -291,6 +292,7 @@ function direct(shape: {
     ...(shape.weights ? { weights: shape.weights } : {}),
     ...(shape.subgroup ? { subgroup: shape.subgroup } : {}),
     ...(shape.loop ? { loop: shape.loop } : {}),
+    ...(shape.outputs ? { outputs: shape.outputs } : {}),
   };
 }
 

@@ -81,7 +81,7 @@ function inputChannels(segments: readonly number[]): Int32Array {
 
 /** Input and output channels of the weights that one tap has side by side, and which of them vectors count. */
 function tapOf({ weight, segments, groupBlocks, vector, trims, matrix = { inputs: 4, outputs: 4 } }: ConvPacking) {
-  if (trims && weight.shape[0] === 1) return { inputs: 4, outputs: 1, vector: "inputs" } as const;
+  if (trims === "both" && weight.shape[0] === 1) return { inputs: 4, outputs: 1, vector: "inputs" } as const;
   const inputs = trims && segments.length === 1 ? Math.min(segments[0]!, 4) : matrix.inputs;
   return { inputs, outputs: roundUp(4 * groupBlocks, matrix.outputs), vector };
 }

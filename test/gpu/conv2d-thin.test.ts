@@ -54,7 +54,10 @@ const f32 = { storage: "f32", tolerance: 2e-5, open: softwareDevice } as const;
 const HOW: readonly [name: string, how: How][] = [
   ["unrolled", { ...f32, variant: { ...TILE, channelBlocks: 2, rows: "unrolled", math: "f32" } }],
   ["looped", { ...f32, variant: { ...TILE, rows: "looped", math: "f32" } }],
-  ["with uniform weights", { ...f32, variant: { ...TILE, rows: "unrolled", math: "f32", weights: "uniform" } }],
+  [
+    "with uniform weights and whole outputs",
+    { ...f32, variant: { ...TILE, rows: "unrolled", math: "f32", weights: "uniform", outputs: "whole" } },
+  ],
   [
     "with packed halves in uniforms",
     {

@@ -70,7 +70,7 @@ describe("packConv by matrices", () => {
 });
 
 describe("packConv without padding", () => {
-  const trimmed = { vector: "outputs", trims: true } as const;
+  const trimmed = { vector: "outputs", trims: "both" } as const;
 
   it.each([1, 2, 3])("has the %i channels of an input block alone, four outputs side by side", (inChannels) => {
     const { values } = packed(telling(8, inChannels, 3), { ...trimmed, groupBlocks: 2 });
@@ -99,11 +99,17 @@ describe("packConv without padding", () => {
     expect([...values]).toEqual(expected);
   });
 
+  it("keeps a block of outputs whole where inputs alone are to be trimmed", () => {
+    const whole = packed(telling(1, 6, 3), { vector: "outputs" }).values;
+    expect(packed(telling(1, 6, 3), { ...trimmed, trims: "inputs" }).values).toEqual(whole);
+    expect(packed(telling(1, 6, 3), trimmed).values.length).toBeLessThan(whole.length);
+  });
+
   it("is as it was where there is none, and told apart from what has it", () => {
     const whole = { vector: "outputs", groupBlocks: 2 } as const;
     const weight = telling(8, 8, 3);
-    expect(packed(weight, { ...whole, trims: true }).values).toEqual(packed(weight, whole).values);
-    const keys = [true, false].map((trims) => packed(telling(8, 1, 3), { ...whole, trims }).key);
+    expect(packed(weight, { ...whole, trims: "both" }).values).toEqual(packed(weight, whole).values);
+    const keys = [{}, { trims: "both" } as const].map((trims) => packed(telling(8, 1, 3), { ...whole, ...trims }).key);
     expect(new Set(keys).size).toBe(2);
   });
 });

@@ -28,6 +28,8 @@ export interface DirectVariant extends Tiling {
   readonly subgroup?: PinnedSubgroup;
   /** "kept": a single channel block of the input is a loop too, for compilers that spill straight code. */
   readonly loop?: "kept";
+  /** "whole": four channels are computed where the output is one, for compilers that spill what leaves three out. */
+  readonly outputs?: "whole";
 }
 
 // Those of 3x3 for each input channel. From 5x5 on, unrolled code passes a thousand multiply-adds.
@@ -51,11 +53,11 @@ export const direct: VariantKind<DirectVariant> = {
 
   invocationBlocks: ({ channelBlocks }, outBlocks) => largestDivisor(outBlocks, channelBlocks) ?? 1,
 
-  packing: (_, form, blocks) => ({
+  packing: ({ outputs }, form, blocks) => ({
     transform: canFold(form) ? "fold2" : "none",
     groupBlocks: blocks,
     vector: "outputs",
-    trims: true,
+    trims: outputs === "whole" ? "inputs" : "both",
   }),
 
   weightSpace: ({ weights = "storage" }) => weights,
@@ -84,7 +86,8 @@ export const direct: VariantKind<DirectVariant> = {
 };
 
 function shapeOf(variant: DirectVariant, conv: ConvText): DirectShape {
-  const { kernel, upsample, blocks, sources, weightSpace, inputLanes, outputLanes } = conv;
+  const { kernel, upsample, blocks, sources, weightSpace, inputLanes } = conv;
+  const outputLanes = variant.outputs === "whole" && conv.outputLanes === 1 ? 4 : conv.outputLanes;
   const folded = canFold(conv);
   const form = folded ? { kernel: 2, upsample: 1 } : { kernel, upsample };
   const lanes = { inputLanes, outputLanes };

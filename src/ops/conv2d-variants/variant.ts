@@ -97,10 +97,10 @@ export interface WeightOrder {
   /** What a vector of four weights counts. */
   readonly vector: "outputs" | "inputs";
   /**
-   * Leaves padding out where the input is one block, or the output one channel, whose vectors then count inputs: see lanes of
-   * ConvText.
+   * Leaves padding out where the input is one block; "both" also where the output is one channel, whose vectors then count inputs: see
+   * lanes of ConvText.
    */
-  readonly trims?: boolean;
+  readonly trims?: "inputs" | "both";
   /**
    * The weights of a tap are matrices of so many input by output channels, an output's inputs side by side, and those
    * that are missing are zero. Undefined: 4 by 4. Needs vectors of inputs.
