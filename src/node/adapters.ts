@@ -123,11 +123,11 @@ async function open(
   const kept = [gpu, adapter, device];
   keptAlive.add(kept);
   const stopSlowPolling = info.software ? slowDownPolling() : () => {};
-  const compiled = compilingOn(device);
+  const afterCompiling = compilingOn(device);
   const destroy = () => {
     device.destroy();
     // A call that was aborted does not wait for what compiles.
-    compiled().then(() => {
+    afterCompiling(() => {
       keptAlive.delete(kept);
       stopSlowPolling();
     });
@@ -135,8 +135,8 @@ async function open(
   return { device, adapter, name: info.name, info, destroy };
 }
 
-/** Gives what settles once nothing compiles on the device any more. */
-function compilingOn(device: GPUDevice): () => Promise<unknown> {
+/** Gives what calls its argument once nothing compiles on the device: at once where nothing does. */
+function compilingOn(device: GPUDevice): (then: () => void) => void {
   const compiling = new Set<Promise<unknown>>();
   const { createComputePipelineAsync } = device;
   device.createComputePipelineAsync = (descriptor) => {
@@ -146,7 +146,10 @@ function compilingOn(device: GPUDevice): () => Promise<unknown> {
     pipeline.then(end, end);
     return pipeline;
   };
-  return () => Promise.allSettled(compiling);
+  return (then) => {
+    if (compiling.size === 0) then();
+    else Promise.allSettled(compiling).then(then);
+  };
 }
 
 function noAdapter(all: readonly AdapterInfo[], options: OpenDeviceOptions): EsrganError {
