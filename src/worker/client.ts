@@ -41,7 +41,10 @@ export type WorkerOutput = Exclude<OutputKind, "texture">;
 /** Options of one call of a WorkerUpscaler: those of an Upscaler but for textures. */
 export interface WorkerUpscaleOptions<K extends WorkerOutput = WorkerOutput>
   extends Omit<UpscaleOptions, "output" | "texture" | "textureFormat" | "textureUsage"> {
-  /** What to give back: by default the kind that came in, and an ImageBitmap for elements, frames, blobs and URLs. */
+  /**
+   * What to give back: by default the kind that came in, and an ImageBitmap for elements, frames, blobs and URLs. Browsers may keep a bitmap's
+   * pixels with the worker: draw it before destroy() ends that.
+   */
   readonly output?: K | undefined;
 }
 
