@@ -73,8 +73,21 @@ const HOW: readonly [name: string, how: How][] = [
   ],
 ];
 
-describe.each(HOW)("direct, %s", (_, { variant, storage, tolerance, open }) => {
-  it.concurrent.for(CASES)("%s", { timeout: 300_000 }, async ([, channels, build], { skip }) => {
+const ONE_TAP = { ...TILE, pixelsX: 4, pixelsY: 1, channelBlocks: 3, rows: "unrolled", math: "f16" } as const;
+
+describe.each(HOW)("direct, %s", (_, how) => {
+  itMatches(CASES, how);
+});
+
+describe("direct, three blocks in halves", () => {
+  const cases: typeof CASES = [["7->12 1x1 prelu", 7, (g, x) => g.conv(x, 12, { kernel: 1, activation: "prelu" })]];
+  itMatches(cases, { variant: ONE_TAP, storage: "f16", tolerance: 1e-2, open: f16Device });
+  const uniform = { ...ONE_TAP, pixelsY: 2, weights: "uniform" } as const;
+  itMatches(cases, { variant: uniform, storage: "f16", tolerance: 1e-2, open: f16Device });
+});
+
+function itMatches(cases: typeof CASES, { variant, storage, tolerance, open }: How): void {
+  it.concurrent.for(cases)("%s", { timeout: 300_000 }, async ([, channels, build], { skip }) => {
     const device = await open();
     if (!device) return skip("no adapter can run it");
     const g = new RandomGraph(5);
@@ -85,4 +98,4 @@ describe.each(HOW)("direct, %s", (_, { variant, storage, tolerance, open }) => {
       expectNear(actual.data, runOnCpu(graph, input).data, tolerance);
     }
   });
-});
+}

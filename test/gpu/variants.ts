@@ -10,12 +10,22 @@ import { f16Device, softwareDevice } from "./device.js";
 /** The variants with this arithmetic, the plain one and those of the table, each once by name. */
 export function convVariants(math: MathType): [name: string, variant: ConvVariant][] {
   const table = variantsOf(CONV_RULES).map((variant): ConvVariant => {
+    if (variant.kind === "direct") {
+      // Outputs differ where there is one alone: see conv2d-thin.test.ts.
+      const { subgroup: _, outputs: __, ...plain } = variant;
+      return plain;
+    }
     if (!("subgroup" in variant) || variant.kind === "subgroup-matrix") return variant;
     const { subgroup: _, ...unpinned } = variant;
     return unpinned;
   });
   const variants = [{ kind: "plain" } as const, ...table].filter((variant) => needsOf(variant).math === math);
   return [...new Map(variants.map((variant) => [Object.values(variant).join(" "), variant]))];
+}
+
+/** Whether the table has it for 1x1 alone: software adapters compile its tiles for a minute where kernels are larger. conv2d-thin.test.ts has it. */
+export function isForOneTap(variant: ConvVariant): boolean {
+  return "channelBlocks" in variant && variant.channelBlocks === 3;
 }
 
 /** A device that can run the variant: SwiftShader's, or lavapipe's where subgroups of 8 are wanted. Undefined where there is none: it is noted. */
