@@ -1,6 +1,6 @@
 // Owns which test runs where. unit: Node, many at a time. gpu: a real WebGPU device in Node, two files at a time, as a software adapter
-// takes every core while it computes, and compiles on one. browser: headless Chromium, one file at a time. engines: the same, where tools/test-engines.mjs asks for it;
-// so queue, of tools/test-queue.mjs.
+// takes every core while it computes, and compiles on one. browser: headless Chromium, likewise. engines: one file at a time, where
+// tools/test-engines.mjs asks for it; so queue, of tools/test-queue.mjs.
 import { randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -39,6 +39,7 @@ export default defineConfig({
           name: "browser",
           include: ["test/browser/**/*.test.ts", "test/demo/**/*.test.ts", "test/engines/pages.test.ts"],
           ...oneAtATime,
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },
       },

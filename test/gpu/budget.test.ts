@@ -69,7 +69,7 @@ describe("a resize that takes more than its share", () => {
 
   it.each([0.1, 0.3, 1.7])("to %f keeps to the budget, or is refused", async (scale) => {
     let refused = 0;
-    for (const memoryBudget of [60_000, 90_000, 140_747, 200_000, 300_000]) {
+    for (const memoryBudget of [60_000, 140_747, 300_000]) {
       const { upscaler, memory } = await opened({ model, memoryBudget });
       const call = upscaler.upscale(randomPicture(64, 48, 4), { scale });
       let planned: number;
@@ -86,7 +86,7 @@ describe("a resize that takes more than its share", () => {
       expect(memory.peakBytes()).toBeLessThanOrEqual(planned);
       memory.stop();
     }
-    expect(refused).toBeLessThan(5);
+    expect(refused).toBeLessThan(3);
   });
 });
 
@@ -128,26 +128,26 @@ const PATHS: readonly Path[] = [
   { width: 48, height: 40, channels: 4, alpha: "ignore", to: "blob" },
   { width: 48, height: 40, channels: 4, bits: 16, alpha: "network" },
   { width: 48, height: 40, channels: 3, tta: true },
-  { width: 40, height: 40, channels: 4, tta: true, alpha: "network" },
+  { width: 20, height: 18, channels: 4, tta: true, alpha: "network" },
   { width: 48, height: 40, channels: 4, tileable: true },
   { width: 48, height: 40, channels: 4, tile: { size: 24, overlap: 4 } },
   { width: 64, height: 48, channels: 4, scale: 0.1 },
   { width: 64, height: 48, channels: 3, scale: 0.6, to: "strips" },
-  { width: 101, height: 114, channels: 4, scale: 1.3, alpha: "network" },
+  { width: 51, height: 57, channels: 4, scale: 1.3, alpha: "network" },
   { width: 48, height: 40, channels: 4, scale: 1.7, tileable: true },
-  { width: 48, height: 40, channels: 4, bits: 16, scale: 3.5 },
-  { width: 30, height: 20, channels: 4, scale: 4, alpha: "network" },
-  { width: 30, height: 20, channels: 1, scale: 5, tta: true },
+  { width: 24, height: 20, channels: 4, bits: 16, scale: 3.5 },
+  { width: 12, height: 10, channels: 4, scale: 4, alpha: "network" },
+  { width: 10, height: 8, channels: 1, scale: 5, tta: true },
   { width: 48, height: 40, channels: 4, from: "texture", to: "texture" },
   { width: 48, height: 40, channels: 4, from: "texture", to: "texture", alpha: "network" },
   { width: 48, height: 40, channels: 4, from: "texture", to: "texture", alpha: "ignore", scale: 1.5 },
-  { width: 30, height: 20, channels: 4, from: "texture", to: "texture", scale: 4, tta: true },
+  { width: 12, height: 10, channels: 4, from: "texture", to: "texture", scale: 4, tta: true },
   { width: 48, height: 40, channels: 4, from: "texture", to: "pixels" },
   { width: 48, height: 40, channels: 4, from: "texture", to: "strips", scale: 1.5, alpha: "network" },
 ];
 
 /** Shares of what the call would like beside the weights. */
-const SHARES = [0.02, 0.15, 0.4, 0.8, 1, 2];
+const SHARES = [0.02, 0.4, 1, 2];
 
 const TIGHT_MODELS = {
   "f32, a Compact of 2x": { model: MODEL, precision: "f32" },
