@@ -39,7 +39,15 @@ const BATCH_BYTES = 2 ** 16; // rows handed to zlib at once: while its thread co
 export async function writePng(strips: Strips, options: PngOptions, write: Write): Promise<void> {
   const deflate = createDeflate({ ...COMPRESSION, chunkSize: IDAT_BYTES });
   const written = (async () => {
-    for await (const piece of deflate) await write(chunk("IDAT", piece as Buffer));
+    // A stream gives as much as has gathered: chunks of one length make the same file of the same picture.
+    let rest = Buffer.alloc(0);
+    for await (const piece of deflate) {
+      rest = Buffer.concat([rest, piece as Buffer]);
+      for (; rest.length >= IDAT_BYTES; rest = rest.subarray(IDAT_BYTES)) {
+        await write(chunk("IDAT", rest.subarray(0, IDAT_BYTES)));
+      }
+    }
+    if (rest.length > 0) await write(chunk("IDAT", rest));
   })();
   written.catch(() => {}); // heard of with the next rows
   let filter: RowFilter | undefined;
