@@ -228,3 +228,21 @@ describe("the strips", () => {
     await expect(writePng(source(), size, async () => {})).rejects.toBe(reason);
   });
 });
+
+test("is the same file however slowly its bytes are taken", async () => {
+  const random = seededRandom(3); // noise, which fills several chunks
+  const whole: Pixels = {
+    data: Uint8Array.from({ length: 400 * 300 * 3 }, () => random() >>> 24),
+    ...{ width: 400, height: 300, channels: 3, bits: 8 },
+  };
+  const fast = await encoded(strips(whole, 8), whole);
+  const pieces: Uint8Array[] = [];
+  await writePng(strips(whole, 8), whole, async (bytes) => {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    pieces.push(bytes);
+  });
+  const lengths = chunks(fast).flatMap(({ type, data }) => (type === "IDAT" ? [data.length] : []));
+  expect(new Set(lengths.slice(0, -1))).toEqual(new Set([2 ** 16]));
+  expect(lengths.length).toBeGreaterThan(3);
+  expect(Buffer.concat(pieces).equals(fast)).toBe(true);
+});
