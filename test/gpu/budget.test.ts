@@ -147,7 +147,7 @@ const PATHS: readonly Path[] = [
 ];
 
 /** Shares of what the call would like beside the weights. */
-const SHARES = [0.4, 2];
+const SHARES = [0.02, 0.4, 2];
 
 const TIGHT_MODELS = {
   "f32, a Compact of 2x": { model: MODEL, precision: "f32" },
