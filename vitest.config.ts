@@ -1,6 +1,6 @@
 // Owns which test runs where. unit: Node, many at a time. gpu: a real WebGPU device in Node, two files at a time, as a software adapter
 // takes every core while it computes, and compiles on one. browser: headless Chromium, likewise. engines: one file at a time, where
-// tools/test-engines.mjs asks for it; so queue, of tools/test-queue.mjs.
+// tools/test-engines.mjs asks for it; so queue, of tools/test-queue.mjs, and budgets, of `npm run test:budgets`.
 import { randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,6 +29,7 @@ export default defineConfig({
         test: {
           name: "gpu",
           include: ["test/gpu/**/*.test.ts", "test/engines/frame-upscaler.test.ts"],
+          exclude: ["test/gpu/budget-paths.test.ts"],
           ...oneAtATime,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
@@ -45,6 +46,9 @@ export default defineConfig({
       },
       ...(process.env.ESRGAN_EXAMPLES
         ? [{ test: { name: "engines", include: ["test/engines/{engines,types}.test.ts"], ...oneAtATime } }]
+        : []),
+      ...(process.env.ESRGAN_BUDGETS
+        ? [{ test: { name: "budgets", include: ["test/gpu/budget-paths.test.ts"], ...oneAtATime } }]
         : []),
       ...(process.env.ESRGAN_QUEUE
         ? [{ test: { name: "queue", include: ["test/queue/*.test.ts"], ...oneAtATime } }]
