@@ -1,28 +1,18 @@
 // The page as it is published: served from a folder, under its own content policy, in a real browser.
 
 import type { Page } from "puppeteer";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { interpolateModels, loadModel } from "../../src/index.js";
 import { countInWorker, countOnPage } from "./counts.js";
 import { inNode, levelsOf, mostOff, NETWORK, OTHER, picture } from "./pictures.js";
-import { axeFaults, downloaded, drop, openPage, openSite, type Site, untilStates } from "./site.js";
+import { axeFaults, downloaded, drop, openPage, type Site, untilStates, usePages } from "./site.js";
 
-let site: Site | undefined;
+let site: Site;
 let page: Page;
 let complaints: string[];
 
-beforeAll(async () => {
-  site = await openSite();
-});
-afterAll(() => site?.close());
-beforeEach(async (context) => {
-  if (!site) return context.skip("no browser");
-  ({ page, complaints } = await openPage(site));
-});
-afterEach(async () => {
-  if (!site) return;
-  expect(complaints).toEqual([]);
-  await page.close();
+usePages("", (opened) => {
+  ({ site, page, complaints } = opened);
 });
 
 const text = (selector: string) => page.$eval(selector, (element) => element.textContent ?? "");
@@ -283,7 +273,7 @@ describe("the page", () => {
 });
 
 test("the benchmark is a page of the site, and gives its report", async () => {
-  const { page: bench, complaints: heard } = await openPage(site!, "bench.html");
+  const { page: bench, complaints: heard } = await openPage(site, "bench.html");
   await bench.waitForFunction(() => !document.querySelector<HTMLButtonElement>("#run")?.disabled);
   await bench.$eval("#filter", (input) => ((input as HTMLInputElement).value = "64->64 prelu"));
   await bench.click("#run");
@@ -301,7 +291,7 @@ test("the benchmark is a page of the site, and gives its report", async () => {
   expect(report).toMatchObject({ format: 1, library: { name: "esrgan-webgpu" } });
   expect(report.rows.map(({ status }: { status: string }) => status)).toEqual(["timed", "timed"]);
   expect(await bench.$$eval(".site a", (links) => links.map((link) => (link as HTMLAnchorElement).href))).toEqual(
-    ["index.html", "history.html"].map((name) => `${site!.url}${name}`),
+    ["index.html", "history.html"].map((name) => `${site.url}${name}`),
   );
   expect(heard).toEqual([]);
   await bench.close();
@@ -313,11 +303,11 @@ test("works offline after the first visit", async () => {
     await navigator.serviceWorker.ready;
     while (!navigator.serviceWorker.controller) await new Promise((resolve) => setTimeout(resolve, 20));
   });
-  void site!.server.close();
+  void site.server.close();
   await page.reload();
   await drop(page, picture());
   await untilStates(page, "done");
   expect(await text("#facts")).toContain("Photos, fast");
-  await page.goto(`${site!.url}bench.html`);
+  await page.goto(`${site.url}bench.html`);
   await page.waitForFunction(() => !document.querySelector<HTMLButtonElement>("#run")?.disabled);
 });

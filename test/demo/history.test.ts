@@ -1,10 +1,10 @@
 // The history page as it is published: every method on one picture, and any two of them compared.
 
 import type { Page } from "puppeteer";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { loadModel } from "../../src/index.js";
 import { inNode, levelsOf, mostOff, NETWORK, picture } from "./pictures.js";
-import { axeFaults, drop, openPage, openSite, type Site } from "./site.js";
+import { axeFaults, drop, type Site, usePages } from "./site.js";
 
 /** The methods that run by themselves, by name, and what they are called in Node. */
 const METHODS: readonly (readonly [name: string, model: string])[] = [
@@ -19,22 +19,11 @@ const METHODS: readonly (readonly [name: string, model: string])[] = [
 ];
 const SMALL = picture("small.png", 12, 9);
 
-let site: Site | undefined;
+let site: Site;
 let page: Page;
-let complaints: string[];
 
-beforeAll(async () => {
-  site = await openSite();
-});
-afterAll(() => site?.close());
-beforeEach(async (context) => {
-  if (!site) return context.skip("no browser");
-  ({ page, complaints } = await openPage(site, "history.html"));
-});
-afterEach(async () => {
-  if (!site) return;
-  expect(complaints).toEqual([]);
-  await page.close();
+usePages("history.html", (opened) => {
+  ({ site, page } = opened);
 });
 
 const text = (selector: string) => page.$eval(selector, (element) => element.textContent ?? "");
@@ -215,7 +204,7 @@ test("works offline after the first visit", async () => {
     await navigator.serviceWorker.ready;
     while (!navigator.serviceWorker.controller) await new Promise((resolve) => setTimeout(resolve, 20));
   });
-  void site!.server.close();
+  void site.server.close();
   await page.reload();
   await drop(page, SMALL);
   await untilIdle();

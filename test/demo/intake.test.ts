@@ -1,31 +1,19 @@
 // Files that come onto the page: pasted pictures, and networks as communities publish them.
 
 import type { Page } from "puppeteer";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { rrdbWeights } from "../cases/networks.js";
 import { legacyPthFile, pthFile, storedTensors } from "../weights/pth-file.js";
 import { serializeSafetensors } from "../weights/safetensors-file.js";
 import { inNode, levelsOf, mostOff, NETWORK, picture } from "./pictures.js";
-import { type Dropped, downloaded, drop, openPage, openSite, type Site, untilStates } from "./site.js";
+import { type Dropped, downloaded, drop, untilStates, usePages } from "./site.js";
 
 const SMALL = { blocks: 1, features: 4, growth: 2, ups: 1 };
 
-let site: Site | undefined;
 let page: Page;
-let complaints: string[];
 
-beforeAll(async () => {
-  site = await openSite();
-});
-afterAll(() => site?.close());
-beforeEach(async (context) => {
-  if (!site) return context.skip("no browser");
-  ({ page, complaints } = await openPage(site));
-});
-afterEach(async () => {
-  if (!site) return;
-  expect(complaints).toEqual([]);
-  await page.close();
+usePages("", (opened) => {
+  page = opened.page;
 });
 
 const text = (selector: string) => page.$eval(selector, (element) => element.textContent ?? "");

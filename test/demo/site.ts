@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "puppeteer";
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
 import { startBrowser } from "../browser/chromium.js";
 import { type ServedFile, type Server, startServer } from "../browser/server.js";
 
@@ -39,7 +40,7 @@ export interface Site {
 }
 
 /** Undefined where no browser starts, which is noted. */
-export async function openSite(): Promise<Site | undefined> {
+async function openSite(): Promise<Site | undefined> {
   const browser = await startBrowser();
   if (!browser) return undefined;
   const server = await startServer(await builtFiles());
@@ -83,6 +84,33 @@ function build(folder: string): Promise<void> {
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => (code === 0 ? resolve() : reject(new Error(`The site was not built: ${said}`))));
+  });
+}
+
+/** What a test has of the site: `page` is its own. */
+export interface Opened {
+  readonly site: Site;
+  readonly page: Page;
+  readonly complaints: string[];
+}
+
+/** Opens the site for the tests of a file, and for each the page at `path`, which is given to `ready` and must not have complained in the end. */
+export function usePages(path: string, ready: (opened: Opened) => void | Promise<void>): void {
+  let site: Site | undefined;
+  let opened: Opened;
+  beforeAll(async () => {
+    site = await openSite();
+  });
+  afterAll(() => site?.close());
+  beforeEach(async (context) => {
+    if (!site) return context.skip("no browser");
+    opened = { site, ...(await openPage(site, path)) };
+    await ready(opened);
+  });
+  afterEach(async () => {
+    if (!site) return;
+    expect(opened.complaints).toEqual([]);
+    await opened.page.close();
   });
 }
 

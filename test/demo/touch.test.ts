@@ -1,40 +1,28 @@
 // The picture page by fingers: the events that a touch screen sends, at the size of a phone.
 
 import type { CDPSession, Page } from "puppeteer";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { NETWORK, picture } from "./pictures.js";
-import { drop, openPage, openSite, type Site, untilStates } from "./site.js";
+import { drop, untilStates, usePages } from "./site.js";
 
 interface Finger {
   readonly x: number;
   readonly y: number;
 }
 
-let site: Site | undefined;
 let page: Page;
 let session: CDPSession;
-let complaints: string[];
 /** Of the stage, in pixels of the page. */
 let stage: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
 
-beforeAll(async () => {
-  site = await openSite();
-});
-afterAll(() => site?.close());
-beforeEach(async (context) => {
-  if (!site) return context.skip("no browser");
-  ({ page, complaints } = await openPage(site));
+usePages("", async (opened) => {
+  page = opened.page;
   await page.setViewport({ width: 390, height: 844, hasTouch: true, isMobile: true });
   session = await page.createCDPSession();
   await drop(page, NETWORK, picture());
   await untilStates(page, "done");
   await page.$eval("#stage", (element) => element.scrollIntoView({ block: "start", behavior: "instant" }));
   stage = (await (await page.$("#stage"))!.boundingBox())!;
-});
-afterEach(async () => {
-  if (!site) return;
-  expect(complaints).toEqual([]);
-  await page.close();
 });
 
 /** A place in the stage, by its share of width and height. */
