@@ -17,27 +17,31 @@ fn paint(@builtin(position) at: vec4f) -> @location(0) vec4f {
   return vec4f(select(vec3f(0.1, 0.2 + 0.3 * at.y / 32.0, 0.5), disc, length(place) < 0.4), 1.0);
 }`;
 
-/** Draws the scene at a time; `draw` records one pass into the encoder. */
-export function createScene(device, format) {
-  const module = device.createShaderModule({ label: "scene", code: SHADER });
+/** Gives what records one pass into an encoder, which fills a texture by a shader's `cover` and `paint` and so many numbers of a uniform. */
+export function createPainter(device, format, code, floats) {
+  const module = device.createShaderModule({ label: "scene", code });
   const pipeline = device.createRenderPipeline({
     label: "scene",
     layout: "auto",
     vertex: { module },
     fragment: { module, targets: [{ format }] },
   });
-  const seconds = device.createBuffer({ size: 4, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
+  const uniform = device.createBuffer({ size: 4 * floats, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
   const layout = pipeline.getBindGroupLayout(0);
-  const group = device.createBindGroup({ layout, entries: [{ binding: 0, resource: { buffer: seconds } }] });
-  return {
-    draw(encoder, texture, ms) {
-      device.queue.writeBuffer(seconds, 0, new Float32Array([ms / 1000]));
-      const target = { view: texture.createView(), loadOp: "clear", storeOp: "store" };
-      const pass = encoder.beginRenderPass({ colorAttachments: [target] });
-      pass.setPipeline(pipeline);
-      pass.setBindGroup(0, group);
-      pass.draw(3);
-      pass.end();
-    },
+  const group = device.createBindGroup({ layout, entries: [{ binding: 0, resource: { buffer: uniform } }] });
+  return (encoder, texture, values) => {
+    device.queue.writeBuffer(uniform, 0, new Float32Array(values));
+    const target = { view: texture.createView(), loadOp: "clear", storeOp: "store" };
+    const pass = encoder.beginRenderPass({ colorAttachments: [target] });
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, group);
+    pass.draw(3);
+    pass.end();
   };
+}
+
+/** Draws the scene at a time; `draw` records one pass into the encoder. */
+export function createScene(device, format) {
+  const paint = createPainter(device, format, SHADER, 1);
+  return { draw: (encoder, texture, ms) => paint(encoder, texture, [ms / 1000]) };
 }

@@ -2,6 +2,7 @@
 // The frame itself is below. A click moves the camera, and the picture begins anew.
 import { openDevice } from "esrgan-webgpu/browser";
 import { createAccumulator, halton } from "esrgan-webgpu/multi-frame";
+import { createPainter } from "../scene.js";
 
 const SCENE = /* wgsl */ `
 struct Camera { jitter: vec2f, size: vec2f, turn: f32 }
@@ -48,7 +49,9 @@ frameContext.configure({ device, format, usage: GPUTextureUsage.COPY_DST, alphaM
 
 const usage = still.inputUsage | GPUTextureUsage.RENDER_ATTACHMENT | GPUTextureUsage.COPY_SRC;
 const lowResolution = device.createTexture({ size: [width, height], format, usage });
-const drawScene = createScene();
+const paint = createPainter(device, format, SCENE, 6);
+/** Records the scene into a texture, with the camera moved by a part of that texture's pixels. */
+const drawScene = (encoder, texture, { x, y }) => paint(encoder, texture, [x, y, texture.width, texture.height, turn]);
 let turn = 0;
 
 /** Moves the camera: what was accumulated is of no use any more. */
@@ -90,27 +93,4 @@ export async function truth() {
   return Array.from({ length: canvas.height }, (_, y) => [
     ...rows.subarray(y * bytesPerRow).subarray(0, canvas.width * 4),
   ]).flat();
-}
-
-/** Records the scene into a texture, with the camera moved by a part of that texture's pixels. */
-function createScene() {
-  const module = device.createShaderModule({ label: "scene", code: SCENE });
-  const pipeline = device.createRenderPipeline({
-    label: "scene",
-    layout: "auto",
-    vertex: { module },
-    fragment: { module, targets: [{ format }] },
-  });
-  const camera = device.createBuffer({ size: 24, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
-  const layout = pipeline.getBindGroupLayout(0);
-  const group = device.createBindGroup({ layout, entries: [{ binding: 0, resource: { buffer: camera } }] });
-  return (encoder, texture, { x, y }) => {
-    device.queue.writeBuffer(camera, 0, new Float32Array([x, y, texture.width, texture.height, turn]));
-    const target = { view: texture.createView(), loadOp: "clear", storeOp: "store" };
-    const pass = encoder.beginRenderPass({ colorAttachments: [target] });
-    pass.setPipeline(pipeline);
-    pass.setBindGroup(0, group);
-    pass.draw(3);
-    pass.end();
-  };
 }
