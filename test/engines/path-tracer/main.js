@@ -2,6 +2,7 @@
 // upscaler, call by call, what WebGPUPathTracer.renderSample() of 0.0.26 does.
 import { PathTracerUpscaler } from "esrgan-webgpu/three";
 import * as THREE from "three/webgpu";
+import { createStage } from "../three-scene.js";
 
 class PathTracer {
   renderScale = 1 / 4;
@@ -48,16 +49,7 @@ class PathTracer {
   }
 }
 
-const model = new URLSearchParams(location.search).get("model");
-const canvas = document.querySelector("canvas");
-const renderer = new THREE.WebGPURenderer({ canvas });
-renderer.setPixelRatio(1);
-renderer.setSize(canvas.width, canvas.height);
-await renderer.init();
-const scene = new THREE.Scene();
-scene.background = new THREE.Color(0x336699);
-const camera = new THREE.PerspectiveCamera(50, canvas.width / canvas.height, 0.1, 10);
-camera.position.z = 3;
+const { model, renderer, scene, camera } = await createStage();
 const knot = new THREE.Mesh(new THREE.TorusKnotGeometry(0.7, 0.25), new THREE.MeshNormalMaterial());
 knot.position.y = 0.2;
 scene.add(knot);

@@ -2,18 +2,10 @@
 import { esrgan } from "esrgan-webgpu/three";
 import { pass } from "three/tsl";
 import * as THREE from "three/webgpu";
+import { createStage } from "../three-scene.js";
 
-const model = new URLSearchParams(location.search).get("model");
-const canvas = document.querySelector("canvas");
-const renderer = new THREE.WebGPURenderer({ canvas });
+const { model, renderer, scene, camera } = await createStage();
 renderer.toneMapping = THREE.ACESFilmicToneMapping;
-renderer.setPixelRatio(1);
-renderer.setSize(canvas.width, canvas.height);
-await renderer.init();
-const scene = new THREE.Scene();
-scene.background = new THREE.Color(0x336699);
-const camera = new THREE.PerspectiveCamera(50, canvas.width / canvas.height, 0.1, 10);
-camera.position.z = 3;
 const lamp = new THREE.Mesh(
   new THREE.SphereGeometry(0.5),
   new THREE.MeshBasicMaterial({ color: new THREE.Color(8, 4, 2), toneMapped: false }),
