@@ -17,7 +17,7 @@ import { doneAtOnce, doneInTurns } from "../picture/event-loop-yield.js";
 import type { OutputKind, OutputTypes } from "../picture/output-kind.js";
 import { bitmapOf, blobOf } from "../picture/sink.js";
 import { type ImageSource, pixelsOf, type RawPixels, type SharpPixels } from "../picture/source.js";
-import { budgetOf, requireDevice } from "../taken-call.js";
+import { budgetOf, requireDevice, SNAPSHOT_SHARE } from "../taken-call.js";
 import type { DefaultOutput, UpscalerOptions } from "../upscaler.js";
 import { Stop } from "../weights/stop.js";
 import {
@@ -48,9 +48,6 @@ export interface SuperResolveOptions<K extends OutputKind = OutputKind>
 
 const CALL_OPTIONS = [...MERGE_OPTIONS, ...OUTPUT_OPTIONS, "memoryBudget", "signal", "onProgress"];
 const CPU_OPTIONS = [...MERGE_OPTIONS, "onProgress"];
-
-/** How much of the budget copies of the frames may take on the GPU. */
-const SNAPSHOT_SHARE = 1 / 4;
 
 /**
  * Merges several frames of one still scene into one picture `scale` times as large, which shows detail that no frame has: frames that are
@@ -164,7 +161,7 @@ export function superResolveOnCpu(
 }
 
 /**
- * How frames are shifted against the first, in their own pixels, as superResolve estimates it. Hands the thread back every 50 ms.
+ * How frames are shifted against the first, in their own pixels, as superResolve estimates it. Hands the thread back every 20 ms.
  * @throws signal.reason if aborted; EsrganError "bad-input"
  */
 export async function estimateShifts(
