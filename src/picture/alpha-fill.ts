@@ -18,7 +18,7 @@ const KNOWN = 2;
  * visible ones, ring by ring. Each takes the rounded mean of its neighbours, of eight, that are visible, weighed by their alpha, or
  * of an earlier ring. Of its own colour it keeps a share: the square of its alpha, where 1 is the alpha of a visible one. So nothing of what
  * is under alpha 0 is kept, next to nothing under alpha 1 of 255, and no step shows where a glow fades out. `pixels` itself where it has
- * no alpha or no such pixel; never changed. Hands the thread back every 50 ms.
+ * no alpha or no such pixel; never changed. Hands the thread back every 20 ms.
  */
 export function filledUnderTransparency(pixels: Pixels): Promise<Pixels> {
   return doneInTurns(fill(pixels));

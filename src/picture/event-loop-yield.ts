@@ -23,7 +23,7 @@ export class EventLoopYield {
 /** Work in pieces of a millisecond or so, with a result at the end. */
 export type WorkInPieces<T> = Generator<void, T, void>;
 
-/** Does the work and hands the thread back every 50 ms. @throws what the work throws; signal.reason once aborted */
+/** Does the work and hands the thread back every 20 ms. @throws what the work throws; signal.reason once aborted */
 export async function doneInTurns<T>(work: WorkInPieces<T>, signal?: AbortSignal): Promise<T> {
   const turns = new EventLoopYield();
   for (;;) {

@@ -14,7 +14,7 @@ const CANVAS_ROWS = 2 ** 14;
 const LOOK_PIXELS = 2 ** 20; // A few milliseconds, so that the thread can be handed back in time.
 
 export interface AlphaLook {
-  /** Whether every pixel is opaque. Hands the thread back every 50 ms. */
+  /** Whether every pixel is opaque. Hands the thread back every 20 ms. */
   isOpaque(): Promise<boolean>;
 }
 
@@ -62,7 +62,7 @@ export class CanvasCopy implements AlphaLook {
     }));
   }
 
-  /** Whether every pixel is opaque. Hands the thread back every 50 ms. */
+  /** Whether every pixel is opaque. Hands the thread back every 20 ms. */
   isOpaque(): Promise<boolean> {
     this.#opaque ??= this.#look();
     return this.#opaque;

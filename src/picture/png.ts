@@ -20,7 +20,7 @@ const BATCH_BYTES = 2 ** 17;
 
 /**
  * The strips, which follow one another from the top and make up a picture of `size`, as one PNG: gray
- * or RGB, with alpha or without, of 8 or 16 bits as the first strip is. Hands the thread back every 50 ms.
+ * or RGB, with alpha or without, of 8 or 16 bits as the first strip is. Hands the thread back every 20 ms.
  * @throws EsrganError "bad-input" where there is no CompressionStream, "internal" if the strips do not
  * make up the picture
  */
