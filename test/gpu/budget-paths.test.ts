@@ -2,23 +2,13 @@
 
 import { describe, expect, it } from "vitest";
 import type { ImageSource } from "../../src/picture/source.js";
-import { createUpscaler, type ResultOptions, type Upscaler, type UpscalerOptions } from "../../src/upscaler.js";
+import type { ResultOptions, Upscaler } from "../../src/upscaler.js";
 import { compactWeights, lumaWeights, modelOf } from "../cases/networks.js";
 import { randomPicture } from "../cases/random.js";
-import { softwareDevice } from "./device.js";
+import { opened } from "./counted-upscaler.js";
 import { kept } from "./kept.js";
-import { countMemory, type MemoryCount } from "./memory.js";
 import { TEXTURE, textureOf } from "./textures.js";
 import { MODEL } from "./upscalers.js";
-
-async function opened(
-  options: UpscalerOptions,
-): Promise<{ upscaler: Upscaler; memory: MemoryCount; device: GPUDevice }> {
-  const device = await softwareDevice();
-  const memory = countMemory(device);
-  kept({ destroy: memory.stop });
-  return { upscaler: kept(await createUpscaler(device, { tuning: "off", ...options })), memory, device };
-}
 
 /** A call as it is planned and made, from one kind of picture to another. */
 interface Path extends ResultOptions {

@@ -1,24 +1,15 @@
 // What is live at most, and that plans say so, where a call takes another way than the usual one.
 
 import { describe, expect, it } from "vitest";
-import { createUpscaler, type Upscaler, type UpscalerOptions } from "../../src/upscaler.js";
+import { createUpscaler } from "../../src/upscaler.js";
 import { compactWeights, modelOf, swollen } from "../cases/networks.js";
 import { randomPicture } from "../cases/random.js";
-import { softwareDevice } from "./device.js";
+import { opened } from "./counted-upscaler.js";
 import { fakeGpu } from "./fake-gpu.js";
 import { kept } from "./kept.js";
-import { countMemory, type MemoryCount } from "./memory.js";
+import { countMemory } from "./memory.js";
 import { TEXTURE, textureOf } from "./textures.js";
 import { MODEL } from "./upscalers.js";
-
-async function opened(
-  options: UpscalerOptions,
-): Promise<{ upscaler: Upscaler; memory: MemoryCount; device: GPUDevice }> {
-  const device = await softwareDevice();
-  const memory = countMemory(device);
-  kept({ destroy: memory.stop });
-  return { upscaler: kept(await createUpscaler(device, { tuning: "off", ...options })), memory, device };
-}
 
 describe("tune() within a memory budget", () => {
   it.each([400_000, 2_000_000])("of %i bytes measures squares that fit it", async (memoryBudget) => {
