@@ -11,6 +11,7 @@ import { startBrowser } from "./browser.js";
 import { installPeers, versionOf } from "./installed.js";
 import type { Job, NetworkJob, PagePeer, Row } from "./job.js";
 import { compareWithNcnn, OURS } from "./ncnn.js";
+import { runInProcesses } from "./node/run.js";
 import { HELP, type Options, parseOptions, UsageError } from "./options.js";
 import { firstRatioTo, ratioTo, table } from "./report.js";
 import { startServer } from "./server.js";
@@ -81,7 +82,11 @@ function versions({ root }: Folders): Record<string, string> {
 }
 
 async function runPage(options: Options, { root, compiled }: Folders, leftOut: string[]): Promise<Row[]> {
-  const peers = options.peers.filter((peer) => peer !== "ncnn");
+  let peers = options.peers.filter((peer) => peer !== "ncnn");
+  if (options.node !== undefined && peers.includes("ort-wasm")) {
+    peers = peers.filter((peer) => peer !== "ort-wasm");
+    leftOut.push("ort-wasm, whose threads start from blob: URLs, which Node does not import");
+  }
   if (peers.length === 0) return [];
   const here = join(root, "bench/peers");
   await installPeers(here, progress);
@@ -110,7 +115,16 @@ async function runPage(options: Options, { root, compiled }: Folders, leftOut: s
       networks.push({ name: "esrgan-thick", weights: "/esrgan-thick.safetensors", layersModel });
     }
     if (networks.length === 0) return [];
-    return await runJob({ size: options.size, repeats: options.repeats, peers, networks }, mounts, options);
+    const job = { size: options.size, repeats: options.repeats, peers, networks };
+    if (options.node === undefined) return await runJob(job, mounts, options);
+    const packages = mounts["/peers/"]!;
+    return await runInProcesses({
+      job,
+      mounts,
+      packages: join(packages, "/"),
+      adapter: options.node,
+      onProgress: progress,
+    });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

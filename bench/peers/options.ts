@@ -20,6 +20,8 @@ export interface Options {
   readonly adapter: AdapterChoice;
   /** A browser's program; by default an installed one, or that of @sparticuz/chromium. */
   readonly browser: string | undefined;
+  /** Part of an adapter's name: processes of Node on it, in place of a browser. */
+  readonly node: string | undefined;
   /** Print the page's address and wait for a browser, in place of starting one. */
   readonly serve: boolean;
   /** The program realesrgan-ncnn-vulkan, and the folder of its models. */
@@ -47,6 +49,7 @@ and picture; compares what they give, and prints what they took.
   --adapter auto|gpu|swiftshader
                          the browser's adapter (default: a GPU where it gives one, else SwiftShader)
   --browser FILE         the browser to start (default: an installed one, else that of @sparticuz/chromium)
+  --node NAME            no browser: a process of Node for each peer, on the adapter of this name (part of it)
   --serve                start none: print the address and wait until a browser has been there
   --ncnn FILE            the program realesrgan-ncnn-vulkan: whole processes, of it and of this library on the same Vulkan driver
   --ncnn-models FOLDER   its models (default: the folder models beside it)
@@ -65,6 +68,7 @@ const OPTIONS = {
   only: { type: "string" },
   adapter: { type: "string" },
   browser: { type: "string" },
+  node: { type: "string" },
   serve: { type: "boolean" },
   ncnn: { type: "string" },
   "ncnn-models": { type: "string" },
@@ -76,6 +80,8 @@ const OPTIONS = {
 /** @throws UsageError */
 export function parseOptions(words: readonly string[]): Options {
   const values = parse(words);
+  const other = (["browser", "adapter", "serve"] as const).find((name) => values[name] !== undefined);
+  if (values.node !== undefined && other) throw new UsageError(`The options --node and --${other} exclude each other`);
   return {
     help: values.help ?? false,
     size: wholeNumber("size", values.size, 32, 1, 512),
@@ -85,6 +91,7 @@ export function parseOptions(words: readonly string[]): Options {
     thick: values.thick,
     adapter: adapterChoice(values.adapter ?? "auto"),
     browser: values.browser,
+    node: values.node,
     serve: values.serve ?? false,
     ncnn: values.ncnn,
     ncnnModels: values["ncnn-models"],

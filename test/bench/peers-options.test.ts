@@ -12,6 +12,7 @@ describe("options of bench:peers", () => {
       thick: undefined,
       adapter: "auto",
       browser: undefined,
+      node: undefined,
       serve: false,
       ncnn: undefined,
       ncnnModels: undefined,
@@ -32,6 +33,7 @@ describe("options of bench:peers", () => {
     [["--networks", "x4plus"], 'The option --networks names "x4plus", but there are only anime-6b, esrgan-thick'],
     [["--adapter", "lavapipe"], 'The option --adapter names "lavapipe", but there are only auto, gpu, swiftshader'],
     [["--adapter", "gpu,swiftshader"], "The option --adapter takes one name, got gpu,swiftshader"],
+    [["--node", "nvidia", "--serve"], "The options --node and --serve exclude each other"],
     [["--sizes", "3"], "--sizes"],
     [["picture.png"], "picture.png"],
   ])("refuses %j", (words, message) => {

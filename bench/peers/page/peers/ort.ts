@@ -2,7 +2,7 @@
 import { parseSafetensors } from "../../../../src/weights/safetensors.js";
 import type { NetworkJob } from "../../job.js";
 import { onnxNetwork } from "../onnx-network.js";
-import { type OpenedPeer, type TestPicture, toPlanes } from "./peer.js";
+import { type OpenedPeer, type Realm, type TestPicture, toPlanes } from "./peer.js";
 
 /** As much of onnxruntime-web as is used here: it is installed for this benchmark only, so its own types may be missing. */
 interface Ort {
@@ -21,8 +21,6 @@ interface OrtTensor {
   readonly data: Float32Array;
 }
 
-const FOLDER = "/peers/onnxruntime-web/dist/";
-
 /** The builds that the package offers for each backend. */
 const MODULES = { webgpu: "ort.webgpu.bundle.min.mjs", wasm: "ort.wasm.bundle.min.mjs" };
 
@@ -30,9 +28,11 @@ export async function open(
   backend: keyof typeof MODULES,
   network: NetworkJob,
   picture: TestPicture,
+  { packages }: Realm,
 ): Promise<OpenedPeer> {
-  const ort = (await import(`${FOLDER}${MODULES[backend]}`)) as Ort;
-  ort.env.wasm.wasmPaths = FOLDER;
+  const folder = `${packages}onnxruntime-web/dist/`;
+  const ort = (await import(`${folder}${MODULES[backend]}`)) as Ort;
+  ort.env.wasm.wasmPaths = folder;
   ort.env.wasm.numThreads = navigator.hardwareConcurrency;
   ort.env.logLevel = "error"; // it warns that shape computations stay on the CPU
   const { size } = picture;

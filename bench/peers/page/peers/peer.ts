@@ -13,8 +13,16 @@ export interface OpenedPeer {
   run(): Promise<() => Float32Array>;
 }
 
+/** What a peer is loaded by: a page or a process of Node. */
+export interface Realm {
+  /** URL of the folder of the peers' packages, with a slash at its end. */
+  readonly packages: string;
+  /** Runs a classic script, which shares the realm's globals. */
+  loadScript(url: string): Promise<void>;
+}
+
 /** Loads the library and the network. */
-export type OpenPeer = (network: NetworkJob, picture: TestPicture) => Promise<OpenedPeer>;
+export type OpenPeer = (network: NetworkJob, picture: TestPicture, realm: Realm) => Promise<OpenedPeer>;
 
 /** [3,H,W] of 0..1. */
 export function toPlanes({ rgb, size }: TestPicture): Float32Array {

@@ -4,7 +4,7 @@ import { parseSafetensors } from "../../../../src/weights/safetensors.js";
 import type { NetworkJob } from "../../job.js";
 import { type Layers, networkOf } from "../networks.js";
 import type { Weights } from "../onnx-network.js";
-import { type OpenedPeer, planesOf, type TestPicture } from "./peer.js";
+import { type OpenedPeer, planesOf, type Realm, type TestPicture } from "./peer.js";
 
 /** As much of TensorFlow.js as is used here: it is installed for this benchmark only, so its own types may be missing. */
 interface Tf {
@@ -38,8 +38,13 @@ type Run = (x: TfTensor) => TfTensor;
 
 const PACKAGES = ["core", "layers", "backend-webgpu"];
 
-export async function open(network: NetworkJob, { rgb, size }: TestPicture): Promise<OpenedPeer> {
-  for (const name of PACKAGES) await loadScript(`/peers/@tensorflow/tfjs-${name}/dist/tf-${name}.min.js`);
+export async function open(
+  network: NetworkJob,
+  { rgb, size }: TestPicture,
+  { packages, loadScript }: Realm,
+): Promise<OpenedPeer> {
+  // They share one global, so they load in order.
+  for (const name of PACKAGES) await loadScript(`${packages}@tensorflow/tfjs-${name}/dist/tf-${name}.min.js`);
   const { tf } = globalThis as unknown as { tf: Tf };
   if (!(await tf.setBackend("webgpu"))) throw new Error("TensorFlow.js cannot start its WebGPU backend");
   await tf.ready();
@@ -53,17 +58,6 @@ export async function open(network: NetworkJob, { rgb, size }: TestPicture): Pro
       return () => planesOf(data);
     },
   };
-}
-
-/** The scripts share one global, so they load in order. */
-function loadScript(url: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.onload = () => resolve();
-    script.onerror = () => reject(new Error(`${url} does not load`));
-    script.src = url;
-    document.head.append(script);
-  });
 }
 
 async function layersModel(tf: Tf, url: string): Promise<Run> {
