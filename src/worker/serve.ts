@@ -5,7 +5,7 @@ import { EsrganError, errorData } from "../errors.js";
 import type { Strip } from "../job/upscale-job.js";
 import type { Pixels } from "../ops/pixels.js";
 import type { ImageSource } from "../picture/source.js";
-import { createUpscaler, type RunOptions, type UpscaleOptions, type Upscaler } from "../upscaler.js";
+import { type RunOptions, type UpscaleOptions, type Upscaler, upscalerFor } from "../upscaler.js";
 import type { LoadProgress } from "../weights/byte-source.js";
 import {
   type Ask,
@@ -90,9 +90,7 @@ class Server {
           signal: events.signal,
           onProgress: (progress: LoadProgress) => this.#post({ kind: "progress", id, progress }),
         };
-        const making = this.#opened(allowSoftware).then((device) =>
-          createUpscaler(device, { ...options, load: loading }),
-        );
+        const making = upscalerFor(this.#opened(allowSoftware), { ...options, load: loading });
         this.#upscalers.set(ask.upscaler, making);
         making.catch(() => this.#upscalers.delete(ask.upscaler));
         const { model, scale, precision, memoryBudget, reason } = await making;

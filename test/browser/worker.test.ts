@@ -105,6 +105,18 @@ describe("an Upscaler in a worker", () => {
     });
   });
 
+  test("is made ready while its weights come", async () => {
+    const { early, all } = (await opened().page.evaluate(() => page.whileWeightsCome())) as {
+      early: { pipelines: number; weightBytes: number; isMade: boolean };
+      all: { pipelines: number; weightBytes: number };
+    };
+    expect(early.isMade).toBe(false);
+    expect(early.pipelines).toBeGreaterThan(0);
+    expect(all.pipelines).toBe(early.pipelines);
+    expect(early.weightBytes).toBeLessThan(all.weightBytes);
+    expect(early.weightBytes).toBeGreaterThan(0.9 * all.weightBytes);
+  });
+
   test("runs where neither inline scripts nor blob: are allowed", async () => {
     const { page: tab, server } = opened();
     const strict = await tab.browser().newPage();
