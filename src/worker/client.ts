@@ -42,8 +42,8 @@ export type WorkerOutput = Exclude<OutputKind, "texture">;
 export interface WorkerUpscaleOptions<K extends WorkerOutput = WorkerOutput>
   extends Omit<UpscaleOptions, "output" | "texture" | "textureFormat" | "textureUsage"> {
   /**
-   * What to give back: by default the kind that came in, and an ImageBitmap for elements, frames, blobs and URLs. Browsers may keep a bitmap's
-   * pixels with the worker: draw it before destroy() ends that.
+   * What to give back: by default the kind that came in, and an ImageBitmap for elements, frames, blobs and URLs. A bitmap of more than 2^26
+   * pixels is to be drawn before destroy() ends the worker, which browsers may keep its pixels with.
    */
   readonly output?: K | undefined;
 }

@@ -166,6 +166,31 @@ export async function bitmapBesideCanvas(): Promise<unknown> {
   return { off, refused };
 }
 
+/** How many bytes of bitmaps are lost with the worker that made them: opaque, with alpha, beside a canvas, of other colours. */
+export async function bitmapsAfterEnd(): Promise<number[]> {
+  const [worker, upscaler] = [await createWorkerUpscaler(WORKER), await inPage()];
+  const image = new ImageData(new Uint8ClampedArray(13 * 9 * 4).fill(100), 13, 9);
+  const wide = new ImageData(new Uint8ClampedArray(pixels(13, 9, 4).data), 13, 9, { colorSpace: "display-p3" });
+  const canvas = new OffscreenCanvas(1, 1);
+  const found: ImageBitmap[] = [];
+  const wanted: ImageBitmap[] = [];
+  for (const given of [drawn(), image, wide]) {
+    found.push(await worker.upscale(given, { output: "imageBitmap" }));
+    wanted.push(await upscaler.upscale(given, { output: "imageBitmap" }));
+  }
+  found.push(await worker.upscale(drawn(), { output: "imageBitmap", canvas }));
+  wanted.push(wanted[0]!);
+  worker.destroy();
+  upscaler.destroy();
+  await new Promise((resolve) => setTimeout(resolve, 500)); // a worker takes a while to end
+  return Promise.all(
+    found.map(async (bitmap, i) => {
+      const [left, right] = [await bytesOf(bitmap), await bytesOf(wanted[i])];
+      return left.filter((byte, at) => byte !== right[at]).length;
+    }),
+  );
+}
+
 export async function strips(): Promise<{ rows: number[]; isEqual: boolean }> {
   const worker = await shared();
   const options = { tile: { size: 16, overlap: 4 } } as const;

@@ -62,6 +62,10 @@ describe("an Upscaler in a worker", () => {
     expect(refused.message).toBe('The option canvas is for the output "canvas" or "imageBitmap", got "blob"');
   });
 
+  test("gives bitmaps that outlive it", async () => {
+    expect(await opened().page.evaluate(() => page.bitmapsAfterEnd())).toEqual([0, 0, 0, 0]);
+  });
+
   test("gives strips as they are asked for", async () => {
     const { rows, isEqual } = await opened().page.evaluate(() => page.strips());
     expect(rows[0]).toBe(0);
