@@ -90,7 +90,8 @@ async function loadUpscaler(
     early.upscaler.catch(() => {}); // told once the weights have come
   };
   try {
-    const loading = loadArriving(options.model ?? DEFAULT_MODEL, { ...options.load, signal, onArriving });
+    const { model: source = DEFAULT_MODEL, load } = options;
+    const loading = loadArriving(source, { ...load, signal, onArriving });
     const [model] = await new Stop(signal).until(Promise.all([loading, loadUpscalerClass(), device]));
     // One of bytes that turned out wrong, where those read instead told nothing early.
     if (early?.network !== model.network) dropEarly();

@@ -22,7 +22,8 @@ import {
   type UpscaleOptions,
   type UpscalerOptions,
 } from "../upscaler-options.js";
-import { originOf } from "../weights/byte-source.js";
+import { originOf, titleOf } from "../weights/byte-source.js";
+import { requireReadable } from "../weights/fetch-weights.js";
 import { WorkerLink } from "./link.js";
 import type { PostedModel, PostedUpscaleOptions } from "./protocol.js";
 import { type Postable, postable, requirePostable } from "./source.js";
@@ -62,6 +63,9 @@ export async function createWorkerUpscaler(options: WorkerUpscalerOptions = {}):
   const { worker, model = DEFAULT_MODEL, load = {}, allowSoftware = false, ...rest } = options;
   const { signal, onProgress, ...loading } = load;
   const named = isNamed(model) ? { name: model, ...loading, stated: statedOf(model, load) } : loading;
+  if (worker && typeof worker.postMessage !== "function") {
+    throw new EsrganError("bad-input", "The option worker must be a Worker that calls serve()");
+  }
   const link = worker ? WorkerLink.to(worker) : WorkerLink.start();
   const number = link.number();
   try {
@@ -238,6 +242,7 @@ async function postedModel(model: ModelSource, load: LoadModelOptions): Promise<
     case "file":
       return origin.path;
     case "response":
+      requireReadable(origin.response, titleOf(origin).title);
       return new Uint8Array(await origin.response.arrayBuffer());
     case "blob":
       return origin.blob;

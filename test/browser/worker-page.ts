@@ -262,6 +262,8 @@ export async function refusals(): Promise<Record<string, unknown>> {
   const found = {
     name: await refusal(() => createWorkerUpscaler({ model: "nonsense", allowSoftware: true })),
     address: await refusal(() => createWorkerUpscaler({ model: "missing.safetensors", allowSoftware: true })),
+    answer: await refusal(async () => createWorkerUpscaler({ model: await fetch("missing.safetensors") })),
+    worker: await refusal(() => createWorkerUpscaler({ worker: "own-worker.js" as unknown as Worker })),
     software: await refusal(() => createWorkerUpscaler(OPTIONS)),
     option: await refusal(() => worker.upscale(pixels(), { scail: 2 } as object)),
     inWorker: await refusal(() => worker.upscale(pixels(), { scale: 99 })),

@@ -142,6 +142,11 @@ test("refusals are the library's, with one sentence each", async () => {
   expect(found).toEqual({
     name: ours("unsupported-model", /^There is no model named "nonsense"/),
     address: ours("network", /missing\.safetensors/),
+    answer: ours(
+      "network",
+      /^The model at .*missing\.safetensors cannot be fetched: the server answers with status 404$/,
+    ),
+    worker: ours("bad-input", /^The option worker must be a Worker that calls serve\(\)$/),
     software: ours(
       "unsupported-device",
       /^The only WebGPU adapter is software \(.*: allowSoftware takes it all the same$/,
