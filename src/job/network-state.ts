@@ -39,17 +39,15 @@ export class NetworkState {
   }
 
   /**
-   * Compiles the kernels of a form of tile, and packs and uploads the weights: all of prepare() but its buffers.
-   * @throws as prepare
+   * Has the kernels of a form of tile compiled, and packs and uploads the weights: all of prepare() but its buffers.
+   * @throws as NetworkPlanner.planTile and WeightStore.require; what stops it
    */
   async makeReady(form: TileForm, stop: Stop): Promise<void> {
     const plan = this.planner.planTile(form);
     this.#usePackingOf(plan);
-    const { device } = this;
-    await Promise.all([
-      compilePipelines(device, plan.pipelines, { stop }),
-      this.#weights.require(plan.constants, stop),
-    ]);
+    // Nobody waits for them here: a call that needs others need not, and one that needs these hears what is wrong.
+    compilePipelines(this.device, plan.pipelines, { stop }).catch(() => {});
+    await this.#weights.require(plan.constants, stop);
   }
 
   /** The form of tile that is prepared, and what it takes on the device, weights included. */

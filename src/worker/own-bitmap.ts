@@ -15,7 +15,12 @@ export function ownBitmap(bitmap: ImageBitmap, colorSpace: ColorSpace): ImageBit
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext("2d", { colorSpace });
   if (!context) return bitmap;
-  context.drawImage(bitmap, 0, 0);
-  bitmap.close();
-  return canvas.transferToImageBitmap();
+  try {
+    context.drawImage(bitmap, 0, 0);
+    const own = canvas.transferToImageBitmap();
+    bitmap.close();
+    return own;
+  } catch {
+    return bitmap; // short of memory: it is whole as long as the worker lives
+  }
 }
