@@ -104,17 +104,16 @@ export class HistoryRun {
       signal,
       onProgress: ({ loaded }) => tell(loadingText(loaded), 0),
     });
-    // Pixels, as a bitmap that a worker drew is empty once the worker ended.
-    const options = { scale: SCALE, output: "imageData" } as const;
+    const options = { scale: SCALE, output: "imageBitmap" } as const;
     await upscaler.prepare(bitmap.width, bitmap.height, options);
     const { tiles } = await upscaler.plan(bitmap.width, bitmap.height, options);
     const started = performance.now();
-    const pixels = await upscaler.upscale(bitmap, {
+    const result = await upscaler.upscale(bitmap, {
       ...options,
       signal,
       onProgress: ({ done, total, etaMs }) => tell(computingText(tiles, done / total, etaMs), done / total),
     });
     const computeMs = performance.now() - started;
-    return { bitmap: await createImageBitmap(pixels), computeMs };
+    return { bitmap: result, computeMs };
   }
 }

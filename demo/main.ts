@@ -39,6 +39,7 @@ const film = new Film({
 
 const queue = new Queue(new Engine(), {
   settings: () => settings.now(),
+  refused: (model) => settings.remove(model),
   changed,
   drawing(picture, canvas, size) {
     live = { picture, canvas };

@@ -59,7 +59,7 @@ let dropped = 0;
 /** A network that was dropped. What is no network is refused when it is to run. */
 export function droppedModel(file: File): ModelChoice {
   const label = file.name.replace(NETWORK_FILE, "");
-  const size = `${(file.size / 2 ** 20).toFixed(1)} MB`;
+  const size = file.size < 1e5 ? `${Math.ceil(file.size / 1024)} KB` : `${(file.size / 2 ** 20).toFixed(1)} MB`;
   return { key: `dropped-${++dropped}`, label, hint: `${file.name}, ${size}, from your disk.`, weights: file };
 }
 

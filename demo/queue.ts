@@ -1,5 +1,6 @@
 // Owns running pictures one after another: what is told of the one that runs, cancelling it, and what is kept of its result.
 
+import type { LoadProgress } from "esrgan-webgpu";
 import { EsrganError } from "esrgan-webgpu/worker";
 import type { Engine, Ready } from "./engine.js";
 import type { ModelChoice } from "./models.js";
@@ -18,6 +19,8 @@ export interface RunSettings {
 
 export interface QueueEvents {
   settings(): RunSettings;
+  /** A network's file cannot be used. */
+  refused(model: ModelChoice): void;
   /** A picture's state changed. */
   changed(picture: Picture): void;
   /** The canvas that the picture is drawn into from now on, and the result's size. */
@@ -29,6 +32,9 @@ export interface QueueEvents {
 // What a 2D canvas of Chromium holds; others hold no more.
 const MOST_SIDE = 16384;
 const MOST_PIXELS = 2 ** 27;
+
+/** Of files that stay what they are. */
+const UNUSABLE: readonly string[] = ["bad-weights", "unsupported-model"];
 
 export class Queue {
   readonly pictures: Picture[] = [];
@@ -88,13 +94,7 @@ export class Queue {
     requireDrawable(picture, scale);
     const started = performance.now();
     this.events.progress(picture, "Getting the network ready", 0);
-    const ready = await this.engine.ready(model, {
-      signal,
-      onProgress: ({ loaded, total }) => {
-        const share = total === undefined ? 0 : loaded / total;
-        this.events.progress(picture, loadingText(loaded), share);
-      },
-    });
+    const ready = await this.#ready(picture, model, signal);
     const loaded = performance.now();
     const notes: string[] = [];
     const { bitmap, plan } = await this.#upscaled(picture, ready, { scale, tile, signal, notes });
@@ -106,6 +106,19 @@ export class Queue {
       picture.outcome = { file: await keptFile(bitmap), width, height, ...what, ...timing };
     } finally {
       bitmap.close();
+    }
+  }
+
+  async #ready(picture: Picture, model: ModelChoice, signal: AbortSignal): Promise<Ready> {
+    const onProgress = ({ loaded, total }: LoadProgress) => {
+      this.events.progress(picture, loadingText(loaded), total === undefined ? 0 : loaded / total);
+    };
+    try {
+      return await this.engine.ready(model, { signal, onProgress });
+    } catch (error) {
+      const isRefused = error instanceof EsrganError && UNUSABLE.includes(error.code);
+      if (isRefused) this.events.refused(model);
+      throw error;
     }
   }
 

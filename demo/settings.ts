@@ -5,7 +5,9 @@ import { type ModelChoice, mixedModel, SITE_MODELS } from "./models.js";
 import type { RunSettings } from "./queue.js";
 
 export class Settings {
-  readonly #models: ModelChoice[] = [...SITE_MODELS];
+  #models: readonly ModelChoice[] = SITE_MODELS;
+  /** What was chosen before a network was dropped. */
+  #before = SITE_MODELS[0]!.key;
   readonly #model = get<HTMLSelectElement>("model");
   readonly #mixModel = get<HTMLSelectElement>("mix-model");
   readonly #share = get<HTMLInputElement>("mix-share");
@@ -44,8 +46,18 @@ export class Settings {
 
   /** Takes a network on and chooses it. */
   add(model: ModelChoice): void {
-    this.#models.push(model);
+    this.#before = this.#model.value;
+    this.#models = [...this.#models, model];
     this.#listModels(model.key);
+  }
+
+  /** Forgets a network that turned out to be none: what was chosen before it is again. */
+  remove({ key }: ModelChoice): void {
+    if (SITE_MODELS.some((model) => model.key === key)) return;
+    this.#models = this.#models.filter((model) => model.key !== key);
+    const chosen = this.#model.value === key ? this.#before : this.#model.value;
+    const isThere = this.#models.some((model) => model.key === chosen);
+    this.#listModels(isThere ? chosen : SITE_MODELS[0]!.key);
   }
 
   /** Networks of the page's own have no others of their architecture, so mixing is offered once one was dropped. */

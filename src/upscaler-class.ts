@@ -6,6 +6,8 @@ import { capabilitiesOf } from "./gpu/capabilities.js";
 import type { TextureSlice } from "./gpu/texture-checks.js";
 import type { TuneOptions } from "./gpu/tuner.js";
 import { AutoTuning, requireTuning, type TuningOption } from "./job/auto-tuning.js";
+import type { TileForm } from "./job/network-planner.js";
+import type { NetworkState } from "./job/network-state.js";
 import { requireKnown } from "./job/options.js";
 import { requireStripOutput } from "./job/output-options.js";
 import type { PassOptions } from "./job/pass-options.js";
@@ -52,14 +54,25 @@ import {
 import { Stop } from "./weights/stop.js";
 
 const RECALL: unique symbol = Symbol("recall");
+const MAKE_READY: unique symbol = Symbol("make ready");
 
-/** @internal The Upscaler of a loaded model. @throws EsrganError "bad-input" */
-export async function openUpscaler(device: GPUDevice, model: Model, options: UpscalerOptions): Promise<Upscaler> {
+/** Any picture's convolutions are those of this one on GPUs; software adapters have others for small ones. */
+const USUAL_SIDE = 256;
+
+/** @internal The Upscaler of a model, which is made ready while its weights come where it is arriving. @throws EsrganError "bad-input" */
+export async function openUpscaler(
+  device: GPUDevice,
+  model: Model,
+  options: UpscalerOptions,
+  isArriving: boolean,
+): Promise<Upscaler> {
   const { precision = "auto", memoryBudget, tuning = "auto" } = options;
   requireTuning(tuning);
   const choice = choosePrecision(precision, capabilitiesOf(device));
   const upscaler = new Upscaler(device, model, { memoryBudget, choice, tuning });
   await upscaler[RECALL]();
+  // What fails now fails once more, and is told, when a call needs it.
+  if (isArriving) upscaler[MAKE_READY]().catch(() => {});
   return upscaler;
 }
 
@@ -145,15 +158,37 @@ export class Upscaler {
     await this.#prepare(formOfTaken(await source.picture, kind), requestOf(options, this.#session.model.network));
   }
 
+  /** @internal Compiles what most pictures need, and packs and uploads weights as they come. Has no buffers but theirs. */
+  async [MAKE_READY](): Promise<void> {
+    const session = this.#session;
+    const output = typeof createImageBitmap === "function" ? "imageBitmap" : undefined;
+    const form = formOf(USUAL_SIDE, USUAL_SIDE, { output });
+    const stop = this.#stopOf(undefined);
+    const work = this.#onState(form, requestOf({}, session.model.network), (state, tile) =>
+      state.makeReady(tile, stop),
+    );
+    // No picture was asked for, so kernels are not measured after it.
+    await this.#queue.run(work, undefined, (job) => session.during(job));
+  }
+
   #prepare(form: CallForm, request: Request, signal?: AbortSignal): Promise<void> {
     const stop = this.#stopOf(signal);
-    return this.#queue.run(async () => {
-      const session = this.#session;
-      await session.withWillingKernels(async () => {
+    const work = this.#onState(form, request, (state, tile) => state.prepare(tile, stop));
+    return this.#queue.run(work, signal);
+  }
+
+  /** `work` on the state and the first tile of a call, again with other kernels where the device refuses some. */
+  #onState(
+    form: CallForm,
+    request: Request,
+    work: (state: NetworkState, tile: TileForm) => Promise<unknown>,
+  ): () => Promise<void> {
+    const session = this.#session;
+    return () =>
+      session.withWillingKernels(async () => {
         const { tile } = plannedCall(session, form, request).passes[0]!;
-        await session.guarded(() => session.state.prepare(tile, stop));
+        await session.guarded(() => work(session.state, tile));
       });
-    }, signal);
   }
 
   /**

@@ -1,5 +1,6 @@
 // `npm run docs`: writes the API's reference to out/docs, from the docstrings of src. Fails where something that is exported has none, or a link
-// leads nowhere. Owns the installing of TypeDoc, which needs an older TypeScript than the library.
+// leads nowhere. Arguments go to TypeDoc: `--emit none` only looks. Owns the installing of TypeDoc, which needs an older TypeScript than the
+// library; types are checked by that of the library alone.
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -28,7 +29,7 @@ function run(command, args) {
 
 try {
   if (!isInstalled()) run("npm", ["ci", "--ignore-scripts", "--no-progress", "--loglevel=error"]);
-  run(process.execPath, ["node_modules/typedoc/bin/typedoc", "--options", "typedoc.json"]);
+  run(process.execPath, ["node_modules/typedoc/bin/typedoc", "--options", "typedoc.json", ...process.argv.slice(2)]);
 } catch (error) {
   console.error(`esrgan-webgpu: ${error.message}`);
   process.exitCode = 1;

@@ -1,5 +1,6 @@
 // Owns the reading of a device's capabilities, and what is worth asking an adapter for.
 
+import { EsrganError } from "../errors.js";
 import type { MatrixSize } from "../ops/conv2d-variants/variant.js";
 import type { DeviceCapabilities } from "../plan/capabilities.js";
 
@@ -73,6 +74,7 @@ const USED_FEATURES = ["shader-f16", "subgroups", "subgroup-size-control", "bgra
  * @example
  * const adapter = await navigator.gpu.requestAdapter();
  * const device = await adapter.requestDevice(deviceRequirements(adapter));
+ * @throws EsrganError "bad-input" without an adapter
  */
 export function deviceRequirements(adapter: GPUAdapter): {
   /** Of those that kernels can use, what the adapter has. */
@@ -80,6 +82,7 @@ export function deviceRequirements(adapter: GPUAdapter): {
   /** The largest buffers and bindings that the adapter allows, in bytes. */
   requiredLimits: Record<string, number>;
 } {
+  if (!adapter) throw new EsrganError("bad-input", `deviceRequirements takes a GPUAdapter, got ${adapter}`);
   const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
   return {
     requiredFeatures: USED_FEATURES.filter((name) => adapter.features.has(name)),

@@ -2,6 +2,7 @@
 
 import { EsrganError } from "../errors.js";
 import type { PictureSize } from "../ops/image-to-tensor.js";
+import { gpuBitmaps } from "../picture/gpu-bitmaps.js";
 import { type ColorSpace, className } from "../picture/source.js";
 import { requireTextureSize, TEXTURE_USAGE, verdict } from "./external-image.js";
 
@@ -42,7 +43,10 @@ export async function bitmapFromTexture(
     bitmap?.close();
     throw error;
   }
-  if (bitmap) return bitmap;
+  if (bitmap) {
+    gpuBitmaps.set(bitmap, colorSpace);
+    return bitmap;
+  }
   throw new EsrganError("unsupported-device", `${what} could not be made: ${String(failure)}`, { cause: failure });
 }
 

@@ -54,7 +54,7 @@ export class AutoTuning {
   }
 
   async #start(): Promise<void> {
-    const { IdleTuning } = await loadPart(() => import("./idle-tuning.js"));
+    const { adoptTuning, IdleTuning } = await loadPart(() => import("./idle-tuning.js"));
     if (this.#isStopped) return;
     const { session } = this;
     const { device, fused, capabilities, choice } = session;
@@ -65,7 +65,7 @@ export class AutoTuning {
       storage: choice.storage,
       room: () => session.memoryBudget - (session.state.prepared?.bytes ?? 0),
       use: async (table, signal) => {
-        await session.adoptTuning(table, signal);
+        await adoptTuning(session, table, signal);
         await keep(device, this.#key, table);
       },
     });

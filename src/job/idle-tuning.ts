@@ -2,7 +2,7 @@
 // taken up again whenever there is something else to do.
 
 import { differenceFrom, KernelProbe, type ProbeSubject } from "../gpu/kernel-probe.js";
-import { KernelRefused } from "../gpu/pipeline-cache.js";
+import { compilePipelines, KernelRefused } from "../gpu/pipeline-cache.js";
 import { largestProbe, PROBE_SIZES, TRIAL_SIZE, willingCandidates } from "../gpu/tuner.js";
 import type { FusedConv, FusedGraph } from "../graph/fuse.js";
 import type { ConvVariant } from "../ops/conv2d.kernels.js";
@@ -16,10 +16,13 @@ import {
   type TunedChoice,
   type TunedMeasurement,
   type TuningTable,
+  tunedChooser,
 } from "../plan/tuning.js";
 import type { Storage } from "../shaders/kernel.js";
 import { Stop } from "../weights/stop.js";
 import type { IdleWork } from "./device-idle.js";
+import type { NetworkPlanner } from "./network-planner.js";
+import type { NetworkSession } from "./session.js";
 
 export interface IdleTuningOptions {
   readonly device: GPUDevice;
@@ -194,4 +197,21 @@ async function fastest(probe: KernelProbe, sliceMs: number, signal: AbortSignal)
     repeats = Math.max(1, Math.min(Math.floor(sliceMs / least), MOST_REPEATS, repeats * 4));
   }
   return least;
+}
+
+/**
+ * Compiles what a table's kernels need for the picture that came last, and has `session` use them from the next one on. Where they are those
+ * in use nothing changes. Throws where `signal` is aborted meanwhile, and has changed nothing.
+ */
+export async function adoptTuning(session: NetworkSession, table: TuningTable, signal: AbortSignal): Promise<void> {
+  const { capabilities, choice, device, planner, state } = session;
+  const tuned = session.plannerFor(choice.storage, tunedChooser(table, capabilities, choice.storage));
+  const form = state.prepared?.form;
+  if (form) {
+    const codes = (each: NetworkPlanner) => each.planTile(form).pipelines.map(({ code }) => code);
+    if (codes(tuned).join() === codes(planner).join()) return;
+    await compilePipelines(device, tuned.planTile(form).pipelines, { stop: new Stop(signal) });
+  }
+  signal.throwIfAborted();
+  session.useTuning(table);
 }

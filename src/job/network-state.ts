@@ -1,6 +1,7 @@
 // Owns what one network in one storage has on a device: its weights, and the prepared plan of one form of tile.
 
 import { PreparedPlan } from "../gpu/executor.js";
+import { compilePipelines } from "../gpu/pipeline-cache.js";
 import { WeightStore } from "../gpu/weights.js";
 import type { ExecutionPlan } from "../plan/execution-plan.js";
 import { NEVER, type Stop } from "../weights/stop.js";
@@ -26,21 +27,27 @@ export class NetworkState {
   async prepare(form: TileForm, stop = NEVER): Promise<PreparedPlan<ExecutionPlan>> {
     const key = JSON.stringify(form);
     if (this.#prepared?.key === key) return this.#prepared.plan;
-    const { device } = this;
     const plan = this.planner.planTile(form);
     this.#dropPrepared();
-    const packing = plan.constants.map((data) => data.key).join();
-    if (packing !== this.#packing) {
-      this.#weights.destroy();
-      this.#weights = new WeightStore(device);
-      this.#packing = packing;
-    }
+    this.#usePackingOf(plan);
     const prepared = await this.#prepareChecked(plan, form, stop);
     if (this.#destroyed) {
       prepared.destroy();
       this.#weights.destroy();
     } else this.#prepared = { key, form, plan: prepared };
     return prepared;
+  }
+
+  /**
+   * Has the kernels of a form of tile compiled, and packs and uploads the weights: all of prepare() but its buffers.
+   * @throws as NetworkPlanner.planTile and WeightStore.require; what stops it
+   */
+  async makeReady(form: TileForm, stop: Stop): Promise<void> {
+    const plan = this.planner.planTile(form);
+    this.#usePackingOf(plan);
+    // Nobody waits for them here: a call that needs others need not, and one that needs these hears what is wrong.
+    compilePipelines(this.device, plan.pipelines, { stop }).catch(() => {});
+    await this.#weights.require(plan.constants, stop);
   }
 
   /** The form of tile that is prepared, and what it takes on the device, weights included. */
@@ -57,6 +64,14 @@ export class NetworkState {
     this.#destroyed = true;
     this.#dropPrepared();
     this.#weights.destroy();
+  }
+
+  #usePackingOf({ constants }: ExecutionPlan): void {
+    const packing = constants.map((data) => data.key).join();
+    if (packing === this.#packing) return;
+    this.#weights.destroy();
+    this.#weights = new WeightStore(this.device);
+    this.#packing = packing;
   }
 
   async #prepareChecked(plan: ExecutionPlan, { io }: TileForm, stop: Stop): Promise<PreparedPlan<ExecutionPlan>> {

@@ -14,7 +14,7 @@ export class CallQueue {
   ) {}
 
   /** Runs `job` after those before it; aborted while it waits, it fails at once. */
-  run<T>(job: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  run<T>(job: () => Promise<T>, signal?: AbortSignal, around = this.around): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const aborted = () => reject(signal?.reason);
       if (signal?.aborted) {
@@ -27,7 +27,7 @@ export class CallQueue {
           leave?.();
           this.destroyed.throwIfAborted();
           signal?.throwIfAborted();
-          return this.around(job);
+          return around(job);
         })
         .then(resolve, reject);
     });

@@ -4,7 +4,7 @@
 import { EsrganError } from "../errors.js";
 import { capabilitiesOf } from "../gpu/capabilities.js";
 import { knownKernels } from "../gpu/known-kernels.js";
-import { compilePipelines, KernelRefused } from "../gpu/pipeline-cache.js";
+import { KernelRefused } from "../gpu/pipeline-cache.js";
 import { type FusedGraph, fuse } from "../graph/fuse.js";
 import type { Model } from "../models/model.js";
 import type { DeviceCapabilities } from "../plan/capabilities.js";
@@ -12,7 +12,6 @@ import type { PrecisionChoice } from "../plan/choose-kernel.js";
 import { selectKernels } from "../plan/kernel-selection.js";
 import type { PlannedPipeline } from "../plan/runnable-plan.js";
 import { type TunedChooser, type TuningTable, tunedChooser } from "../plan/tuning.js";
-import { Stop } from "../weights/stop.js";
 import { DeviceIdle } from "./device-idle.js";
 import { NetworkPlanner } from "./network-planner.js";
 import { NetworkState } from "./network-state.js";
@@ -94,23 +93,6 @@ export class NetworkSession {
         knownKernels(this.device).refused,
       ),
     });
-  }
-
-  /**
-   * Compiles what a table's kernels need for the picture that came last, and uses them from the next one on. Where they are those in use
-   * nothing changes. Throws where `signal` is aborted meanwhile, and has changed nothing.
-   */
-  async adoptTuning(table: TuningTable, signal: AbortSignal): Promise<void> {
-    const tuned = tunedChooser(table, this.capabilities, this.choice.storage);
-    const planner = this.plannerFor(this.choice.storage, tuned);
-    const form = this.#state.prepared?.form;
-    if (form) {
-      const codes = (each: NetworkPlanner) => each.planTile(form).pipelines.map(({ code }) => code);
-      if (codes(planner).join() === codes(this.#planner).join()) return;
-      await compilePipelines(this.device, planner.planTile(form).pipelines, { stop: new Stop(signal) });
-    }
-    signal.throwIfAborted();
-    this.useTuning(table);
   }
 
   /** From now on kernels are chosen by this table. Others may want their weights packed in another way. */

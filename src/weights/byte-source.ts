@@ -45,7 +45,8 @@ export function originOf(source: ByteSource): Origin {
   if (typeof Blob !== "undefined" && source instanceof Blob) return { kind: "blob", blob: source };
   if (typeof Response !== "undefined" && source instanceof Response) return { kind: "response", response: source };
   if (typeof source === "string" || source instanceof URL) return originOfAddress(source);
-  throw new EsrganError("bad-input", "Weights must be an ArrayBuffer, Uint8Array, Blob, Response, URL or string");
+  const wanted = "Weights must be an ArrayBuffer, Uint8Array, Blob, Response, URL or string";
+  throw new EsrganError("bad-input", `${wanted}, got ${Object.prototype.toString.call(source).slice(8, -1)}`);
 }
 
 // A letter alone is a drive of Windows.

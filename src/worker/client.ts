@@ -22,7 +22,8 @@ import {
   type UpscaleOptions,
   type UpscalerOptions,
 } from "../upscaler-options.js";
-import { originOf } from "../weights/byte-source.js";
+import { originOf, titleOf } from "../weights/byte-source.js";
+import { requireReadable } from "../weights/fetch-weights.js";
 import { WorkerLink } from "./link.js";
 import type { PostedModel, PostedUpscaleOptions } from "./protocol.js";
 import { type Postable, postable, requirePostable } from "./source.js";
@@ -42,8 +43,8 @@ export type WorkerOutput = Exclude<OutputKind, "texture">;
 export interface WorkerUpscaleOptions<K extends WorkerOutput = WorkerOutput>
   extends Omit<UpscaleOptions, "output" | "texture" | "textureFormat" | "textureUsage"> {
   /**
-   * What to give back: by default the kind that came in, and an ImageBitmap for elements, frames, blobs and URLs. Browsers may keep a bitmap's
-   * pixels with the worker: draw it before destroy() ends that.
+   * What to give back: by default the kind that came in, and an ImageBitmap for elements, frames, blobs and URLs. A bitmap of more than 2^26
+   * pixels is to be drawn before destroy() ends the worker, which browsers may keep its pixels with.
    */
   readonly output?: K | undefined;
 }
@@ -62,6 +63,9 @@ export async function createWorkerUpscaler(options: WorkerUpscalerOptions = {}):
   const { worker, model = DEFAULT_MODEL, load = {}, allowSoftware = false, ...rest } = options;
   const { signal, onProgress, ...loading } = load;
   const named = isNamed(model) ? { name: model, ...loading, stated: statedOf(model, load) } : loading;
+  if (worker && typeof worker.postMessage !== "function") {
+    throw new EsrganError("bad-input", "The option worker must be a Worker that calls serve()");
+  }
   const link = worker ? WorkerLink.to(worker) : WorkerLink.start();
   const number = link.number();
   try {
@@ -238,6 +242,7 @@ async function postedModel(model: ModelSource, load: LoadModelOptions): Promise<
     case "file":
       return origin.path;
     case "response":
+      requireReadable(origin.response, titleOf(origin).title);
       return new Uint8Array(await origin.response.arrayBuffer());
     case "blob":
       return origin.blob;

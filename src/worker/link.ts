@@ -4,6 +4,7 @@ import { EsrganError, errorOf } from "../errors.js";
 import type { RunOptions } from "../upscaler.js";
 import { onAbort } from "../weights/abort-listener.js";
 import type { ReadOptions } from "../weights/byte-source.js";
+import { ownBitmap } from "./own-bitmap.js";
 import { type Ask, isMarked, marked, type ToPage, type ToWorker } from "./protocol.js";
 import { CanvasNumbers } from "./source.js";
 
@@ -130,7 +131,7 @@ export class WorkerLink {
         return;
       case "done":
         this.#waiting.delete(message.id);
-        waiting.resolve(message.value);
+        waiting.resolve(message.ofGpu ? ownBitmap(message.value as ImageBitmap, message.ofGpu) : message.value);
         return;
       case "failed":
         this.#waiting.delete(message.id);

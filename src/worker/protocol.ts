@@ -5,7 +5,7 @@ import type { ErrorText, EsrganErrorData } from "../errors.js";
 import type { Progress } from "../job/progress.js";
 import type { LoadModelOptions } from "../models/model.js";
 import type { OutputKind } from "../picture/output-kind.js";
-import type { RawPixels, SharpPixels } from "../picture/source.js";
+import type { ColorSpace, RawPixels, SharpPixels } from "../picture/source.js";
 import type { UpscaleOptions, UpscalerOptions } from "../upscaler.js";
 import type { LoadProgress } from "../weights/byte-source.js";
 
@@ -69,7 +69,14 @@ export type ToWorker =
   | { readonly mark: typeof MARK; readonly kind: "destroy"; readonly upscaler: number };
 
 export type ToPage =
-  | { readonly mark: typeof MARK; readonly kind: "done"; readonly id: number; readonly value: unknown }
+  | {
+      readonly mark: typeof MARK;
+      readonly kind: "done";
+      readonly id: number;
+      readonly value: unknown;
+      /** Where the value is a bitmap whose pixels may be gone once the worker has ended: its colours. */
+      readonly ofGpu: ColorSpace | undefined;
+    }
   | {
       readonly mark: typeof MARK;
       readonly kind: "failed";

@@ -4,8 +4,9 @@ import { openDevice } from "../browser.js";
 import { EsrganError, errorData } from "../errors.js";
 import type { Strip } from "../job/upscale-job.js";
 import type { Pixels } from "../ops/pixels.js";
+import { gpuBitmaps } from "../picture/gpu-bitmaps.js";
 import type { ImageSource } from "../picture/source.js";
-import { createUpscaler, type RunOptions, type UpscaleOptions, type Upscaler } from "../upscaler.js";
+import { type RunOptions, type UpscaleOptions, type Upscaler, upscalerFor } from "../upscaler.js";
 import type { LoadProgress } from "../weights/byte-source.js";
 import {
   type Ask,
@@ -73,7 +74,8 @@ class Server {
     };
     try {
       const value = await this.#do(id, ask, events);
-      this.#post({ kind: "done", id, value }, transferables(value));
+      const ofGpu = gpuBitmaps.get(value as object);
+      this.#post({ kind: "done", id, value, ofGpu }, transferables(value));
     } catch (error) {
       this.#post({ kind: "failed", id, error: errorData(error) });
     } finally {
@@ -90,9 +92,7 @@ class Server {
           signal: events.signal,
           onProgress: (progress: LoadProgress) => this.#post({ kind: "progress", id, progress }),
         };
-        const making = this.#opened(allowSoftware).then((device) =>
-          createUpscaler(device, { ...options, load: loading }),
-        );
+        const making = upscalerFor(this.#opened(allowSoftware), { ...options, load: loading });
         this.#upscalers.set(ask.upscaler, making);
         making.catch(() => this.#upscalers.delete(ask.upscaler));
         const { model, scale, precision, memoryBudget, reason } = await making;

@@ -1,7 +1,7 @@
 // What runs in the page for worker.test.ts: calls of Upscalers in workers, beside the same in the page.
 
 import { createUpscaler, deviceRequirements } from "../../src/index.js";
-import { createWorkerUpscaler, EsrganError, type WorkerUpscaler } from "../../src/worker/index.js";
+import { createWorkerUpscaler, EsrganError, serve, type WorkerUpscaler } from "../../src/worker/index.js";
 import { compactWeights } from "../cases/networks.js";
 import { serializeSafetensors } from "../weights/safetensors-file.js";
 
@@ -166,6 +166,31 @@ export async function bitmapBesideCanvas(): Promise<unknown> {
   return { off, refused };
 }
 
+/** How many bytes of bitmaps are lost with the worker that made them: opaque, with alpha, beside a canvas, of other colours. */
+export async function bitmapsAfterEnd(): Promise<number[]> {
+  const [worker, upscaler] = [await createWorkerUpscaler(WORKER), await inPage()];
+  const image = new ImageData(new Uint8ClampedArray(13 * 9 * 4).fill(100), 13, 9);
+  const wide = new ImageData(new Uint8ClampedArray(pixels(13, 9, 4).data), 13, 9, { colorSpace: "display-p3" });
+  const canvas = new OffscreenCanvas(1, 1);
+  const found: ImageBitmap[] = [];
+  const wanted: ImageBitmap[] = [];
+  for (const given of [drawn(), image, wide]) {
+    found.push(await worker.upscale(given, { output: "imageBitmap" }));
+    wanted.push(await upscaler.upscale(given, { output: "imageBitmap" }));
+  }
+  found.push(await worker.upscale(drawn(), { output: "imageBitmap", canvas }));
+  wanted.push(wanted[0]!);
+  worker.destroy();
+  upscaler.destroy();
+  await new Promise((resolve) => setTimeout(resolve, 500)); // a worker takes a while to end
+  return Promise.all(
+    found.map(async (bitmap, i) => {
+      const [left, right] = [await bytesOf(bitmap), await bytesOf(wanted[i])];
+      return left.filter((byte, at) => byte !== right[at]).length;
+    }),
+  );
+}
+
 export async function strips(): Promise<{ rows: number[]; isEqual: boolean }> {
   const worker = await shared();
   const options = { tile: { size: 16, overlap: 4 } } as const;
@@ -237,6 +262,8 @@ export async function refusals(): Promise<Record<string, unknown>> {
   const found = {
     name: await refusal(() => createWorkerUpscaler({ model: "nonsense", allowSoftware: true })),
     address: await refusal(() => createWorkerUpscaler({ model: "missing.safetensors", allowSoftware: true })),
+    answer: await refusal(async () => createWorkerUpscaler({ model: await fetch("missing.safetensors") })),
+    worker: await refusal(() => createWorkerUpscaler({ worker: "own-worker.js" as unknown as Worker })),
     software: await refusal(() => createWorkerUpscaler(OPTIONS)),
     option: await refusal(() => worker.upscale(pixels(), { scail: 2 } as object)),
     inWorker: await refusal(() => worker.upscale(pixels(), { scale: 99 })),
@@ -291,6 +318,67 @@ export async function ownWorker(): Promise<unknown> {
   const all = await Promise.all([...results, after].map(bytesOf));
   worker.terminate();
   return { echo: await echo, widths, isEqual: all.every((bytes) => String(bytes) === String(all[0])) };
+}
+
+/** What a worker's side has asked of its device by the time that a model lacks its last bytes, and once a picture was drawn. */
+export async function whileWeightsCome(): Promise<unknown> {
+  const model = serializeSafetensors(compactWeights({ scale: 2, blocks: 24, features: 8 }));
+  const work = { pipelines: 0, weightBytes: 0 };
+  const { createComputePipelineAsync } = GPUDevice.prototype;
+  const { writeBuffer } = GPUQueue.prototype;
+  const { fetch } = globalThis;
+  let release = () => {};
+  const body = new ReadableStream({
+    async start(controller) {
+      controller.enqueue(model.slice(0, -1000));
+      await new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      controller.enqueue(model.slice(-1000));
+      controller.close();
+    },
+  });
+  globalThis.fetch = async () => new Response(body);
+  GPUDevice.prototype.createComputePipelineAsync = function (descriptor) {
+    work.pipelines++;
+    return createComputePipelineAsync.call(this, descriptor);
+  };
+  GPUQueue.prototype.writeBuffer = function (buffer, offset, data, from, size) {
+    if (buffer.label === "esrgan-webgpu weights") work.weightBytes += size ?? data.byteLength;
+    writeBuffer.call(this, buffer, offset, data as Uint8Array<ArrayBuffer>, from, size);
+  };
+  try {
+    const { port1, port2 } = new MessageChannel();
+    serve(port2);
+    for (const port of [port1, port2]) port.start();
+    const worker = port1 as unknown as Worker;
+    let isMade = false;
+    const making = createWorkerUpscaler({
+      model: "held.safetensors",
+      load: { cache: false },
+      allowSoftware: true,
+      worker,
+    });
+    making.then(() => {
+      isMade = true;
+    });
+    const hasSettled = async () => {
+      const before = JSON.stringify(work);
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      return work.weightBytes > 0 && JSON.stringify(work) === before;
+    };
+    while (!(await hasSettled()));
+    const early = { ...work, isMade };
+    release();
+    const upscaler = await making;
+    await upscaler.upscale(drawn(), { canvas: new OffscreenCanvas(1, 1) });
+    upscaler.destroy();
+    return { early, all: { ...work } };
+  } finally {
+    globalThis.fetch = fetch;
+    GPUDevice.prototype.createComputePipelineAsync = createComputePipelineAsync;
+    GPUQueue.prototype.writeBuffer = writeBuffer;
+  }
 }
 
 export function uncaptured(): string[] {

@@ -62,6 +62,10 @@ describe("an Upscaler in a worker", () => {
     expect(refused.message).toBe('The option canvas is for the output "canvas" or "imageBitmap", got "blob"');
   });
 
+  test("gives bitmaps that outlive it", async () => {
+    expect(await opened().page.evaluate(() => page.bitmapsAfterEnd())).toEqual([0, 0, 0, 0]);
+  });
+
   test("gives strips as they are asked for", async () => {
     const { rows, isEqual } = await opened().page.evaluate(() => page.strips());
     expect(rows[0]).toBe(0);
@@ -105,6 +109,18 @@ describe("an Upscaler in a worker", () => {
     });
   });
 
+  test("is made ready while its weights come", async () => {
+    const { early, all } = (await opened().page.evaluate(() => page.whileWeightsCome())) as {
+      early: { pipelines: number; weightBytes: number; isMade: boolean };
+      all: { pipelines: number; weightBytes: number };
+    };
+    expect(early.isMade).toBe(false);
+    expect(early.pipelines).toBeGreaterThan(0);
+    expect(all.pipelines).toBe(early.pipelines);
+    expect(early.weightBytes).toBeLessThan(all.weightBytes);
+    expect(early.weightBytes).toBeGreaterThan(0.9 * all.weightBytes);
+  });
+
   test("runs where neither inline scripts nor blob: are allowed", async () => {
     const { page: tab, server } = opened();
     const strict = await tab.browser().newPage();
@@ -126,6 +142,11 @@ test("refusals are the library's, with one sentence each", async () => {
   expect(found).toEqual({
     name: ours("unsupported-model", /^There is no model named "nonsense"/),
     address: ours("network", /missing\.safetensors/),
+    answer: ours(
+      "network",
+      /^The model at .*missing\.safetensors cannot be fetched: the server answers with status 404$/,
+    ),
+    worker: ours("bad-input", /^The option worker must be a Worker that calls serve\(\)$/),
     software: ours(
       "unsupported-device",
       /^The only WebGPU adapter is software \(.*: allowSoftware takes it all the same$/,

@@ -91,11 +91,15 @@ describe("a picture", () => {
     await untilStates(page, "done");
   });
 
-  test("that fails says why, and the page goes on", async () => {
+  test("that fails says why, and the network before is chosen again", async () => {
+    const models = () => page.$$eval("#model option", (options) => options.map(({ selected }) => selected));
+    await drop(page, NETWORK);
+    const before = await models();
     await drop(page, { name: "broken.safetensors", bytes: new Uint8Array(64) }, picture());
     await untilStates(page, "failed");
     expect(await text("#notice")).toMatch(/^picture\.png: The model file broken\.safetensors cannot be used: .*\.$/);
-    await drop(page, NETWORK);
+    expect(await models()).toEqual(before);
+    await page.click("#run");
     await untilStates(page, "done");
   });
 });

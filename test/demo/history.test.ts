@@ -132,6 +132,12 @@ describe("the page", () => {
         made.push(bitmap);
         return bitmap;
       }) as typeof createImageBitmap;
+      const { transferToImageBitmap } = OffscreenCanvas.prototype;
+      OffscreenCanvas.prototype.transferToImageBitmap = function () {
+        const bitmap = transferToImageBitmap.call(this);
+        made.push(bitmap);
+        return bitmap;
+      };
     });
     // What was closed or sent to the worker has no width.
     const bitmaps = () =>

@@ -59,4 +59,9 @@ describe("deviceRequirements", () => {
     const { requiredFeatures } = deviceRequirements({ features, limits } as unknown as GPUAdapter);
     expect(requiredFeatures).toEqual(["shader-f16"]);
   });
+
+  it("says so where there is no adapter", () => {
+    const wanted = { code: "bad-input", message: "deviceRequirements takes a GPUAdapter, got null" };
+    expect(() => deviceRequirements(null as unknown as GPUAdapter)).toThrow(expect.objectContaining(wanted));
+  });
 });

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, it, vi } from "vitest";
 import { BUNDLED_MODELS, DEFAULT_MODEL, loadModel } from "../../src/models/bundled.js";
+import { createUpscaler } from "../../src/upscaler.js";
 import { compactWeights, lumaWeights } from "../cases/networks.js";
 import { serializeSafetensors } from "../weights/safetensors-file.js";
 
@@ -137,10 +138,18 @@ describe("loadModel by name", () => {
     expect(Object.keys(BUNDLED_MODELS)).toContain(DEFAULT_MODEL);
   });
 
-  it.each([null, 5, {}, []])("refuses %o, which is no source of weights", async (source) => {
-    await expect(loadModel(source as unknown as ArrayBuffer)).rejects.toMatchObject({
+  it.each([
+    ["Null", null],
+    ["Number", 5],
+    ["Object", {}],
+    ["Promise", Promise.resolve()],
+  ])("refuses %s, which is no source of weights", async (name, source) => {
+    const given = source as unknown as ArrayBuffer;
+    const device = { createComputePipelineAsync() {} } as unknown as GPUDevice;
+    await expect(createUpscaler(device, { model: given })).rejects.toMatchObject({ code: "bad-input" });
+    await expect(loadModel(given)).rejects.toMatchObject({
       code: "bad-input",
-      message: expect.stringMatching(/^Weights must be an ArrayBuffer, /),
+      message: `Weights must be an ArrayBuffer, Uint8Array, Blob, Response, URL or string, got ${name}`,
     });
   });
 
