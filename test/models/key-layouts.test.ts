@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { normalizeKeys } from "../../src/models/key-layouts.js";
+import { LAYOUTS } from "../../src/models/other-layouts.js";
 import { parseWeights } from "../../src/weights/parse-weights.js";
 import { legacyPthFile, pthFile, type Stored, StoredObject, StoredTensor } from "../weights/pth-file.js";
 import { safetensorsFile } from "../weights/safetensors-file.js";
@@ -29,7 +30,7 @@ function stored(tree: Tree): Stored {
 }
 
 async function names(file: Uint8Array): Promise<string[]> {
-  return [...normalizeKeys(await parseWeights(file)).tensors.keys()];
+  return [...normalizeKeys(await parseWeights(file), LAYOUTS).tensors.keys()];
 }
 
 describe("the names of a checkpoint", () => {

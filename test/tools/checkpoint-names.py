@@ -26,7 +26,7 @@ def stored(tree):
 def answer(case):
     try:
         tensors = converter.strip_prefixes(converter.unwrap("net.pth", stored(case["checkpoint"])))
-        names = converter.renamed(tensors) or {name: name for name in tensors}
+        names, implied = converter.renamed(tensors)
     except converter.Refused as error:
         return {"error": str(error)}
     return {"names": [name for name, old in names.items() if isinstance(tensors[old], converter.Tensor)]}
