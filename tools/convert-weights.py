@@ -3,7 +3,8 @@
 
     convert-weights.py INPUT -o OUTPUT.safetensors [--dtype f16|f32] [--scale N]
                        [--luma studio|full] [--padding zeros|replicate|valid] [--deconv-padding N]
-                       [--range 1|255]
+                       [--range 1|255] [--mean div2k|none] [--res-scale N] [--activation tanh|relu]
+                       [--input-range unit|signed|imagenet] [--output-range unit|signed|tanh]
 
 INPUT is one of these, told apart by its content:
     .pth, .pt       PyTorch checkpoint, zip or legacy layout
@@ -11,11 +12,12 @@ INPUT is one of these, told apart by its content:
     .param, .bin    ncnn model; the other file of the pair must lie beside it
     model.json      TF.js layers model; its shards must lie beside it
 
-Networks: RRDBNet (ESRGAN, Real-ESRGAN, BSRGAN, ESRGAN+), SRVGGNetCompact, RRDN, RDN, SRResNet, SRGAN, EDSR, and of those for luma
-SRCNN, FSRCNN, ESPCN and VDSR. They are recognised by tensor names and shapes, for ncnn and TF.js by the layer graph too, and written in
-network order under Real-ESRGAN's names; those for luma as conv1, conv2, ..., prelu1, ... and deconv, RDN as sfe1, sfe2,
-rdb.0.conv1, ..., rdb.0.lff, gff1, gff2, up1, ... and conv_last. SRResNet, SRGAN and EDSR keep their names and batch
-normalisation, which is folded when they are loaded.
+Networks: RRDBNet (ESRGAN, Real-ESRGAN, BSRGAN, ESRGAN+), SRVGGNetCompact, RRDN, RDN, SRResNet, SRGAN, MSRResNet, EDSR, and
+of those for luma, or for red, green and blue, SRCNN, FSRCNN, ESPCN and VDSR. They are recognised by tensor names and shapes,
+for ncnn and TF.js by the layer graph too, and written in network order under Real-ESRGAN's names; those for luma as conv1,
+conv2, ..., prelu1, ... and deconv, RDN as sfe1, sfe2, rdb.0.conv1, ..., rdb.0.lff, gff1, gff2, up1, ... and conv_last, those
+of residual blocks as conv_first, body.0.conv1, ..., conv_body, conv_up1, ... and conv_last. leftthomas' SRGAN and the copies
+of SRResNet and EDSR with numbered layers keep their names. Batch normalisation is folded when they are loaded.
 
 --dtype is that of the convolution weights, f16 unless said otherwise. Biases and PReLU slopes stay float32: they are a
 thousandth of the file, and rounded they cost more accuracy than the weights do.
@@ -29,11 +31,18 @@ beyond a picture's edge (SRCNN, FSRCNN): zeros, the edge's pixel (replicate), or
 result lacks a border. --deconv-padding N is the padding of FSRCNN's transposed convolution, 4 for a kernel of 9 unless said
 otherwise.
 
-An RDN must be told what stands for white in the pictures that it was trained with: --range 255 (UpscalerJS) or 1 (ISR).
+--activation is what follows the convolutions of an ESPCN that has more than the paper's three.
 
-The output's metadata, all strings: format, architecture (rrdbnet, compact, rrdn, rdn, srcnn, fsrcnn, espcn, vdsr, srresnet, srgan, edsr), scale, blocks
-(of a net without any: its inner convolutions), activation (leaky-relu, prelu, relu, tanh), up_factor (only where it is not
-2), luma, padding and deconv_padding (of nets for luma that have them), range (of an RDN), source (the file's name) and sha256. For an ncnn model source and sha256 are those of the .bin, for a TF.js model those of model.json.
+What else no tensor tells is known of well-known implementations by their names. Of others it must be said: --range, what
+stands for white in the pictures that an RDN or EDSR was trained with: 255 (EDSR-PyTorch, UpscalerJS) or 1 (ISR); --mean, what
+an EDSR takes away before, DIV2K's mean or nothing; --res-scale, by what the results of an EDSR's blocks are multiplied, unless it
+is of the paper's 16 blocks of 64 features (1) or 32 of 256 (0.1); --input-range and --output-range, whether an SRResNet takes
+and gives values of 0 to 1 (unit), -1 to 1 (signed), normalised as for ImageNet, or gives those of which tanh is to be computed.
+
+The output's metadata, all strings: format, architecture (rrdbnet, compact, rrdn, rdn, srcnn, fsrcnn, espcn, vdsr, srresnet,
+srgan, msrresnet, edsr), scale, blocks (of a net without any: its inner convolutions), activation (leaky-relu, prelu, relu,
+tanh), up_factor (only where it is not 2), what was said of those above, source (the file's name) and sha256. For an ncnn model
+source and sha256 are those of the .bin, for a TF.js model those of model.json.
 
 A pickle is a program. It is read by a small interpreter that calls nothing: names that it does not know become inert
 placeholders. A file that cannot be converted gives one sentence on stderr, exit code 1 and no output file.
@@ -1931,6 +1940,10 @@ OTHER_NETWORKS = (
     (re.compile(r"(?:^|\.)encoder_level1\.\d+\.attn\.temperature$"), "Restormer"),
     (re.compile(r"(?:^|\.)m_down1\.\d+\.trans_block\."), "SCUNet"),
     (re.compile(r"(?:^|\.)intro\.weight$"), "NAFNet"),
+    (
+        re.compile(r"(?:^|\.)res_blocks\.\d+\.conv_block\.\d"),
+        "the SRGAN of PyTorch-GAN, whose normalisation has a constant of its own",
+    ),
     (re.compile(r"(?:^|\.)(?:in1|in_mid)\.weight$|(?:^|\.)residual\.\d+\.in\d\."), "an SRResNet with InstanceNorm"),
 )
 
