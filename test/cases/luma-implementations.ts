@@ -4,7 +4,7 @@ import { type Tensor, tensor } from "../../src/ops/tensor.js";
 import type { TensorMap } from "../../src/weights/tensor-map.js";
 import type { Implementation } from "./implementations.js";
 import { conv, type Shapes, weights } from "./networks.js";
-import { operations, plus, RELU, shuffle, tanh } from "./plain-operations.js";
+import { operations, plus, shuffle, tanh } from "./plain-operations.js";
 import { enlarged } from "./plain-resize.js";
 
 interface LumaImplementation extends Omit<Implementation, "weights" | "run" | "isLuma"> {
