@@ -2195,6 +2195,8 @@ def rdn(names, stated, scale):
         factor = square_root(following, made, channels)
         shuffled *= factor
     picture_channels(names, "conv_last.weight", names.conv("conv_last", channels))
+    if factor == 1 and shuffled > 1:
+        raise Refused("the RDN shuffles pixels before its last up-convolution alone")
     # Repeated pixels leave their number open.
     facts = stated_facts("an RDN", stated, scale, ("range",) if factor > 1 else ("scale", "range"))
     if factor > 1:

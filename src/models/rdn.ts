@@ -30,6 +30,9 @@ export function rdn(map: TensorMap): Network {
     shuffleFactor(map, `up${n + 1}`, n + 1 < ups ? `up${n + 2}` : "conv_last"),
   );
   const isShuffled = factors.at(-1)! > 1;
+  if (!isShuffled && factors.some((factor) => factor > 1)) {
+    throw new EsrganError("unsupported-model", "The RDN shuffles pixels before its last up-convolution alone");
+  }
   // Repeated pixels leave their number open.
   const { range, ...said } = statedFacts(map, "an RDN", isShuffled ? ["range"] : ["scale", "range"]);
   const scale = isShuffled ? factors.reduce((product, factor) => product * factor, 1) : said.scale;
