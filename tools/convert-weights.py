@@ -3,7 +3,8 @@
 
     convert-weights.py INPUT -o OUTPUT.safetensors [--dtype f16|f32] [--scale N]
                        [--luma studio|full] [--padding zeros|replicate|valid] [--deconv-padding N]
-                       [--range 1|255]
+                       [--range 1|255] [--mean div2k|none] [--res-scale N] [--activation tanh|relu]
+                       [--input-range unit|signed|imagenet] [--output-range unit|signed|tanh]
 
 INPUT is one of these, told apart by its content:
     .pth, .pt       PyTorch checkpoint, zip or legacy layout
@@ -11,11 +12,12 @@ INPUT is one of these, told apart by its content:
     .param, .bin    ncnn model; the other file of the pair must lie beside it
     model.json      TF.js layers model; its shards must lie beside it
 
-Networks: RRDBNet (ESRGAN, Real-ESRGAN, BSRGAN, ESRGAN+), SRVGGNetCompact, RRDN, RDN, SRResNet, SRGAN, EDSR, and of those for luma
-SRCNN, FSRCNN, ESPCN and VDSR. They are recognised by tensor names and shapes, for ncnn and TF.js by the layer graph too, and written in
-network order under Real-ESRGAN's names; those for luma as conv1, conv2, ..., prelu1, ... and deconv, RDN as sfe1, sfe2,
-rdb.0.conv1, ..., rdb.0.lff, gff1, gff2, up1, ... and conv_last. SRResNet, SRGAN and EDSR keep their names and batch
-normalisation, which is folded when they are loaded.
+Networks: RRDBNet (ESRGAN, Real-ESRGAN, BSRGAN, ESRGAN+), SRVGGNetCompact, RRDN, RDN, SRResNet, SRGAN, MSRResNet, EDSR, and
+of those for luma, or for red, green and blue, SRCNN, FSRCNN, ESPCN and VDSR. They are recognised by tensor names and shapes,
+for ncnn and TF.js by the layer graph too, and written in network order under Real-ESRGAN's names; those for luma as conv1,
+conv2, ..., prelu1, ... and deconv, RDN as sfe1, sfe2, rdb.0.conv1, ..., rdb.0.lff, gff1, gff2, up1, ... and conv_last, those
+of residual blocks as conv_first, body.0.conv1, ..., conv_body, conv_up1, ... and conv_last. leftthomas' SRGAN and the copies
+of SRResNet and EDSR with numbered layers keep their names. Batch normalisation is folded when they are loaded.
 
 --dtype is that of the convolution weights, f16 unless said otherwise. Biases and PReLU slopes stay float32: they are a
 thousandth of the file, and rounded they cost more accuracy than the weights do.
@@ -29,11 +31,18 @@ beyond a picture's edge (SRCNN, FSRCNN): zeros, the edge's pixel (replicate), or
 result lacks a border. --deconv-padding N is the padding of FSRCNN's transposed convolution, 4 for a kernel of 9 unless said
 otherwise.
 
-An RDN must be told what stands for white in the pictures that it was trained with: --range 255 (UpscalerJS) or 1 (ISR).
+--activation is what follows the convolutions of an ESPCN that has more than the paper's three.
 
-The output's metadata, all strings: format, architecture (rrdbnet, compact, rrdn, rdn, srcnn, fsrcnn, espcn, vdsr, srresnet, srgan, edsr), scale, blocks
-(of a net without any: its inner convolutions), activation (leaky-relu, prelu, relu, tanh), up_factor (only where it is not
-2), luma, padding and deconv_padding (of nets for luma that have them), range (of an RDN), source (the file's name) and sha256. For an ncnn model source and sha256 are those of the .bin, for a TF.js model those of model.json.
+What else no tensor tells is known of well-known implementations by their names. Of others it must be said: --range, what
+stands for white in the pictures that an RDN or EDSR was trained with: 255 (EDSR-PyTorch, UpscalerJS) or 1 (ISR); --mean, what
+an EDSR takes away before, DIV2K's mean or nothing; --res-scale, by what the results of an EDSR's blocks are multiplied, unless it
+is of the paper's 16 blocks of 64 features (1) or 32 of 256 (0.1); --input-range and --output-range, whether an SRResNet takes
+and gives values of 0 to 1 (unit), -1 to 1 (signed), normalised as for ImageNet, or gives those of which tanh is to be computed.
+
+The output's metadata, all strings: format, architecture (rrdbnet, compact, rrdn, rdn, srcnn, fsrcnn, espcn, vdsr, srresnet,
+srgan, msrresnet, edsr), scale, blocks (of a net without any: its inner convolutions), activation (leaky-relu, prelu, relu,
+tanh), up_factor (only where it is not 2), what was said of those above, source (the file's name) and sha256. For an ncnn model
+source and sha256 are those of the .bin, for a TF.js model those of model.json.
 
 A pickle is a program. It is read by a small interpreter that calls nothing: names that it does not know become inert
 placeholders. A file that cannot be converted gives one sentence on stderr, exit code 1 and no output file.
@@ -56,7 +65,7 @@ import zipfile
 import zlib
 from array import array
 
-SUPPORTED = "RRDBNet (ESRGAN, Real-ESRGAN, BSRGAN, ESRGAN+), SRVGGNetCompact, RRDN, RDN, SRCNN, FSRCNN, ESPCN, VDSR, SRResNet, SRGAN and EDSR"
+SUPPORTED = "RRDBNet (ESRGAN, Real-ESRGAN, BSRGAN, ESRGAN+), SRVGGNetCompact, RRDN, RDN, SRCNN, FSRCNN, ESPCN, VDSR, SRResNet, SRGAN, MSRResNet and EDSR"
 
 # Limits for hostile files. The largest network of the family has 17 million weights, its pickle 30 thousand opcodes.
 MAX_FILE_BYTES = 2 << 30
@@ -715,7 +724,9 @@ WRAPPERS = (
     "model",
     "net",
     "netG",
+    "net_g",
     "generator",
+    "G",
 )
 
 
@@ -1605,17 +1616,346 @@ class Names:
 
 
 # What wrappers put before every name. test/cases/checkpoint-names.json holds src/models/key-layouts.ts to the same.
-PREFIXES = ("module.", "_orig_mod.", "netG.", "net_g.", "generator.", "ema.", "ema_model.", "model.")
+PREFIXES = (
+    "module.",
+    "_orig_mod.",
+    "netG.",
+    "net_g.",
+    "generator.",
+    "net.",
+    "G.",
+    "params_ema.",
+    "ema.",
+    "ema_model.",
+    "model.",
+)
 BOOKKEEPING = re.compile(r"(?:.*\.)?(?:n_averaged|num_batches_tracked)\Z", re.DOTALL)  # counters of a training
-RDB_REAL_ESRGAN = re.compile(r"body\.(\d+)\.rdb(\d+)\.(conv\d+|conv1x1)\.")
-RDB_TRUNK = re.compile(r"RRDB_trunk\.(\d+)\.RDB(\d+)\.(conv\d|conv1x1)\.")
-RDB_OLD = re.compile(r"model\.1\.sub\.(\d+)\.RDB(\d+)\.(conv\d|conv1x1)\.(?:0\.)?")
 COMPACT = re.compile(r"body\.\d+\.(weight|bias)\Z")
 
 
-FSRCNN_PARTS = re.compile(r"(first|mid)_part\.(\d{1,3})\.")
-FEATURE_MAPS = re.compile(r"feature_map_layer\.([02])\.")
-RESIDUAL_LAYER = re.compile(r"residual_layer\.(\d{1,4})\.conv\.")
+class Layout:
+    """How an implementation calls the layers of a network; src/models/key-layouts.ts says what the words mean."""
+
+    def __init__(self, of, layers, counted=None, implied=None):
+        self.of = of
+        self.layers = layers
+        self.counted = counted
+        self.implied = implied or {}
+
+
+# Those of src/models/key-layouts.ts and other-layouts.ts, in their order.
+LAYOUTS = (
+    Layout(
+        of=("body.#.rdb#.conv#", "body.#.rdb#.conv1x1",),
+        layers={},
+    ),
+    Layout(
+        of=("RRDB_trunk.#.RDB#.conv#", "RRDB_trunk.#.RDB#.conv1x1",),
+        layers={
+            "RRDB_trunk.#.RDB#.conv1x1": "body.{1}.rdb{2}.conv1x1",
+            "RRDB_trunk.#.RDB#.conv#": "body.{1}.rdb{2}.conv{3}",
+            "trunk_conv": "conv_body",
+            "upconv#": "conv_up{1}",
+            "HRconv": "conv_hr",
+        },
+    ),
+    Layout(
+        of=("model.1.sub.#.RDB#.conv#.0", "model.1.sub.#.RDB#.conv#", "model.1.sub.#.RDB#.conv1x1",),
+        layers={
+            "model.1.sub.#.RDB#.conv1x1": "body.{1}.rdb{2}.conv1x1",
+            "model.1.sub.#.RDB#.conv#.0": "body.{1}.rdb{2}.conv{3}",
+            "model.1.sub.#.RDB#.conv#": "body.{1}.rdb{2}.conv{3}",
+            "model.1.sub.#": "conv_body",
+            "model.0": "conv_first",
+            "model.#last": "conv_last",
+            "model.#next": "conv_hr",
+            "model.#": "conv_up{1/3}",
+        },
+    ),
+    Layout(
+        of=("mid_part.#",),
+        layers={
+            "first_part.#even": "conv{1/2+1}",
+            "first_part.#odd": "prelu{1/2+1}",
+            "mid_part.#even": "conv{1/2+2}",
+            "mid_part.#odd": "prelu{1/2+2}",
+            "last_part": "deconv",
+        },
+    ),
+    Layout(
+        of=("shrink.0",),
+        layers={
+            "feature_extraction.0": "conv1",
+            "feature_extraction.1": "prelu1",
+            "shrink.0": "conv2",
+            "shrink.1": "prelu2",
+            "map.#even": "conv{1/2+3}",
+            "map.#odd": "prelu{1/2+3}",
+            "expand.0": "conv{#/2+4}",
+            "expand.1": "prelu{#/2+4}",
+        },
+        counted="map.#",
+    ),
+    Layout(
+        of=("deconv",),
+        layers={
+            "relu#": "prelu{1}",
+        },
+    ),
+    Layout(
+        of=("feature_map_layer.#",),
+        layers={
+            "feature_map_layer.#even": "conv{1/2+1}",
+            "sub_pixel_layer.0": "conv{#/2+2}",
+        },
+        counted="feature_map_layer.#",
+    ),
+    Layout(
+        of=("feature_maps.#",),
+        layers={
+            "feature_maps.#even": "conv{1/2+1}",
+            "sub_pixel.0": "conv{#/2+2}",
+        },
+        counted="feature_maps.#",
+    ),
+    Layout(
+        of=("first_part.#",),
+        layers={
+            "first_part.#even": "conv{1/2+1}",
+            "last_part.0": "conv{#/2+2}",
+        },
+        counted="first_part.#",
+    ),
+    Layout(
+        of=("reconstruction",),
+        layers={
+            "features.0": "conv1",
+            "map.0": "conv2",
+            "reconstruction": "conv3",
+        },
+    ),
+    Layout(
+        of=("residual_layer.#.conv",),
+        layers={
+            "input": "conv1",
+            "residual_layer.#.conv": "conv{1+2}",
+            "output": "conv{#+3}",
+        },
+        counted="residual_layer.#.conv",
+    ),
+    Layout(
+        of=("trunk.#.conv",),
+        layers={
+            "conv1.0": "conv1",
+            "trunk.#.conv": "conv{1+2}",
+            "conv2": "conv{#+3}",
+        },
+        counted="trunk.#.conv",
+    ),
+    Layout(
+        of=("rdbs.#.lff",),
+        layers={
+            "rdbs.#.layers.#.conv": "rdb.{1}.conv{2+1}",
+            "rdbs.#.lff": "rdb.{1}.lff",
+            "gff.#": "gff{1+1}",
+            "upscale.#even": "up{1/2+1}",
+            "output": "conv_last",
+        },
+        implied={"range": "1"},
+    ),
+    Layout(
+        of=("RDBs.#.LFF",),
+        layers={
+            "SFENet#": "sfe{1}",
+            "RDBs.#.convs.#.conv.0": "rdb.{1}.conv{2+1}",
+            "RDBs.#.LFF": "rdb.{1}.lff",
+            "GFF.#": "gff{1+1}",
+            "UPNet.#last": "conv_last",
+            "UPNet.#even": "up{1/2+1}",
+        },
+    ),
+    Layout(
+        of=("trunk.#.local_feature_fusion",),
+        layers={
+            "conv1": "sfe1",
+            "conv2": "sfe2",
+            "trunk.#.rdb.#.rb.0": "rdb.{1}.conv{2+1}",
+            "trunk.#.local_feature_fusion": "rdb.{1}.lff",
+            "global_feature_fusion.#": "gff{1+1}",
+            "upsampling.#.upsample_block.0": "up{1+1}",
+            "conv3": "conv_last",
+        },
+        implied={"range": "1"},
+    ),
+    Layout(
+        of=("body.#.body.0",),
+        layers={
+            "head.0": "conv_first",
+            "body.#.body.0": "body.{1}.conv1",
+            "body.#.body.2": "body.{1}.conv2",
+            "body.#": "conv_body",
+            "tail.0.#even": "conv_up{1/2+1}",
+            "tail.1": "conv_last",
+        },
+    ),
+    Layout(
+        of=("upsample.#.upsample_conv",),
+        layers={
+            "conv_after_body": "conv_body",
+            "upsample.#.upsample_conv": "conv_up{1+1}",
+        },
+        implied={"mean": "div2k", "range": "1"},
+    ),
+    Layout(
+        of=("conv_after_body",),
+        layers={
+            "conv_after_body": "conv_body",
+            "upsample.#even": "conv_up{1/2+1}",
+        },
+        implied={"mean": "div2k", "range": "255"},
+    ),
+    Layout(
+        of=("trunk.#.rcb.0",),
+        layers={
+            "conv1.0": "conv_first",
+            "conv1.1": "prelu_first",
+            "conv2.0": "conv_body",
+            "conv2.1": "bn_body",
+            "conv3": "conv_last",
+            "conv_block1.0": "conv_first",
+            "conv_block1.1": "prelu_first",
+            "conv_block2.0": "conv_body",
+            "conv_block2.1": "bn_body",
+            "conv_block3": "conv_last",
+            "trunk.#.rcb.0": "body.{1}.conv1",
+            "trunk.#.rcb.1": "body.{1}.bn1",
+            "trunk.#.rcb.2": "body.{1}.prelu",
+            "trunk.#.rcb.3": "body.{1}.conv2",
+            "trunk.#.rcb.4": "body.{1}.bn2",
+            "upsampling.#.upsample_block.0": "conv_up{1+1}",
+            "upsampling.#.upsample_block.2": "prelu_up{1+1}",
+        },
+        implied={"input_range": "unit", "output_range": "unit"},
+    ),
+    Layout(
+        of=("residual_blocks.#.conv_block1.conv_block.0",),
+        layers={
+            "conv_block1.conv_block.0": "conv_first",
+            "conv_block1.conv_block.1": "prelu_first",
+            "residual_blocks.#.conv_block1.conv_block.0": "body.{1}.conv1",
+            "residual_blocks.#.conv_block1.conv_block.1": "body.{1}.bn1",
+            "residual_blocks.#.conv_block1.conv_block.2": "body.{1}.prelu",
+            "residual_blocks.#.conv_block2.conv_block.0": "body.{1}.conv2",
+            "residual_blocks.#.conv_block2.conv_block.1": "body.{1}.bn2",
+            "conv_block2.conv_block.0": "conv_body",
+            "conv_block2.conv_block.1": "bn_body",
+            "subpixel_convolutional_blocks.#.conv": "conv_up{1+1}",
+            "subpixel_convolutional_blocks.#.prelu": "prelu_up{1+1}",
+            "conv_block3.conv_block.0": "conv_last",
+        },
+        implied={"input_range": "imagenet", "output_range": "tanh"},
+    ),
+    Layout(
+        of=("model.1.sub.#.res.0",),
+        layers={
+            "model.0": "conv_first",
+            "model.1.sub.#.res.0": "body.{1}.conv1",
+            "model.1.sub.#.res.2": "body.{1}.conv2",
+            "model.1.sub.#": "conv_body",
+            "model.#last": "conv_last",
+            "model.#next": "conv_hr",
+            "model.#": "conv_up{1+2/3}",
+        },
+    ),
+    Layout(
+        of=("recon_trunk.#.conv1",),
+        layers={
+            "recon_trunk.#.conv#": "body.{1}.conv{2}",
+            "upconv#": "conv_up{1}",
+            "HRconv": "conv_hr",
+        },
+    ),
+    Layout(
+        of=("trunk_net.#.conv1",),
+        layers={
+            "trunk_net.#.conv#": "body.{1}.conv{2}",
+            "upsample#.upsample_conv": "conv_up{1}",
+        },
+    ),
+    Layout(
+        of=("upconv#",),
+        layers={
+            "upconv#": "conv_up{1}",
+        },
+    ),
+    Layout(
+        of=("trunk.#.rdb1.conv1",),
+        layers={
+            "conv1": "conv_first",
+            "trunk.#.rdb#.conv#": "body.{1}.rdb{2}.conv{3}",
+            "conv2": "conv_body",
+            "upsampling#.0": "conv_up{1}",
+            "conv3.0": "conv_hr",
+            "conv4": "conv_last",
+        },
+    ),
+    Layout(
+        of=("trunk.#.conv1",),
+        layers={
+            "conv1": "conv_first",
+            "trunk.#.conv#": "body.{1}.conv{2}",
+            "conv2": "conv_body",
+            "upsampling.#even": "conv_up{1/2+1}",
+            "conv3": "conv_last",
+        },
+    ),
+)
+
+# Networks that are well known and not supported, as src/models/other-networks.ts has them.
+OTHER_NETWORKS = (
+    (re.compile(r"\.overlap_attn\."), "HAT"),
+    (re.compile(r"\.attn_atd\."), "ATD"),
+    (re.compile(r"\.attn\.channel_interaction\."), "DAT"),
+    (re.compile(r"(?:^|\.)layers\.\d+\.swin\d\."), "DRCT"),
+    (re.compile(r"\.attn\.(?:logit_scale|cpb_mlp\.\d+\.)"), "Swin2SR"),
+    (re.compile(r"\.residual_group\.blocks\.\d+\.attn\."), "SwinIR"),
+    (re.compile(r"(?:^|\.)residual_layer\.\d+\.residual_layer\."), "OmniSR"),
+    (re.compile(r"(?:^|\.)block_\d+\.c1_r\."), "SPAN"),
+    (re.compile(r"(?:^|\.)feats\.\d+\.(?:lk|channe_mixer|channel_mixer)\."), "PLKSR"),
+    (re.compile(r"(?:^|\.)feats\.\d+\.safm\."), "SAFMN"),
+    (re.compile(r"(?:^|\.)unet\d\.conv\d\.seblock\."), "Real-CUGAN or waifu2x (UpCunet)"),
+    (re.compile(r"(?:^|\.)unet\d\.conv\d\.conv\.\d"), "waifu2x (CUNet)"),
+    (re.compile(r"\.conv_du\.|\.rcab\.\d+\."), "RCAN"),
+    (re.compile(r"(?:^|\.)pre_process\.\d+\.\d+\.body\."), "MDSR"),
+    (re.compile(r"(?:^|\.)head\.0\.weight_[gv]$"), "WDSR"),
+    (re.compile(r"(?:^|\.)b\d\.b\d\.body\.\d"), "CARN"),
+    (re.compile(r"(?:^|\.)IMDB\d+\."), "IMDN"),
+    (re.compile(r"(?:^|\.)B\d+\.c\d_d\."), "RFDN"),
+    (re.compile(r"(?:^|\.)down\d\.down_conv\d\."), "DBPN"),
+    (re.compile(r"(?:^|\.)convt_(?:I|F|R)\d\."), "LapSRN"),
+    (re.compile(r"(?:^|\.)stylegan_decoder\."), "GFPGAN"),
+    (re.compile(r"(?:^|\.)quantize\.embedding\."), "CodeFormer or another network with a codebook"),
+    (re.compile(r"(?:^|\.)spynet\."), "BasicVSR"),
+    (re.compile(r"(?:^|\.)pcd_align\."), "EDVR"),
+    (re.compile(r"(?:^|\.)encoder_level1\.\d+\.attn\.temperature$"), "Restormer"),
+    (re.compile(r"(?:^|\.)m_down1\.\d+\.trans_block\."), "SCUNet"),
+    (re.compile(r"(?:^|\.)intro\.weight$"), "NAFNet"),
+    (
+        re.compile(r"(?:^|\.)res_blocks\.\d+\.conv_block\.\d"),
+        "the SRGAN of PyTorch-GAN, whose normalisation has a constant of its own",
+    ),
+    (re.compile(r"(?:^|\.)(?:in1|in_mid)\.weight$|(?:^|\.)residual\.\d+\.in\d\."), "an SRResNet with InstanceNorm"),
+)
+
+
+def other_network(tensors):
+    for pattern, network in OTHER_NETWORKS:
+        if any(pattern.search(name) for name in tensors):
+            return network
+    has_convs_only = all(re.search(r"(?:^|\.)body\.\d*[02468]\.(?:weight|bias)\Z", name) for name in tensors)
+    if has_convs_only and any(re.search(r"(?:^|\.)body\.2\.weight\Z", name) for name in tensors):
+        return "an SRVGGNetCompact without PReLU"
+    return None
 
 
 def strip_prefixes(tensors):
@@ -1631,115 +1971,108 @@ def strip_prefixes(tensors):
     return tensors
 
 
+INDEX = {"#even": r"(\d{0,3}[02468])", "#odd": r"(\d{0,3}[13579])", "#": r"(\d{1,4})"}
+PLACE = re.compile(r"\{([\d#])(?:\+(\d))?(?:/(\d))?(?:\+(\d))?\}")
+
+
+def layer_pattern(layer):
+    text = re.sub(r"#(?:even|odd)?", lambda match: INDEX[match.group()], layer.replace(".", r"\."))
+    return re.compile(text + r"\Z", re.ASCII)
+
+
+def layer_indices(layer, layers):
+    """The first indices of the layers that fit, the highest first."""
+    pattern = layer_pattern(layer)
+    found = [pattern.match(each) for each in layers]
+    return sorted({int(match.group(1)) for match in found if match}, reverse=True)
+
+
+def ranked(layer, layers):
+    """The pattern of a rule, whose "#last" or "#next" is the index that is so."""
+    anywhere = re.sub(r"#(?:last|next)", "#", layer)
+    if anywhere == layer:
+        return layer_pattern(layer)
+    rank, indices = 0 if layer.endswith("#last") else 1, layer_indices(anywhere, layers)
+    return layer_pattern(anywhere.replace("#", str(indices[rank]) if rank < len(indices) else "none", 1))
+
+
+def filled(ours, values):
+    def number(match):
+        of, before, by, after = match.groups()
+        value = values[0 if of == "#" else int(of)]
+        return str((value + int(before or 0)) // int(by or 1) + int(after or 0))
+
+    return PLACE.sub(number, ours)
+
+
 def renamed(tensors):
-    """Their names by the name that Real-ESRGAN, or a net for luma, has for the same; None where no layout is known."""
-    layouts = (
-        (RDB_REAL_ESRGAN, str),
-        (RDB_TRUNK, from_trunk),
-        (RDB_OLD, from_old(tensors)),
-        (re.compile(r"mid_part\.\d+\."), from_fsrcnn_parts),
-        (re.compile(r"deconv\."), lambda name: re.sub(r"\Arelu(\d+)\.", r"prelu\1.", name)),
-        (re.compile(r"feature_map_layer\.\d+\."), from_feature_maps),
-        (RESIDUAL_LAYER, from_residual_layers(tensors)),
+    """Their names by ours for the same, and what their layout implies beside them."""
+    layers = list(dict.fromkeys(name.rpartition(".")[0] for name in tensors))
+    fits = (
+        layout for layout in LAYOUTS if any(any(map(layer_pattern(each).match, layers)) for each in layout.of)
     )
-    for pattern, rename in layouts:
-        if any(pattern.match(name) for name in tensors):
-            names = {}
-            for name in tensors:
-                if names.setdefault(rename(name), name) != name:
-                    raise Refused("tensors %s and %s have the same meaning" % (shown(name), shown(names[rename(name)])))
-            return names
-    return None
+    layout = next(fits, None)
+    if layout is None:
+        return {name: name for name in tensors}, {}
+    counted = layer_indices(layout.counted, layers)[:1] if layout.counted else []
+    rules = [(ranked(theirs, layers), ours) for theirs, ours in layout.layers.items()]
+    names = {}
+    for name in tensors:
+        layer, ours = name.rpartition(".")[0], name
+        for pattern, target in rules:
+            match = pattern.match(layer)
+            if match:
+                values = [counted[0] if counted else 0, *map(int, match.groups())]
+                ours = filled(target, values) + name[len(layer) :]
+                break
+        if names.setdefault(ours, name) != name:
+            raise Refused("tensors %s and %s have the same meaning" % (shown(name), shown(names[ours])))
+    return names, layout.implied
 
 
 def recognise(source, scale):
     """Finds out by names and shapes which network the tensors are."""
     tensors = strip_prefixes(source.tensors)
-    names = renamed(tensors)
-    numbered = numbered_convs(tensors, names or {name: name for name in tensors})
+    other = other_network(tensors)
+    if other:
+        raise Refused(
+            "%s holds the weights of %s, which is not supported; supported are %s"
+            % (file_name(source.path), other, SUPPORTED)
+        )
+    names, implied = renamed(tensors)
+    stated = dict(implied, **source.stated)
+    has = lambda *layers: all(layer + ".weight" in names for layer in layers)
+    of = lambda title: Names(tensors, names, title)
+    numbered = numbered_convs(tensors, names)
+    if any(re.match(r"body\.\d+\.rdb\d+\.", name) for name in names):
+        if has("conv_shuffle"):
+            return rrdn(of("RRDN"), stated, scale)
+        return rrdbnet(of("RRDBNet"), stated, scale)
+    if has("sfe1"):
+        return rdn(of("RDN"), stated, scale)
     if numbered:
-        return luma_network(tensors, names or {name: name for name in tensors}, numbered, source.stated, scale)
+        return luma_network(tensors, names, numbered, stated, scale)
     refuse_instance_norm(tensors)
-    if "convolution0.weight" in tensors or "block1.0.weight" in tensors:
-        plain_names = {name: name for name in tensors}
-        if MEAN in tensors:
-            return edsr(Names(tensors, plain_names, "EDSR"), source.stated, scale)
-        if {"leakyrelu0.weight", "batchnorm0.running_mean"} <= tensors.keys():
-            return srresnet(Names(tensors, plain_names, "SRResNet"), source.stated, scale)
-        if {"block2.conv1.weight", "block2.bn1.running_mean"} <= tensors.keys():
-            return srgan(Names(tensors, plain_names, "SRGAN"), source.stated, scale)
-    if "sfe1.weight" in tensors:
-        return rdn(Names(tensors, {name: name for name in tensors}, "RDN"), source.stated, scale)
-    if names and "conv_shuffle.weight" in names:
-        return rrdn(Names(tensors, names, "RRDN"), source.stated, scale)
-    if names:
-        return rrdbnet(Names(tensors, names, "RRDBNet"), source.stated, scale)
-    if all(COMPACT.match(name) for name, tensor in tensors.items() if isinstance(tensor, Tensor)):
-        return compact(Names(tensors, {name: name for name in tensors}, "SRVGGNetCompact"), source.stated, scale)
+    if has("convolution0") and MEAN in names:
+        return numbered_edsr(of("EDSR"), stated, scale)
+    if has("convolution0", "leakyrelu0") and "batchnorm0.running_mean" in names:
+        return numbered_srresnet(of("SRResNet"), stated, scale)
+    if has("block1.0", "block2.conv1") and "block2.bn1.running_mean" in names:
+        return srgan(of("SRGAN"), stated, scale)
+    if has("conv_first", "body.0.conv1", "body.0.conv2", "conv_last"):
+        if "body.0.bn1.running_mean" in names:
+            return srresnet(of("SRResNet"), stated, scale)
+        if has("conv_hr"):
+            return msrresnet(of("MSRResNet"), stated, scale)
+        if has("conv_body"):
+            return edsr(of("EDSR"), stated, scale)
+    if all(COMPACT.match(name) for name in names if isinstance(tensors[names[name]], Tensor)):
+        return compact(of("SRVGGNetCompact"), stated, scale)
     some = ", ".join(shown(name) for name in itertools.islice(tensors, 3))
     raise Refused(
         "%s holds %d tensors (%s, ...), which is none of the supported networks: %s"
         % (file_name(source.path), len(tensors), some, SUPPORTED)
     )
-
-
-def from_trunk(name):
-    name = RDB_TRUNK.sub(r"body.\1.rdb\2.\3.", name)
-    name = re.sub(r"\Aupconv(\d+)\.", r"conv_up\1.", name)
-    return re.sub(r"\AHRconv\.", "conv_hr.", re.sub(r"\Atrunk_conv\.", "conv_body.", name))
-
-
-def from_fsrcnn_parts(name):
-    """FSRCNN-pytorch: convolutions at even positions of two Sequentials, their slopes at odd ones."""
-    match = FSRCNN_PARTS.match(name)
-    if not match:
-        return re.sub(r"\Alast_part\.", "deconv.", name)
-    position = int(match.group(2))
-    number = (1 if match.group(1) == "first" else 2) + position // 2
-    return "%s%d.%s" % ("prelu" if position % 2 else "conv", number, name[match.end() :])
-
-
-def from_feature_maps(name):
-    """An ESPCN whose convolutions alternate with activations in a Sequential, before the one that is shuffled."""
-    match = FEATURE_MAPS.match(name)
-    if match:
-        return "conv%d.%s" % (1 + int(match.group(1)) // 2, name[match.end() :])
-    return re.sub(r"\Asub_pixel_layer\.0\.", "conv3.", name)
-
-
-def from_residual_layers(tensors):
-    """pytorch-vdsr, whose first and last convolutions have names of their own."""
-    found = [re.match(r"residual_layer\.(\d+)\.conv\.", name) for name in tensors]
-    layers = len({match.group(1) for match in found if match})
-
-    def rename(name):
-        match = RESIDUAL_LAYER.match(name)
-        if match:
-            return "conv%d.%s" % (int(match.group(1)) + 2, name[match.end() :])
-        return re.sub(r"\Aoutput\.", "conv%d." % (layers + 2), re.sub(r"\Ainput\.", "conv1.", name))
-
-    return rename
-
-
-def from_old(tensors):
-    """Old-architecture names are positions in nn.Sequential; the highest tells how many up-convolutions there are."""
-    found = [re.match(r"model\.(\d{1,3})\.(?:weight|bias)\Z", name) for name in tensors]
-    highest = max((int(match.group(1)) for match in found if match), default=4)
-    ups = max(0, (highest - 4) // 3)
-    fixed = {0: "conv_first", 3 * ups + 2: "conv_hr", 3 * ups + 4: "conv_last"}
-    fixed.update({3 * i: "conv_up%d" % i for i in range(1, ups + 1)})
-    subs = [re.match(r"model\.1\.sub\.(\d{1,4})\.RDB", name) for name in tensors]
-    blocks = 1 + max((int(match.group(1)) for match in subs if match), default=0)
-
-    def rename(name):
-        if RDB_OLD.match(name):
-            return RDB_OLD.sub(r"body.\1.rdb\2.\3.", name)
-        match = re.match(r"model\.(\d{1,3})\.(weight|bias)\Z", name)
-        if match and int(match.group(1)) in fixed:
-            return "%s.%s" % (fixed[int(match.group(1))], match.group(2))
-        return re.sub(r"\Amodel\.1\.sub\.%d\.(weight|bias)\Z" % blocks, r"conv_body.\1", name)
-
-    return rename
 
 
 def picture_channels(names, name, channels):
@@ -1843,8 +2176,6 @@ def rrdn(names, stated, scale):
 
 
 def rdn(names, stated, scale):
-    facts = stated_facts("an RDN", stated, scale, ("scale", "range"))
-    factor = facts.pop("scale")
     inputs = names.shape("sfe1.weight", 4)[1]
     picture_channels(names, "sfe1.weight", inputs)
     first = names.conv("sfe1", inputs)
@@ -1855,17 +2186,29 @@ def rdn(names, stated, scale):
         for j in range(1, names.count("rdb.%d.conv%%d.weight" % n, 1) + 1):
             channels += names.conv("rdb.%d.conv%d" % (n, j), channels)
         names.conv_like("rdb.%d.lff" % n, channels, features)
-    made = names.conv_like("gff2", names.conv("gff1", blocks * features), first)
-    ups = names.count("up%d.weight", 1)
+    channels = names.conv_like("gff2", names.conv("gff1", blocks * features), first)
+    ups, shuffled, factor = names.count("up%d.weight", 1), 1, 1
     for n in range(1, ups + 1):
-        made = names.conv("up%d" % n, made)
-    channels = names.shape("conv_last.weight", 4)[1]
-    if made not in (channels, channels * factor**2):
-        raise Refused(
-            "conv_last takes %d of %d channels, expected all or one of %d" % (channels, made, factor * factor)
-        )
+        made = names.conv("up%d" % n, channels)
+        following = "up%d" % (n + 1) if n < ups else "conv_last"
+        channels = names.shape(following + ".weight", 4)[1]
+        factor = square_root(following, made, channels)
+        shuffled *= factor
     picture_channels(names, "conv_last.weight", names.conv("conv_last", channels))
-    return Network("rdn", factor, blocks, "relu", names.finish(), facts=facts)
+    if factor == 1 and shuffled > 1:
+        raise Refused("the RDN shuffles pixels before its last up-convolution alone")
+    # Repeated pixels leave their number open.
+    facts = stated_facts("an RDN", stated, scale, ("range",) if factor > 1 else ("scale", "range"))
+    if factor > 1:
+        confirmed_scale("an RDN", shuffled, stated, scale)
+    return Network("rdn", facts.pop("scale", shuffled), blocks, "relu", names.finish(), facts=facts)
+
+
+def square_root(taker, made, taken):
+    factor = math.isqrt(made // taken)
+    if factor < 1 or factor * factor * taken != made:
+        raise Refused("%s takes %d of %d channels, expected all or one of a square of a scale" % (taker, taken, made))
+    return factor
 
 
 def refuse_instance_norm(tensors):
@@ -1874,110 +2217,212 @@ def refuse_instance_norm(tensors):
         raise Refused("the SRGAN holds no batch normalisation; InstanceNorm, as in Fast-SRGAN, is not supported")
 
 
-def residual_network(names, architecture, title, layers, stated, scale):
-    """SRResNet, or SRGAN's generator: residual blocks, and up-convolutions that are shuffled by 2. Normalisations stay as they are."""
-    first, blocks, body, ups, last = layers
+class Residual:
+    """The layers of a network of residual blocks, each (convolution, normalisation, PReLU) with None for what it lacks."""
 
-    def convolve(name, inputs, channels=None):
-        found = names.conv(name, inputs, name + ".bias" in names.original)
+    def __init__(self, first, blocks, body, ups, last, hr=None, may_repeat=False):
+        self.first = first
+        self.blocks = blocks
+        self.body = body
+        self.ups = ups
+        self.last = last
+        self.hr = hr
+        self.may_repeat = may_repeat
+
+
+def residual_network(names, layers, scale):
+    """Takes its tensors; normalisations stay as they are. Says how many channels it takes and gives, and by how much it enlarges."""
+
+    def convolve(layer, inputs, channels=None, phases=1):
+        """Only before a normalisation a convolution may lack its bias."""
+        conv, norm, prelu = layer
+        found = names.conv(conv, inputs, norm is None or conv + ".bias" in names.original)
         if channels not in (None, found):
-            label = names.label(name + ".weight")
+            label = names.label(conv + ".weight")
             raise Refused("tensor %s gives %d channels, expected %d" % (label, found, channels))
+        for kind in ("weight", "bias", "running_mean", "running_var") if norm else ():
+            names.take("%s.%s" % (norm, kind), found)
+        if prelu:  # one slope for each channel, or one for all
+            count = names.shape(prelu + ".weight", 1)[0]
+            names.take(prelu + ".weight", 1 if count == 1 else found // phases)
         return found
 
-    def norm(name, channels):
-        for kind in ("weight", "bias", "running_mean", "running_var"):
-            names.take("%s.%s" % (name, kind), channels)
+    inputs = names.shape(layers.first[0] + ".weight", 4)[1]
+    picture_channels(names, layers.first[0] + ".weight", inputs)
+    features = channels = convolve(layers.first, inputs)
+    for inner, outer in layers.blocks:
+        convolve(outer, convolve(inner, features), features)
+    if layers.body:
+        convolve(layers.body, features, features)
+    factor = 1
+    for n, up in enumerate(layers.ups):
+        following = layers.ups[n + 1][0] if n + 1 < len(layers.ups) else layers.hr[0] if layers.hr else layers.last
+        made, taken = names.shape(up[0] + ".weight", 4)[0], names.shape(following + ".weight", 4)[1]
+        if layers.may_repeat and made == taken:
+            convolve(up, channels)
+            factor *= 3 if scale == 3 and len(layers.ups) == 1 else 2
+        else:
+            by = square_root(following, made, taken)
+            if by == 1:
+                raise Refused("%s takes all of %d channels, expected one of a square of a scale" % (following, made))
+            convolve(up, channels, phases=by * by)
+            factor *= by
+        channels = taken
+    if layers.hr:
+        channels = convolve(layers.hr, channels)
+    outputs = names.conv(layers.last, channels, layers.last + ".bias" in names.original)
+    picture_channels(names, layers.last + ".weight", outputs)
+    return inputs, outputs, factor
 
-    def prelu(name, channels):
-        """One slope for each channel, or one for all."""
-        count = names.shape(name + ".weight", 1)[0]
-        names.take(name + ".weight", 1 if count == 1 else channels)
 
-    inputs = names.shape(first[0] + ".weight", 4)[1]
-    picture_channels(names, first[0] + ".weight", inputs)
-    features = names.conv(first[0], inputs)
-    prelu(first[1], features)
-    for conv1, norm1, slopes, conv2, norm2 in blocks:
-        inner = convolve(conv1, features)
-        norm(norm1, inner)
-        prelu(slopes, inner)
-        norm(norm2, convolve(conv2, inner, features))
-    is_normalized = body[1] + ".running_mean" in names.original
-    channels = (convolve if is_normalized else names.conv_like)(body[0], features, features)
-    (norm if is_normalized else prelu)(body[1], channels)
-    for conv, slopes in ups:
-        made = names.conv(conv, channels)
-        if made % 4:
-            label = names.label(conv + ".weight")
-            raise Refused("tensor %s gives %d channels, expected a multiple of 4" % (label, made))
-        channels = made // 4
-        prelu(slopes, channels)
-    outputs = convolve(last, channels)
-    picture_channels(names, last + ".weight", outputs)
-    factor = 2 ** len(ups)
+def named_layers(names):
+    def layer(conv, norm, prelu=None):
+        present = lambda name: name if name is not None and name + ".weight" in names.original else None
+        return conv, present(norm), present(prelu)
+
+    blocks = [
+        (
+            layer("body.%d.conv1" % n, "body.%d.bn1" % n, "body.%d.prelu" % n),
+            layer("body.%d.conv2" % n, "body.%d.bn2" % n),
+        )
+        for n in range(names.count("body.%d.conv1.weight"))
+    ]
+    ups = names.count("conv_up%d.weight", 1)
+    return Residual(
+        first=layer("conv_first", "bn_first", "prelu_first"),
+        blocks=blocks,
+        body=layer("conv_body", "bn_body", "prelu_body") if "conv_body.weight" in names.original else None,
+        ups=[layer("conv_up%d" % n, "bn_up%d" % n, "prelu_up%d" % n) for n in range(1, ups + 1)],
+        last="conv_last",
+        hr=("conv_hr", None, None) if "conv_hr.weight" in names.original else None,
+    )
+
+
+def residual_result(names, architecture, title, layers, activation, stated, scale, facts=None):
+    inputs, outputs, factor = residual_network(names, layers, stated_scale(stated, scale))
     confirmed_scale(title, factor, stated, scale)
-    return Network(architecture, factor, len(blocks), "prelu", names.finish())
+    if (facts or {}).get("input_range") == "imagenet" and inputs != 3:
+        raise Refused("%s takes %d channels, expected 3 where they are normalised as ImageNet's" % (title, inputs))
+    if architecture == "edsr" and (inputs, outputs) != (3, 3):
+        raise Refused("%s takes %d channels and gives %d, expected 3 of both" % (title, inputs, outputs))
+    return Network(architecture, factor, len(layers.blocks), activation, names.finish(), facts=facts)
+
+
+def stated_scale(stated, scale):
+    return stated_integer(stated, "scale", 999999) if "scale" in stated else scale
 
 
 def srgan(names, stated, scale):
     blocks = names.count("block%d.conv1.weight", 2)
     body, end = "block%d" % (blocks + 2), "block%d" % (blocks + 3)
     ups = names.count(end + ".%d.conv.weight")
-    parts = ("conv1", "bn1", "prelu", "conv2", "bn2")
-    layers = (
-        ("block1.0", "block1.1"),
-        [tuple("block%d.%s" % (n + 2, part) for part in parts) for n in range(blocks)],
-        (body + ".0", body + ".1"),
-        [("%s.%d.conv" % (end, n), "%s.%d.prelu" % (end, n)) for n in range(ups)],
-        "%s.%d" % (end, ups),
+    is_normalized = body + ".1.running_mean" in names.original
+    ids = ["block%d." % (n + 2) for n in range(blocks)]
+    layers = Residual(
+        first=("block1.0", None, "block1.1"),
+        blocks=[((id + "conv1", id + "bn1", id + "prelu"), (id + "conv2", id + "bn2", None)) for id in ids],
+        # In some trainings PReLU stands in place of its normalisation.
+        body=(body + ".0", body + ".1", None) if is_normalized else (body + ".0", None, body + ".1"),
+        ups=[("%s.%d.conv" % (end, n), None, "%s.%d.prelu" % (end, n)) for n in range(ups)],
+        last="%s.%d" % (end, ups),
     )
-    return residual_network(names, "srgan", "an SRGAN", layers, stated, scale)
+    return residual_result(names, "srgan", "an SRGAN", layers, "prelu", stated, scale)
 
 
-def srresnet(names, stated, scale):
+def numbered_srresnet(names, stated, scale):
     """MXNet's copy, whose layers are numbered by kind."""
     blocks = max(0, (names.count("batchnorm%d.weight") - 1) // 2)
     ups = max(0, names.count("leakyrelu%d.weight") - 1 - blocks)
     conv, norm, prelu = (kind + "%d" for kind in ("convolution", "batchnorm", "leakyrelu"))
     body = 2 * blocks + 1
-    layers = (
-        (conv % 0, prelu % 0),
-        [
-            (conv % (2 * n + 1), norm % (2 * n), prelu % (n + 1), conv % (2 * n + 2), norm % (2 * n + 1))
+    layers = Residual(
+        first=(conv % 0, None, prelu % 0),
+        blocks=[
+            (
+                (conv % (2 * n + 1), norm % (2 * n), prelu % (n + 1)),
+                (conv % (2 * n + 2), norm % (2 * n + 1), None),
+            )
             for n in range(blocks)
         ],
-        (conv % body, norm % (2 * blocks)),
-        [(conv % (body + 1 + n), prelu % (blocks + 1 + n)) for n in range(ups)],
-        conv % (body + 1 + ups),
+        body=(conv % body, norm % (2 * blocks), None),
+        ups=[(conv % (body + 1 + n), None, prelu % (blocks + 1 + n)) for n in range(ups)],
+        last=conv % (body + 1 + ups),
     )
-    return residual_network(names, "srresnet", "an SRResNet", layers, stated, scale)
+    return residual_result(names, "srresnet", "an SRResNet", layers, "prelu", stated, scale)
+
+
+def srresnet(names, stated, scale):
+    facts = stated_facts("an SRResNet", stated, scale, ("input_range", "output_range"))
+    return residual_result(names, "srresnet", "an SRResNet", named_layers(names), "prelu", stated, scale, facts)
+
+
+def msrresnet(names, stated, scale):
+    layers = named_layers(names)
+    # Its first version ends its body with a convolution.
+    layers.may_repeat = layers.body is not None
+    activation = "relu" if layers.body else "leaky-relu"
+    return residual_result(names, "msrresnet", "an MSRResNet", layers, activation, stated, scale)
 
 
 MEAN = "DIV2K_mean"
 
 
-def edsr(names, stated, scale):
+def numbered_edsr(names, stated, scale):
+    """Of krasserm's wdsr."""
     count = names.count("convolution%d.weight")
     if count < 6 or count % 2:
         raise Refused("the weights hold %d convolutions, expected two a block and four more" % count)
-    blocks = (count - 4) // 2
-    features = names.conv("convolution0", 3)
-    for n in range(blocks):
-        inner = names.conv("convolution%d" % (2 * n + 1), features)
-        names.conv_like("convolution%d" % (2 * n + 2), inner, features)
-    names.conv_like("convolution%d" % (count - 3), features, features)
-    shuffled, last = "convolution%d" % (count - 2), "convolution%d" % (count - 1)
-    channels = names.shape(last + ".weight", 4)[1]
-    factor = shuffle_scale(shuffled, names.conv(shuffled, features), channels, stated, scale)
-    names.conv_like(last, channels, 3)
-    mean = names.find(MEAN)
-    if product(mean.shape) != 3:
-        raise Refused("tensor %s has shape %s, expected 3 values" % (MEAN, shape_text(mean.shape)))
-    names.take(MEAN, *mean.shape)
-    tensors = names.finish()
-    tensors[MEAN] = Tensor(mean.dtype, (3,), mean.read)  # of one dimension, so that it keeps its precision
-    return Network("edsr", factor, blocks, "relu", tensors)
+    blocks, layer = (count - 4) // 2, lambda n: ("convolution%d" % n, None, None)
+    layers = Residual(
+        first=layer(0),
+        blocks=[(layer(2 * n + 1), layer(2 * n + 2)) for n in range(blocks)],
+        body=layer(count - 3),
+        ups=[layer(count - 2)],
+        last="convolution%d" % (count - 1),
+    )
+    take_colours(names, MEAN)
+    return edsr_result(names, layers, {}, stated, scale)
+
+
+# Features and blocks of those that the paper trained, and by what their blocks' results are multiplied.
+PUBLISHED_EDSR = {(64, 16): "1", (256, 32): "0.1"}
+
+
+def edsr(names, stated, scale):
+    layers = named_layers(names)
+    size = names.shape("conv_first.weight", 4)[0], len(layers.blocks)
+    if size in PUBLISHED_EDSR:
+        stated = dict(stated, res_scale=stated.get("res_scale", PUBLISHED_EDSR[size]))
+    facts = stated_facts("an EDSR", stated, scale, ("res_scale",))
+    if "sub_mean.weight" in names.original:
+        for name in ("sub_mean", "add_mean"):
+            names.take(name + ".weight", 3, 3, 1, 1)
+            names.take(name + ".bias", 3)
+    elif "mean" in names.original:
+        take_colours(names, "mean")
+        if "std" in names.original:
+            take_colours(names, "std")
+    else:
+        facts.update(stated_facts("an EDSR", stated, scale, ("mean", "range")))
+    return edsr_result(names, layers, facts, stated, scale)
+
+
+def edsr_result(names, layers, facts, stated, scale):
+    """Where tensors tell the range of values, it may be stated all the same."""
+    if "range" in stated and "range" not in facts:
+        facts.update(stated_facts("an EDSR", stated, scale, ("range",)))
+    network = residual_result(names, "edsr", "an EDSR", layers, "relu", stated, scale, facts)
+    for name in {MEAN, "mean", "std"} & set(network.tensors):
+        tensor = network.tensors[name]
+        network.tensors[name] = Tensor(tensor.dtype, (3,), tensor.read)  # of one dimension, to keep its precision
+    return network
+
+
+def take_colours(names, name):
+    shape = names.find(name).shape
+    if product(shape) != 3:
+        raise Refused("tensor %s has shape %s, expected 3 values" % (names.label(name), shape_text(shape)))
+    names.take(name, *shape)
 
 
 def confirmed_scale(network, factor, stated, scale):
@@ -2005,9 +2450,9 @@ def compact(names, stated, scale):
 
 
 def numbered_convs(tensors, names):
-    """conv1, conv2, ... of a network for luma: none where the first takes more than one channel."""
+    """conv1, conv2, ... of a network for luma, or for red, green and blue: none where the first takes other channels."""
     first = tensors.get(names.get("conv1.weight"))
-    if not isinstance(first, Tensor) or len(first.shape) < 2 or first.shape[1] != 1:
+    if not isinstance(first, Tensor) or len(first.shape) < 2 or first.shape[1] not in (1, 3):
         return []
     count = next(i for i in itertools.count(1) if "conv%d.weight" % i not in names) - 1
     return ["conv%d" % i for i in range(1, count + 1)]
@@ -2015,20 +2460,28 @@ def numbered_convs(tensors, names):
 
 def luma_network(tensors, names, convs, stated, scale):
     has_slopes, has_deconv = "prelu1.weight" in names, "deconv.weight" in names
-    last = tensors[names[convs[-1] + ".weight"]]
-    gives_one = isinstance(last, Tensor) and last.shape[:1] == (1,)
+    last, first = (tensors[names[conv + ".weight"]] for conv in (convs[-1], convs[0]))
+    gives_picture = isinstance(last, Tensor) and last.shape[:1] == first.shape[1:2]
     if len(convs) >= 3 and has_slopes and has_deconv:
         return fsrcnn(Names(tensors, names, "FSRCNN"), convs, stated, scale)
-    if len(convs) >= 3 and not has_slopes and not has_deconv and not gives_one:
+    if len(convs) >= 3 and not has_slopes and not has_deconv and not gives_picture:
         return espcn(Names(tensors, names, "ESPCN"), convs, stated, scale)
-    if len(convs) == 3 and not has_slopes and gives_one:
+    if len(convs) == 3 and not has_slopes and gives_picture:
         return srcnn(Names(tensors, names, "SRCNN"), convs, stated, scale)
-    if len(convs) > 3 and not has_slopes and gives_one:
+    if len(convs) > 3 and not has_slopes and gives_picture:
         return vdsr(Names(tensors, names, "VDSR"), convs, stated, scale)
-    raise Refused("it holds convolutions for luma, but none of SRCNN, FSRCNN, ESPCN and VDSR has these tensors")
+    raise Refused("it holds numbered convolutions, but none of SRCNN, FSRCNN, ESPCN and VDSR has these tensors")
 
 
-STATED_FACTS = {"luma": ("studio", "full"), "padding": ("zeros", "replicate", "valid"), "range": ("1", "255")}
+STATED_FACTS = {
+    "luma": ("studio", "full"),
+    "padding": ("zeros", "replicate", "valid"),
+    "range": ("1", "255"),
+    "mean": ("div2k", "none"),
+    "input_range": ("unit", "signed", "imagenet"),
+    "output_range": ("unit", "signed", "tanh"),
+    "activation": ("tanh", "relu"),
+}
 # Of networks that cannot do without padding.
 PADDED_FACTS = dict(STATED_FACTS, padding=("zeros", "replicate"))
 
@@ -2038,30 +2491,46 @@ def stated_facts(network, stated, scale, wanted, known=STATED_FACTS):
     if "scale" in wanted and "scale" in stated:
         scale = agreed_scale(stated_integer(stated, "scale", 16), scale)
     found = {"scale": scale}
-    for fact, choices in known.items():
-        found[fact] = stated.get(fact)
-        if found[fact] is not None and found[fact] not in choices:
-            raise Refused("the file states the %s %s, expected %s" % (fact, shown(found[fact]), one_of(choices)))
+    for fact in wanted:
+        if fact == "res_scale":
+            found[fact] = stated_fraction(stated, fact)
+        elif fact != "scale":
+            found[fact] = stated.get(fact)
+            if found[fact] is not None and found[fact] not in known[fact]:
+                raise Refused("the file states the %s %s, expected %s" % (fact, shown(found[fact]), one_of(known[fact])))
     missing = [fact for fact in wanted if found[fact] is None]
     if missing:
-        options = {"scale": "--scale N"}
-        options.update({fact: "--%s %s" % (fact, one_of(choices)) for fact, choices in known.items()})
+        option = lambda fact: "--%s %s" % (fact.replace("_", "-"), one_of(known[fact]) if fact in known else "N")
         raise Refused(
             "the tensors of %s do not tell its %s: say %s"
-            % (network, " and ".join(missing), " ".join(options[fact] for fact in missing))
+            % (network, " and ".join(missing), " ".join(map(option, missing)))
         )
     return {fact: found[fact] for fact in wanted}
+
+
+def stated_fraction(stated, fact):
+    text = stated.get(fact)
+    if text is not None and not (re.match(r"[01](?:\.[0-9]{1,6})?\Z", text) and 0 < float(text) <= 1):
+        raise Refused("the file states the %s %s, expected a number above 0, 1 at most" % (fact, shown(text)))
+    return text
 
 
 def one_of(choices):
     return " or ".join((", ".join(choices[:-1]), choices[-1]))
 
 
+def luma_facts(names, network, stated, scale, wanted, known=STATED_FACTS):
+    """As stated_facts; a network for red, green and blue has no range of luma."""
+    is_luma = names.shape("conv1.weight", 4)[1] == 1
+    return stated_facts(network, stated, scale, tuple(fact for fact in wanted if is_luma or fact != "luma"), known)
+
+
 def luma_convs(names, convs, bias=True):
-    channels = 1
+    """Takes them; says how many channels the first takes and the last gives."""
+    inputs = channels = names.shape(convs[0] + ".weight", 4)[1]
     for name in convs:
         channels = names.conv(name, channels, bias)
-    return channels
+    return inputs, channels
 
 
 def luma_result(architecture, scale, blocks, activation, tensors, facts):
@@ -2070,33 +2539,35 @@ def luma_result(architecture, scale, blocks, activation, tensors, facts):
 
 
 def srcnn(names, convs, stated, scale):
-    facts = stated_facts("an SRCNN", stated, scale, ("scale", "luma", "padding"))
+    facts = luma_facts(names, "an SRCNN", stated, scale, ("scale", "luma", "padding"))
     luma_convs(names, convs)
     return luma_result("srcnn", facts["scale"], 1, "relu", names.finish(), facts)
 
 
 def vdsr(names, convs, stated, scale):
-    facts = stated_facts("a VDSR", stated, scale, ("scale", "luma"))
+    facts = luma_facts(names, "a VDSR", stated, scale, ("scale", "luma"))
     luma_convs(names, convs, "conv1.bias" in names.original)
     return luma_result("vdsr", facts["scale"], len(convs) - 2, "relu", names.finish(), facts)
 
 
 def espcn(names, convs, stated, scale):
-    facts = stated_facts("an ESPCN", stated, scale, ("luma",))
-    shuffled = luma_convs(names, convs)
-    factor = shuffle_scale(convs[-1], shuffled, 1, stated, scale)
-    return luma_result("espcn", factor, len(convs) - 2, "tanh", names.finish(), facts)
+    # The paper's three have tanh; others have ReLU, and no tensor tells.
+    stated = dict({"activation": "tanh"}, **stated) if len(convs) == 3 else stated
+    facts = luma_facts(names, "an ESPCN", stated, scale, ("luma", "activation"))
+    channels, shuffled = luma_convs(names, convs)
+    factor = shuffle_scale(convs[-1], shuffled, channels, stated, scale)
+    return luma_result("espcn", factor, len(convs) - 2, facts["activation"], names.finish(), facts)
 
 
 def fsrcnn(names, convs, stated, scale):
-    facts = stated_facts("an FSRCNN", stated, scale, ("scale", "luma", "padding"), PADDED_FACTS)
-    channels = 1
+    facts = luma_facts(names, "an FSRCNN", stated, scale, ("scale", "luma", "padding"), PADDED_FACTS)
+    channels = pictures = names.shape("conv1.weight", 4)[1]
     for i, name in enumerate(convs, 1):
         channels = names.conv(name, channels)
         names.take("prelu%d.weight" % i, channels)
     kernel = names.shape("deconv.weight", 4)[2]
-    names.take("deconv.weight", channels, 1, kernel, kernel)
-    names.take("deconv.bias", 1)
+    names.take("deconv.weight", channels, pictures, kernel, kernel)
+    names.take("deconv.bias", pictures)
     facts["deconv_padding"] = (kernel - 1) // 2
     if "deconv_padding" in stated:
         facts["deconv_padding"] = stated_integer(stated, "deconv_padding", kernel - 1)
@@ -2187,7 +2658,12 @@ def parse_arguments(argv):
     parser.add_argument(
         "--padding", choices=STATED_FACTS["padding"], help="what lies beyond a picture's edge, of an SRCNN or FSRCNN"
     )
-    parser.add_argument("--range", choices=("1", "255"), help="what stands for white in the pictures of an RDN")
+    parser.add_argument("--range", choices=("1", "255"), help="what stands for white in the pictures of an RDN or EDSR")
+    parser.add_argument("--mean", choices=STATED_FACTS["mean"], help="the mean that an EDSR takes away")
+    parser.add_argument("--res-scale", metavar="N", help="by what the results of an EDSR's blocks are multiplied")
+    parser.add_argument("--input-range", choices=STATED_FACTS["input_range"], help="the values that an SRResNet takes")
+    parser.add_argument("--output-range", choices=STATED_FACTS["output_range"], help="the values that an SRResNet gives")
+    parser.add_argument("--activation", choices=STATED_FACTS["activation"], help="what follows the convolutions of an ESPCN")
     parser.add_argument("--deconv-padding", metavar="N", help="padding of an FSRCNN's transposed convolution")
     arguments = parser.parse_args(argv)
     if arguments.scale is not None and not 1 <= arguments.scale <= 16:
@@ -2207,7 +2683,7 @@ def convert(argv):
     source = read_source(arguments.input)
     if any(same_file(file, arguments.output) for file in source.files):
         raise Refused("%s is the input; the output must be another file" % shown(arguments.output))
-    asked = {fact: getattr(arguments, fact) for fact in ("luma", "padding", "range", "deconv_padding")}
+    asked = {fact: getattr(arguments, fact) for fact in (*STATED_FACTS, "deconv_padding", "res_scale")}
     asked = {fact: value for fact, value in asked.items() if value is not None}
     for fact, value in asked.items():
         if source.stated.setdefault(fact, value) != value:

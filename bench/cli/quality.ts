@@ -2,15 +2,15 @@
 // it is measured is quality/protocols.ts; which kernel a device gets, and how fast it is, is not its business.
 
 import { readFile } from "node:fs/promises";
-import { basename, join, parse, resolve } from "node:path";
+import { basename, join, parse } from "node:path";
 import { BUNDLED_MODELS, hasWeights } from "../../src/models/bundled.js";
 import { INTERPOLATIONS, interpolationModel } from "../../src/models/interpolation.js";
 import { type Model, readModel } from "../../src/models/model.js";
-import { openDevice, readPicture } from "../../src/node/index.js";
-import { findInputs } from "../../src/node/input-files.js";
+import { openDevice } from "../../src/node/index.js";
 import { hasAllWords } from "../harness/session.js";
 import { GpuRunner } from "../quality/gpu-runner.js";
 import type { Quality } from "../quality/metrics.js";
+import { type PictureSet, pictureSet, type SetPicture } from "../quality/picture-set.js";
 import { measure, PROTOCOL_NAMES, type ProtocolName, protocolsOf, type Runner } from "../quality/protocols.js";
 import { publishedOf } from "../quality/published.js";
 import { checkout } from "./checkout.js";
@@ -69,11 +69,9 @@ interface Candidate {
  */
 export async function measureQuality(options: QualityOptions): Promise<QualityReport> {
   const { adapter, filter, set, onReady, onRow, onStep, onNote } = options;
-  const { files, problems } = findInputs([set ?? join(checkout, "examples/photo.png")], { recursive: false });
-  if (problems[0]) throw problems[0];
-  const paths = files.map(({ path }) => path);
+  const { name: setName, pictures }: PictureSet =
+    set === undefined ? { ...pictureSet(join(checkout, "examples/photo.png")), name: "photo" } : pictureSet(set);
   const candidates = [...shipped(), ...given(options)].filter(({ name }) => mayMatch(name, filter));
-  const setName = set === undefined ? "photo" : basename(resolve(set));
   let leftOut = 0;
   const without = (sentence: string) => {
     leftOut++;
@@ -82,7 +80,7 @@ export async function measureQuality(options: QualityOptions): Promise<QualityRe
   const opened = await openDevice(adapter === undefined ? {} : { adapter });
   const rows: QualityRow[] = [];
   try {
-    onReady(opened.name, setName, paths.length);
+    onReady(opened.name, setName, pictures.length);
     for (const candidate of candidates) {
       let model: Model;
       try {
@@ -96,7 +94,7 @@ export async function measureQuality(options: QualityOptions): Promise<QualityRe
         for (const protocol of protocolsOf(model).filter((each) =>
           hasAllWords(`${model.name} ${each}`, filter ?? ""),
         )) {
-          const measured = await measureSet(protocol, model, paths, runner, onStep);
+          const measured = await measureSet(protocol, model, pictures, runner, onStep);
           for (const row of rowsOf(model.name, protocol, setName, measured)) {
             rows.push(row);
             onRow(row);
@@ -121,15 +119,14 @@ interface Measured {
 async function measureSet(
   protocol: ProtocolName,
   model: Model,
-  paths: readonly string[],
+  pictures: readonly SetPicture[],
   runner: Runner,
   onStep: (what: string) => void,
 ): Promise<Measured[]> {
   const measured: Measured[] = [];
-  for (const path of paths) {
+  for (const { name, path, read } of pictures) {
     onStep(`${model.name} ${protocol}, ${basename(path)}`);
-    const { pixels } = await readPicture(path);
-    measured.push({ name: parse(path).name, quality: await measure(protocol, model, pixels, runner) });
+    measured.push({ name, quality: await measure(protocol, model, await read(), runner) });
   }
   return measured;
 }

@@ -9,10 +9,12 @@ import { espcn, isEspcn } from "./espcn.js";
 import { fsrcnn, isFsrcnn } from "./fsrcnn.js";
 import { normalizeKeys } from "./key-layouts.js";
 import type { Network } from "./network.js";
+import { LAYOUTS } from "./other-layouts.js";
+import { otherNetwork } from "./other-networks.js";
 import { isRdn, rdn } from "./rdn.js";
 import { isRrdn, rrdn } from "./rrdn.js";
 import { isSrcnn, srcnn } from "./srcnn.js";
-import { isSrgan, isSrresnet, srgan, srresnet } from "./srresnet.js";
+import { isMsrresnet, isSrgan, isSrresnet, msrresnet, srgan, srresnet } from "./srresnet.js";
 import { isVdsr, vdsr } from "./vdsr.js";
 
 /** In the order in which they are asked for. */
@@ -27,6 +29,7 @@ const NETWORKS = {
   vdsr: { name: "VDSR", is: isVdsr, build: vdsr },
   srresnet: { name: "SRResNet", is: isSrresnet, build: srresnet },
   srgan: { name: "SRGAN", is: isSrgan, build: srgan },
+  msrresnet: { name: "MSRResNet", is: isMsrresnet, build: msrresnet },
   edsr: { name: "EDSR", is: isEdsr, build: edsr },
 } satisfies Readonly<Record<string, Detection>>;
 
@@ -39,7 +42,9 @@ export type Architecture = keyof typeof NETWORKS | "interpolation";
  *   those but a tensor does not fit
  */
 export function detectNetwork(map: TensorMap): Network {
-  const normalized = normalizeKeys(map);
+  const other = otherNetwork(map);
+  if (other) throw unsupported(`The weights are those of ${other}, which is not supported`);
+  const normalized = normalizeKeys(map, LAYOUTS);
   const networks: readonly Detection[] = Object.values(NETWORKS);
   const detected = networks.find((each) => each.is(normalized));
   if (detected) return detected.build(normalized);
@@ -48,9 +53,11 @@ export function detectNetwork(map: TensorMap): Network {
     names.length === 0
       ? "The weights hold no tensors"
       : `The weights hold ${names.length} tensors (${names.slice(0, 3).map(printableName).join(", ")}, ...) of a network that is not known`;
-  const supported = networks.map(({ name }) => name);
-  throw new EsrganError(
-    "unsupported-model",
-    `${found}; supported are ${supported.slice(0, -1).join(", ")} and ${supported.at(-1)}`,
-  );
+  throw unsupported(found);
+}
+
+function unsupported(found: string): EsrganError {
+  const supported = Object.values(NETWORKS).map(({ name }) => name);
+  const list = `${supported.slice(0, -1).join(", ")} and ${supported.at(-1)}`;
+  return new EsrganError("unsupported-model", `${found}; supported are ${list}`);
 }

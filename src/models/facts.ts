@@ -9,7 +9,7 @@ import { metadataInteger, stated } from "./inspect.js";
 import type { LumaRange } from "./luma.js";
 
 /** Facts that tensors do not tell, and how tools/convert-weights.py is told. */
-interface Facts {
+export interface Facts {
   readonly scale: number;
   readonly luma: LumaRange;
   readonly padding: Padding;
@@ -17,6 +17,14 @@ interface Facts {
   readonly edge: Edge;
   /** What stands for white. */
   readonly range: "1" | "255";
+  /** By what a residual block's result is multiplied. */
+  readonly residualScale: number;
+  /** What is taken from the picture's values: the mean of DIV2K, or nothing. */
+  readonly mean: "div2k" | "none";
+  /** The values that it takes and gives: 0 to 1, -1 to 1, normalised as for ImageNet, or those of which tanh is to be computed. */
+  readonly inputRange: "unit" | "signed" | "imagenet";
+  readonly outputRange: "unit" | "signed" | "tanh";
+  readonly activation: "tanh" | "relu";
 }
 
 interface Question {
@@ -35,6 +43,15 @@ const QUESTIONS: { readonly [K in keyof Facts]: Question } = {
   padding: { ...BEYOND, values: ["zeros", "replicate", "valid"] },
   edge: { ...BEYOND, values: ["zeros", "replicate"] },
   range: { what: "the range of its values", key: "range", values: ["1", "255"] },
+  residualScale: { what: "by what the results of its blocks are multiplied", key: "res_scale" },
+  mean: { what: "the mean that it takes away", key: "mean", values: ["div2k", "none"] },
+  inputRange: {
+    what: "the range of the values that it takes",
+    key: "input_range",
+    values: ["unit", "signed", "imagenet"],
+  },
+  outputRange: { what: "the range of those that it gives", key: "output_range", values: ["unit", "signed", "tanh"] },
+  activation: { what: "its activation", key: "activation", values: ["tanh", "relu"] },
 };
 
 /**
@@ -46,20 +63,39 @@ export function statedFacts<K extends keyof Facts>(
   network: string,
   wanted: readonly K[],
 ): Pick<Facts, K> {
-  const found = wanted.map((fact) => [fact, fact === "scale" ? scaleOf(map) : choiceOf(map, QUESTIONS[fact])] as const);
+  const found = wanted.map((fact) => [fact, factOf(map, fact)] as const);
   const open = found.filter(([, value]) => value === undefined).map(([fact]) => QUESTIONS[fact]);
   if (open.length > 0) {
     const what = list(
       open.map((each) => each.what),
       "and",
     );
-    const options = open.map(({ key, values = ["N"] }) => `--${key} ${list(values, "or")}`).join(" ");
+    const options = open
+      .map(({ key, values = ["N"] }) => `--${key.replaceAll("_", "-")} ${list(values, "or")}`)
+      .join(" ");
     throw new EsrganError(
       "unsupported-model",
       `The weights are those of ${network} and do not tell ${what}: state it with tools/convert-weights.py ${options}`,
     );
   }
   return Object.fromEntries(found) as unknown as Pick<Facts, K>;
+}
+
+function factOf(map: TensorMap, fact: keyof Facts): number | string | undefined {
+  if (fact === "scale") return scaleOf(map);
+  return fact === "residualScale" ? fractionOf(map, QUESTIONS[fact]) : choiceOf(map, QUESTIONS[fact]);
+}
+
+/** A number above 0, and 1 at most. */
+function fractionOf(map: TensorMap, { key }: Question): number | undefined {
+  const said = stated(map, key);
+  if (said === undefined) return undefined;
+  const value = Number(said);
+  if (/^[01](?:\.[0-9]{1,6})?$/.test(said) && value > 0 && value <= 1) return value;
+  throw new EsrganError(
+    "bad-weights",
+    `The metadata says ${key} = "${printableName(said)}", expected a number above 0, 1 at most`,
+  );
 }
 
 const LARGEST_SCALE = 16;

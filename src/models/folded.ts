@@ -9,7 +9,7 @@ import { shapeOf } from "./inspect.js";
 type ConvWeights = Pick<Conv2dAttributes, "weight" | "bias">;
 
 /** What each output channel is multiplied by, and what is added then. */
-interface ChannelAffine {
+export interface ChannelAffine {
   readonly factors: ArrayLike<number>;
   readonly shifts: ArrayLike<number>;
 }
@@ -29,19 +29,6 @@ export function normalizedConv(map: TensorMap, conv: string, norm: string): Conv
   });
 }
 
-/** The convolution `conv`, whose result is multiplied by `factor`; then what `shiftsOf` gives is added, one value a channel. */
-export function rescaledConv(
-  map: TensorMap,
-  conv: string,
-  factor: number,
-  shiftsOf: () => ArrayLike<number>,
-): ConvWeights {
-  return withAffine(plainConv(map, conv), () => {
-    const shifts = shiftsOf();
-    return { factors: Array.from(shifts, () => factor), shifts };
-  });
-}
-
 /** PReLU of `channels`: one slope for each, or one for all. A pixel shuffle behind it has each stand for `phases` channels before it. */
 export function preluOf(map: TensorMap, name: string, channels: number, phases = 1): Activation {
   const [count] = shapeOf(map, `${name}.weight`, 1) as [number];
@@ -55,13 +42,15 @@ export function preluOf(map: TensorMap, name: string, channels: number, phases =
   return { kind: "prelu", slopes: { name: slopes.name, shape: [channels], floats } };
 }
 
-function plainConv(map: TensorMap, conv: string): ConvWeights {
+/** The convolution `conv` as it is, whose bias is optional. */
+export function plainConv(map: TensorMap, conv: string): ConvWeights {
   const shape = shapeOf(map, `${conv}.weight`, 4);
   const bias = map.tensors.has(`${conv}.bias`) ? requireTensor(map, `${conv}.bias`, [shape[0]!]) : undefined;
   return { weight: requireTensor(map, `${conv}.weight`, shape), bias };
 }
 
-function withAffine({ weight, bias }: ConvWeights, affine: () => ChannelAffine): ConvWeights {
+/** The convolution whose result is multiplied and added to, as `affine` says of each channel. */
+export function withAffine({ weight, bias }: ConvWeights, affine: () => ChannelAffine): ConvWeights {
   const [channels] = weight.shape as [number];
   const each = weight.shape.slice(1).reduce((product, n) => product * n, 1);
   const folded = (name: string, shape: readonly number[], floats: () => Float32Array): Parameter => ({

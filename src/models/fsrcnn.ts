@@ -4,9 +4,8 @@
 import { EsrganError } from "../errors.js";
 import { GraphBuilder } from "../graph/builder.js";
 import type { TensorMap } from "../weights/tensor-map.js";
-import { statedFacts } from "./facts.js";
 import { metadataInteger, numberedConvs, refuseUnused, shapeOf } from "./inspect.js";
-import { enlargeByLuma } from "./luma.js";
+import { enlargeByNetwork, lumaFacts } from "./luma.js";
 import { colorNetwork, type Network } from "./network.js";
 
 export function isFsrcnn(map: TensorMap): boolean {
@@ -16,7 +15,7 @@ export function isFsrcnn(map: TensorMap): boolean {
 /** @throws EsrganError "bad-weights" or "unsupported-model" */
 export function fsrcnn(map: TensorMap): Network {
   const convs = numberedConvs(map);
-  const { scale, luma: range, edge: padding } = statedFacts(map, "an FSRCNN", ["scale", "luma", "edge"]);
+  const { scale, luma: range, edge: padding } = lumaFacts(map, "an FSRCNN", ["scale", "luma", "edge"]);
   const [, , kernel] = shapeOf(map, "deconv.weight", 4) as [number, number, number];
   const offset = metadataInteger(map, "deconv_padding") ?? Math.floor((kernel - 1) / 2);
   if (offset >= kernel) {
@@ -24,11 +23,11 @@ export function fsrcnn(map: TensorMap): Network {
   }
   const names = ["deconv.weight", "deconv.bias"];
   const b = new GraphBuilder(map);
-  const out = enlargeByLuma(b, b.input(3), {
+  const out = enlargeByNetwork(b, {
     scale,
     range,
-    network(luma) {
-      let x = luma;
+    network(picture) {
+      let x = picture;
       convs.forEach((name, index) => {
         const [channels] = shapeOf(map, `${name}.weight`, 4) as [number];
         const slopes = `prelu${index + 1}`;

@@ -24,9 +24,15 @@ export function countFrom(map: TensorMap, first: number, name: (index: number) =
   return count;
 }
 
-/** The convolutions `conv1`, `conv2`, ... of a network of luma: none where the first takes more than one channel. */
+/** The channels that `conv1` takes: 1 of a network for luma, 3 of its like for red, green and blue. */
+export function pictureChannelsOf(map: TensorMap): number | undefined {
+  return map.tensors.get("conv1.weight")?.shape[1];
+}
+
+/** The convolutions `conv1`, `conv2`, ... of a network for luma, or for red, green and blue. */
 export function numberedConvs(map: TensorMap): string[] {
-  if (map.tensors.get("conv1.weight")?.shape[1] !== 1) return [];
+  const channels = pictureChannelsOf(map);
+  if (channels !== 1 && channels !== 3) return [];
   return Array.from({ length: countFrom(map, 1, (n) => `conv${n}.weight`) }, (_, index) => `conv${index + 1}`);
 }
 
@@ -51,9 +57,10 @@ export function pictureChannels(channels: number, name: string): 1 | 3 {
 
 const OUR_FORMAT = "esrgan-webgpu";
 
-/** What the file states of its network. Others' metadata means nothing: a file of theirs names its format. */
-export function stated({ metadata }: TensorMap, name: string): string | undefined {
-  return (metadata.format ?? OUR_FORMAT) === OUR_FORMAT ? metadata[name] : undefined;
+/** What the file states of its network, or its names imply. Others' metadata means nothing: a file of theirs names its format. */
+export function stated({ metadata, implied }: TensorMap, name: string): string | undefined {
+  const isOurs = (metadata.format ?? OUR_FORMAT) === OUR_FORMAT;
+  return (isOurs ? metadata[name] : undefined) ?? implied?.[name];
 }
 
 /** `map` with facts in place of what its file states; of others' metadata nothing counts then either. */

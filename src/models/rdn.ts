@@ -1,5 +1,6 @@
-// RDN (Zhang et al. 2018, "Residual Dense Network for Image Super-Resolution") as idealo's ISR and UpscalerJS ("esrgan-slim", "esrgan-medium")
-// have it. tools/convert-weights.py brings its Keras tensors to these names and to PyTorch's channel order.
+// RDN (Zhang et al. 2018, "Residual Dense Network for Image Super-Resolution"), with up-convolutions that are shuffled, as in its paper, or with
+// the end of idealo's ISR and UpscalerJS ("esrgan-slim", "esrgan-medium"). tools/convert-weights.py brings their Keras tensors to these names and to
+// PyTorch's channel order.
 
 import { EsrganError } from "../errors.js";
 import { GraphBuilder } from "../graph/builder.js";
@@ -7,7 +8,7 @@ import type { ValueId } from "../graph/graph.js";
 import type { Activation } from "../ops/op.js";
 import { type TensorMap, WeightTensor } from "../weights/tensor-map.js";
 import { statedFacts } from "./facts.js";
-import { countFrom, pictureChannels, refuseUnused, shapeOf } from "./inspect.js";
+import { confirmScale, countFrom, pictureChannels, refuseUnused, shapeOf } from "./inspect.js";
 import type { Network } from "./network.js";
 
 const RELU: Activation = { kind: "relu" };
@@ -20,13 +21,22 @@ export function isRdn(map: TensorMap): boolean {
 
 /** @throws EsrganError "bad-weights" or "unsupported-model" */
 export function rdn(map: TensorMap): Network {
-  const { scale, range } = statedFacts(map, "an RDN", ["scale", "range"]);
-  const [outChannels, lastIn] = shapeOf(map, "conv_last.weight", 4) as [number, number];
+  const [outChannels] = shapeOf(map, "conv_last.weight", 4) as [number];
   const [, inChannels] = shapeOf(map, "sfe1.weight", 4) as [number, number];
   const inputChannels = pictureChannels(inChannels, "sfe1.weight");
   const outputChannels = pictureChannels(outChannels, "conv_last.weight");
   const ups = countFrom(map, 1, (n) => `up${n}.weight`);
-  const [upChannels] = shapeOf(map, `up${ups}.weight`, 4) as [number];
+  const factors = Array.from({ length: ups }, (_, n) =>
+    shuffleFactor(map, `up${n + 1}`, n + 1 < ups ? `up${n + 2}` : "conv_last"),
+  );
+  const isShuffled = factors.at(-1)! > 1;
+  if (!isShuffled && factors.some((factor) => factor > 1)) {
+    throw new EsrganError("unsupported-model", "The RDN shuffles pixels before its last up-convolution alone");
+  }
+  // Repeated pixels leave their number open.
+  const { range, ...said } = statedFacts(map, "an RDN", isShuffled ? ["range"] : ["scale", "range"]);
+  const scale = isShuffled ? factors.reduce((product, factor) => product * factor, 1) : said.scale;
+  if (isShuffled) confirmScale(map, scale, "the shuffle of its up-convolutions");
   const blocks = countFrom(map, 0, (n) => `rdb.${n}.conv1.weight`);
   const names = ["sfe1", "sfe2", "gff1", "gff2", "conv_last"];
 
@@ -48,11 +58,11 @@ export function rdn(map: TensorMap): Network {
   y = b.scaledAdd("skip", b.conv("gff2", b.conv("gff1", ends)), 1, first);
   for (let n = 1; n <= ups; n++) {
     names.push(`up${n}`);
-    y = b.conv(`up${n}`, y, n < ups ? RELU : { kind: "none" });
+    const factor = factors[n - 1]!;
+    y = b.conv(`up${n}`, y, n < ups && factor === 1 ? RELU : { kind: "none" });
+    if (factor > 1) y = b.pixelShuffle(n < ups ? `shuffle${n}` : "shuffle", y, factor);
   }
-  y = isShuffled(upChannels, lastIn, scale)
-    ? b.pixelShuffle("shuffle", y, scale)
-    : b.upsampleNearest("larger", y, scale);
+  if (!isShuffled) y = b.upsampleNearest("larger", y, scale);
   const out = b.conv("conv_last", y);
   refuseUnused(map, new Set(names.flatMap((name) => [`${name}.weight`, `${name}.bias`])), "an RDN");
   return {
@@ -66,13 +76,15 @@ export function rdn(map: TensorMap): Network {
   };
 }
 
-/** Whether channels become pixels before the last convolution; else each pixel is repeated. */
-function isShuffled(made: number, taken: number, scale: number): boolean {
-  if (made === taken) return false;
-  if (made === taken * scale ** 2) return true;
+/** By what the result of `up` is shuffled before `next`: 1 where that takes all its channels as they are. */
+function shuffleFactor(map: TensorMap, up: string, next: string): number {
+  const [made] = shapeOf(map, `${up}.weight`, 4) as [number];
+  const [, taken] = shapeOf(map, `${next}.weight`, 4) as [number, number];
+  const factor = Math.sqrt(made / taken);
+  if (Number.isInteger(factor) && factor > 0) return factor;
   throw new EsrganError(
     "bad-weights",
-    `conv_last takes ${taken} of ${made} channels, expected all or one of ${scale ** 2}`,
+    `${next} takes ${taken} of ${made} channels, expected all or one of a square of a scale`,
   );
 }
 

@@ -3,33 +3,32 @@
 
 import { GraphBuilder } from "../graph/builder.js";
 import type { TensorMap } from "../weights/tensor-map.js";
-import { statedFacts } from "./facts.js";
-import { numberedConvs, refuseUnused } from "./inspect.js";
-import { enlargeByLuma } from "./luma.js";
+import { numberedConvs, pictureChannelsOf, refuseUnused } from "./inspect.js";
+import { enlargeByNetwork, lumaFacts } from "./luma.js";
 import { colorNetwork, type Network } from "./network.js";
 
 export function isVdsr(map: TensorMap): boolean {
   const convs = numberedConvs(map);
-  const isLuma = map.tensors.get(`${convs.at(-1)}.weight`)?.shape[0] === 1;
-  return convs.length > 3 && isLuma && !map.tensors.has("prelu1.weight");
+  const [given] = map.tensors.get(`${convs.at(-1)}.weight`)?.shape ?? [];
+  return convs.length > 3 && given === pictureChannelsOf(map) && !map.tensors.has("prelu1.weight");
 }
 
 /** @throws EsrganError "bad-weights" or "unsupported-model" */
 export function vdsr(map: TensorMap): Network {
   const convs = numberedConvs(map);
-  const { scale, luma: range } = statedFacts(map, "a VDSR", ["scale", "luma"]);
+  const { scale, luma: range } = lumaFacts(map, "a VDSR", ["scale", "luma"]);
   const bias = map.tensors.has("conv1.bias");
   const b = new GraphBuilder(map);
-  const out = enlargeByLuma(b, b.input(3), {
+  const out = enlargeByNetwork(b, {
     scale,
     range,
     isEnlarged: true,
-    network(luma) {
+    network(picture) {
       const residual = convs.reduce(
         (x, name) => b.conv(name, x, name === convs.at(-1) ? { kind: "none" } : { kind: "relu" }, { bias }),
-        luma,
+        picture,
       );
-      return b.scaledAdd("residual", residual, 1, luma);
+      return b.scaledAdd("residual", residual, 1, picture);
     },
   });
   const names = convs.flatMap((name) => (bias ? [`${name}.weight`, `${name}.bias`] : [`${name}.weight`]));

@@ -35,7 +35,9 @@ const WRAPPERS = [
   "model",
   "net",
   "netG",
+  "net_g",
   "generator",
+  "G",
 ];
 
 /** Storages that no weight lies in (random states, masks): a legacy file is only read past them with their size known. */

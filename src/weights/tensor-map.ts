@@ -31,6 +31,8 @@ export interface TensorMap {
   readonly metadata: Readonly<Record<string, string>>;
   /** Entries of a checkpoint that running code would have made, by name: what would have made them, as a message says it. */
   readonly placeholders?: ReadonlyMap<string, string>;
+  /** What the names of its tensors tell beside them, as metadata would. */
+  readonly implied?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Whether a tensor only counts the steps of a training (torch's AveragedModel and BatchNorm), which no network reads. */

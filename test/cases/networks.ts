@@ -28,7 +28,7 @@ export function modelOf(weights: TensorMap): Model {
   return { name: "synthetic", network: detectNetwork(weights), byteLength: 0, metadata: {} };
 }
 
-type Shapes = [name: string, shape: readonly number[]][];
+export type Shapes = [name: string, shape: readonly number[]][];
 
 /** The weights of an RRDBNet. */
 export function rrdbWeights(options: RrdbOptions = {}): TensorMap {
@@ -181,15 +181,8 @@ function present(metadata: Readonly<Record<string, string | undefined>>): Record
 
 /** The weights of an SRGAN's generator or of an SRResNet, of one block and one up-convolution. */
 export function residualWeights(kind: "srgan" | "srresnet"): TensorMap {
-  const norm = (name: string): Shapes =>
-    ["weight", "bias", "running_mean", "running_var"].map((each) => [`${name}.${each}`, [4]]);
-  const made = weights(kind === "srgan" ? srganShapes(norm) : srresnetShapes(norm), {});
-  // A variance is not negative.
-  const tensors = [...made.tensors].map(([name, each]) => {
-    const isVariance = name.endsWith("running_var");
-    return [name, isVariance ? new WeightTensor(name, each.shape, each.floats().map(Math.abs)) : each] as const;
-  });
-  return { ...made, tensors: new Map(tensors) };
+  const norm = (name: string) => normalization(name, 4);
+  return weights(kind === "srgan" ? srganShapes(norm) : srresnetShapes(norm), {});
 }
 
 function srganShapes(norm: (name: string) => Shapes): Shapes {
@@ -260,7 +253,13 @@ export function altered(map: TensorMap, changes: Readonly<Record<string, readonl
   return { ...map, tensors };
 }
 
-function conv(name: string, inChannels: number, outChannels: number, kernel = 3): Shapes {
+/** A batch normalisation's tensors. */
+export function normalization(name: string, channels: number): Shapes {
+  return ["weight", "bias", "running_mean", "running_var"].map((each) => [`${name}.${each}`, [channels]]);
+}
+
+/** A convolution's tensors. */
+export function conv(name: string, inChannels: number, outChannels: number, kernel = 3): Shapes {
   return [
     [`${name}.weight`, [outChannels, inChannels, kernel, kernel]],
     [`${name}.bias`, [outChannels]],
@@ -309,7 +308,7 @@ const RENAMERS: { readonly [L in KeyLayout]: (blocks: number, ups: number) => (n
 };
 
 /** Weights that keep values near 1, and the output, which the last convolution in the list makes, mostly within 0..1. */
-function weights(
+export function weights(
   shapes: Shapes,
   { seed = 1, metadata = {} }: { seed?: number; metadata?: Readonly<Record<string, string>> },
 ): TensorMap {
@@ -317,6 +316,8 @@ function weights(
     shapes.map(([name, shape], index) => {
       const made = randomTensorOf(name, shape, seed * 1000 + index);
       const isLast = index >= shapes.length - 2;
+      // A variance is not negative.
+      if (name.endsWith("running_var")) return [name, new WeightTensor(name, shape, made.floats().map(Math.abs))];
       const values = isLast ? made.floats().map((value) => value / 4 + (shape.length === 1 ? 0.5 : 0)) : made.floats();
       return [name, new WeightTensor(name, shape, values)];
     }),

@@ -4,43 +4,17 @@
 import { describe, expect, it } from "vitest";
 import { upscaleOnCpu } from "../../src/cpu.js";
 import { loadModel } from "../../src/models/bundled.js";
-import type { Model } from "../../src/models/model.js";
 import { readPicture } from "../../src/node/index.js";
 import type { Pixels } from "../../src/ops/pixels.js";
 import { releaseAll, upscale } from "../../src/upscale.js";
-import { createUpscaler, type ResultOptions } from "../../src/upscaler.js";
 import { lumaWeights, modelOf } from "../cases/networks.js";
 import { randomPicture } from "../cases/random.js";
 import { serializeSafetensors } from "../weights/safetensors-file.js";
 import { softwareDevice } from "./device.js";
+import { largestDifference, PATIENCE_MS, upscaled } from "./upscaled.js";
 
 const golden = async (name: string): Promise<Pixels> =>
   (await readPicture(new URL(`../golden/${name}.png`, import.meta.url).pathname)).pixels;
-
-const PATIENCE_MS = 600_000;
-
-async function upscaled(
-  model: Model | string,
-  source: Pixels,
-  options: ResultOptions & { readonly precision?: "f16" } = {},
-): Promise<Pixels> {
-  const { precision = "f32", ...rest } = options;
-  const device = await softwareDevice();
-  const upscaler = await createUpscaler(device, { model, precision });
-  try {
-    return await upscaler.upscale(source, rest);
-  } finally {
-    upscaler.destroy();
-  }
-}
-
-function largestDifference(a: Pixels, b: Pixels): number {
-  expect([a.width, a.height, a.channels, a.bits]).toEqual([b.width, b.height, b.channels, b.bits]);
-  expect(new Set(b.data).size).toBeGreaterThan(1);
-  let most = 0;
-  for (let i = 0; i < a.data.length; i++) most = Math.max(most, Math.abs(a.data[i]! - b.data[i]!));
-  return most;
-}
 
 const NAMES = ["srcnn-915-x3", "fsrcnn-s-x3", "espcn-x3", "vdsr-x2", "bicubic-x3", "bilinear-x4", "nearest-x4"];
 

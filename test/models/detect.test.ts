@@ -110,7 +110,7 @@ describe("detectNetwork", () => {
 
 describe("refusals of what is no network", () => {
   const supported =
-    "supported are RRDBNet (ESRGAN, Real-ESRGAN, ESRGAN+), RRDN, RDN, SRVGGNetCompact, SRCNN, FSRCNN, ESPCN, VDSR, SRResNet, SRGAN and EDSR";
+    "supported are RRDBNet (ESRGAN, Real-ESRGAN, ESRGAN+), RRDN, RDN, SRVGGNetCompact, SRCNN, FSRCNN, ESPCN, VDSR, SRResNet, SRGAN, MSRResNet and EDSR";
 
   it.each([
     ["nothing", [], "The weights hold no tensors"],
@@ -122,7 +122,7 @@ describe("refusals of what is no network", () => {
         "layers.0.residual_group.blocks.0.attn.relative_position_bias_table",
         "conv_last.weight",
       ],
-      "The weights hold 4 tensors (conv_first.weight, layers.0.residual_group.blocks.0.attn.qkv.weight, layers.0.residual_group.blocks.0.attn.relative_position_bias_table, ...) of a network that is not known",
+      "The weights are those of SwinIR, which is not supported",
     ],
     [
       "an RRDBNet without its last convolution",
@@ -293,7 +293,7 @@ describe("refusals of weights that do not fit their network", () => {
     [
       "bad-weights",
       rdnWeights({ scale: 2, metadata: { scale: "3" }, isShuffled: true }),
-      "conv_last takes 3 of 12 channels, expected all or one of 9",
+      "The metadata says scale 3, the shuffle of its up-convolutions gives 2",
     ],
     [
       "unsupported-model",

@@ -5,7 +5,7 @@ import { runOnCpu } from "../../src/graph/cpu-executor.js";
 import { fuse } from "../../src/graph/fuse.js";
 import { runReference } from "../../src/graph/op-references.js";
 import { detectNetwork } from "../../src/models/detect.js";
-import { normalizedConv, preluOf, rescaledConv } from "../../src/models/folded.js";
+import { normalizedConv, plainConv, preluOf, withAffine } from "../../src/models/folded.js";
 import { conv2d } from "../../src/ops/conv2d.js";
 import { tensor } from "../../src/ops/tensor.js";
 import { type TensorMap, WeightTensor } from "../../src/weights/tensor-map.js";
@@ -51,8 +51,9 @@ describe("normalizedConv", () => {
   });
 });
 
-it("rescaledConv multiplies the result and then adds", () => {
-  const folded = rescaledConv(map, "block2.conv1", 0.5, () => [1, 2, 3, 4]);
+it("withAffine multiplies the result and then adds", () => {
+  const affine = () => ({ factors: [0.5, 0.5, 0.5, 0.5], shifts: [1, 2, 3, 4] });
+  const folded = withAffine(plainConv(map, "block2.conv1"), affine);
   const expected = Array.from(plain(map, "block2.conv1").data, (value, i) => value / 2 + 1 + Math.floor(i / 30));
   expectClose(runReference(conv2d, [input], { ...folded, activation: NONE }).data, expected);
 });

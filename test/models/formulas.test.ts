@@ -5,41 +5,14 @@ import { describe, expect, it } from "vitest";
 import { runOnCpu } from "../../src/graph/cpu-executor.js";
 import { runReference } from "../../src/graph/op-references.js";
 import { detectNetwork } from "../../src/models/detect.js";
-import { concatChannels } from "../../src/ops/concat-channels.js";
-import { conv2d } from "../../src/ops/conv2d.js";
-import type { Activation } from "../../src/ops/op.js";
-import { pixelShuffle } from "../../src/ops/pixel-shuffle.js";
 import { pixelUnshuffle } from "../../src/ops/pixel-unshuffle.js";
-import { type Tensor, tensor } from "../../src/ops/tensor.js";
-import { upsampleNearest } from "../../src/ops/upsample-nearest.js";
+import type { Tensor } from "../../src/ops/tensor.js";
 import type { TensorMap } from "../../src/weights/tensor-map.js";
 import { compactWeights, rdnWeights, rrdbWeights, rrdnWeights } from "../cases/networks.js";
+import { leaky, operations, plus, RELU, shuffle, times, up } from "../cases/plain-operations.js";
 import { randomTensor, seededRandom } from "../cases/random.js";
 
-const LEAKY: Activation = { kind: "leaky-relu", slope: 0.2 };
-const RELU: Activation = { kind: "relu" };
-
-/** Operations on the tensors of one file, by their names. */
-function operations({ tensors }: TensorMap) {
-  const conv = (name: string, x: Tensor, activation: Activation = { kind: "none" }) =>
-    runReference(conv2d, [x], {
-      weight: tensors.get(`${name}.weight`)!,
-      bias: tensors.get(`${name}.bias`),
-      activation,
-    });
-  const cat = (...inputs: Tensor[]) => runReference(concatChannels, inputs, {});
-  return { conv, cat, tensors };
-}
-
-/** `a + factor * b` */
-function plus(a: Tensor, b: Tensor, factor = 1): Tensor {
-  return tensor(
-    a,
-    a.data.map((value, i) => value + factor * b.data[i]!),
-  );
-}
-
-const up = (x: Tensor, factor: number) => runReference(upsampleNearest, [x], { factor });
+const LEAKY = leaky(0.2);
 
 function rrdbNet(map: TensorMap, x: Tensor, options: { blocks: number; isPlus?: boolean; unshuffle?: number }): Tensor {
   const { conv, cat } = operations(map);
@@ -75,10 +48,7 @@ function rrdn(map: TensorMap, x: Tensor, scale: number): Tensor {
   };
   const first = conv("conv_first", x);
   const y = plus(first, rdb("body.0.rdb2", rdb("body.0.rdb1", first)), 0.2);
-  const shuffled = runReference(pixelShuffle, [conv("conv_shuffle", plus(first, conv("conv_body", y)))], {
-    factor: scale,
-    order: "pytorch",
-  });
+  const shuffled = shuffle(conv("conv_shuffle", plus(first, conv("conv_body", y))), scale);
   return conv("conv_last", shuffled);
 }
 
@@ -94,16 +64,9 @@ function rdn(map: TensorMap, x: Tensor, scale: number, isShuffled: boolean): Ten
   const y1 = rdb("rdb.0", conv("sfe2", first));
   const y2 = rdb("rdb.1", y1);
   const made = conv("up2", conv("up1", plus(first, conv("gff2", conv("gff1", cat(y1, y2)))), RELU));
-  const large = isShuffled ? runReference(pixelShuffle, [made], { factor: scale, order: "pytorch" }) : up(made, scale);
+  const large = isShuffled ? shuffle(made, scale) : up(made, scale);
   return conv("conv_last", large);
 }
-
-/** `x` with all values `factor` times as large. */
-const times = (x: Tensor, factor: number) =>
-  tensor(
-    x,
-    x.data.map((value) => value * factor),
-  );
 
 function compact(map: TensorMap, x: Tensor, blocks: number, scale: number): Tensor {
   const { conv, tensors } = operations(map);
@@ -111,7 +74,7 @@ function compact(map: TensorMap, x: Tensor, blocks: number, scale: number): Tens
   for (let index = 0; index <= 2 * blocks; index += 2) {
     y = conv(`body.${index}`, y, { kind: "prelu", slopes: tensors.get(`body.${index + 1}.weight`)! });
   }
-  const shuffled = runReference(pixelShuffle, [conv(`body.${2 * blocks + 2}`, y)], { factor: scale, order: "pytorch" });
+  const shuffled = shuffle(conv(`body.${2 * blocks + 2}`, y), scale);
   return plus(shuffled, up(x, scale));
 }
 

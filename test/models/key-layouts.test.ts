@@ -1,9 +1,13 @@
-// The library's side of test/cases/checkpoint-names.json; test/tools/checkpoint-names.test.ts is the converter's.
+// The library's side of test/cases/checkpoint-names.json and other-networks.json; test/tools/checkpoint-names.test.ts is the converter's.
 
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { normalizeKeys } from "../../src/models/key-layouts.js";
+import { readModel } from "../../src/models/model.js";
+import { LAYOUTS } from "../../src/models/other-layouts.js";
+import { otherNetwork } from "../../src/models/other-networks.js";
 import { parseWeights } from "../../src/weights/parse-weights.js";
+import { IMPLEMENTATIONS } from "../cases/implementations.js";
 import { legacyPthFile, pthFile, type Stored, StoredObject, StoredTensor } from "../weights/pth-file.js";
 import { safetensorsFile } from "../weights/safetensors-file.js";
 
@@ -13,6 +17,8 @@ interface NamesCase {
   readonly name: string;
   readonly checkpoint: { readonly [key: string]: Tree };
   readonly names?: readonly string[];
+  /** What the names tell beside those. */
+  readonly implied?: Readonly<Record<string, string>>;
   readonly error?: string;
 }
 
@@ -28,31 +34,55 @@ function stored(tree: Tree): Stored {
   return Object.fromEntries(Object.entries(tree as object).map(([key, each]) => [key, stored(each)]));
 }
 
-async function names(file: Uint8Array): Promise<string[]> {
-  return [...normalizeKeys(await parseWeights(file)).tensors.keys()];
+async function read(file: Uint8Array) {
+  const { tensors, implied } = normalizeKeys(await parseWeights(file), LAYOUTS);
+  return { names: [...tensors.keys()], implied };
 }
 
 describe("the names of a checkpoint", () => {
-  it.each(CASES)("$name", async ({ checkpoint, names: expected, error }) => {
+  it.each(CASES)("$name", async ({ checkpoint, names, implied, error }) => {
     for (const file of [pthFile(stored(checkpoint)), legacyPthFile(stored(checkpoint))]) {
-      if (expected) expect(await names(file)).toEqual(expected);
+      if (names) expect(await read(file)).toEqual({ names, implied });
       else {
         const message = expect.stringMatching(new RegExp(error!, "i"));
-        await expect(names(file)).rejects.toEqual(expect.objectContaining({ code: "bad-weights", message }));
+        await expect(read(file)).rejects.toEqual(expect.objectContaining({ code: "bad-weights", message }));
       }
     }
   });
 
-  const flat = CASES.filter(({ checkpoint, names: expected }) => {
-    return expected && Object.values(checkpoint).every((leaf) => leaf === "tensor" || leaf === "integer");
+  const flat = CASES.filter(({ checkpoint, names }) => {
+    return names && Object.values(checkpoint).every((leaf) => leaf === "tensor" || leaf === "integer");
   });
-  it.each(flat)("in a .safetensors file: $name", async ({ checkpoint, names: expected }) => {
+  it.each(flat)("in a .safetensors file: $name", async ({ checkpoint, names, implied }) => {
     let end = 0;
     const entries = Object.entries(checkpoint).map(([name, leaf]) => {
       const [dtype, bytes] = leaf === "tensor" ? ["F32", 4] : ["I64", 8];
       end += Number(bytes);
       return [name, { dtype, shape: [1], data_offsets: [end - Number(bytes), end] }];
     });
-    expect(await names(safetensorsFile(JSON.stringify(Object.fromEntries(entries)), end))).toEqual(expected);
+    const file = safetensorsFile(JSON.stringify(Object.fromEntries(entries)), end);
+    expect(await read(file)).toEqual({ names, implied });
+  });
+});
+
+/** A tensor that tells a network which is not supported. */
+const OTHERS = JSON.parse(readFileSync(new URL("../cases/other-networks.json", import.meta.url), "utf8")) as readonly {
+  readonly network: string;
+  readonly tensor: string;
+}[];
+
+describe("a network that is not supported", () => {
+  it.each(OTHERS)("$network is told by $tensor", async ({ network, tensor }) => {
+    for (const name of [tensor, `module.${tensor}`]) {
+      const file = pthFile({ params: { [name]: new StoredTensor([1], [0.5]) } });
+      await expect(readModel(file)).rejects.toMatchObject({
+        code: "unsupported-model",
+        message: expect.stringContaining(`The weights are those of ${network}, which is not supported; supported are`),
+      });
+    }
+  });
+
+  it("is none of the implementations that are", () => {
+    for (const { weights } of IMPLEMENTATIONS) expect(otherNetwork(weights)).toBeUndefined();
   });
 });

@@ -1,8 +1,8 @@
 """Says what tools/convert-weights.py makes of the names of checkpoints, for checkpoint-names.test.ts.
 
-    checkpoint-names.py CONVERTER CASES.json
+    checkpoint-names.py CONVERTER CASES.json OTHERS.json
 
-Prints one JSON list: for each case {"names": [...]} or {"error": "..."}.
+Prints two JSON lists: for each case {"names": [...], "implied": {...}} or {"error": "..."}, and the networks of OTHERS.json by their tensors.
 """
 
 import importlib.util
@@ -26,11 +26,17 @@ def stored(tree):
 def answer(case):
     try:
         tensors = converter.strip_prefixes(converter.unwrap("net.pth", stored(case["checkpoint"])))
-        names = converter.renamed(tensors) or {name: name for name in tensors}
+        names, implied = converter.renamed(tensors)
     except converter.Refused as error:
         return {"error": str(error)}
-    return {"names": [name for name, old in names.items() if isinstance(tensors[old], converter.Tensor)]}
+    answer = {"names": [name for name, old in names.items() if isinstance(tensors[old], converter.Tensor)]}
+    return dict(answer, implied=implied) if implied else answer
 
 
-with open(sys.argv[2], encoding="utf-8") as file:
-    print(json.dumps([answer(case) for case in json.load(file)]))
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
+others = [converter.other_network(converter.strip_prefixes({other["tensor"]: None})) for other in read(sys.argv[3])]
+print(json.dumps({"names": [answer(case) for case in read(sys.argv[2])], "others": others}))

@@ -230,6 +230,10 @@ const REFUSED: readonly (readonly [name: string, weights: TensorMap])[] = [
   ["RDN of another range", rdnWeights({ metadata: { range: "2" } })],
   ["RDN that states no scale", rdnWeights({ metadata: { scale: undefined } })],
   ["RDN that shuffles by another scale", rdnWeights({ isShuffled: true, metadata: { scale: "3" } })],
+  [
+    "RDN that shuffles before its last up-convolution alone",
+    altered(rdnWeights(), { "up1.weight": [28, 8, 5, 5], "up1.bias": [28] }),
+  ],
   ["RDN of 4 channels", rdnWeights({ channels: 4 })],
   ["RDN without its global fusion", altered(rdnWeights(), { "gff2.weight": undefined })],
   ["RDN with a tensor more", altered(rdnWeights(), { "up4.bias": [3] })],
