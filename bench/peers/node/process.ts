@@ -3,7 +3,6 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
-import { fileURLToPath } from "node:url";
 import { runInThisContext } from "node:vm";
 import { findSwiftShader } from "../../../src/node/swiftshader.js";
 import { loadVulkan } from "../../../src/node/vulkan.js";
@@ -37,8 +36,8 @@ fetchFiles();
 
 const result = await runPeer(job, peer, network, {
   packages,
-  loadScript: async (url) => {
-    runInThisContext(readFileSync(fileURLToPath(url), "utf8"), { filename: url });
+  loadScript: async (path) => {
+    runInThisContext(readFileSync(path, "utf8"), { filename: path });
   },
 });
 process.send!(result, () => process.exit());
@@ -57,9 +56,9 @@ function takeSharedMemory(): void {
 function fetchFiles(): void {
   const { fetch } = globalThis;
   globalThis.fetch = async (resource, ...settings) => {
-    const url = String(resource);
-    if (!url.startsWith("file:")) return fetch(resource, ...settings);
-    const headers = { "content-type": url.endsWith(".wasm") ? "application/wasm" : "text/plain" };
-    return new Response(readFileSync(fileURLToPath(url)), { headers });
+    const path = String(resource).replace(/^file:\/\//, "");
+    if (!path.startsWith(packages)) return fetch(resource, ...settings);
+    const headers = { "content-type": path.endsWith(".wasm") ? "application/wasm" : "text/plain" };
+    return new Response(readFileSync(path), { headers });
   };
 }

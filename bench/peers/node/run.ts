@@ -1,7 +1,7 @@
 // Runs the peers in processes of Node, one after another, where a machine with a GPU has no browser that reaches it. What is measured
 // and compared is as in the page.
 import { type ChildProcess, fork } from "node:child_process";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { type AdapterInfo, isNamed, listAdapters } from "../../../src/node/adapters.js";
 import type { Job, PagePeer, Row } from "../job.js";
 import { comparePeers } from "../page/compare-peers.js";
@@ -13,7 +13,7 @@ export interface ProcessTask {
   readonly job: Job;
   readonly peer: PagePeer;
   readonly network: string;
-  /** URL of the folder of the peers' packages. */
+  /** The folder of the peers' packages, with a slash at its end. A path, as ONNX Runtime takes URLs of files for another site's. */
   readonly packages: string;
   readonly adapter: AdapterInfo;
 }
@@ -22,7 +22,6 @@ export interface ProcessesOptions {
   readonly job: Job;
   /** Paths of the job's weights, as for the page. */
   readonly mounts: Readonly<Record<string, string>>;
-  /** The folder of the peers' packages, with a slash at its end. */
   readonly packages: string;
   /** Part of an adapter's name. */
   readonly adapter: string;
@@ -41,7 +40,7 @@ export async function runInProcesses({ job, mounts, packages, adapter, onProgres
       weights: at(weights),
       ...(layersModel === undefined ? {} : { layersModel: at(layersModel) }),
     }));
-    const there = { job: { ...job, networks }, packages: pathToFileURL(packages).href, adapter: info };
+    const there = { job: { ...job, networks }, packages, adapter: info };
     return await comparePeers(job, {
       run: (peer, network) => inProcess({ ...there, peer, network }),
       tell: onProgress,

@@ -15,7 +15,7 @@ export interface OpenedPeer {
 
 /** What a peer is loaded by: a page or a process of Node. */
 export interface Realm {
-  /** URL of the folder of the peers' packages, with a slash at its end. */
+  /** Path of the folder of the peers' packages, with a slash at its end. */
   readonly packages: string;
   /** Runs a classic script, which shares the realm's globals. */
   loadScript(url: string): Promise<void>;
