@@ -22,7 +22,7 @@ export async function writeWholeFile(
   onTemporary?: (path: string) => unknown,
 ): Promise<void> {
   const told = <T>(work: Promise<T>) => work.catch((error) => Promise.reject(unwritable(path, error)));
-  const target = await told(targetOf(path));
+  const target = await told(targetFile(path));
   const folder = dirname(target.path);
   removeAbandoned(folder);
   const temporary = join(folder, temporaryName());
@@ -50,8 +50,14 @@ export function unwritable(path: string, error: unknown): EsrganError {
   return new EsrganError("bad-input", message, { cause: error });
 }
 
-/** The file that is meant, at the end of links, and what there is of it. */
-async function targetOf(path: string): Promise<{ path: string; replaced?: Stats }> {
+/** A file that is to be written, at the end of links, and what there is of it. */
+export interface TargetFile {
+  readonly path: string;
+  readonly replaced?: Stats;
+}
+
+/** Where a file of this name is written. What is thrown says why it cannot be. */
+export async function targetFile(path: string): Promise<TargetFile> {
   try {
     let end = path;
     let replaced = await lstat(systemPath(path));
@@ -65,6 +71,17 @@ async function targetOf(path: string): Promise<{ path: string; replaced?: Stats 
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     return { path };
+  }
+}
+
+/** Has the disk take what another process wrote to a file, with what is known of the file that it replaces. What is thrown is the system's own. */
+export async function syncedFile(path: string, replaced?: Stats): Promise<void> {
+  const file = await open(systemPath(path), "r");
+  try {
+    if (replaced) await keepStatus(file, replaced);
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
 
