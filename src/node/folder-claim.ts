@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { removeFiles, systemPath } from "./file-name.js";
 import { statusOf } from "./file-status.js";
+import { makeFolders } from "./make-folders.js";
 import { folderPrefix, type Temporary, temporariesIn } from "./temporary-file.js";
 
 const BEAT_MS = 15_000;
@@ -77,7 +78,7 @@ export class FolderClaim {
 
 /** Undefined where the process before has just removed the folder. */
 function makeOwn(folder: string): string | undefined {
-  mkdirSync(systemPath(folder), { recursive: true });
+  makeFolders(folder);
   try {
     const own = join(folder, `${folderPrefix()}${randomBytes(3).toString("hex")}`);
     mkdirSync(systemPath(own));

@@ -124,8 +124,8 @@ class Search implements FoundInputs {
   private isTaken({ name, kind }: Entry, path: string): boolean {
     if (kind === "folder") return false;
     const status = kind === "link" ? statusOf(path) : undefined;
-    if (kind === "link" && (!status || status.isDirectory())) return false;
-    const isFile = status?.isFile() ?? kind === "file";
+    if (status?.isDirectory()) return false;
+    const isFile = kind === "link" ? status?.isFile() === true : kind === "file";
     const isBackup = name.endsWith("~"); // its result would be that of the picture beside it
     const isTaken = isFile && !isBackup && (hasPictureEnding(name) || beginsAsPicture(path));
     if (!isTaken) this.leftOut++;

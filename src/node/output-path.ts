@@ -1,11 +1,12 @@
 // Where a result goes: what -o and the inputs' names say, and what must not happen to files that are there. Nothing is written here.
-import { mkdirSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { basename, dirname, join, parse, resolve } from "node:path";
 import { EsrganError } from "../index.js";
 import { type Command, DEFAULT_NAME, STANDARD, UsageError } from "./cli-arguments.js";
 import { printable, systemPath } from "./file-name.js";
 import { IGNORE_CASE, statusOf } from "./file-status.js";
 import type { InputFile } from "./input-files.js";
+import { makeFolders } from "./make-folders.js";
 import { FORMAT_NAMES, formatEnding, type PictureFormat, pictureFormat } from "./picture-format.js";
 import { type NameParts, resultName } from "./result-name.js";
 import { unwritable } from "./whole-file.js";
@@ -52,7 +53,7 @@ export function requireFolder(path: string, mkdir: boolean): void {
   if (isFolder(path)) return;
   if (!mkdir) throw new EsrganError("bad-input", `The folder ${printable(path)} does not exist; --mkdir makes it`);
   try {
-    mkdirSync(systemPath(path), { recursive: true });
+    makeFolders(path);
   } catch (error) {
     throw unwritable(path, error);
   }

@@ -1,8 +1,8 @@
 // Files that are there whole or not at all. Owns the temporary file beside the one meant, and that a file which is replaced leaves its mode and
 // owner to the new one; what is written is the caller's.
 import type { Stats } from "node:fs";
-import { type FileHandle, lstat, open, realpath, rename, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { type FileHandle, lstat, open, readlink, realpath, rename, rm } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { EsrganError } from "../index.js";
 import { nameFromBytes, printable, systemPath } from "./file-name.js";
 import { fileReason, kindOfFile } from "./file-status.js";
@@ -59,18 +59,24 @@ export interface TargetFile {
 /** Where a file of this name is written. What is thrown says why it cannot be. */
 export async function targetFile(path: string): Promise<TargetFile> {
   try {
-    let end = path;
-    let replaced = await lstat(systemPath(path));
-    if (replaced.isSymbolicLink()) {
-      end = nameFromBytes(await realpath(systemPath(path), "buffer"));
-      replaced = await stat(systemPath(end));
-    }
-    const kind = kindOfFile(replaced);
+    const status = await lstat(systemPath(path));
+    if (status.isSymbolicLink()) return await targetFile(await linkEnd(path));
+    const kind = kindOfFile(status);
     if (kind !== "file") throw new Error(`it is ${kind}`);
-    return { path: end, replaced };
+    return { path, replaced: status };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     return { path };
+  }
+}
+
+/** What a link leads to, which need not be there. */
+async function linkEnd(path: string): Promise<string> {
+  try {
+    return nameFromBytes(await realpath(systemPath(path), "buffer"));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return resolve(dirname(path), nameFromBytes(await readlink(systemPath(path), "buffer")));
   }
 }
 

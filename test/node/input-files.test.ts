@@ -121,7 +121,9 @@ describe("a folder", () => {
     files("p/a.png");
     symlinkSync(at("p/a.png"), at("p/b.png"));
     symlinkSync(at("nothing"), at("p/c.png"));
-    expect(find(["p"]).paths).toEqual(["p/a.png", "p/b.png"]);
+    symlinkSync("d.png", at("p/d.png"));
+    symlinkSync(at("p"), at("p/e.png"), "dir");
+    expect(find(["p"])).toMatchObject({ paths: ["p/a.png", "p/b.png"], leftOut: 2 });
   });
 });
 
