@@ -14,6 +14,16 @@ export function statusOf(path: string): Stats | undefined {
   }
 }
 
+/** What is the same for another name of the same file: a link, or another spelling where case does not count. Undefined without a file. */
+export function identity(path: string): string | undefined {
+  try {
+    const { dev, ino } = statSync(systemPath(path), { bigint: true });
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
+  }
+}
+
 /** What a file is, in words for a sentence; "file" for those that hold bytes and end. */
 export function kindOfFile(status: Stats): string {
   if (status.isFile()) return "file";
