@@ -8,6 +8,7 @@ const EXIF_DIRECTORY = 0x8769;
 const GPS_DIRECTORY = 0x8825;
 const RESOLUTION = [0x011a, 0x011b, 0x0128]; // across, down and its unit
 const INCH = 2;
+const MAX_CONTENT_BYTES = 2 ** 20; // of a directory: its entries may all lead to the same bytes
 const OF_OFFSETS = [0x927c, 0xa005]; // a maker's notes, and one more directory
 const WIDTH = 0xa002;
 const HEIGHT = 0xa003;
@@ -57,10 +58,11 @@ export function densityEntries(density: number): TiffContent[] {
 }
 
 function rationalEntry(tag: number, value: number): TiffContent {
+  const below = value < 2 ** 22 ? 1000 : 1; // the number above has 32 bits
   return {
     tag,
     type: RATIONAL,
-    data: Buffer.concat([littleEndian(4, Math.round(value * 1000)), littleEndian(4, 1000)]),
+    data: Buffer.concat([littleEndian(4, Math.round(value * below)), littleEndian(4, below)]),
   };
 }
 
@@ -168,11 +170,13 @@ export function exifOf(source: Uint8Array, more: readonly TiffContent[] = []): B
 
 /** A directory's entries with their content in the order of little-endian files. Those that lead elsewhere are left out. */
 function contentsOf(tiff: TiffDirectory, at: number): TiffContent[] {
+  let room = MAX_CONTENT_BYTES;
   return [...tiff.entries(at)].flatMap((entry) => {
     const [tag, type] = [tiff.uint(entry, 2), tiff.uint(entry + 2, 2)];
     const length = tiff.uint(entry + 4, 4) * (TYPE_BYTES[type] ?? 0);
     const start = length > 4 ? tiff.uint(entry + 8, 4) : entry + 8;
-    if (OF_OFFSETS.includes(tag) || length === 0 || start + length > tiff.bytes.length) return [];
+    if (OF_OFFSETS.includes(tag) || length === 0 || length > room || start + length > tiff.bytes.length) return [];
+    room -= length;
     const data = Buffer.from(tiff.bytes.subarray(start, start + length));
     if (!tiff.isLittle) swap(data, WORD_BYTES[type] ?? 1);
     return [{ tag, type, data }];
@@ -216,10 +220,8 @@ export function exifTexts(exif: Uint8Array): Record<string, string> {
 /** The same as entries of a directory. */
 export function textEntries(exif: Uint8Array): TiffContent[] {
   const tiff = new TiffDirectory(sameBytes(exif));
-  const found = [...tiff.entries(tiff.first)].flatMap((at) => {
-    const tag = tiff.uint(at, 2);
-    return Object.hasOwn(TEXT_TAGS, tag) ? textAt(tiff, at, tag) : [];
-  });
+  const rows = new Map([...tiff.entries(tiff.first)].map((at) => [tiff.uint(at, 2), at])); // each once, whatever the file says
+  const found = [...rows].flatMap(([tag, at]) => (Object.hasOwn(TEXT_TAGS, tag) ? textAt(tiff, at, tag) : []));
   if (found.some(({ tag }) => tag === 0x0132)) return found;
   const takenAt = tiff.entry(tiff.entry(tiff.first, EXIF_DIRECTORY)?.value ?? 0, TAKEN_AT);
   return takenAt ? [...found, ...textAt(tiff, takenAt.at, 0x0132)] : found;
@@ -228,6 +230,7 @@ export function textEntries(exif: Uint8Array): TiffContent[] {
 function textAt(tiff: TiffDirectory, at: number, tag: number): TiffContent[] {
   const length = tiff.uint(at + 4, 4);
   const start = length > 4 ? tiff.uint(at + 8, 4) : at + 8;
-  if (tiff.uint(at + 2, 2) !== ASCII || length === 0 || start + length > tiff.bytes.length) return [];
+  if (tiff.uint(at + 2, 2) !== ASCII || length === 0 || length > MAX_CONTENT_BYTES) return [];
+  if (start + length > tiff.bytes.length) return [];
   return [{ tag, type: ASCII, data: tiff.bytes.subarray(start, start + length) }];
 }

@@ -130,6 +130,33 @@ describe("what is said of a picture", () => {
     expect(notes).toHaveLength(2);
   });
 
+  test("is bounded where entries lead to the same bytes again and again, and by 32 bits where it is a density", async () => {
+    const entry = (tag: number, type: number, count: number, value: number) => {
+      const row = Buffer.alloc(12);
+      row.writeUInt16LE(tag, 0);
+      row.writeUInt16LE(type, 2);
+      row.writeUInt32LE(count, 4);
+      row.writeUInt32LE(value, 8);
+      return row;
+    };
+    const count = 2000;
+    const number = Buffer.alloc(2);
+    number.writeUInt16LE(count, 0);
+    const head = Buffer.from("II*\0\x08\0\0\0\x02\0", "latin1");
+    const start = head.length + 24 + 4;
+    const rows = Array.from({ length: count }, (_, i) => entry(i, 7, 2 ** 19, start));
+    const bomb = Buffer.concat([
+      ...[head, entry(0x010e, 2, 2 ** 19, start), entry(0x8769, 4, 1, start), Buffer.alloc(4)],
+      ...[number, ...rows, Buffer.alloc(2 ** 19)],
+    ]);
+    expect(exifOf(bomb)!.length).toBeLessThan(2 ** 21);
+    const pixels: Pixels = { data: new Uint8Array(3), width: 1, height: 1, channels: 3, bits: 8 };
+    for (const name of ["n.tif", "n.webp", "n.jpg", "n.png"]) {
+      await writePicture(join(folder, name), { pixels, density: 1e8, software: "this" });
+      expect((await readPicture(join(folder, name))).pixels.width).toBe(1);
+    }
+  });
+
   test("is left out where it is damaged", async () => {
     const pixels: Pixels = { data: new Uint8Array(3), width: 1, height: 1, channels: 3, bits: 8 };
     for (const exif of [Buffer.alloc(0), Buffer.from("no Exif"), Buffer.from("II*\0\xff\xff\xff\xff", "latin1")]) {
