@@ -34,7 +34,7 @@ interface FrameInfo {
   readonly height: number;
 }
 
-const COMPLAINT = /\[(?:warning|error|fatal|panic)\]/; // beside these it tells what it does
+const COMPLAINT = /\[(?:warning|error|fatal|panic)\]/; // beside these it tells what it does; and its own output's times are not the file's
 
 /** All frames from the number `first` on. Those before are decoded too, as frames are made of others. */
 export function decodeFrames(path: string, stream: VideoStream, first: number): DecodedFrames {
@@ -51,7 +51,7 @@ export function decodeFrames(path: string, stream: VideoStream, first: number): 
   const words = ["-hide_banner", "-nostats", "-v", "level+info", "-i", fileWord(path), "-map", `0:${stream.index}`];
   const out = ["-vf", filters.join(), "-fps_mode", "passthrough", "-f", "rawvideo", "pipe:1"];
   const running = startFfmpeg("ffmpeg", [...words, ...out], purpose, (line) => {
-    if (!line.includes("showinfo")) return !COMPLAINT.test(line);
+    if (!line.includes("showinfo")) return !COMPLAINT.test(line) || line.startsWith("[rawvideo @");
     const base = /config in time_base: (\d+)\/(\d+)/.exec(line);
     if (base) timeBase = { numerator: Number(base[1]), denominator: Number(base[2]) };
     const info = /\bn: *\d+ pts: *(-?\d+|NOPTS)\b.* s:(\d+)x(\d+)/.exec(line);
