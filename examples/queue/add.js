@@ -2,12 +2,13 @@
 // again: a picture that waits or is done is not put in twice, and one that has failed is tried again.
 import { createHash } from "node:crypto";
 import { readdirSync, statSync } from "node:fs";
-import { extname, join, resolve } from "node:path";
+import { extname, join, resolve, sep } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Queue } from "bullmq";
+import { isDone } from "./is-done.js";
 import { CONNECTION, QUEUE } from "./settings.js";
 
-const ENDINGS = [".png", ".jpg", ".jpeg", ".webp", ".avif", ".tif", ".tiff", ".gif"];
+const ENDINGS = [".png", ".jpg", ".jpeg", ".jfif", ".webp", ".avif", ".tif", ".tiff", ".gif"];
 const MOST_WAITING = 1000; // backpressure: Redis holds all that waits in memory
 const OPTIONS = {
   attempts: 3,
@@ -22,37 +23,66 @@ if (!results) {
 }
 
 const queue = new Queue(QUEUE, { connection: CONNECTION });
-const ids = new Set();
+queue.on("error", (error) => console.error(`Redis: ${error.message || error.code}`)); // it is waited for
+const pictures = new Map(); // by the ids of their jobs
+const unreadable = [];
 for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
-  if (!ENDINGS.includes(extname(name).toLowerCase())) continue;
+  const picture = { input: join(folder, name), output: join(results, `${name}.png`) };
+  if (!ENDINGS.includes(extname(name).toLowerCase()) || picture.input.startsWith(results + sep)) continue;
+  const status = statusOf(picture.input);
+  if (!status) unreadable.push(picture.input);
+  if (!status?.isFile()) continue;
   while ((await queue.getWaitingCount()) >= MOST_WAITING) await sleep(500);
-  ids.add(await add(join(folder, name), join(results, `${name}.png`)));
+  pictures.set(await add(picture, status), picture);
 }
-console.error(`${ids.size} pictures`);
+console.error(`${pictures.size} pictures`);
 
-let failed = [];
-for (let left = [...ids]; left.length > 0; await sleep(500)) {
-  const states = await Promise.all(left.map((id) => queue.getJobState(id)));
-  failed = failed.concat(left.filter((_, i) => states[i] === "failed"));
+const failed = [];
+for (let left = [...pictures.keys()]; left.length > 0; ) {
+  const states = await Promise.all(left.map((id) => stateOf(id, pictures.get(id))));
+  failed.push(...left.filter((_, i) => states[i] === "failed"));
   const active = states.filter((state) => state === "active").length;
-  left = left.filter((_, i) => !["completed", "failed", "unknown"].includes(states[i]));
-  console.error(
-    `${ids.size - left.length - failed.length} done, ${active} at work, ${failed.length} failed of ${ids.size}`,
-  );
+  left = left.filter((_, i) => !["completed", "failed"].includes(states[i]));
+  const done = pictures.size - left.length - failed.length;
+  console.error(`${done} done, ${active} at work, ${failed.length} failed of ${pictures.size}`);
+  if (left.length > 0) await sleep(500);
 }
 for (const id of failed) {
   const job = await queue.getJob(id);
-  console.error(`${job?.data.input}: ${job?.failedReason}`);
+  console.error(`${pictures.get(id).input}: ${job?.failedReason}`);
 }
+for (const input of unreadable) console.error(`${input}: it cannot be looked at`);
 await queue.close();
-process.exitCode = failed.length > 0 ? 1 : 0;
+process.exitCode = failed.length + unreadable.length > 0 ? 1 : 0;
 
 /** The id is the same for the same file as it is now, of which BullMQ takes one. */
-async function add(input, output) {
-  const { size, mtimeMs } = statSync(input);
+async function add(picture, { size, mtimeMs }) {
+  const { input, output } = picture;
   const id = createHash("sha256").update([input, output, size, mtimeMs].join("\0")).digest("hex");
   const before = await queue.getJob(id);
-  if (before && (await before.isFailed())) await before.retry();
-  else await queue.add("upscale", { input, output }, { ...OPTIONS, jobId: id });
+  const state = await before?.getState();
+  if (state === "failed") await before.retry();
+  else {
+    if (state === "completed" && !(await isDone(input, output))) await before.remove(); // its result was taken away
+    await queue.add("upscale", picture, { ...OPTIONS, jobId: id });
+  }
   return id;
+}
+
+/** Redis forgets jobs a while after they are done, and all of them where it is started anew and has kept nothing. */
+async function stateOf(id, picture) {
+  const state = await queue.getJobState(id);
+  if (state !== "unknown") return state;
+  if (await isDone(picture.input, picture.output)) return "completed";
+  await queue.add("upscale", picture, { ...OPTIONS, jobId: id });
+  return "waiting";
+}
+
+/** Undefined of what has gone, or has a name that is no UTF-8. */
+function statusOf(path) {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,10 +1,11 @@
 // node worker.js: takes pictures from the queue for ever, one after another on one GPU. Start one for each GPU, on as many machines as there are.
 // It prints a line of JSON for each thing that it does. SIGTERM and Ctrl-C let it end the picture that it is at.
-import { mkdir, stat } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { UnrecoverableError, Worker } from "bullmq";
 import { createUpscaler, EsrganError } from "esrgan-webgpu";
 import { openDevice, readPicture, writePictureStrips } from "esrgan-webgpu/node";
+import { isDone } from "./is-done.js";
 import { CONNECTION, LOCK_MS, QUEUE } from "./settings.js";
 
 const PROGRESS_MS = 1000;
@@ -36,6 +37,7 @@ async function work(job) {
   const { input, output } = job.data;
   say("begun", { input });
   if (await isDone(input, output)) {
+    // By a worker that was killed right behind its work.
     say("skipped", { output });
     return { output };
   }
@@ -49,17 +51,16 @@ async function work(job) {
     await writePictureStrips(output, strips, { ...about, width: size.width, height: size.height });
   } catch (error) {
     isLost = error instanceof EsrganError && error.code === "device-lost";
-    const isHopeless = error instanceof EsrganError && HOPELESS.includes(error.code);
+    const isHopeless = error instanceof EsrganError && HOPELESS.includes(error.code) && !isOfTheSystem(error);
     throw isHopeless ? new UnrecoverableError(error.message) : error;
   }
   say("written", { output });
   return { output };
 }
 
-/** Whether a worker that was killed right behind its work has left the result. */
-async function isDone(input, output) {
-  const [source, result] = await Promise.all([stat(input), stat(output)].map((each) => each.catch(() => undefined)));
-  return source !== undefined && result !== undefined && result.mtimeMs > source.mtimeMs;
+/** Whether a disk or a share had its part in it, which may be well again the next time. */
+function isOfTheSystem(error) {
+  return error instanceof Error && (error.syscall !== undefined || isOfTheSystem(error.cause));
 }
 
 function reporter(job) {

@@ -1,9 +1,10 @@
 // Folders that are made once a user and kept: files unpacked from installed packages. Owns that such a folder is whole and this user's, or is not
 // used, also when several processes make it at once.
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { makeFolders } from "./make-folders.js";
 import { folderPrefix, removeAbandoned } from "./temporary-file.js";
 
 /** An installed package. */
@@ -69,7 +70,7 @@ const SIZES_FILE = "sizes.json"; // of the needed files, so that one that was cu
 function keptFolder(root: string, name: string, needed: readonly string[], fill: (folder: string) => void): string {
   const folder = join(root, name);
   if (isWhole(folder, needed)) return requireOwn(folder, root);
-  mkdirSync(root, { recursive: true });
+  makeFolders(root);
   requireOwn(root);
   removeAbandoned(root);
   const fresh = mkdtempSync(join(root, folderPrefix()));

@@ -1,6 +1,5 @@
 // The command esrgan-webgpu, from the command's words to the files. Owns the order of things and what is said; it runs in a process of its own
 // (cli-process.ts), which bin.ts watches.
-import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { EsrganError } from "../index.js";
 import { type AdapterInfo, listAdapters } from "./adapters.js";
@@ -8,6 +7,7 @@ import { type Command, UsageError } from "./cli-arguments.js";
 import { openEngine } from "./engine.js";
 import { printable, printableJson } from "./file-name.js";
 import { findInputs } from "./input-files.js";
+import { makeFolders } from "./make-folders.js";
 import { mergeFiles } from "./merge.js";
 import type { Listener } from "./messages.js";
 import { checkOutput } from "./output-path.js";
@@ -75,7 +75,7 @@ async function watch(command: Command, listener: Listener, open: typeof openEngi
 function withPhoto(command: Command, listener: Listener): Command {
   if (command.action === "plan" || command.output !== undefined) return { ...command, inputs: [PHOTO] };
   try {
-    mkdirSync("out", { recursive: true });
+    makeFolders("out");
   } catch (cause) {
     throw new EsrganError("bad-input", "The folder out for the result cannot be made here; name an output with -o", {
       cause,

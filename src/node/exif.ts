@@ -5,6 +5,11 @@ import { TiffDirectory } from "./tiff-directory.js";
 const ORIENTATION = 0x0112;
 const SOFTWARE = 0x0131;
 const EXIF_DIRECTORY = 0x8769;
+const GPS_DIRECTORY = 0x8825;
+const RESOLUTION = [0x011a, 0x011b, 0x0128]; // across, down and its unit
+const INCH = 2;
+const MAX_CONTENT_BYTES = 2 ** 20; // of a directory: its entries may all lead to the same bytes
+const OF_OFFSETS = [0x927c, 0xa005]; // a maker's notes, and one more directory
 const WIDTH = 0xa002;
 const HEIGHT = 0xa003;
 const [ASCII, SHORT, LONG, UNDEFINED, RATIONAL] = [2, 3, 4, 7, 5];
@@ -23,6 +28,8 @@ const TYPE_BYTES: Record<number, number> = {
   12: 8,
 };
 
+const WORD_BYTES: Record<number, number> = { 3: 2, 4: 4, 5: 4, 8: 2, 9: 4, 10: 4, 11: 4, 12: 8 };
+
 /** An entry of a directory, its content as it stands in the file. */
 export interface TiffContent {
   readonly tag: number;
@@ -40,17 +47,23 @@ export function bytesEntry(tag: number, bytes: Uint8Array, type = UNDEFINED): Ti
   return { tag, type, data: Buffer.from(bytes) };
 }
 
-/** A resolution, in a little-endian file. */
-export function rationalEntry(tag: number, value: number): TiffContent {
-  const data = Buffer.alloc(8);
-  data.writeUInt32LE(Math.round(value * 1000), 0);
-  data.writeUInt32LE(1000, 4);
-  return { tag, type: RATIONAL, data };
+/** Pixels an inch, in a little-endian file. */
+export function densityEntries(density: number): TiffContent[] {
+  const [across, down, unit] = RESOLUTION as [number, number, number];
+  return [
+    rationalEntry(across, density),
+    rationalEntry(down, density),
+    { tag: unit, type: SHORT, data: littleEndian(2, INCH) },
+  ];
 }
 
-/** A small number, in a little-endian file. */
-export function shortEntry(tag: number, value: number): TiffContent {
-  return { tag, type: SHORT, data: Buffer.of(value & 255, value >> 8) };
+function rationalEntry(tag: number, value: number): TiffContent {
+  const below = value < 2 ** 22 ? 1000 : 1; // the number above has 32 bits
+  return {
+    tag,
+    type: RATIONAL,
+    data: Buffer.concat([littleEndian(4, Math.round(value * below)), littleEndian(4, below)]),
+  };
 }
 
 /** TIFF with nothing in it yet. */
@@ -89,32 +102,102 @@ function setNumber(tiff: TiffDirectory, directory: number, tag: number, value: n
  */
 export function withEntries(bytes: Buffer, added: readonly TiffContent[]): Buffer {
   const tiff = new TiffDirectory(bytes);
-  const old = [...tiff.entries(tiff.first)].map((at) => ({ tag: tiff.uint(at, 2), at }));
+  const old = [...tiff.entries(tiff.first)].map((at) => ({ tag: tiff.uint(at, 2), row: bytes.subarray(at, at + 12) }));
   const kept = old.filter(({ tag }) => !added.some((each) => each.tag === tag));
   const start = bytes.length + (bytes.length % 2);
-  const tableBytes = 2 + (kept.length + added.length) * 12 + 4;
-  const contents = added.map(({ data }) => (data.length > 4 ? data.length + (data.length % 2) : 0));
-  const whole = Buffer.concat([bytes], start + tableBytes + contents.reduce((sum, length) => sum + length, 0));
-  const out = new TiffDirectory(whole);
-  out.setUint(4, 4, start);
-  out.setUint(start, 2, kept.length + added.length);
-  let content = start + tableBytes;
-  const rows = [...kept, ...added].sort((a, b) => a.tag - b.tag);
-  for (const [index, row] of rows.entries()) {
-    const at = start + 2 + index * 12;
-    if ("at" in row) whole.set(bytes.subarray(row.at, row.at + 12), at);
-    else {
-      out.setUint(at, 2, row.tag);
-      out.setUint(at + 2, 2, row.type);
-      out.setUint(at + 4, 4, row.data.length / TYPE_BYTES[row.type]!);
-      const isInside = row.data.length <= 4;
-      whole.set(row.data, isInside ? at + 8 : content);
-      if (isInside) continue;
-      out.setUint(at + 8, 4, content);
-      content += row.data.length + (row.data.length % 2);
-    }
-  }
+  const whole = Buffer.concat([bytes, Buffer.alloc(start - bytes.length), directory(start, [...kept, ...added], tiff)]);
+  new TiffDirectory(whole).setUint(4, 4, start);
   return whole;
+}
+
+type Row = TiffContent | { readonly tag: number; readonly row: Buffer };
+
+/** A directory of these entries that will stand at `start`, with their content behind it. None follows it. */
+function directory(start: number, unsorted: readonly Row[], { isLittle }: Pick<TiffDirectory, "isLittle">): Buffer {
+  const rows = [...unsorted].sort((a, b) => a.tag - b.tag);
+  const table = Buffer.alloc(2 + rows.length * 12 + 4);
+  const out = new TiffDirectory(table, isLittle);
+  const contents: Buffer[] = [];
+  let content = start + table.length;
+  out.setUint(0, 2, rows.length);
+  for (const [index, row] of rows.entries()) {
+    const at = 2 + index * 12;
+    if ("row" in row) {
+      table.set(row.row, at);
+      continue;
+    }
+    const { data } = row;
+    out.setUint(at, 2, row.tag);
+    out.setUint(at + 2, 2, row.type);
+    out.setUint(at + 4, 4, data.length / TYPE_BYTES[row.type]!);
+    if (data.length <= 4) {
+      table.set(data, at + 8);
+      continue;
+    }
+    out.setUint(at + 8, 4, content);
+    contents.push(data, Buffer.alloc(data.length % 2));
+    content += data.length + (data.length % 2);
+  }
+  return Buffer.concat([table, ...contents]);
+}
+
+/**
+ * Puts what a TIFF or Exif says in words, of the exposure and of the place into a little-endian TIFF. Makers' notes are left out: they hold
+ * offsets that nobody else knows.
+ */
+export function withExifOf(source: Uint8Array, target: Buffer, more: readonly TiffContent[] = []): Buffer {
+  const tiff = new TiffDirectory(sameBytes(source));
+  if (!isTiff(tiff.bytes)) return withEntries(target, more);
+  let bytes = target;
+  const pointers: TiffContent[] = [];
+  for (const tag of [EXIF_DIRECTORY, GPS_DIRECTORY]) {
+    const contents = contentsOf(tiff, tiff.entry(tiff.first, tag)?.value ?? 0);
+    if (contents.length === 0) continue;
+    const start = bytes.length + (bytes.length % 2);
+    bytes = Buffer.concat([bytes, Buffer.alloc(start - bytes.length), directory(start, contents, { isLittle: true })]);
+    pointers.push({ tag, type: LONG, data: littleEndian(4, start) });
+  }
+  const resolution = contentsOf(tiff, tiff.first).filter(({ tag }) => RESOLUTION.includes(tag));
+  const all = [...textEntries(source), ...resolution, ...pointers];
+  return withEntries(bytes, [...all.filter(({ tag }) => !more.some((each) => each.tag === tag)), ...more]);
+}
+
+/** The same as Exif of its own; undefined where nothing is said. */
+export function exifOf(source: Uint8Array, more: readonly TiffContent[] = []): Buffer | undefined {
+  const whole = new TiffDirectory(withExifOf(source, EMPTY_TIFF, more));
+  return whole.entries(whole.first).next().done ? undefined : whole.bytes;
+}
+
+/** A directory's entries with their content in the order of little-endian files. Those that lead elsewhere are left out. */
+function contentsOf(tiff: TiffDirectory, at: number): TiffContent[] {
+  let room = MAX_CONTENT_BYTES;
+  return [...tiff.entries(at)].flatMap((entry) => {
+    const [tag, type] = [tiff.uint(entry, 2), tiff.uint(entry + 2, 2)];
+    const length = tiff.uint(entry + 4, 4) * (TYPE_BYTES[type] ?? 0);
+    const start = length > 4 ? tiff.uint(entry + 8, 4) : entry + 8;
+    if (OF_OFFSETS.includes(tag) || length === 0 || length > room || start + length > tiff.bytes.length) return [];
+    room -= length;
+    const data = Buffer.from(tiff.bytes.subarray(start, start + length));
+    if (!tiff.isLittle) swap(data, WORD_BYTES[type] ?? 1);
+    return [{ tag, type, data }];
+  });
+}
+
+/** Without a copy: a TIFF may have a gigabyte. */
+function sameBytes({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
+
+function swap(data: Buffer, wordBytes: number): void {
+  if (wordBytes === 2) data.swap16();
+  if (wordBytes === 4) data.swap32();
+  if (wordBytes === 8) data.swap64();
+}
+
+function littleEndian(byteLength: number, value: number): Buffer {
+  const data = Buffer.alloc(byteLength);
+  data.writeUIntLE(value, 0, byteLength);
+  return data;
 }
 
 const TEXT_TAGS: Record<number, string> = {
@@ -136,11 +219,9 @@ export function exifTexts(exif: Uint8Array): Record<string, string> {
 
 /** The same as entries of a directory. */
 export function textEntries(exif: Uint8Array): TiffContent[] {
-  const tiff = new TiffDirectory(Buffer.from(exif));
-  const found = [...tiff.entries(tiff.first)].flatMap((at) => {
-    const tag = tiff.uint(at, 2);
-    return Object.hasOwn(TEXT_TAGS, tag) ? textAt(tiff, at, tag) : [];
-  });
+  const tiff = new TiffDirectory(sameBytes(exif));
+  const rows = new Map([...tiff.entries(tiff.first)].map((at) => [tiff.uint(at, 2), at])); // each once, whatever the file says
+  const found = [...rows].flatMap(([tag, at]) => (Object.hasOwn(TEXT_TAGS, tag) ? textAt(tiff, at, tag) : []));
   if (found.some(({ tag }) => tag === 0x0132)) return found;
   const takenAt = tiff.entry(tiff.entry(tiff.first, EXIF_DIRECTORY)?.value ?? 0, TAKEN_AT);
   return takenAt ? [...found, ...textAt(tiff, takenAt.at, 0x0132)] : found;
@@ -149,6 +230,7 @@ export function textEntries(exif: Uint8Array): TiffContent[] {
 function textAt(tiff: TiffDirectory, at: number, tag: number): TiffContent[] {
   const length = tiff.uint(at + 4, 4);
   const start = length > 4 ? tiff.uint(at + 8, 4) : at + 8;
-  if (tiff.uint(at + 2, 2) !== ASCII || length === 0 || start + length > tiff.bytes.length) return [];
+  if (tiff.uint(at + 2, 2) !== ASCII || length === 0 || length > MAX_CONTENT_BYTES) return [];
+  if (start + length > tiff.bytes.length) return [];
   return [{ tag, type: ASCII, data: tiff.bytes.subarray(start, start + length) }];
 }

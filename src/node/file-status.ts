@@ -14,6 +14,16 @@ export function statusOf(path: string): Stats | undefined {
   }
 }
 
+/** What is the same for another name of the same file: a link, or another spelling where case does not count. Undefined without a file. */
+export function identity(path: string): string | undefined {
+  try {
+    const { dev, ino } = statSync(systemPath(path), { bigint: true });
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
+  }
+}
+
 /** What a file is, in words for a sentence; "file" for those that hold bytes and end. */
 export function kindOfFile(status: Stats): string {
   if (status.isFile()) return "file";
@@ -29,6 +39,13 @@ const REASONS: Record<string, string> = {
   EPERM: "permission is denied",
   EROFS: "the disk is read-only",
   ENOSPC: "the disk is full",
+  EFBIG: "a file may not be so large here",
+  EIO: "the disk has failed",
+  EMFILE: "too many files are open",
+  ENFILE: "too many files are open",
+  EBUSY: "it is in use",
+  ESTALE: "it is no longer there",
+  EAGAIN: "nothing is there to be read",
   EDQUOT: "the disk quota is used up",
   EISDIR: "it is a folder",
   ENAMETOOLONG: "the name is too long",

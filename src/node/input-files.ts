@@ -4,7 +4,7 @@ import { closeSync, type Dirent, openSync, readdirSync, readSync } from "node:fs
 import { dirname, join, parse, relative, resolve, sep } from "node:path";
 import { EsrganError } from "../index.js";
 import { nameFromBytes, printable, systemPath } from "./file-name.js";
-import { fileReason, IGNORE_CASE, statusOf } from "./file-status.js";
+import { fileReason, IGNORE_CASE, identity, statusOf } from "./file-status.js";
 import { isPattern, matches } from "./glob.js";
 import { hasPictureEnding, PICTURE_START_BYTES, READ_FORMATS, sniffPicture } from "./picture-format.js";
 import { READ_FLAGS } from "./regular-file.js";
@@ -62,7 +62,7 @@ class Search implements FoundInputs {
   private readonly except: string | undefined;
 
   constructor(private readonly options: FindOptions) {
-    this.except = options.except === undefined ? undefined : resolve(options.except);
+    this.except = options.except === undefined ? undefined : identity(options.except);
   }
 
   add(input: string): void {
@@ -117,15 +117,15 @@ class Search implements FoundInputs {
 
   /** Links are not followed, as they may lead back. */
   private isSearched(entry: Entry, path: string): boolean {
-    return entry.kind === "folder" && resolve(path) !== this.except;
+    return entry.kind === "folder" && (this.except === undefined || identity(path) !== this.except);
   }
 
   /** Whether it is a picture. Other files are counted. */
   private isTaken({ name, kind }: Entry, path: string): boolean {
     if (kind === "folder") return false;
     const status = kind === "link" ? statusOf(path) : undefined;
-    if (kind === "link" && (!status || status.isDirectory())) return false;
-    const isFile = status?.isFile() ?? kind === "file";
+    if (status?.isDirectory()) return false;
+    const isFile = kind === "link" ? status?.isFile() === true : kind === "file";
     const isBackup = name.endsWith("~"); // its result would be that of the picture beside it
     const isTaken = isFile && !isBackup && (hasPictureEnding(name) || beginsAsPicture(path));
     if (!isTaken) this.leftOut++;

@@ -1,11 +1,11 @@
 // Where a result goes: what -o and the inputs' names say, and what must not happen to files that are there. Nothing is written here.
-import { mkdirSync, statSync } from "node:fs";
 import { basename, dirname, join, parse, resolve } from "node:path";
 import { EsrganError } from "../index.js";
 import { type Command, DEFAULT_NAME, STANDARD, UsageError } from "./cli-arguments.js";
-import { printable, systemPath } from "./file-name.js";
-import { IGNORE_CASE, statusOf } from "./file-status.js";
+import { printable } from "./file-name.js";
+import { IGNORE_CASE, identity, statusOf } from "./file-status.js";
 import type { InputFile } from "./input-files.js";
+import { makeFolders } from "./make-folders.js";
 import { FORMAT_NAMES, formatEnding, type PictureFormat, pictureFormat } from "./picture-format.js";
 import { type NameParts, resultName } from "./result-name.js";
 import { unwritable } from "./whole-file.js";
@@ -52,7 +52,7 @@ export function requireFolder(path: string, mkdir: boolean): void {
   if (isFolder(path)) return;
   if (!mkdir) throw new EsrganError("bad-input", `The folder ${printable(path)} does not exist; --mkdir makes it`);
   try {
-    mkdirSync(systemPath(path), { recursive: true });
+    makeFolders(path);
   } catch (error) {
     throw unwritable(path, error);
   }
@@ -79,9 +79,9 @@ export interface PlannedJobs {
  */
 export function planJobs(output: string | undefined, inputs: readonly InputFile[], names: ResultNames): PlannedJobs {
   const wanted = inputs.map((input) => ({ input, output: outputPath(output, input, names) }));
-  const madeFrom = new Map(wanted.map((job) => [resolve(job.output), job.input]));
+  const madeFrom = new Map(wanted.map((job) => [place(job.output), job.input]));
   const kept = wanted.filter(({ input }) => {
-    const origin = madeFrom.get(resolve(input.path));
+    const origin = madeFrom.get(place(input.path));
     return !input.isFound || origin === undefined || origin === input;
   });
 
@@ -143,14 +143,4 @@ function isFolder(path: string): boolean {
 function place(path: string): string {
   const name = IGNORE_CASE ? basename(path).toLowerCase() : basename(path);
   return `${identity(dirname(path)) ?? resolve(dirname(path))}/${name}`;
-}
-
-/** What is the same for another name of the same file: a link, or another spelling where case does not count. Undefined without a file. */
-export function identity(path: string): string | undefined {
-  try {
-    const { dev, ino } = statSync(systemPath(path), { bigint: true });
-    return `${dev}:${ino}`;
-  } catch {
-    return undefined;
-  }
 }

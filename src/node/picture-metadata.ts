@@ -1,6 +1,6 @@
 // Puts an ICC colour profile, Exif, XMP and the density into an encoded JPEG, WebP or TIFF file. Owns these containers' framing only: sharp can
 // attach some of it too, but converts the values to the profile on the way, where they are in it already, and adds tags of its own.
-import { asciiEntry, bytesEntry, EMPTY_TIFF, rationalEntry, shortEntry, textEntries, withEntries } from "./exif.js";
+import { asciiEntry, bytesEntry, densityEntries, EMPTY_TIFF, exifOf, withEntries, withExifOf } from "./exif.js";
 import type { PictureFormat } from "./picture-format.js";
 
 export interface PictureMetadata {
@@ -21,11 +21,33 @@ export function metadataNotes(format: PictureFormat, { exif, xmp }: PictureMetad
     content !== undefined && !isOneSegment(label, content);
   return [
     ...(tooLong(EXIF_LABEL, exif)
-      ? [`JPEG cannot hold Exif of ${exif!.length} bytes, of which only texts (camera, author, date) were kept`]
+      ? [
+          `JPEG cannot hold Exif of ${exif!.length} bytes, of which only what it says of author, camera, exposure and place was kept`,
+        ]
       : []),
     ...(tooLong(XMP_LABEL, xmp) ? [`JPEG cannot hold XMP of ${xmp!.length} bytes, and it was left out`] : []),
   ];
 }
+
+/** What stands in an AVIF's place for Exif until embedAvifExif: libvips makes the place, and writes Exif of its own only. */
+export function avifPlaceholder(metadata: PictureMetadata): string | undefined {
+  const exif = segmentExif(metadata);
+  return exif && PLACEHOLDER.repeat(Math.ceil(exif.length / PLACEHOLDER.length));
+}
+
+/** The AVIF with Exif in place of what was put there for it. */
+export function embedAvifExif(file: Buffer, metadata: PictureMetadata): Buffer {
+  const exif = segmentExif(metadata);
+  const text = avifPlaceholder(metadata) ?? "";
+  const at = exif ? file.indexOf(text, 0, "latin1") : -1;
+  const start = file.lastIndexOf("II*\0", at, "latin1");
+  if (!exif || at < 0 || start < 0) return file;
+  file.fill(0, start, at + text.length); // what lies behind Exif means nothing
+  file.set(exif, start);
+  return file;
+}
+
+const PLACEHOLDER = "esrgan-webgpu ";
 
 /** The same file with the metadata in it; the pixel data is not touched. */
 export function embedMetadata(file: Buffer, format: "jpeg" | "webp" | "tiff", metadata: PictureMetadata): Buffer {
@@ -33,23 +55,21 @@ export function embedMetadata(file: Buffer, format: "jpeg" | "webp" | "tiff", me
 }
 
 const SOFTWARE = 0x0131;
-const [X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT, INCH] = [0x011a, 0x011b, 0x0128, 2];
 const [XMP, ICC] = [0x02bc, 0x8773];
 const BYTE = 1;
 
-function exifOf({ exif, software }: PictureMetadata): Uint8Array | undefined {
-  return exif ?? (software ? withEntries(EMPTY_TIFF, [asciiEntry(SOFTWARE, software)]) : undefined);
+function wholeExif({ exif, software, density }: PictureMetadata): Uint8Array | undefined {
+  if (exif) return exif;
+  const entries = [...(software ? [asciiEntry(SOFTWARE, software)] : []), ...(density ? densityEntries(density) : [])];
+  return entries.length > 0 ? withEntries(EMPTY_TIFF, entries) : undefined;
 }
 
 function intoTiff(file: Buffer, { iccProfile, exif, xmp, density, software }: PictureMetadata): Buffer {
-  return withEntries(file, [
-    ...(exif ? textEntries(exif) : []),
+  return withExifOf(exif ?? new Uint8Array(), file, [
     ...(software ? [asciiEntry(SOFTWARE, software)] : []),
     ...(iccProfile ? [bytesEntry(ICC, iccProfile)] : []),
     ...(xmp ? [bytesEntry(XMP, xmp, BYTE)] : []),
-    ...(density
-      ? [rationalEntry(X_RESOLUTION, density), rationalEntry(Y_RESOLUTION, density), shortEntry(RESOLUTION_UNIT, INCH)]
-      : []),
+    ...(density ? densityEntries(density) : []),
   ]);
 }
 
@@ -69,7 +89,7 @@ function intoJpeg(file: Buffer, metadata: PictureMetadata): Buffer {
     start[13] = 1; // an inch
     for (const side of [14, 16]) start.writeUInt16BE(Math.round(density), side);
   }
-  const exif = jpegExif(metadata);
+  const exif = segmentExif(metadata);
   const profile = Buffer.from(iccProfile ?? []);
   const segments: Buffer[] = [];
   for (const [label, content] of [
@@ -91,11 +111,10 @@ function isOneSegment(label: Buffer, content: Uint8Array): boolean {
   return label.length + content.length <= MAX_SEGMENT;
 }
 
-function jpegExif(metadata: PictureMetadata): Uint8Array | undefined {
+function segmentExif(metadata: PictureMetadata): Uint8Array | undefined {
   const { exif, software } = metadata;
-  if (!exif || isOneSegment(EXIF_LABEL, exif)) return exifOf(metadata);
-  const texts = textEntries(exif).filter(({ tag }) => tag !== SOFTWARE);
-  return withEntries(EMPTY_TIFF, [...texts, ...(software ? [asciiEntry(SOFTWARE, software)] : [])]);
+  if (!exif || isOneSegment(EXIF_LABEL, exif)) return wholeExif(metadata);
+  return exifOf(exif, software ? [asciiEntry(SOFTWARE, software)] : []);
 }
 
 function jpegSegment(marker: number, label: Buffer, content: Buffer): Buffer {
@@ -110,7 +129,7 @@ const WEBP_HAS_XMP = 0x04;
 
 function intoWebp(file: Buffer, metadata: PictureMetadata): Buffer {
   const { iccProfile: profile, xmp } = metadata;
-  const exif = exifOf(metadata);
+  const exif = wholeExif(metadata);
   if (!profile && !exif && !xmp) return file;
   const first = file.subarray(12); // behind "RIFF", the length and "WEBP"
   const isExtended = first.toString("latin1", 0, 4) === "VP8X";

@@ -1,12 +1,12 @@
 // The pictures of a command, one after another. Owns the engine, the order of things with each picture, and what is said of it.
-import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { EsrganError, type Model } from "../index.js";
 import { type Command, STANDARD } from "./cli-arguments.js";
 import type { Engine, openEngine } from "./engine.js";
-import { printable, printableJson, systemPath } from "./file-name.js";
+import { printable, printableJson } from "./file-name.js";
 import { findModel, modelTitle } from "./find-model.js";
 import type { InputFile } from "./input-files.js";
+import { makeFolders } from "./make-folders.js";
 import type { Listener, Subject } from "./messages.js";
 import { isDone, type Job, type PlannedJobs, planJobs } from "./output-path.js";
 import { pictureFormat, requireFits } from "./picture-format.js";
@@ -203,7 +203,7 @@ export class PictureRun {
 /** The folders that are wanted below the output folder. */
 function makeFolder(output: string): void {
   try {
-    mkdirSync(systemPath(dirname(output)), { recursive: true });
+    makeFolders(dirname(output));
   } catch (error) {
     throw unwritable(output, error);
   }

@@ -2,6 +2,7 @@
 // conversion), and that what else the file says of the picture travels along.
 import type { Metadata, Sharp, SharpOptions } from "sharp";
 import { EsrganError, type Pixels } from "../index.js";
+import { exifOf } from "./exif.js";
 import { printable } from "./file-name.js";
 import { loadSharp } from "./load-sharp.js";
 import { isAboutMemory, outOfMemory } from "./out-of-memory.js";
@@ -128,9 +129,10 @@ async function decode(bytes: Buffer, metadata: Metadata, open: (ignoreIcc: boole
   const pixels: Pixels = isGrayAlpha
     ? { data: everyOther(values), width, height, channels: 2, bits }
     : { data: values, width, height, channels: info.channels as Pixels["channels"], bits };
+  const exif = metadata.format === "tiff" ? exifOf(bytes) : metadata.exif && withoutLabel(metadata.exif);
   const about = {
     pixels,
-    ...(metadata.exif && { exif: withoutLabel(metadata.exif) }),
+    ...(exif && { exif }),
     ...(metadata.xmp && { xmp: metadata.xmp }),
     ...(metadata.density && metadata.density !== UNSTATED_DENSITY && { density: metadata.density }),
   };

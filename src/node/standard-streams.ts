@@ -4,14 +4,17 @@ import { write } from "node:fs";
 import { promisify } from "node:util";
 import { EsrganError } from "../index.js";
 import { fileReason } from "./file-status.js";
+import { pictureProblem, sniffPicture } from "./picture-format.js";
 import type { Write } from "./whole-file.js";
 
 const RETRY_MS = 5;
+const TELLING_BYTES = 512; // of a file that is none of the pictures that are read
 
-/** All that a stream has. @throws EsrganError "bad-input" where that is more than `maxBytes`, or it cannot be read */
+/** All of a picture that a stream has. @throws EsrganError "bad-input" where it is no picture, has more than `maxBytes`, or cannot be read */
 export async function readStandardInput(stream: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   let byteLength = 0;
+  let isKnown = false;
   const fail = (why: string, cause?: unknown) =>
     new EsrganError("bad-input", `The picture on standard input cannot be read: ${why}`, { cause });
   try {
@@ -19,6 +22,10 @@ export async function readStandardInput(stream: AsyncIterable<Uint8Array>, maxBy
       byteLength += part.length;
       if (byteLength > maxBytes) throw fail(`it has more than the ${maxBytes} bytes allowed`);
       parts.push(part);
+      if (isKnown || byteLength < TELLING_BYTES) continue;
+      isKnown = true;
+      const start = Buffer.concat(parts);
+      if (!sniffPicture(start)) throw fail(pictureProblem(start)!); // what never ends is not waited for
     }
   } catch (error) {
     throw error instanceof EsrganError ? error : fail(fileReason(error), error);

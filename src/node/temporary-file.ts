@@ -27,17 +27,32 @@ export function folderPrefix(): string {
 export function removeAbandoned(folder: string): void {
   if (lookedThrough.has(folder)) return;
   lookedThrough.add(folder);
-  for (const name of namesIn(folder)) {
-    const [, where, pid, start] = NAME.exec(name) ?? [];
-    if (where !== scope() || !isDead(Number(pid), Number(start))) continue;
-    const path = systemPath(join(folder, name));
+  temporariesIn(folder);
+}
+
+/** A temporary file or folder, and whether its process lives: "unknown" of one that cannot be asked about. */
+export interface Temporary {
+  readonly path: string;
+  readonly pid: number;
+  readonly owner: "alive" | "unknown";
+}
+
+/** What processes have in a folder. What dead ones of this user left is removed; what cannot be removed stays. */
+export function temporariesIn(folder: string): Temporary[] {
+  return namesIn(folder).flatMap((name): Temporary[] => {
+    const [, where, id, start] = NAME.exec(name) ?? [];
+    if (where === undefined) return [];
+    const [path, pid] = [join(folder, name), Number(id)];
+    if (where !== scope()) return [{ path, pid, owner: "unknown" }];
+    if (!isDead(pid, Number(start))) return [{ path, pid, owner: "alive" }];
     try {
       // In a folder for all, another user may have put something of that name there.
-      if (lstatSync(path).uid === (process.getuid?.() ?? 0)) rmSync(path, { recursive: true });
+      if (lstatSync(systemPath(path)).uid === (process.getuid?.() ?? 0)) rmSync(systemPath(path), { recursive: true });
     } catch {
       // Another process may have been faster.
     }
-  }
+    return [];
+  });
 }
 
 function namesIn(folder: string): string[] {

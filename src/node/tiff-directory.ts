@@ -14,8 +14,12 @@ export class TiffDirectory {
   readonly first: number;
   readonly isLittle: boolean;
 
-  constructor(readonly bytes: Buffer) {
-    this.isLittle = bytes.toString("latin1", 0, 2) === "II";
+  /** Of a part without the file's first bytes its order has to be said. */
+  constructor(
+    readonly bytes: Buffer,
+    isLittle = bytes.toString("latin1", 0, 2) === "II",
+  ) {
+    this.isLittle = isLittle;
     this.first = this.uint(4, 4);
   }
 

@@ -2,9 +2,10 @@
 // of the library, of which the others are removed.
 
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheRoot } from "./cache-folder.js";
+import { makeFolders } from "./make-folders.js";
 import { removeAbandoned, temporaryName } from "./temporary-file.js";
 import { version } from "./version.js";
 
@@ -19,7 +20,7 @@ export const TUNING_FILES = {
 
   async save(key: string, value: unknown): Promise<void> {
     const file = fileOf(key);
-    await mkdir(folder(), { recursive: true });
+    makeFolders(folder());
     // Whole or not there: several processes may write at once.
     removeAbandoned(folder());
     const fresh = join(folder(), temporaryName());

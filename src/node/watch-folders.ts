@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { EsrganError } from "../index.js";
 import type { Command } from "./cli-arguments.js";
 import { printable } from "./file-name.js";
-import { statusOf } from "./file-status.js";
+import { identity, statusOf } from "./file-status.js";
 import { findInputs } from "./input-files.js";
 import { checkOutput, isDone } from "./output-path.js";
 import type { PictureRun } from "./picture-run.js";
@@ -19,7 +19,10 @@ const LOOK_EVERY_MS = 500;
  */
 export async function watchFolders(command: Command, run: PictureRun, signal?: AbortSignal): Promise<void> {
   for (const input of command.inputs) {
-    if (statusOf(input)?.isDirectory()) continue;
+    if (statusOf(input)?.isDirectory()) {
+      if (identity(input) !== identity(command.output!)) continue;
+      throw new EsrganError("bad-input", `The folder ${printable(input)} is watched, and its results need another`);
+    }
     throw new EsrganError("bad-input", `The input ${printable(input)} is no folder, and --watch is for folders`);
   }
   checkOutput(command, Number.POSITIVE_INFINITY);

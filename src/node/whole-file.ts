@@ -1,8 +1,8 @@
 // Files that are there whole or not at all. Owns the temporary file beside the one meant, and that a file which is replaced leaves its mode and
 // owner to the new one; what is written is the caller's.
 import type { Stats } from "node:fs";
-import { type FileHandle, lstat, open, realpath, rename, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { type FileHandle, lstat, open, readlink, realpath, rename, rm } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { EsrganError } from "../index.js";
 import { nameFromBytes, printable, systemPath } from "./file-name.js";
 import { fileReason, kindOfFile } from "./file-status.js";
@@ -22,7 +22,7 @@ export async function writeWholeFile(
   onTemporary?: (path: string) => unknown,
 ): Promise<void> {
   const told = <T>(work: Promise<T>) => work.catch((error) => Promise.reject(unwritable(path, error)));
-  const target = await told(targetOf(path));
+  const target = await told(targetFile(path));
   const folder = dirname(target.path);
   removeAbandoned(folder);
   const temporary = join(folder, temporaryName());
@@ -50,21 +50,44 @@ export function unwritable(path: string, error: unknown): EsrganError {
   return new EsrganError("bad-input", message, { cause: error });
 }
 
-/** The file that is meant, at the end of links, and what there is of it. */
-async function targetOf(path: string): Promise<{ path: string; replaced?: Stats }> {
+/** A file that is to be written, at the end of links, and what there is of it. */
+export interface TargetFile {
+  readonly path: string;
+  readonly replaced?: Stats;
+}
+
+/** Where a file of this name is written. What is thrown says why it cannot be. */
+export async function targetFile(path: string): Promise<TargetFile> {
   try {
-    let end = path;
-    let replaced = await lstat(systemPath(path));
-    if (replaced.isSymbolicLink()) {
-      end = nameFromBytes(await realpath(systemPath(path), "buffer"));
-      replaced = await stat(systemPath(end));
-    }
-    const kind = kindOfFile(replaced);
+    const status = await lstat(systemPath(path));
+    if (status.isSymbolicLink()) return await targetFile(await linkEnd(path));
+    const kind = kindOfFile(status);
     if (kind !== "file") throw new Error(`it is ${kind}`);
-    return { path: end, replaced };
+    return { path, replaced: status };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     return { path };
+  }
+}
+
+/** What a link leads to, which need not be there. */
+async function linkEnd(path: string): Promise<string> {
+  try {
+    return nameFromBytes(await realpath(systemPath(path), "buffer"));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return resolve(dirname(path), nameFromBytes(await readlink(systemPath(path), "buffer")));
+  }
+}
+
+/** Has the disk take what another process wrote to a file, with what is known of the file that it replaces. What is thrown is the system's own. */
+export async function syncedFile(path: string, replaced?: Stats): Promise<void> {
+  const file = await open(systemPath(path), "r");
+  try {
+    if (replaced) await keepStatus(file, replaced);
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
 

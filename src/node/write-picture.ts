@@ -2,17 +2,18 @@
 // what they are as far as the format can hold them, and that what was said of the picture stands in the file.
 import type { Sharp } from "sharp";
 import { EsrganError, type Pixels } from "../index.js";
-import { adaptedExif, exifTexts } from "./exif.js";
+import { adaptedExif } from "./exif.js";
 import { printable } from "./file-name.js";
 import { convertToSrgb, type Fit, fitFormat } from "./fit-format.js";
 import { loadSharp } from "./load-sharp.js";
 import { isAboutMemory, outOfMemory } from "./out-of-memory.js";
 import type { Picture, StripedPicture } from "./picture.js";
 import { type PictureFormat, pictureFormat, requireFits } from "./picture-format.js";
-import { embedMetadata, metadataNotes } from "./picture-metadata.js";
+import { avifPlaceholder, embedAvifExif, embedMetadata, metadataNotes } from "./picture-metadata.js";
 import { writePng } from "./png-writer.js";
 import { requireWhole, type Strips } from "./strips.js";
 import { type Write, writeWholeFile } from "./whole-file.js";
+import { adaptedXmp } from "./xmp.js";
 
 /** How a picture file is written. */
 export interface WriteOptions {
@@ -72,7 +73,8 @@ export async function writeStrips(
   { format = "png", quality }: WriteOptions,
 ): Promise<void> {
   const exif = picture.exif && adaptedExif(picture.exif, picture);
-  const adapted = exif ? { ...picture, exif } : picture;
+  const xmp = picture.xmp && adaptedXmp(picture.xmp, picture);
+  const adapted = { ...picture, ...(exif && { exif }), ...(xmp && { xmp }) };
   if (format === "png") await writePng(strips, adapted, write);
   else await write(await encode(name, strips, format, adapted, onNote, quality));
 }
@@ -105,7 +107,9 @@ async function encode(
     }
       [format]()
       .toBuffer();
-    return format === "avif" ? file : embedMetadata(file, format, { ...picture, iccProfile: fit.embedded });
+    return format === "avif"
+      ? embedAvifExif(file, picture)
+      : embedMetadata(file, format, { ...picture, iccProfile: fit.embedded });
   } catch (error) {
     if (isAboutMemory(error))
       throw outOfMemory(`the output ${printable(path)} was written; a PNG takes next to none`, error);
@@ -114,9 +118,10 @@ async function encode(
 }
 
 /** With what libvips itself can put into the file. */
-function described(image: Sharp, { exif, xmp, software }: StripedPicture): Sharp {
-  const IFD0 = { ...(exif && exifTexts(exif)), ...(software && { Software: software }) };
-  if (Object.keys(IFD0).length > 0) image.withExif({ IFD0 });
+function described(image: Sharp, picture: StripedPicture): Sharp {
+  const placeholder = avifPlaceholder(picture);
+  if (placeholder) image.withExif({ IFD0: { ImageDescription: placeholder } });
+  const { xmp } = picture;
   return xmp ? image.withXmp(Buffer.from(xmp).toString()) : image;
 }
 

@@ -100,9 +100,12 @@ describe("a folder", () => {
   test("with those in it, but for hidden ones, links and the one for the results", () => {
     files("p/a.png", "p/x/b.png", "p/x/y/c.png", "p/.h/d.png", "p/out/e.png", "p/z/text");
     symlinkSync(at("p"), at("p/x/loop"), "dir");
-    const { paths, subfolders } = find(["p"], { recursive: true, except: at("p/out") });
-    expect(paths).toEqual(["p/a.png", "p/x/b.png", "p/x/y/c.png"]);
-    expect(subfolders).toEqual(["", "x", "x/y"]);
+    symlinkSync(at("p/out"), at("results"), "dir");
+    for (const except of ["p/out", "results"]) {
+      const { paths, subfolders } = find(["p"], { recursive: true, except: at(except) });
+      expect(paths).toEqual(["p/a.png", "p/x/b.png", "p/x/y/c.png"]);
+      expect(subfolders).toEqual(["", "x", "x/y"]);
+    }
   });
 
   test("without a picture, or that cannot be looked into, is a problem of its own", () => {
@@ -121,7 +124,9 @@ describe("a folder", () => {
     files("p/a.png");
     symlinkSync(at("p/a.png"), at("p/b.png"));
     symlinkSync(at("nothing"), at("p/c.png"));
-    expect(find(["p"]).paths).toEqual(["p/a.png", "p/b.png"]);
+    symlinkSync("d.png", at("p/d.png"));
+    symlinkSync(at("p"), at("p/e.png"), "dir");
+    expect(find(["p"])).toMatchObject({ paths: ["p/a.png", "p/b.png"], leftOut: 2 });
   });
 });
 
@@ -216,7 +221,10 @@ describe("results", () => {
       ["p/a.png", "p/a-4x.png"],
       ["p/c-4x.png", "p/c-4x-4x.png"],
     ]);
-    expect(jobs("p", ["p"]).map(([input]) => input)).toEqual(["p/a.png", "p/c-4x.png"]);
+    symlinkSync(at("p"), at("link"), "dir");
+    for (const output of ["p", "link"]) {
+      expect(jobs(output, ["p"]).map(([input]) => input)).toEqual(["p/a.png", "p/c-4x.png"]);
+    }
     expect(jobs(undefined, ["p"], {}, 2).map(([input]) => input)).toHaveLength(4);
     expect(planned(undefined, ["p/a.png", "p/a-4x.png"])).toEqual({
       jobs: [["p/a-4x.png", "p/a-4x-4x.png"]],

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp, { type Metadata } from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { exifTexts } from "../../src/node/exif.js";
+import { exifOf, exifTexts } from "../../src/node/exif.js";
 import { readPicture } from "../../src/node/read-picture.js";
+import { TiffDirectory } from "../../src/node/tiff-directory.js";
 import { writePicture } from "../../src/node/write-picture.js";
 import type { Pixels } from "../../src/ops/pixels.js";
 
@@ -13,7 +14,11 @@ const folder = mkdtempSync(join(tmpdir(), "esrgan-webgpu-metadata-"));
 const source = join(folder, "source.jpg");
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const xmp = '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf/></x:xmpmeta>';
+/** XMP of a picture of this size, turned or not: by attributes and by elements. */
+const xmpOf = (width: number, height: number, orientation: number) =>
+  `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf a:b="6" tiff:Orientation="${orientation}" exif:PixelXDimension='${width}'>` +
+  `<exif:PixelYDimension> ${height}</exif:PixelYDimension><tiff:Make>6 \xe9</tiff:Make></rdf></x:xmpmeta>`;
+const xmp = xmpOf(6, 4, 6);
 const texts = { Artist: "A. Painter", Copyright: "2021", DateTime: "2021:03:04 05:06:07", Make: "Camera", Model: "C" };
 
 beforeAll(async () => {
@@ -36,12 +41,22 @@ async function written(name: string): Promise<Metadata> {
   return sharp(readFileSync(join(folder, name))).metadata();
 }
 
+/** The time and the exposure that Exif has in a directory of its own, and the place in another. */
+function expectExposureAndPlace(exif: Uint8Array): void {
+  const tiff = new TiffDirectory(Buffer.from(exif));
+  const [about, place] = [0x8769, 0x8825].map((tag) => tiff.entry(tiff.first, tag)!.value) as [number, number];
+  const [taken, exposure] = [0x9003, 0x829a].map((tag) => tiff.entry(about, tag)!.value) as [number, number];
+  expect(tiff.bytes.toString("latin1", taken, taken + 20)).toBe("2020:01:02 03:04:05\0");
+  expect(tiff.uint(exposure + 4, 4) / tiff.uint(exposure, 4)).toBe(60);
+  expect(tiff.entry(place, 1)?.text).toBe("N\0\0\0");
+}
+
 describe("what is said of a picture", () => {
   test.each(["x.png", "x.jpg", "x.webp"])("stays as it is but for size, turn and software: %s", async (name) => {
     const { width, height, orientation, density, exif, xmp: packet } = await written(name);
     expect({ width, height, orientation }).toEqual({ width: 8, height: 12, orientation: 1 });
     if (name !== "x.webp") expect(density).toBe(300); // WebP has it in Exif alone
-    expect(packet?.toString()).toContain(xmp);
+    expect(packet?.toString()).toContain(xmpOf(8, 12, 1));
     const tiff = exif!.subarray(exif!.toString("latin1", 0, 4) === "Exif" ? 6 : 0);
     expect(exifTexts(tiff)).toEqual(texts);
     const all = tiff.toString("latin1");
@@ -51,14 +66,38 @@ describe("what is said of a picture", () => {
     expect(again.pixels).toMatchObject({ width: 8, height: 12 });
   });
 
-  test.each(["x.tiff", "x.avif"])("stays as far as it is text: %s", async (name) => {
+  test.each(["x.tiff", "x.avif"])("stays where the format has places of its own for it: %s", async (name) => {
     const { width, height, orientation, exif, xmp: packet, density } = await written(name);
     expect({ width, height, orientation: orientation ?? 1 }).toEqual({ width: 8, height: 12, orientation: 1 });
-    expect(packet?.toString()).toContain(xmp);
+    expect(packet?.toString()).toContain(xmpOf(8, 12, 1));
     if (name === "x.tiff") expect(density).toBe(300);
     const tiff =
       name === "x.tiff" ? readFileSync(join(folder, name)) : exif!.subarray(exif!.indexOf("II*\0", 0, "latin1"));
-    expect(exifTexts(tiff)).toMatchObject({ DateTime: texts.DateTime, Make: "Camera", Artist: texts.Artist });
+    expect(exifTexts(tiff)).toEqual(texts);
+    const { exif: again } = await readPicture(join(folder, name));
+    expectExposureAndPlace(again!);
+  });
+
+  test.each(["y.jpg", "y.webp", "y.avif", "y.png"])("comes from a TIFF into others: %s", async (name) => {
+    await written("x.tiff");
+    const { pixels, ...about } = await readPicture(join(folder, "x.tiff"));
+    await writePicture(join(folder, name), { pixels, ...about, software: "that" });
+    const { exif, density } = await readPicture(join(folder, name));
+    expect(exifTexts(exif!)).toEqual(texts);
+    expectExposureAndPlace(exif!);
+    if (/jpg|png/.test(name)) expect(density).toBe(300);
+    expect(Buffer.from(exif!).toString("latin1")).toContain("that\0");
+  });
+
+  test("is the same in the other order of bytes", () => {
+    const resolution = "011a00050000000100000038"; // 300/1 at 56
+    const place = "882500040000000100000026"; // a directory at 38
+    const latitude = "000200050000000100000038";
+    const big = `4d4d002a00000008 0002${resolution}${place}00000000 0001${latitude}00000000 0000012c00000001`;
+    const tiff = new TiffDirectory(exifOf(Buffer.from(big.replaceAll(" ", ""), "hex"))!);
+    const value = (at: number) => tiff.uint(at, 4) / tiff.uint(at + 4, 4);
+    expect(value(tiff.entry(tiff.first, 0x011a)!.value)).toBe(300);
+    expect(value(tiff.entry(tiff.entry(tiff.first, 0x8825)!.value, 2)!.value)).toBe(300);
   });
 
   test("that is too long for a JPEG is left out with a note, but for texts", async () => {
@@ -69,7 +108,7 @@ describe("what is said of a picture", () => {
     const notes: string[] = [];
     await writePicture(path, { pixels, ...long, software: "this" }, undefined, (note) => notes.push(note));
     expect(notes).toEqual([
-      expect.stringMatching(/^JPEG cannot hold Exif of 7\d{4} bytes, of which only texts .* were kept$/),
+      expect.stringMatching(/^JPEG cannot hold Exif of 7\d{4} bytes, of which only what it says of .* was kept$/),
       `JPEG cannot hold XMP of ${long.xmp.length} bytes, and it was left out`,
     ]);
     const written = await readPicture(path);
@@ -89,6 +128,33 @@ describe("what is said of a picture", () => {
       expect(again.xmp!.length).toBeGreaterThanOrEqual(xmp.length);
     }
     expect(notes).toHaveLength(2);
+  });
+
+  test("is bounded where entries lead to the same bytes again and again, and by 32 bits where it is a density", async () => {
+    const entry = (tag: number, type: number, count: number, value: number) => {
+      const row = Buffer.alloc(12);
+      row.writeUInt16LE(tag, 0);
+      row.writeUInt16LE(type, 2);
+      row.writeUInt32LE(count, 4);
+      row.writeUInt32LE(value, 8);
+      return row;
+    };
+    const count = 2000;
+    const number = Buffer.alloc(2);
+    number.writeUInt16LE(count, 0);
+    const head = Buffer.from("II*\0\x08\0\0\0\x02\0", "latin1");
+    const start = head.length + 24 + 4;
+    const rows = Array.from({ length: count }, (_, i) => entry(i, 7, 2 ** 19, start));
+    const bomb = Buffer.concat([
+      ...[head, entry(0x010e, 2, 2 ** 19, start), entry(0x8769, 4, 1, start), Buffer.alloc(4)],
+      ...[number, ...rows, Buffer.alloc(2 ** 19)],
+    ]);
+    expect(exifOf(bomb)!.length).toBeLessThan(2 ** 21);
+    const pixels: Pixels = { data: new Uint8Array(3), width: 1, height: 1, channels: 3, bits: 8 };
+    for (const name of ["n.tif", "n.webp", "n.jpg", "n.png"]) {
+      await writePicture(join(folder, name), { pixels, density: 1e8, software: "this" });
+      expect((await readPicture(join(folder, name))).pixels.width).toBe(1);
+    }
   });
 
   test("is left out where it is damaged", async () => {

@@ -67,7 +67,7 @@ interface Ran {
 async function run(
   words: string[],
   beforeRow?: ConstructorParameters<typeof Repeating>[2],
-  piped: readonly Uint8Array[] = [],
+  piped: Iterable<Uint8Array> = [],
 ): Promise<Ran> {
   const ran: Ran = { code: -1, out: [], err: [], labels: new Set(), temporaries: [], piped: [], engine: undefined };
   const listener: Listener = {
@@ -287,6 +287,17 @@ describe("standard input and output", () => {
     const ran = await run([...words], undefined, piped);
     expect(ran).toMatchObject({ code, out: [], piped: [], err: [expect.stringMatching(message)] });
   });
+});
+
+test("standard input that is no picture and never ends is refused at its beginning", async () => {
+  let taken = 0;
+  const zeros = (function* () {
+    for (; taken < 100; taken++) yield new Uint8Array(100);
+  })();
+  expect((await run(["-"], undefined, zeros)).err).toEqual([
+    "The picture on standard input cannot be read: it is no picture of a kind that is read (PNG, JPEG, WebP, AVIF, TIFF or GIF)",
+  ]);
+  expect(taken).toBeLessThan(10);
 });
 
 describe("where results go", () => {

@@ -7,6 +7,7 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -59,6 +60,15 @@ function watch(words: string[] = [], beforeRow?: (run: number, y: number) => unk
 }
 
 const soon = { timeout: 20_000, interval: 50 };
+
+test("needs another folder for the results, by whatever name", async () => {
+  symlinkSync(at("in"), at("link"), "dir");
+  for (const name of ["in", "link"]) {
+    const { err, ended } = watch(["-o", at(name)]);
+    expect(await ended).toBe(1);
+    expect(err).toEqual(["The folder in is watched, and its results need another"]);
+  }
+});
 
 test("pictures are taken as they come, once they are whole, and again when they change", async () => {
   writeFileSync(at("in/a.png"), small);

@@ -72,7 +72,7 @@ describe.skipIf(process.platform === "win32")("a file that is replaced", () => {
     expect(modeOf(at("x.png"))).toBe(0o640);
   });
 
-  test("is the one that a link leads to", async () => {
+  test("is the one that a link leads to, or is to lead to", async () => {
     mkdirSync(at("there"));
     writeFileSync(at("there/x.png"), "old");
     chmodSync(at("there/x.png"), 0o600);
@@ -83,7 +83,12 @@ describe.skipIf(process.platform === "win32")("a file that is replaced", () => {
     expect(modeOf(at("there/x.png"))).toBe(0o600);
     symlinkSync("nothing", at("dangling.png"));
     await write(at("dangling.png"));
-    expect(readFileSync(at("dangling.png"), "utf8")).toBe("new");
+    expect(readFileSync(at("nothing"), "utf8")).toBe("new");
+    expect(lstatSync(at("dangling.png")).isSymbolicLink()).toBe(true);
+    symlinkSync("no-folder/x.png", at("far.png"));
+    await expect(write(at("far.png"))).rejects.toThrow(/far\.png cannot be written: there is no such file$/);
+    symlinkSync("circle.png", at("circle.png"));
+    await expect(write(at("circle.png"))).rejects.toThrow(/its links lead in a circle$/);
   });
 
   test.each(["folder", "pipe"])("is no %s", async (kind) => {

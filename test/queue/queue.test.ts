@@ -67,6 +67,19 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+let redisWords: string[];
+let redis: ChildProcess;
+
+/** One that keeps nothing. */
+async function startRedis(): Promise<ChildProcess> {
+  const server = start("redis-server", redisWords);
+  await new Promise<void>((resolve, reject) => {
+    server.on("error", reject);
+    server.stdout!.on("data", (bytes: Buffer) => bytes.includes("Ready to accept") && resolve());
+  });
+  return server;
+}
+
 beforeAll(async () => {
   for (const name of readdirSync(example))
     if (name.endsWith(".js")) copyFileSync(join(example, name), join(installed, name));
@@ -77,11 +90,8 @@ beforeAll(async () => {
     QUEUE_ADAPTER: "SwiftShader",
     QUEUE_LOCK_MS: "6000",
   };
-  const redis = start("redis-server", ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder]);
-  await new Promise<void>((resolve, reject) => {
-    redis.on("error", reject);
-    redis.stdout!.on("data", (bytes: Buffer) => bytes.includes("Ready to accept") && resolve());
-  });
+  redisWords = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder];
+  redis = await startRedis();
   const random = seededRandom(40);
   mkdirSync(join(folder, "in"));
   for (let i = 0; i < COUNT; i++) {
@@ -124,6 +134,20 @@ test("three workers, one of them killed, make each picture once and right", asyn
     const most = Array.from(actual).reduce((worst, value, at) => Math.max(worst, Math.abs(value - expected[at]!)), 0);
     expect(most, `picture ${i}`).toBeLessThanOrEqual(1);
   }
+
+  // Results that were taken away are made again, through a Redis that goes away and has forgotten all when it is back.
+  const taken = names.slice(0, 2);
+  for (const name of taken) rmSync(join(folder, "out", name));
+  const again = start(process.execPath, [join(installed, "add.js"), "in", "out"]);
+  await expect
+    .poll(() => others.flatMap((each) => each.of("begun")).length, { timeout: 30_000 })
+    .toBeGreaterThan(COUNT);
+  redis.kill("SIGKILL");
+  await ended(redis);
+  await new Promise((resolve) => setTimeout(resolve, 2000));
+  redis = await startRedis();
+  expect(await ended(again)).toBe(1);
+  expect(readdirSync(join(folder, "out")).sort()).toEqual(names);
 
   for (const { child } of others) child.kill("SIGTERM");
   expect(await Promise.all(others.map(({ child }) => ended(child)))).toEqual([0, 0]);

@@ -23,6 +23,8 @@ export interface DecodedFrames {
   readonly frames: AsyncGenerator<Frame, void>;
   /** The stream's time base; known once there is a frame. */
   timeBase(): TimeBase | undefined;
+  /** What ffmpeg said against the file and went on; known once there are no more frames. */
+  complaint(): string | undefined;
   stop(): void;
 }
 
@@ -31,6 +33,8 @@ interface FrameInfo {
   readonly width: number;
   readonly height: number;
 }
+
+const COMPLAINT = /\[(?:warning|error|fatal|panic)\]/; // beside these it tells what it does; and its own output's times are not the file's
 
 /** All frames from the number `first` on. Those before are decoded too, as frames are made of others. */
 export function decodeFrames(path: string, stream: VideoStream, first: number): DecodedFrames {
@@ -44,10 +48,10 @@ export function decodeFrames(path: string, stream: VideoStream, first: number): 
     `scale=in_color_matrix=${stream.matrix}:flags=bicubic+accurate_rnd+full_chroma_int`,
     `format=${format}`,
   ];
-  const words = ["-hide_banner", "-nostats", "-v", "info", "-i", fileWord(path), "-map", `0:${stream.index}`];
+  const words = ["-hide_banner", "-nostats", "-v", "level+info", "-i", fileWord(path), "-map", `0:${stream.index}`];
   const out = ["-vf", filters.join(), "-fps_mode", "passthrough", "-f", "rawvideo", "pipe:1"];
   const running = startFfmpeg("ffmpeg", [...words, ...out], purpose, (line) => {
-    if (!line.includes("showinfo")) return false;
+    if (!line.includes("showinfo")) return !COMPLAINT.test(line) || line.startsWith("[rawvideo @");
     const base = /config in time_base: (\d+)\/(\d+)/.exec(line);
     if (base) timeBase = { numerator: Number(base[1]), denominator: Number(base[2]) };
     const info = /\bn: *\d+ pts: *(-?\d+|NOPTS)\b.* s:(\d+)x(\d+)/.exec(line);
@@ -85,7 +89,7 @@ export function decodeFrames(path: string, stream: VideoStream, first: number): 
     }
     await running.done;
   }
-  return { frames: frames(), timeBase: () => timeBase, stop: running.stop };
+  return { frames: frames(), timeBase: () => timeBase, complaint: running.firstError, stop: running.stop };
 }
 
 /** Reads so many bytes at a time from a stream, and asks it for no more than these take. */

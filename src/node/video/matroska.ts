@@ -25,6 +25,7 @@ export function matroskaHeader({ width, height, bits }: RawVideo): Buffer {
     element("d7", uint(1)), // its number
     element("73c5", uint(1)),
     element("83", uint(1)), // video
+    element("22b59c", Buffer.from("und")), // else it is English
     element("86", Buffer.from("V_UNCOMPRESSED")),
     element("e0", ...picture),
   ];

@@ -10,7 +10,7 @@ const FINEST = 90_000; // ticks a second of clocks that are finer than the micro
 
 /** What ffmpeg is told of how pictures are stored, the user's words among them. */
 export function encodeWords(stream: VideoStream, words: readonly string[]): string[] {
-  const { matrix, primaries, transfer, pixelAspect, bits } = stream;
+  const { matrix, primaries, transfer, pixelAspect, language, bits } = stream;
   const format = bits === 16 ? "yuv420p10le" : "yuv420p";
   const filters = [
     `scale=out_color_matrix=${matrix}:out_range=tv:flags=bicubic+accurate_rnd+full_chroma_int`,
@@ -21,6 +21,7 @@ export function encodeWords(stream: VideoStream, words: readonly string[]): stri
     ...["-vf", filters.join(), "-colorspace", matrix, "-color_range", "tv"],
     ...(primaries ? ["-color_primaries", primaries] : []),
     ...(transfer ? ["-color_trc", transfer] : []),
+    ...(language ? ["-metadata:s:v:0", `language=${language}`] : []),
     ...words,
   ];
 }

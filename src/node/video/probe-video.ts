@@ -19,6 +19,10 @@ export interface VideoStream {
   readonly matrix: string;
   readonly primaries: string | undefined;
   readonly transfer: string | undefined;
+  /** Whether some of it may be transparent. */
+  readonly hasAlpha: boolean;
+  /** As the file calls it. */
+  readonly language: string | undefined;
   /** How wide a pixel is to its height, N/M. */
   readonly pixelAspect: string | undefined;
 }
@@ -38,6 +42,7 @@ interface ProbedStream {
   readonly color_primaries?: string;
   readonly color_transfer?: string;
   readonly sample_aspect_ratio?: string;
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 const HD_LINES = 720; // players take BT.709 from here on where a file says nothing
@@ -69,6 +74,9 @@ export async function probeVideo(path: string): Promise<VideoStream> {
     matrix: known(found.color_space, ["gbr"]) ?? ((found.height ?? 0) >= HD_LINES ? "bt709" : "smpte170m"),
     primaries: known(found.color_primaries),
     transfer: known(found.color_transfer),
+    hasAlpha:
+      /^(?:yuva|gbrap|rgba|bgra|argb|abgr|ya\d|ayuv)/.test(found.pix_fmt ?? "") || found.tags?.alpha_mode === "1",
+    language: found.tags?.language,
     pixelAspect: aspect(found.sample_aspect_ratio),
   };
 }

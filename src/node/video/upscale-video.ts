@@ -5,10 +5,10 @@ import { EsrganError } from "../../index.js";
 import type { Command } from "../cli-arguments.js";
 import type { openEngine } from "../engine.js";
 import { printable, printableJson } from "../file-name.js";
-import { statusOf } from "../file-status.js";
+import { identity, statusOf } from "../file-status.js";
 import { findModel } from "../find-model.js";
 import type { Listener } from "../messages.js";
-import { identity, requireFolder } from "../output-path.js";
+import { requireFolder } from "../output-path.js";
 import { type DecodedFrames, decodeFrames, type Frame } from "./decoded-frames.js";
 import { encodeWords, PartEncoder } from "./part-encoder.js";
 import { probeVideo, type VideoStream } from "./probe-video.js";
@@ -22,7 +22,7 @@ const PART_FRAMES = 120;
 /** @throws EsrganError */
 export async function upscaleVideo(command: Command, listener: Listener, open: typeof openEngine): Promise<void> {
   const [input, output] = [command.inputs[0]!, command.output!];
-  if (extname(output) === "") {
+  if (!/^\.\w+$/.test(extname(output))) {
     throw new EsrganError("bad-input", `The output ${printable(output)} has no ending to say what kind of video it is`);
   }
   requireFolder(dirname(output), command.mkdir);
@@ -36,7 +36,24 @@ export async function upscaleVideo(command: Command, listener: Listener, open: t
   if (stream.isInterlaced) {
     listener.note(`${printable(input)}: it is interlaced, and its frames are taken as they are; deinterlace it first`);
   }
-  const parts = new VideoParts(output, origin(command));
+  if (stream.hasAlpha) listener.note(`${printable(input)}: its transparency is left out, as the result has none`);
+  const parts = await VideoParts.open(output, origin(command));
+  try {
+    await listener.temporary(parts.temporary);
+    await upscaleInParts(command, listener, open, stream, parts);
+  } finally {
+    parts.close();
+  }
+}
+
+async function upscaleInParts(
+  command: Command,
+  listener: Listener,
+  open: typeof openEngine,
+  stream: VideoStream,
+  parts: VideoParts,
+): Promise<void> {
+  const [input, output] = [command.inputs[0]!, command.output!];
   if (parts.isRestarted) {
     listener.note(`${printable(output)}: an unfinished run with another video, model or options was begun anew`);
   }
@@ -51,6 +68,13 @@ export async function upscaleVideo(command: Command, listener: Listener, open: t
   const frames = parts.frames;
   if (frames === 0)
     throw new EsrganError("bad-input", `The video ${printable(input)} cannot be read: it has no frames`);
+  const complaint = decoded.complaint();
+  if (complaint) {
+    const count = stream.frames && stream.frames > frames ? `${frames} of ${stream.frames}` : frames;
+    listener.note(
+      `${printable(input)}: it is cut off or damaged (ffmpeg says: ${printable(complaint)}); ${count} frames could be read`,
+    );
+  }
   await parts.join(input);
   if (command.json) {
     const durationMs = Math.round(performance.now() - started);
@@ -106,7 +130,6 @@ class VideoRun {
           words,
           `The output ${printable(command.output!)} cannot be written`,
         );
-        if (count === 0) await this.listener.temporary(parts.next);
         const done = parts.frames + count;
         const strips = engine.strips(frame.pixels, {
           onProgress: (part) => this.report(done + part.done / part.total, kept, startedMs),

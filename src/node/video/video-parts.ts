@@ -1,10 +1,11 @@
 // A video's result in parts, which are whole or not there, so that a run that was ended goes on behind the last of them. Owns the folder that they
-// are kept in beside the result, and how they become one file with the sound of the source.
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { open } from "node:fs/promises";
-import { extname, join } from "node:path";
+// are kept in beside the result, which one run has at a time, and how they become one file with the sound of the source.
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, extname, join } from "node:path";
+import { crc32 } from "node:zlib";
 import { printable, systemPath } from "../file-name.js";
-import { unwritable } from "../whole-file.js";
+import { FolderClaim } from "../folder-claim.js";
+import { syncedFile, type TargetFile, targetFile, unwritable } from "../whole-file.js";
 import { fileWord, outputOf } from "./ffmpeg.js";
 
 /** What is known of a part that is whole; times from the source's start. */
@@ -15,33 +16,49 @@ export interface Part {
   readonly endUs: number;
 }
 
+const KEPT_FILE = /^(?:origin\.json|part-\d{6}\.(?:json|nut))$/;
+const MAX_NAME_BYTES = 255;
+
 export class VideoParts {
   readonly parts: Part[] = [];
   /** Whether there were parts of another video or of other settings, which are gone. */
   readonly isRestarted: boolean;
-  private readonly folder: string;
 
-  /** Those parts of `output` that are there, made from what `origin` says. @throws EsrganError "bad-input" if the folder cannot be made */
-  constructor(
-    private readonly output: string,
-    origin: unknown,
-  ) {
-    this.folder = `${output}.parts`;
-    const said = JSON.stringify(origin);
-    const before = this.read("origin.json");
-    this.isRestarted = before !== said && this.read(this.about(0)) !== undefined;
+  /** Those parts of `output` that are there, made from what `origin` says. @throws EsrganError "bad-input" if another run has them, or none can be */
+  static async open(output: string, origin: unknown): Promise<VideoParts> {
+    let claim: FolderClaim | undefined;
     try {
-      if (before !== said) {
-        if (before !== undefined) this.remove();
-        mkdirSync(systemPath(this.folder), { recursive: true });
-        this.write("origin.json", said);
-      }
+      const target = await targetFile(output);
+      claim = await FolderClaim.take(partsFolder(target.path));
+      return new VideoParts(output, target, claim, JSON.stringify(origin));
     } catch (error) {
-      throw unwritable(this.folder, error);
+      claim?.release();
+      throw unwritable(output, error);
     }
+  }
+
+  private constructor(
+    private readonly output: string,
+    private readonly target: TargetFile,
+    private readonly claim: FolderClaim,
+    private readonly origin: string,
+  ) {
+    const isOther = this.read("origin.json") !== origin;
+    this.isRestarted = isOther && this.read(this.about(0)) !== undefined;
+    if (isOther) this.remove();
     for (let text = this.read(this.about(0)); text !== undefined; text = this.read(this.about(this.parts.length))) {
       this.parts.push(JSON.parse(text) as Part);
     }
+  }
+
+  /** Leaves the parts to the next run. */
+  close(): void {
+    this.claim.release();
+  }
+
+  /** The folder of what is not whole yet. */
+  get temporary(): string {
+    return this.claim.own;
   }
 
   get frames(): number {
@@ -50,17 +67,14 @@ export class VideoParts {
 
   /** The file that the next part is written to. */
   get next(): string {
-    return this.path("next.nut");
+    return this.scratch("next.nut");
   }
 
   /** Keeps that file as the next part. */
   async add(part: Part): Promise<void> {
-    const file = await open(systemPath(this.next), "r");
-    try {
-      await file.sync(); // what says that it is whole must not reach the disk before it
-    } finally {
-      await file.close();
-    }
+    this.requireHeld();
+    if (this.parts.length === 0) this.write("origin.json", this.origin);
+    await syncedFile(this.next); // what says that it is whole must not reach the disk before it
     renameSync(systemPath(this.next), systemPath(this.path(this.video(this.parts.length))));
     this.write(this.about(this.parts.length), JSON.stringify(part));
     this.parts.push(part);
@@ -72,7 +86,7 @@ export class VideoParts {
    */
   async tryJoin(source: string, width: number, height: number, encode: readonly string[]): Promise<void> {
     const frames = ["-f", "lavfi", "-i", `color=size=${width}x${height}:rate=25:duration=0.08,format=rgb24`];
-    const trial = this.path(`trial${extname(this.output)}`);
+    const trial = this.scratch(`trial${extname(this.output)}`);
     const copied = [...encode, "-c:a", "copy", "-c:s", "copy", "-t", "0.08"];
     await this.ffmpeg([...frames, "-i", fileWord(source), ...MAPS, ...copied, fileWord(trial)]);
     rmSync(systemPath(trial), { force: true });
@@ -80,18 +94,22 @@ export class VideoParts {
 
   /** Makes the output of all parts and of the source's sound, subtitles, chapters and tags, then removes the parts. */
   async join(source: string): Promise<void> {
-    const list = this.path("list.txt");
+    this.requireHeld();
+    const list = this.scratch("list.txt");
     const lines = this.parts.map(
-      ({ startUs, endUs }, i) => `file ${this.video(i)}\nduration ${seconds(endUs - startUs)}\n`,
+      ({ startUs, endUs }, i) => `file ../${this.video(i)}\nduration ${seconds(endUs - startUs)}\n`,
     );
     writeFileSync(systemPath(list), `ffconcat version 1.0\n${lines.join("")}`);
-    const whole = this.path(`whole${extname(this.output)}`);
-    const parts = ["-itsoffset", seconds(this.parts[0]!.startUs), "-f", "concat", "-i", fileWord(list)];
+    const whole = this.scratch(`whole${extname(this.output)}`);
+    const concatenated = ["-f", "concat", "-safe", "0", "-i", fileWord(list)];
+    const parts = ["-itsoffset", seconds(this.parts[0]!.startUs), ...concatenated];
     const fast = /\.(?:mp4|m4v|mov)$/i.test(whole) ? ["-movflags", "+faststart"] : [];
     const tags = ["-map_metadata", "1", "-map_chapters", "1"];
     await this.ffmpeg([...parts, "-i", fileWord(source), ...MAPS, ...tags, "-c", "copy", ...fast, fileWord(whole)]);
+    this.requireHeld();
     try {
-      renameSync(systemPath(whole), systemPath(this.output));
+      await syncedFile(whole, this.target.replaced);
+      renameSync(systemPath(whole), systemPath(this.target.path));
     } catch (error) {
       throw unwritable(this.output, error);
     }
@@ -103,8 +121,16 @@ export class VideoParts {
     await outputOf("ffmpeg", ["-v", "error", "-nostdin", "-y", ...words], purpose);
   }
 
+  /** Removes the parts. What else is in the folder is not ours. */
   private remove(): void {
-    rmSync(systemPath(this.folder), { recursive: true, force: true });
+    const { folder } = this.claim;
+    for (const name of readdirSync(systemPath(folder), "utf8")) {
+      if (KEPT_FILE.test(name)) rmSync(systemPath(this.path(name)), { force: true });
+    }
+  }
+
+  private requireHeld(): void {
+    if (!this.claim.isHeld()) throw unwritable(this.output, new Error("another run has taken over"));
   }
 
   private video(index: number): string {
@@ -116,7 +142,11 @@ export class VideoParts {
   }
 
   private path(name: string): string {
-    return join(this.folder, name);
+    return join(this.claim.folder, name);
+  }
+
+  private scratch(name: string): string {
+    return join(this.claim.own, name);
   }
 
   private read(name: string): string | undefined {
@@ -128,10 +158,17 @@ export class VideoParts {
   }
 
   private write(name: string, text: string): void {
-    const fresh = this.path("fresh.json");
+    const fresh = this.scratch("fresh.json");
     writeFileSync(systemPath(fresh), text, { flush: true });
     renameSync(systemPath(fresh), systemPath(this.path(name)));
   }
+}
+
+/** Beside the output, with its name as far as there is room for more. */
+function partsFolder(output: string): string {
+  const name = `${basename(output)}.parts`;
+  const isShort = Buffer.byteLength(name) <= MAX_NAME_BYTES;
+  return join(dirname(output), isShort ? name : `esrgan-webgpu-${crc32(name).toString(16)}.parts`);
 }
 
 const MAPS = ["-map", "0:v:0", "-map", "1:a?", "-map", "1:s?"];

@@ -1,12 +1,25 @@
 // The command `video` with the system's ffmpeg and a stand-in for the network: pictures, times and sound of the result, and that a run that was
 // ended goes on.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { runCommand } from "../../../src/node/cli.js";
 import { parseCommand } from "../../../src/node/cli-arguments.js";
+import { systemPath } from "../../../src/node/file-name.js";
 import { noteNotRun } from "../../not-run.js";
 import { Repeating } from "../repeating.js";
 
@@ -35,7 +48,7 @@ const testPicture = (rate: string) => ["-f", "lavfi", "-i", `testsrc=duration=1.
 interface Probed {
   times: number[];
   audio: string;
-  video: Record<string, string | number>;
+  video: Record<string, unknown>;
 }
 
 function probe(name: string): Probed {
@@ -201,6 +214,65 @@ describe.runIf(hasFfmpeg)("a video", { timeout: 180_000 }, () => {
     expect(again).toMatchObject({ code: 0, runs: 12 });
     expect(again.err).toEqual([expect.stringMatching(/out\.mp4: an unfinished run with another .* was begun anew$/)]);
     expect(probe("out.mp4").video.width).toBe(64);
+  });
+
+  test("is made by one run at a time, and leaves nothing where none was begun", async () => {
+    ffmpeg(...testPicture("5"), "-c:v", "mpeg4", "in.mkv");
+    const words = [at("in.mkv"), "-o", at("out.mkv"), "--part-frames", "2"];
+    let beside: Awaited<ReturnType<typeof run>> | undefined;
+    const first = await run(words, async (frame, y) => {
+      if (frame === 3 && y === 0) beside = await run([...words, "-s", "2"]);
+    });
+    const said = `The output ${at("out.mkv")} cannot be written: the process ${process.pid} is at it`;
+    expect(beside).toMatchObject({ code: 1, out: [], runs: 0, err: [said] });
+    expect(first).toMatchObject({ code: 0, runs: 6, err: [] });
+    expect(probe("out.mkv").times).toEqual(probe("in.mkv").times);
+    expect((await run([...words, "--encode=-c:v none264"])).code).toBe(1);
+    expect(readdirSync(folder).sort()).toEqual(["in.mkv", "out.mkv"]);
+  });
+
+  test("replaces what a link leads to, and keeps that file's mode and the language", async () => {
+    ffmpeg(...testPicture("5"), "-c:v", "mpeg4", "-metadata:s:v:0", "language=deu", "in.mkv");
+    mkdirSync(at("shelf"));
+    writeFileSync(at("shelf/old.mkv"), "old", { mode: 0o640 });
+    symlinkSync("shelf/old.mkv", at("out.mkv"));
+    expect(await run([at("in.mkv"), "-o", at("out.mkv")])).toMatchObject({ code: 0, err: [] });
+    expect(lstatSync(at("out.mkv")).isSymbolicLink()).toBe(true);
+    expect(statSync(at("shelf/old.mkv")).mode & 0o777).toBe(0o640);
+    expect(readdirSync(at("shelf"))).toEqual(["old.mkv"]);
+    expect(probe("shelf/old.mkv").video.tags).toMatchObject({ language: "deu" });
+  });
+
+  test.runIf(process.platform === "linux")("has any name that the file system takes", async () => {
+    ffmpeg(...testPicture("5"), "-c:v", "mpeg4", "in.mkv");
+    const raw = at("Gr\udcfc\udcdfe"); // bytes of Latin-1, which are no UTF-8
+    mkdirSync(systemPath(raw));
+    copyFileSync(at("in.mkv"), systemPath(join(raw, "\udce9.mkv")));
+    for (const [input, output] of [
+      [join(raw, "\udce9.mkv"), join(raw, "out.mkv")],
+      [at("in.mkv"), at(`${"o".repeat(251)}.mkv`)],
+    ] as const) {
+      expect(await run([input, "-o", output])).toMatchObject({ code: 0, err: [] });
+      expect(statSync(systemPath(output)).size).toBeGreaterThan(1000);
+    }
+    rmSync(systemPath(raw), { recursive: true });
+    expect(readdirSync(folder)).toHaveLength(2);
+  });
+
+  test("that is cut off or has transparency is made as far as it goes, with a note", async () => {
+    ffmpeg(...testPicture("10"), "-c:v", "mpeg4", "-g", "3", "-movflags", "+faststart", "whole.mp4");
+    writeFileSync(at("cut.mp4"), readFileSync(at("whole.mp4")).subarray(0, -1500));
+    const cut = await run([at("cut.mp4"), "-o", at("out.mp4")]);
+    expect(cut.code).toBe(0);
+    expect(cut.err).toEqual([
+      expect.stringMatching(/cut\.mp4: it is cut off or damaged \(ffmpeg says: .+\); \d+ of 12 frames/),
+    ]);
+    ffmpeg(...testPicture("5"), "-vf", "format=rgba", "-c:v", "png", "clear.mkv");
+    const clear = await run([at("clear.mkv"), "-o", at("out.mkv")]);
+    expect(clear).toMatchObject({
+      code: 0,
+      err: [`${at("clear.mkv")}: its transparency is left out, as the result has none`],
+    });
   });
 
   test("or none: one sentence", async () => {
