@@ -4,7 +4,7 @@ import { EsrganError } from "../errors.js";
 import type { PixelArray, Pixels, StepPixels } from "../ops/pixels.js";
 import { alphaOf } from "../picture/alpha.js";
 import { filledUnderTransparency } from "../picture/alpha-fill.js";
-import { EventLoopYield } from "../picture/event-loop-yield.js";
+import { EventLoopYield } from "../weights/event-loop-yield.js";
 import { AlphaSource } from "./alpha-source.js";
 import type { PassForm } from "./network-pass.js";
 import { ArraySource, emptyArray, type PixelStrip, StripSource } from "./pixel-source.js";

@@ -6,7 +6,7 @@ import type { Shift } from "../ops/observation.js";
 import type { ValuePlane } from "../ops/observation.reference.js";
 import { LARGEST_VALUE, type Pixels } from "../ops/pixels.js";
 import { alphaOf, hasAlpha } from "../picture/alpha.js";
-import type { WorkInPieces } from "../picture/event-loop-yield.js";
+import type { WorkInPieces } from "../weights/event-loop-yield.js";
 
 /** Frames of one kind. */
 export interface FrameSet {
