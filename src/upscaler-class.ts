@@ -49,6 +49,7 @@ import {
   type UpscaleOptions,
   type UpscalerOptions,
 } from "./upscaler-options.js";
+import { doneInTurns } from "./weights/event-loop-yield.js";
 import { Stop } from "./weights/stop.js";
 
 const RECALL: unique symbol = Symbol("recall");
@@ -150,8 +151,8 @@ export class Upscaler {
     return this.#queue.run(async () => {
       const session = this.#session;
       await session.withWillingKernels(async () => {
-        const { tile } = plannedCall(session, form, request).passes[0]!;
-        await session.guarded(() => session.state.prepare(tile, stop));
+        const { passes } = await doneInTurns(plannedCall(session, form, request), stop);
+        await session.guarded(() => session.state.prepare(passes[0]!.tile, stop));
       });
     }, signal);
   }

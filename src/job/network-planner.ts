@@ -1,4 +1,5 @@
-// Owns the plans of one network in one storage: pure, and remembered, since pictures of one size come again and again.
+// Owns the plans of one network in one storage: pure, and remembered, since pictures of one size come again and again. They are made in pieces, as
+// those of a large network take longer than a page may stand still.
 
 import { EsrganError } from "../errors.js";
 import type { FusedGraph } from "../graph/fuse.js";
@@ -9,14 +10,21 @@ import {
   type ExecutionPlan,
   type PictureIo,
   type PlanRequest,
-  planExecution,
+  planExecutionInPieces,
   planWeightBytes,
 } from "../plan/execution-plan.js";
 import type { KernelSelection } from "../plan/kernel-selection.js";
 import { CHECK_SIZE, kernelTrials, trialBytes } from "../plan/kernel-trials.js";
 import type { TileShape } from "../plan/place.js";
-import { chooseTiles, type TileChoice, type TileRequest } from "../plan/tile-choice.js";
+import {
+  chooseTiles,
+  type NetworkSizes,
+  networkSizes,
+  type TileChoice,
+  type TileRequest,
+} from "../plan/tile-choice.js";
 import type { Storage } from "../shaders/kernel.js";
+import type { WorkInPieces } from "../weights/event-loop-yield.js";
 
 /** The network as the device sees it. */
 export interface PlannedNetwork {
@@ -47,6 +55,7 @@ export class NetworkPlanner {
   readonly #choices = new Map<string, TileChoice>();
   readonly #checks = new Map<StepBits, number>();
   #knownWeightBytes: number | undefined;
+  #knownSizes: NetworkSizes | undefined;
 
   constructor(private readonly network: PlannedNetwork) {}
 
@@ -66,34 +75,39 @@ export class NetworkPlanner {
    * How to cut a picture so that tiles and weights take at most `budget` bytes.
    * @throws as chooseTiles, also where there is no room to try the kernels
    */
-  chooseTiles(request: Omit<TileRequest, "multiple" | "storage" | "device">): TileChoice {
-    return remembered(this.#choices, JSON.stringify(request), () => {
-      const { fused, multiple, capabilities, storage } = this.network;
-      const budget = request.budget - this.#weightBytes;
-      const tiles = chooseTiles(fused, { ...request, budget, multiple, storage, device: capabilities });
-      const check = this.checkBytes(request.bits);
-      if (check > request.budget) throw noRoomToCheck(check, request.budget);
-      return tiles;
-    });
+  *chooseTiles(request: Omit<TileRequest, "multiple" | "storage" | "device">): WorkInPieces<TileChoice> {
+    const name = JSON.stringify(request);
+    const found = this.#choices.get(name);
+    if (found) return remembered(this.#choices, name, found);
+    const { fused, multiple, capabilities, storage } = this.network;
+    const budget = request.budget - (yield* this.#weightBytes());
+    this.#knownSizes ??= yield* networkSizes(fused, multiple);
+    const whole = { ...request, budget, multiple, storage, device: capabilities };
+    const tiles = yield* chooseTiles(this.#knownSizes, whole);
+    const check = yield* this.checkBytes(request.bits);
+    if (check > request.budget) throw noRoomToCheck(check, request.budget);
+    return remembered(this.#choices, name, tiles);
   }
 
   /** @throws as planExecution */
-  planTile(form: TileForm): ExecutionPlan {
-    return remembered(this.#plans, JSON.stringify(form), () => planExecution(this.network.fused, this.#request(form)));
+  *planTile(form: TileForm): WorkInPieces<ExecutionPlan> {
+    const name = JSON.stringify(form);
+    const plan = this.#plans.get(name) ?? (yield* planExecutionInPieces(this.network.fused, this.#request(form)));
+    return remembered(this.#plans, name, plan);
   }
 
   /** The network over a few pixels, between the same kernels. */
-  planCheck({ bits, gray }: StoredForm): ExecutionPlan {
+  planCheck({ bits, gray }: StoredForm): WorkInPieces<ExecutionPlan> {
     const length = roundUp(CHECK_SIZE, this.network.multiple);
     return this.planTile({ width: length, height: length, io: { kind: "picture", source: SOURCE, bits, gray } });
   }
 
   /** Bytes that trying the kernels takes before the first picture; none where they are taken at their word. */
-  checkBytes(bits: StepBits): number {
+  *checkBytes(bits: StepBits): WorkInPieces<number> {
     if (this.capabilities.kind === "software") return 0;
     const known = this.#checks.get(bits);
     if (known !== undefined) return known;
-    const plan = this.planCheck({ bits, gray: false });
+    const plan = yield* this.planCheck({ bits, gray: false });
     const { operands, results } = trialBytes(kernelTrials(plan));
     const bytes = plan.peakBytes + operands + results;
     this.#checks.set(bits, bytes);
@@ -101,11 +115,11 @@ export class NetworkPlanner {
   }
 
   /** The same at every size, so the smallest tells. */
-  get #weightBytes(): number {
+  *#weightBytes(): WorkInPieces<number> {
     const length = this.network.multiple;
     const io = { kind: "picture", source: SOURCE, bits: 8, gray: false } as const;
     const request = this.#request({ width: length, height: length, io });
-    this.#knownWeightBytes ??= planWeightBytes(this.network.fused, request);
+    this.#knownWeightBytes ??= yield* planWeightBytes(this.network.fused, request);
     return this.#knownWeightBytes;
   }
 
@@ -120,11 +134,10 @@ function noRoomToCheck(bytes: number, budget: number): EsrganError {
   return new EsrganError("bad-input", `Trying the kernels needs ${bytes} bytes, the memory budget leaves ${left}`);
 }
 
-/** What `known` has under this name, or what `make` gives, which stays among those used last. */
-function remembered<T>(known: Map<string, T>, name: string, make: () => T): T {
-  const found = known.get(name) ?? make();
+/** `value`, which `known` keeps under this name among those used last. */
+function remembered<T>(known: Map<string, T>, name: string, value: T): T {
   known.delete(name);
-  known.set(name, found);
+  known.set(name, value);
   if (known.size > REMEMBERED) known.delete(known.keys().next().value!);
-  return found;
+  return value;
 }

@@ -3,6 +3,7 @@
 import { PreparedPlan } from "../gpu/executor.js";
 import { WeightStore } from "../gpu/weights.js";
 import type { ExecutionPlan } from "../plan/execution-plan.js";
+import { doneInTurns } from "../weights/event-loop-yield.js";
 import { NEVER, type Stop } from "../weights/stop.js";
 import { requireRightKernels } from "./kernel-trust.js";
 import type { NetworkPlanner, TileForm } from "./network-planner.js";
@@ -27,7 +28,7 @@ export class NetworkState {
     const key = JSON.stringify(form);
     if (this.#prepared?.key === key) return this.#prepared.plan;
     const { device } = this;
-    const plan = this.planner.planTile(form);
+    const plan = await doneInTurns(this.planner.planTile(form), stop);
     this.#dropPrepared();
     const packing = plan.constants.map((data) => data.key).join();
     if (packing !== this.#packing) {

@@ -12,6 +12,7 @@ import type { PrecisionChoice } from "../plan/choose-kernel.js";
 import { selectKernels } from "../plan/kernel-selection.js";
 import type { PlannedPipeline } from "../plan/runnable-plan.js";
 import { type TunedChooser, type TuningTable, tunedChooser } from "../plan/tuning.js";
+import { doneInTurns } from "../weights/event-loop-yield.js";
 import { Stop } from "../weights/stop.js";
 import { DeviceIdle } from "./device-idle.js";
 import { NetworkPlanner } from "./network-planner.js";
@@ -105,9 +106,12 @@ export class NetworkSession {
     const planner = this.plannerFor(this.choice.storage, tuned);
     const form = this.#state.prepared?.form;
     if (form) {
-      const codes = (each: NetworkPlanner) => each.planTile(form).pipelines.map(({ code }) => code);
-      if (codes(planner).join() === codes(this.#planner).join()) return;
-      await compilePipelines(this.device, planner.planTile(form).pipelines, { stop: new Stop(signal) });
+      const stop = new Stop(signal);
+      const pipelinesOf = async (each: NetworkPlanner) => (await doneInTurns(each.planTile(form), stop)).pipelines;
+      const [next, now] = [await pipelinesOf(planner), await pipelinesOf(this.#planner)];
+      const codes = (pipelines: readonly PlannedPipeline[]) => pipelines.map(({ code }) => code).join();
+      if (codes(next) === codes(now)) return;
+      await compilePipelines(this.device, next, { stop });
     }
     signal.throwIfAborted();
     this.useTuning(table);

@@ -7,6 +7,7 @@ import { alphaOf, withBits } from "../picture/alpha.js";
 import { filledUnderTransparency } from "../picture/alpha-fill.js";
 import { opaqueTarget, textureBits } from "../plan/picture-buffers.js";
 import type { TextureStore } from "../plan/texture-forms.js";
+import { doneInTurns } from "../weights/event-loop-yield.js";
 import { AlphaSource, TextureAlphaSource } from "./alpha-source.js";
 import type { PassAlpha, PassSource } from "./network-pass.js";
 import { ArraySource } from "./pixel-source.js";
@@ -38,7 +39,8 @@ export async function routePicture(
   const context: CallContext = { planner, memoryBudget, request, scale: model.network.scale };
   const target = opaqueTarget(store.form, "given");
   const bits = textureBits(store.form);
-  const route = planRoute(context, start, { target: choice ? { ...target, ...choice } : target, bits });
+  const end = { target: choice ? { ...target, ...choice } : target, bits };
+  const route = await doneInTurns(planRoute(context, start, end), events.stop);
   if (!fitsDevice(route, capabilities)) return undefined;
   session.state.keepOnly(firstTile(route));
   return { route, source, alpha };

@@ -24,6 +24,7 @@ import {
   scaledAddKernel,
   upsampleNearestKernel,
 } from "../ops/small.kernels.js";
+import type { WorkInPieces } from "../weights/event-loop-yield.js";
 import type { PlacedCall, PlaneOwner } from "./bind.js";
 import type { PlannedValue } from "./memory-plan.js";
 import { isInTail, type PlacedNetwork, rangeOfValue, storesPixels, tensorOf, type Window } from "./place.js";
@@ -44,30 +45,41 @@ export interface PictureEnds {
 }
 
 /** The calls of a network in order; with `ends`, from a region of a picture to its result as pixels. */
-export function lowerNetwork(placed: PlacedNetwork, choice: KernelChoice, ends: PictureEnds | undefined): PlacedCall[] {
-  const convs = planConvs(placed, choice, ends?.store);
+export function* lowerNetwork(
+  placed: PlacedNetwork,
+  choice: KernelChoice,
+  ends: PictureEnds | undefined,
+): WorkInPieces<PlacedCall[]> {
+  const convs = yield* planConvs(placed, choice, ends?.store);
   const { input, output } = placed.fused.graph;
-  const calls = placed.memory.nodes.flatMap((node) => lowerNode(placed, node, convs));
+  const calls: PlacedCall[] = [];
+  for (const node of placed.memory.nodes) {
+    calls.push(...lowerNode(placed, node, convs));
+    yield;
+  }
   if (!ends) return calls;
   const isOfTail = ({ planes }: PlacedCall) =>
     planes.dst === "picture" || (planes.dst !== undefined && isInTail(placed, planes.dst));
   const stores = storesPixels(placed.fused) ? [] : [storeCall(placed, output, ends.store)];
   const windowed = [...calls.filter(isOfTail), ...stores];
-  return [
-    loadCall(placed, input, ends.source),
-    ...calls.filter((call) => !isOfTail(call)),
-    ...placed.windows.flatMap((window) => windowed.map((call) => inWindow(placed, call, window))),
-  ];
+  const lowered = [loadCall(placed, input, ends.source), ...calls.filter((call) => !isOfTail(call))];
+  for (const window of placed.windows) {
+    lowered.push(...windowed.map((call) => inWindow(placed, call, window)));
+    yield;
+  }
+  return lowered;
 }
 
 /** The constants of a network, without making its convolutions' kernels. */
-export function networkConstants(placed: PlacedNetwork, choice: KernelChoice): ConstantData[] {
-  const convs = planConvs(placed, choice, { bits: 8, gray: false });
-  return placed.memory.nodes.flatMap((node) =>
-    node.op === "conv2d"
-      ? Object.values(packedConv(placed, node, convs.get(node)!))
-      : lowerNode(placed, node, convs).flatMap(({ call }) => constantsOf(call)),
-  );
+export function* networkConstants(placed: PlacedNetwork, choice: KernelChoice): WorkInPieces<ConstantData[]> {
+  const convs = yield* planConvs(placed, choice, { bits: 8, gray: false });
+  const constants: ConstantData[] = [];
+  for (const node of placed.memory.nodes) {
+    if (node.op === "conv2d") constants.push(...Object.values(packedConv(placed, node, convs.get(node)!)));
+    else constants.push(...lowerNode(placed, node, convs).flatMap(({ call }) => constantsOf(call)));
+    yield;
+  }
+  return constants;
 }
 
 function constantsOf(call: KernelCall): ConstantData[] {
