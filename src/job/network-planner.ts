@@ -6,13 +6,7 @@ import type { FusedGraph } from "../graph/fuse.js";
 import type { StepBits } from "../ops/pixels.js";
 import { roundUp } from "../ops/plane.js";
 import type { DeviceCapabilities } from "../plan/capabilities.js";
-import {
-  type ExecutionPlan,
-  type PictureIo,
-  type PlanRequest,
-  planExecutionInPieces,
-  planWeightBytes,
-} from "../plan/execution-plan.js";
+import { type ExecutionPlan, type PictureIo, type PlanRequest, planExecutionInPieces } from "../plan/execution-plan.js";
 import type { KernelSelection } from "../plan/kernel-selection.js";
 import { CHECK_SIZE, kernelTrials, trialBytes } from "../plan/kernel-trials.js";
 import type { TileShape } from "../plan/place.js";
@@ -45,6 +39,17 @@ export interface TileForm extends TileShape {
 /** How the network's result is stored as a picture. */
 type StoredForm = Pick<PictureIo, "bits" | "gray">;
 
+/** A request without what the network says. */
+type UnplannedTiles = Omit<TileRequest, "multiple" | "storage" | "device">;
+
+/** What the network over a few pixels tells. */
+interface Check {
+  /** The same at every size. */
+  readonly weightBytes: number;
+  /** What trying the kernels takes. */
+  readonly bytes: number;
+}
+
 const SOURCE = { kind: "packed", channels: 3, bits: 8 } as const;
 
 // A plan of a large network takes megabytes; few are in use at a time.
@@ -53,9 +58,8 @@ const REMEMBERED = 4;
 export class NetworkPlanner {
   readonly #plans = new Map<string, ExecutionPlan>();
   readonly #choices = new Map<string, TileChoice>();
-  readonly #checks = new Map<StepBits, number>();
-  #knownWeightBytes: number | undefined;
-  #knownSizes: NetworkSizes | undefined;
+  readonly #checks = new Map<StepBits, Check>();
+  #sizes: NetworkSizes | undefined;
 
   constructor(private readonly network: PlannedNetwork) {}
 
@@ -75,25 +79,14 @@ export class NetworkPlanner {
    * How to cut a picture so that tiles and weights take at most `budget` bytes.
    * @throws as chooseTiles, also where there is no room to try the kernels
    */
-  *chooseTiles(request: Omit<TileRequest, "multiple" | "storage" | "device">): WorkInPieces<TileChoice> {
-    const name = JSON.stringify(request);
-    const found = this.#choices.get(name);
-    if (found) return remembered(this.#choices, name, found);
-    const { fused, multiple, capabilities, storage } = this.network;
-    const budget = request.budget - (yield* this.#weightBytes());
-    this.#knownSizes ??= yield* networkSizes(fused, multiple);
-    const whole = { ...request, budget, multiple, storage, device: capabilities };
-    const tiles = yield* chooseTiles(this.#knownSizes, whole);
-    const check = yield* this.checkBytes(request.bits);
-    if (check > request.budget) throw noRoomToCheck(check, request.budget);
-    return remembered(this.#choices, name, tiles);
+  chooseTiles(request: UnplannedTiles): WorkInPieces<TileChoice> {
+    return remembered(this.#choices, JSON.stringify(request), () => this.#chosenTiles(request));
   }
 
   /** @throws as planExecution */
-  *planTile(form: TileForm): WorkInPieces<ExecutionPlan> {
-    const name = JSON.stringify(form);
-    const plan = this.#plans.get(name) ?? (yield* planExecutionInPieces(this.network.fused, this.#request(form)));
-    return remembered(this.#plans, name, plan);
+  planTile(form: TileForm): WorkInPieces<ExecutionPlan> {
+    const request = this.#request(form);
+    return remembered(this.#plans, JSON.stringify(form), () => planExecutionInPieces(this.network.fused, request));
   }
 
   /** The network over a few pixels, between the same kernels. */
@@ -104,23 +97,31 @@ export class NetworkPlanner {
 
   /** Bytes that trying the kernels takes before the first picture; none where they are taken at their word. */
   *checkBytes(bits: StepBits): WorkInPieces<number> {
-    if (this.capabilities.kind === "software") return 0;
-    const known = this.#checks.get(bits);
-    if (known !== undefined) return known;
-    const plan = yield* this.planCheck({ bits, gray: false });
-    const { operands, results } = trialBytes(kernelTrials(plan));
-    const bytes = plan.peakBytes + operands + results;
-    this.#checks.set(bits, bytes);
-    return bytes;
+    return (yield* this.#check(bits)).bytes;
   }
 
-  /** The same at every size, so the smallest tells. */
-  *#weightBytes(): WorkInPieces<number> {
-    const length = this.network.multiple;
-    const io = { kind: "picture", source: SOURCE, bits: 8, gray: false } as const;
-    const request = this.#request({ width: length, height: length, io });
-    this.#knownWeightBytes ??= yield* planWeightBytes(this.network.fused, request);
-    return this.#knownWeightBytes;
+  *#chosenTiles(request: UnplannedTiles): WorkInPieces<TileChoice> {
+    const { fused, multiple, capabilities, storage } = this.network;
+    const check = yield* this.#check(request.bits);
+    const budget = request.budget - check.weightBytes;
+    this.#sizes ??= yield* networkSizes(fused, multiple);
+    const whole = { ...request, budget, multiple, storage, device: capabilities };
+    const tiles = yield* chooseTiles(this.#sizes, whole);
+    if (check.bytes > request.budget) throw noRoomToCheck(check.bytes, request.budget);
+    return tiles;
+  }
+
+  *#check(bits: StepBits): WorkInPieces<Check> {
+    let check = this.#checks.get(bits);
+    if (!check) {
+      const plan = yield* this.planCheck({ bits, gray: false });
+      const { operands, results } = trialBytes(kernelTrials(plan));
+      const { kind } = this.capabilities;
+      const bytes = kind === "software" ? 0 : plan.peakBytes + operands + results;
+      check = { weightBytes: plan.weightBytes, bytes };
+      this.#checks.set(bits, check);
+    }
+    return check;
   }
 
   #request(form: TileForm): PlanRequest {
@@ -134,10 +135,11 @@ function noRoomToCheck(bytes: number, budget: number): EsrganError {
   return new EsrganError("bad-input", `Trying the kernels needs ${bytes} bytes, the memory budget leaves ${left}`);
 }
 
-/** `value`, which `known` keeps under this name among those used last. */
-function remembered<T>(known: Map<string, T>, name: string, value: T): T {
+/** What `known` has under this name, or what `make` gives, which stays among those used last. */
+function* remembered<T>(known: Map<string, T>, name: string, make: () => WorkInPieces<T>): WorkInPieces<T> {
+  const found = known.get(name) ?? (yield* make());
   known.delete(name);
-  known.set(name, value);
+  known.set(name, found);
   if (known.size > REMEMBERED) known.delete(known.keys().next().value!);
-  return value;
+  return found;
 }

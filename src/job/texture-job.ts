@@ -4,11 +4,11 @@ import { viewOf } from "../gpu/texture-checks.js";
 import type { StepPixels } from "../ops/pixels.js";
 import type { PackedRows } from "../ops/region.js";
 import { alphaOf, withBits } from "../picture/alpha.js";
-import { filledUnderTransparency } from "../picture/alpha-fill.js";
 import { opaqueTarget, textureBits } from "../plan/picture-buffers.js";
 import type { TextureStore } from "../plan/texture-forms.js";
 import { doneInTurns } from "../weights/event-loop-yield.js";
 import { AlphaSource, TextureAlphaSource } from "./alpha-source.js";
+import { filledPixels } from "./filled-pixels.js";
 import type { PassAlpha, PassSource } from "./network-pass.js";
 import { ArraySource } from "./pixel-source.js";
 import type { AlphaChoice, CallContext } from "./planned-passes.js";
@@ -97,7 +97,7 @@ async function startOf(
     const size = resultSize(pixels, request.scale);
     // Kernels store levels of alpha as they come.
     const alpha = large && new AlphaSource(withBits(large, textureBits(store.form)), size, request.tileable);
-    const filled = found ? await filledUnderTransparency(pixels) : pixels;
+    const filled = found ? await filledPixels(pixels) : pixels;
     return {
       start: { width, height, form: { kind: "packed", channels, bits }, isGiven: false, gray: channels < 3 },
       source: { at: "cpu", pixels: new ArraySource(filled) },

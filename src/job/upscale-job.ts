@@ -3,9 +3,9 @@
 import { EsrganError } from "../errors.js";
 import type { PixelArray, Pixels, StepPixels } from "../ops/pixels.js";
 import { alphaOf } from "../picture/alpha.js";
-import { filledUnderTransparency } from "../picture/alpha-fill.js";
 import { doneInTurns, EventLoopYield } from "../weights/event-loop-yield.js";
 import { AlphaSource } from "./alpha-source.js";
+import { filledPixels } from "./filled-pixels.js";
 import type { PassForm } from "./network-pass.js";
 import { ArraySource, emptyArray, type PixelStrip, StripSource } from "./pixel-source.js";
 import { alphaChoice, type PlannedCall, planCall } from "./planned-call.js";
@@ -173,7 +173,7 @@ class UpscaleJob {
   async *#stored(): AsyncGenerator<PixelStrip, void, void> {
     const { request, session, events } = this;
     const alpha = this.#alphaSource(await this.largeAlpha());
-    const source = this.alpha ? await filledUnderTransparency(this.pixels) : this.pixels;
+    const source = this.alpha ? await filledPixels(this.pixels) : this.pixels;
     events.stop.check();
     if (this.#route) {
       const { channels, bits } = source;

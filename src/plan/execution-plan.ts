@@ -10,7 +10,7 @@ import { bandsOf } from "./bands.js";
 import { bindCalls, type PlacedCall } from "./bind.js";
 import type { DeviceCapabilities } from "./capabilities.js";
 import { kernelReason } from "./choose-kernel.js";
-import { lowerNetwork, networkConstants } from "./lower.js";
+import { lowerNetwork } from "./lower.js";
 import type { MemoryPlan } from "./memory-plan.js";
 import { type PictureEnd, type PictureTarget, pictureBuffers, storeTargetCall } from "./picture-buffers.js";
 import { type PlacedNetwork, placeNetwork, rangeOf, rangeOfValue, type TileShape } from "./place.js";
@@ -119,14 +119,6 @@ export function* planExecutionInPieces(fused: FusedGraph, request: PlanRequest):
   };
   requireFits(plan, device, `A tile of ${request.width}x${request.height} pixels`);
   return plan;
-}
-
-/** The weightBytes of the plan, without making its convolutions' kernels, in half of the time. */
-export function* planWeightBytes(fused: FusedGraph, request: PlanRequest): WorkInPieces<number> {
-  const { io, storage } = request;
-  const placed = yield* placeNetwork(fused, request, storage, { isPicture: io.kind === "picture" });
-  const constants = yield* networkConstants(placed, request);
-  return bytesOfConstants(new Map(constants.map((data) => [data.key, data])).values());
 }
 
 /** The network for tiles that lie on their side, where self-ensemble needs it and they are of another form. */

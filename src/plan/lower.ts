@@ -4,14 +4,7 @@ import { EsrganError } from "../errors.js";
 import type { FusedConv, FusedNode } from "../graph/fuse.js";
 import type { ValueId } from "../graph/graph.js";
 import { convKernels } from "../ops/conv2d.kernels.js";
-import {
-  type ConstantData,
-  type KernelCall,
-  type KernelTensor,
-  PLANE_NAMES,
-  withOrigin,
-  withWindow,
-} from "../ops/kernel.js";
+import { type KernelCall, type KernelTensor, PLANE_NAMES, withOrigin, withWindow } from "../ops/kernel.js";
 import { imageToTensorKernel, type SourceForm, tensorToImageKernel } from "../ops/picture.kernels.js";
 import {
   activateKernel,
@@ -68,22 +61,6 @@ export function* lowerNetwork(
     yield;
   }
   return lowered;
-}
-
-/** The constants of a network, without making its convolutions' kernels. */
-export function* networkConstants(placed: PlacedNetwork, choice: KernelChoice): WorkInPieces<ConstantData[]> {
-  const convs = yield* planConvs(placed, choice, { bits: 8, gray: false });
-  const constants: ConstantData[] = [];
-  for (const node of placed.memory.nodes) {
-    if (node.op === "conv2d") constants.push(...Object.values(packedConv(placed, node, convs.get(node)!)));
-    else constants.push(...lowerNode(placed, node, convs).flatMap(({ call }) => constantsOf(call)));
-    yield;
-  }
-  return constants;
-}
-
-function constantsOf(call: KernelCall): ConstantData[] {
-  return call.arguments.flatMap((argument) => (argument.kind === "constant" ? [argument.data] : []));
 }
 
 function lowerNode(placed: PlacedNetwork, node: FusedNode, convs: ReadonlyMap<FusedConv, PlannedConv>): PlacedCall[] {

@@ -11,7 +11,7 @@ import { inferShapes, type Value, type ValueId } from "../graph/graph.js";
 import { convBorder, MAX_SOURCES } from "../ops/conv2d.kernels.js";
 import { channelBlocks, type Edge, type Plane, plane } from "../ops/plane.js";
 import type { Shape } from "../ops/tensor.js";
-import { doneAtOnce, type WorkInPieces } from "../weights/event-loop-yield.js";
+import type { WorkInPieces } from "../weights/event-loop-yield.js";
 import type { Tail } from "./tail.js";
 
 /** Where a value lies: `blocks` channel blocks of slot `slot` from `firstBlock` on. */
@@ -55,12 +55,7 @@ export interface MemoryPlan {
 }
 
 /** Plans the memory of `fused` for an input of `width` x `height` pixels. */
-export function planMemory(fused: FusedGraph, width: number, height: number, options?: MemoryOptions): MemoryPlan {
-  return doneAtOnce(planMemoryInPieces(fused, width, height, options));
-}
-
-/** The same in pieces. */
-export function* planMemoryInPieces(
+export function* planMemory(
   fused: FusedGraph,
   width: number,
   height: number,

@@ -7,7 +7,7 @@ import type { KernelTensor } from "../ops/kernel.js";
 import { BLOCK_CHANNELS, type Plane } from "../ops/plane.js";
 import { BLOCK_BYTES, type Storage } from "../shaders/kernel.js";
 import type { WorkInPieces } from "../weights/event-loop-yield.js";
-import { type MemoryPlan, type Placement, planMemoryInPieces } from "./memory-plan.js";
+import { type MemoryPlan, type Placement, planMemory } from "./memory-plan.js";
 import { type PlannedBuffer, type PlannedRange, plannedBuffer } from "./runnable-plan.js";
 import { findTail, type Tail, windowAxis } from "./tail.js";
 import { type AxisTiles, cutAxis, type TileSpan } from "./tile-plan.js";
@@ -50,7 +50,7 @@ export function* placeNetwork(
 ): WorkInPieces<PlacedNetwork> {
   const { width, height } = shape;
   const cut = isPicture ? tailWindows(fused, shape) : undefined;
-  const memory = yield* planMemoryInPieces(fused, width, height, {
+  const memory = yield* planMemory(fused, width, height, {
     storesElsewhere: isPicture && storesPixels(fused),
     tail: cut && { of: cut.tail, width: cut.columns.size, height: cut.rows.size },
   });

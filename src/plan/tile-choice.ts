@@ -9,7 +9,7 @@ import { plane as planeOf } from "../ops/plane.js";
 import type { Storage } from "../shaders/kernel.js";
 import type { WorkInPieces } from "../weights/event-loop-yield.js";
 import type { DeviceCapabilities } from "./capabilities.js";
-import { planMemoryInPieces } from "./memory-plan.js";
+import { planMemory } from "./memory-plan.js";
 import { pictureBuffers, type TargetChoice, targetOf } from "./picture-buffers.js";
 import { slotByteLength, storesPixels, tailWindows } from "./place.js";
 import { UNIFORM_ALIGN } from "./runnable-plan.js";
@@ -136,7 +136,7 @@ export function* networkSizes(fused: FusedGraph, multiple: number): WorkInPieces
   // The form of the slots is the same at every size, so any will do.
   const length = 16 * multiple;
   const cut = tailWindows(fused, { width: length, height: length });
-  const memory = yield* planMemoryInPieces(fused, length, length, {
+  const memory = yield* planMemory(fused, length, length, {
     storesElsewhere: storesPixels(fused),
     tail: cut && { of: cut.tail, width: cut.columns.size, height: cut.rows.size },
   });
