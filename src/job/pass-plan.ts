@@ -1,6 +1,7 @@
 // Owns the plan of a pass from texture to texture: tiles within the budget and the device's limits, kernels at both ends, and the
 // bands that a slice may be made of. Pure.
 
+import { FLAG_BYTES } from "../gpu/buffers.js";
 import type { Region } from "../ops/region.js";
 import { resizeTaps } from "../ops/resize.js";
 import type { ExecutionPlan } from "../plan/execution-plan.js";
@@ -63,7 +64,7 @@ export function* planPass(request: PassRequest, options: PassPlanOptions): WorkI
   for (let left = budget; ; ) {
     const plan = yield* planTiles(request, { ...options, budget: left });
     const execution = yield* planner.planTile(plan.tile);
-    const bytes = execution.peakBytes + plan.textureBytes;
+    const bytes = execution.peakBytes + plan.textureBytes + FLAG_BYTES;
     if (bytes <= budget) return { ...plan, execution, bytes };
     left -= bytes - budget;
   }

@@ -89,7 +89,7 @@ async function startOf(
   if (picture.at === "cpu") {
     const { pixels } = picture;
     const { width, height, channels, bits } = pixels;
-    const found = hasNoAlpha ? undefined : alphaOf(pixels);
+    const found = hasNoAlpha ? undefined : await doneInTurns(alphaOf(pixels), events.stop);
     let large: StepPixels | undefined = found;
     if (request.alpha === "network") {
       large = await networkAlpha(session, pixels, request, events);

@@ -119,7 +119,7 @@ class UpscaleJob {
     request: Request,
     events: CallEvents,
   ): Promise<UpscaleJob> {
-    const alpha = request.alpha === "ignore" ? undefined : alphaOf(pixels);
+    const alpha = request.alpha === "ignore" ? undefined : await doneInTurns(alphaOf(pixels), events.stop);
     const { planner, memoryBudget, model } = session;
     const { scale } = model.network;
     const choice = alpha && alphaChoice(pixels, request, scale);

@@ -28,7 +28,7 @@ export function* frameSet(frames: readonly Pixels[]): WorkInPieces<FrameSet> {
   if (!hasAlpha(first)) return { frames, isOpaque: false };
   const colours: Pixels[] = [];
   for (const frame of frames) {
-    if (alphaOf(frame) !== undefined) return { frames, isOpaque: false };
+    if ((yield* alphaOf(frame)) !== undefined) return { frames, isOpaque: false };
     colours.push(withoutAlpha(frame));
     yield;
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { FLAG_BYTES } from "../../src/gpu/buffers.js";
 import { fuse } from "../../src/graph/fuse.js";
 import { NetworkPlanner } from "../../src/job/network-planner.js";
 import { type PassOptions, passRequest } from "../../src/job/pass-options.js";
@@ -100,7 +101,7 @@ describe("the bytes of a pass", () => {
     (_, options, storesBgra, isCopied, textureBytes) => {
       const plan = planOf(COMPACT, options, { storesBgra, budget });
       expect(plan).toMatchObject({ isCopied, textureBytes });
-      expect(plan.bytes).toBe(plan.execution.peakBytes + textureBytes);
+      expect(plan.bytes).toBe(plan.execution.peakBytes + textureBytes + FLAG_BYTES);
     },
   );
 
