@@ -11,6 +11,7 @@ import { tensorToImageReference } from "./ops/tensor-to-image.reference.js";
 import { alphaOf } from "./picture/alpha.js";
 import { filledAtOnce } from "./picture/alpha-fill.js";
 import { pixelsOf } from "./picture/source.js";
+import { doneAtOnce } from "./weights/event-loop-yield.js";
 
 /**
  * Upscales `source` with `model` on the calling thread, in float32. Blocks until done: use a worker.
@@ -58,7 +59,7 @@ function hasFiniteValues({ data, ...shape }: Tensor, { width, height }: Pick<Pix
 
 /** Alpha resized bicubically, in levels of its bits; undefined where it is opaque throughout. */
 function resizedAlpha(pixels: Pixels, width: number, height: number): Pixels["data"] | undefined {
-  const alpha = alphaOf(pixels);
+  const alpha = doneAtOnce(alphaOf(pixels));
   if (!alpha) return undefined;
   const input = imageToTensorReference(alpha, { channels: 1, height: alpha.height, width: alpha.width });
   const resized = resizeTensor(input, { mode: "bicubic", antialias: true }, { width, height });

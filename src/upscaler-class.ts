@@ -51,6 +51,7 @@ import {
   type UpscaleOptions,
   type UpscalerOptions,
 } from "./upscaler-options.js";
+import { doneInTurns } from "./weights/event-loop-yield.js";
 import { Stop } from "./weights/stop.js";
 
 const RECALL: unique symbol = Symbol("recall");
@@ -164,16 +165,15 @@ export class Upscaler {
     const output = typeof createImageBitmap === "function" ? "imageBitmap" : undefined;
     const form = formOf(USUAL_SIDE, USUAL_SIDE, { output });
     const stop = this.#stopOf(undefined);
-    const work = this.#onState(form, requestOf({}, session.model.network), (state, tile) =>
-      state.makeReady(tile, stop),
-    );
+    const request = requestOf({}, session.model.network);
+    const work = this.#onState(form, request, stop, (state, tile) => state.makeReady(tile, stop));
     // No picture was asked for, so kernels are not measured after it.
     await this.#queue.run(work, undefined, (job) => session.during(job));
   }
 
   #prepare(form: CallForm, request: Request, signal?: AbortSignal): Promise<void> {
     const stop = this.#stopOf(signal);
-    const work = this.#onState(form, request, (state, tile) => state.prepare(tile, stop));
+    const work = this.#onState(form, request, stop, (state, tile) => state.prepare(tile, stop));
     return this.#queue.run(work, signal);
   }
 
@@ -181,13 +181,14 @@ export class Upscaler {
   #onState(
     form: CallForm,
     request: Request,
+    stop: Stop,
     work: (state: NetworkState, tile: TileForm) => Promise<unknown>,
   ): () => Promise<void> {
     const session = this.#session;
     return () =>
       session.withWillingKernels(async () => {
-        const { tile } = plannedCall(session, form, request).passes[0]!;
-        await session.guarded(() => work(session.state, tile));
+        const { passes } = await doneInTurns(plannedCall(session, form, request), stop);
+        await session.guarded(() => work(session.state, passes[0]!.tile));
       });
   }
 

@@ -60,7 +60,7 @@ it("what a page loads at once, and beside the model, is within its budget, and t
   expect(byteLength(firstPicture)).toBeLessThanOrEqual(56_500);
   const names = later.map(({ name }) => name);
   const parts = ["pth", "create-pass", "detect", "tuner", "idle-tuning", "kernel-check", "sniff", "png"];
-  for (const part of [...parts, "transparency-fill"]) expect(names).toContain(part);
+  for (const part of [...parts, "transparency-fill", "alpha-fill"]) expect(names).toContain(part);
 });
 
 it.each([

@@ -7,6 +7,7 @@ import { requestOf } from "../../src/job/request.js";
 import type { Network } from "../../src/models/network.js";
 import type { DeviceCapabilities } from "../../src/plan/capabilities.js";
 import type { Storage } from "../../src/shaders/kernel.js";
+import { doneAtOnce } from "../../src/weights/event-loop-yield.js";
 import { type Machine, type Prediction, predict } from "./predict.js";
 
 /** The library's default. */
@@ -31,7 +32,7 @@ export function predictNetwork(
   const request = requestOf({}, network);
   const memoryBudget = Math.min(capabilities.maxBufferSize, MOST_BUDGET);
   const picture = { width, height, channels: 3, bits: 8 } as const;
-  const { passes, flops } = planCall({ planner, scale, memoryBudget, request }, picture, undefined);
+  const { passes, flops } = doneAtOnce(planCall({ planner, scale, memoryBudget, request }, picture, undefined));
   const [pass] = passes;
   const prediction = predict(pass!.plan.dispatches, storage, machine, pass!.runs);
   return { ...prediction, tiles: pass!.runs, flops };

@@ -1,9 +1,9 @@
 // Owns compute pipelines: compiled asynchronously, in parallel, once a device; and giving up those that never come.
 
 import { EsrganError } from "../errors.js";
-import { EventLoopYield } from "../picture/event-loop-yield.js";
 import type { PlannedPipeline } from "../plan/runnable-plan.js";
 import type { KernelBinding } from "../shaders/kernel.js";
+import { EventLoopYield } from "../weights/event-loop-yield.js";
 import { NEVER, type Stop } from "../weights/stop.js";
 import { capabilitiesOf } from "./capabilities.js";
 import { untilLost } from "./device-loss.js";

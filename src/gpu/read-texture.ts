@@ -12,6 +12,9 @@ import { TEXTURE_USAGE, verdict } from "./external-image.js";
 const ROW_ALIGNMENT = 256; // WebGPU, copyTextureToBuffer
 const STAGING_BYTES = 2 ** 25; // At least the default limit of any device; memory stays bounded, few waits.
 
+// Values that are converted take the thread: 20 ms for so many bytes.
+const CONVERTED_BYTES = 2 ** 22;
+
 /**
  * The RGBA pixels of `texture`: rgba8unorm, rgba16float or rgba32float with the usage COPY_SRC. Values of float textures are clamped
  * to 0..1, NaN becomes 0. The texture stays the caller's; everything made here is freed.
@@ -22,7 +25,7 @@ export async function readTexture(device: GPUDevice, texture: GPUTexture): Promi
   if (format !== "rgba16float" && format !== "rgba32float") return readTexture8(device, texture);
   const isHalf = format === "rgba16float";
   const data = allocated(Uint16Array, texture);
-  await readBands(device, texture, isHalf ? 8 : 16, ({ mapped, pitch, top, rows }) => {
+  await readBands(device, texture, isHalf ? 8 : 16, CONVERTED_BYTES, ({ mapped, pitch, top, rows }) => {
     for (let y = 0; y < rows; y++) {
       const floats = isHalf
         ? halvesToFloats(new Uint16Array(mapped, y * pitch, width * 4))
@@ -44,7 +47,7 @@ export async function readTexture8(device: GPUDevice, texture: GPUTexture): Prom
   requireReadable(texture);
   const rowBytes = width * 4;
   const data = allocated(Uint8Array, texture);
-  await readBands(device, texture, 4, ({ mapped, pitch, top, rows }) => {
+  await readBands(device, texture, 4, STAGING_BYTES, ({ mapped, pitch, top, rows }) => {
     const bytes = new Uint8Array(mapped);
     if (pitch === rowBytes) data.set(bytes.subarray(0, rows * pitch), top * rowBytes);
     else {
@@ -62,16 +65,17 @@ interface Band {
   readonly rows: number;
 }
 
-/** Shows all of `texture` to `take`, band by band from the top; `mapped` is gone after each. */
+/** Shows all of `texture` to `take`, in bands of at most `mostBytes` or a row, from the top; `mapped` is gone after each. */
 async function readBands(
   device: GPUDevice,
   texture: GPUTexture,
   texelBytes: number,
+  mostBytes: number,
   take: (band: Band) => void,
 ): Promise<void> {
   const { width, height } = texture;
   const pitch = roundUp(width * texelBytes, ROW_ALIGNMENT);
-  const rowsABand = Math.min(height, Math.max(1, Math.floor(STAGING_BYTES / pitch)));
+  const rowsABand = Math.min(height, Math.max(1, Math.floor(mostBytes / pitch)));
   const [staging] = await createBuffers(device, [
     { label: "picture read-back", byteLength: pitch * rowsABand, usage: USAGE.mapRead | USAGE.copyDst },
   ]);

@@ -2,9 +2,9 @@
 
 import { EsrganError } from "../errors.js";
 import type { ConstantData } from "../ops/kernel.js";
-import { EventLoopYield } from "../picture/event-loop-yield.js";
 import { constantBytes, type PlannedResource } from "../plan/runnable-plan.js";
 import { whenArrived } from "../weights/arriving.js";
+import { EventLoopYield } from "../weights/event-loop-yield.js";
 import { NEVER, type Stop } from "../weights/stop.js";
 import { type BufferRequest, createBuffers, flushWrites, USAGE } from "./buffers.js";
 

@@ -8,8 +8,9 @@ import { requireTextureSize } from "../gpu/external-image.js";
 import { WeightStore } from "../gpu/weights.js";
 import { roundUp } from "../ops/plane.js";
 import type { DeviceCapabilities } from "../plan/capabilities.js";
-import { planExecution } from "../plan/execution-plan.js";
+import { planExecutionInPieces } from "../plan/execution-plan.js";
 import { requireReadable, requireStorable } from "../plan/texture-forms.js";
+import { doneInTurns } from "../weights/event-loop-yield.js";
 import type { Stop } from "../weights/stop.js";
 import { requireRightKernels } from "./kernel-trust.js";
 import { type PassOptions, passRequest } from "./pass-options.js";
@@ -46,8 +47,9 @@ export async function createPass(session: NetworkSession, options: PassOptions, 
   for (let budget = session.memoryBudget; ; ) {
     let plan: PassPlan;
     try {
-      plan = planPass(request, { planner, scale, overlap, budget, storesBgra, mostFlops });
+      plan = await doneInTurns(planPass(request, { planner, scale, overlap, budget, storesBgra, mostFlops }), stop);
     } catch (error) {
+      stop.check();
       throw memoryError ?? error;
     }
     try {
@@ -73,14 +75,8 @@ async function measuredSpeed(
   const { multiple } = model.network;
   const size = roundUp(PROBE_SIZE[capabilities.kind], multiple);
   const { storage } = choice;
-  const plan = planExecution(fused, {
-    width: size,
-    height: size,
-    io: { kind: "tensor" },
-    storage,
-    device: capabilities,
-    ...planner.kernels,
-  });
+  const probe = { width: size, height: size, io: { kind: "tensor" }, storage, device: capabilities } as const;
+  const plan = await doneInTurns(planExecutionInPieces(fused, { ...probe, ...planner.kernels }), stop);
   const weights = new WeightStore(device);
   let prepared: PreparedPlan | undefined;
   try {

@@ -9,6 +9,7 @@ import type { ConvVariant } from "../ops/conv2d.kernels.js";
 import type { DeviceCapabilities } from "../plan/capabilities.js";
 import { chooseConv } from "../plan/choose-kernel.js";
 import { formOf } from "../plan/plan-convs.js";
+import type { PlannedPipeline } from "../plan/runnable-plan.js";
 import {
   bestOf,
   costliest,
@@ -19,6 +20,7 @@ import {
   tunedChooser,
 } from "../plan/tuning.js";
 import type { Storage } from "../shaders/kernel.js";
+import { doneInTurns } from "../weights/event-loop-yield.js";
 import { Stop } from "../weights/stop.js";
 import type { IdleWork } from "./device-idle.js";
 import type { NetworkPlanner } from "./network-planner.js";
@@ -208,9 +210,12 @@ export async function adoptTuning(session: NetworkSession, table: TuningTable, s
   const tuned = session.plannerFor(choice.storage, tunedChooser(table, capabilities, choice.storage));
   const form = state.prepared?.form;
   if (form) {
-    const codes = (each: NetworkPlanner) => each.planTile(form).pipelines.map(({ code }) => code);
-    if (codes(tuned).join() === codes(planner).join()) return;
-    await compilePipelines(device, tuned.planTile(form).pipelines, { stop: new Stop(signal) });
+    const stop = new Stop(signal);
+    const pipelinesOf = async (each: NetworkPlanner) => (await doneInTurns(each.planTile(form), stop)).pipelines;
+    const [next, now] = [await pipelinesOf(tuned), await pipelinesOf(planner)];
+    const codes = (pipelines: readonly PlannedPipeline[]) => pipelines.map(({ code }) => code).join();
+    if (codes(next) === codes(now)) return;
+    await compilePipelines(device, next, { stop });
   }
   signal.throwIfAborted();
   session.useTuning(table);

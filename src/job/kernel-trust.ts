@@ -7,6 +7,7 @@ import type { WeightStore } from "../gpu/weights.js";
 import { loadPart } from "../load-part.js";
 import type { ExecutionPlan, PictureIo } from "../plan/execution-plan.js";
 import { kernelKey } from "../plan/refused-kernels.js";
+import { doneInTurns } from "../weights/event-loop-yield.js";
 import type { Stop } from "../weights/stop.js";
 import type { NetworkPlanner } from "./network-planner.js";
 
@@ -35,7 +36,7 @@ export async function requireRightKernels(
   const open = new Set(keys.filter((key) => !checked.has(key)));
   if (open.size === 0) return;
   const { wrongKernels } = await loadPart(() => import("../gpu/kernel-check.js"));
-  const small = planner.planCheck({ bits, gray });
+  const small = await doneInTurns(planner.planCheck({ bits, gray }), stop);
   const wrong = await wrongKernels(device, small, { keys: open, weights, store: { bits, gray }, stop });
   for (const { pipeline } of wrong) open.delete(kernelKey(pipeline.conv!));
   for (const key of open) checked.add(key);

@@ -1,22 +1,24 @@
-// Owns the plans of one network in one storage: pure, and remembered, since pictures of one size come again and again.
+// Owns the plans of one network in one storage: pure, and remembered, since pictures of one size come again and again. They are made in pieces, as
+// those of a large network take longer than a page may stand still.
 
 import { EsrganError } from "../errors.js";
 import type { FusedGraph } from "../graph/fuse.js";
 import type { StepBits } from "../ops/pixels.js";
 import { roundUp } from "../ops/plane.js";
 import type { DeviceCapabilities } from "../plan/capabilities.js";
-import {
-  type ExecutionPlan,
-  type PictureIo,
-  type PlanRequest,
-  planExecution,
-  planWeightBytes,
-} from "../plan/execution-plan.js";
+import { type ExecutionPlan, type PictureIo, type PlanRequest, planExecutionInPieces } from "../plan/execution-plan.js";
 import type { KernelSelection } from "../plan/kernel-selection.js";
 import { CHECK_SIZE, kernelTrials, trialBytes } from "../plan/kernel-trials.js";
 import type { TileShape } from "../plan/place.js";
-import { chooseTiles, type TileChoice, type TileRequest } from "../plan/tile-choice.js";
+import {
+  chooseTiles,
+  type NetworkSizes,
+  networkSizes,
+  type TileChoice,
+  type TileRequest,
+} from "../plan/tile-choice.js";
 import type { Storage } from "../shaders/kernel.js";
+import type { WorkInPieces } from "../weights/event-loop-yield.js";
 
 /** The network as the device sees it. */
 export interface PlannedNetwork {
@@ -37,6 +39,17 @@ export interface TileForm extends TileShape {
 /** How the network's result is stored as a picture. */
 type StoredForm = Pick<PictureIo, "bits" | "gray">;
 
+/** A request without what the network says. */
+type UnplannedTiles = Omit<TileRequest, "multiple" | "storage" | "device">;
+
+/** What the network over a few pixels tells. */
+interface Check {
+  /** The same at every size. */
+  readonly weightBytes: number;
+  /** What trying the kernels takes. */
+  readonly bytes: number;
+}
+
 const SOURCE = { kind: "packed", channels: 3, bits: 8 } as const;
 
 // A plan of a large network takes megabytes; few are in use at a time.
@@ -45,8 +58,8 @@ const REMEMBERED = 4;
 export class NetworkPlanner {
   readonly #plans = new Map<string, ExecutionPlan>();
   readonly #choices = new Map<string, TileChoice>();
-  readonly #checks = new Map<StepBits, number>();
-  #knownWeightBytes: number | undefined;
+  readonly #checks = new Map<StepBits, Check>();
+  #sizes: NetworkSizes | undefined;
 
   constructor(private readonly network: PlannedNetwork) {}
 
@@ -66,47 +79,49 @@ export class NetworkPlanner {
    * How to cut a picture so that tiles and weights take at most `budget` bytes.
    * @throws as chooseTiles, also where there is no room to try the kernels
    */
-  chooseTiles(request: Omit<TileRequest, "multiple" | "storage" | "device">): TileChoice {
-    return remembered(this.#choices, JSON.stringify(request), () => {
-      const { fused, multiple, capabilities, storage } = this.network;
-      const budget = request.budget - this.#weightBytes;
-      const tiles = chooseTiles(fused, { ...request, budget, multiple, storage, device: capabilities });
-      const check = this.checkBytes(request.bits);
-      if (check > request.budget) throw noRoomToCheck(check, request.budget);
-      return tiles;
-    });
+  chooseTiles(request: UnplannedTiles): WorkInPieces<TileChoice> {
+    return remembered(this.#choices, JSON.stringify(request), () => this.#chosenTiles(request));
   }
 
   /** @throws as planExecution */
-  planTile(form: TileForm): ExecutionPlan {
-    return remembered(this.#plans, JSON.stringify(form), () => planExecution(this.network.fused, this.#request(form)));
+  planTile(form: TileForm): WorkInPieces<ExecutionPlan> {
+    const request = this.#request(form);
+    return remembered(this.#plans, JSON.stringify(form), () => planExecutionInPieces(this.network.fused, request));
   }
 
   /** The network over a few pixels, between the same kernels. */
-  planCheck({ bits, gray }: StoredForm): ExecutionPlan {
+  planCheck({ bits, gray }: StoredForm): WorkInPieces<ExecutionPlan> {
     const length = roundUp(CHECK_SIZE, this.network.multiple);
     return this.planTile({ width: length, height: length, io: { kind: "picture", source: SOURCE, bits, gray } });
   }
 
   /** Bytes that trying the kernels takes before the first picture; none where they are taken at their word. */
-  checkBytes(bits: StepBits): number {
-    if (this.capabilities.kind === "software") return 0;
-    const known = this.#checks.get(bits);
-    if (known !== undefined) return known;
-    const plan = this.planCheck({ bits, gray: false });
-    const { operands, results } = trialBytes(kernelTrials(plan));
-    const bytes = plan.peakBytes + operands + results;
-    this.#checks.set(bits, bytes);
-    return bytes;
+  *checkBytes(bits: StepBits): WorkInPieces<number> {
+    return (yield* this.#check(bits)).bytes;
   }
 
-  /** The same at every size, so the smallest tells. */
-  get #weightBytes(): number {
-    const length = this.network.multiple;
-    const io = { kind: "picture", source: SOURCE, bits: 8, gray: false } as const;
-    const request = this.#request({ width: length, height: length, io });
-    this.#knownWeightBytes ??= planWeightBytes(this.network.fused, request);
-    return this.#knownWeightBytes;
+  *#chosenTiles(request: UnplannedTiles): WorkInPieces<TileChoice> {
+    const { fused, multiple, capabilities, storage } = this.network;
+    const check = yield* this.#check(request.bits);
+    const budget = request.budget - check.weightBytes;
+    this.#sizes ??= yield* networkSizes(fused, multiple);
+    const whole = { ...request, budget, multiple, storage, device: capabilities };
+    const tiles = yield* chooseTiles(this.#sizes, whole);
+    if (check.bytes > request.budget) throw noRoomToCheck(check.bytes, request.budget);
+    return tiles;
+  }
+
+  *#check(bits: StepBits): WorkInPieces<Check> {
+    let check = this.#checks.get(bits);
+    if (!check) {
+      const plan = yield* this.planCheck({ bits, gray: false });
+      const { operands, results } = trialBytes(kernelTrials(plan));
+      const { kind } = this.capabilities;
+      const bytes = kind === "software" ? 0 : plan.peakBytes + operands + results;
+      check = { weightBytes: plan.weightBytes, bytes };
+      this.#checks.set(bits, check);
+    }
+    return check;
   }
 
   #request(form: TileForm): PlanRequest {
@@ -121,8 +136,8 @@ function noRoomToCheck(bytes: number, budget: number): EsrganError {
 }
 
 /** What `known` has under this name, or what `make` gives, which stays among those used last. */
-function remembered<T>(known: Map<string, T>, name: string, make: () => T): T {
-  const found = known.get(name) ?? make();
+function* remembered<T>(known: Map<string, T>, name: string, make: () => WorkInPieces<T>): WorkInPieces<T> {
+  const found = known.get(name) ?? (yield* make());
   known.delete(name);
   known.set(name, found);
   if (known.size > REMEMBERED) known.delete(known.keys().next().value!);

@@ -4,6 +4,7 @@ import { PreparedPlan } from "../gpu/executor.js";
 import { compilePipelines } from "../gpu/pipeline-cache.js";
 import { WeightStore } from "../gpu/weights.js";
 import type { ExecutionPlan } from "../plan/execution-plan.js";
+import { doneInTurns } from "../weights/event-loop-yield.js";
 import { NEVER, type Stop } from "../weights/stop.js";
 import { requireRightKernels } from "./kernel-trust.js";
 import type { NetworkPlanner, TileForm } from "./network-planner.js";
@@ -27,7 +28,7 @@ export class NetworkState {
   async prepare(form: TileForm, stop = NEVER): Promise<PreparedPlan<ExecutionPlan>> {
     const key = JSON.stringify(form);
     if (this.#prepared?.key === key) return this.#prepared.plan;
-    const plan = this.planner.planTile(form);
+    const plan = await doneInTurns(this.planner.planTile(form), stop);
     this.#dropPrepared();
     this.#usePackingOf(plan);
     const prepared = await this.#prepareChecked(plan, form, stop);
@@ -43,7 +44,7 @@ export class NetworkState {
    * @throws as NetworkPlanner.planTile and WeightStore.require; what stops it
    */
   async makeReady(form: TileForm, stop: Stop): Promise<void> {
-    const plan = this.planner.planTile(form);
+    const plan = await doneInTurns(this.planner.planTile(form), stop);
     this.#usePackingOf(plan);
     // Nobody waits for them here: a call that needs others need not, and one that needs these hears what is wrong.
     compilePipelines(this.device, plan.pipelines, { stop }).catch(() => {});

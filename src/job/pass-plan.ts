@@ -1,6 +1,7 @@
 // Owns the plan of a pass from texture to texture: tiles within the budget and the device's limits, kernels at both ends, and the
 // bands that a slice may be made of. Pure.
 
+import { FLAG_BYTES } from "../gpu/buffers.js";
 import type { Region } from "../ops/region.js";
 import { resizeTaps } from "../ops/resize.js";
 import type { ExecutionPlan } from "../plan/execution-plan.js";
@@ -16,6 +17,7 @@ import {
   textureStore,
 } from "../plan/texture-forms.js";
 import type { TileChoice } from "../plan/tile-choice.js";
+import type { WorkInPieces } from "../weights/event-loop-yield.js";
 import { type PassForm, tileForm } from "./network-pass.js";
 import type { NetworkPlanner, TileForm } from "./network-planner.js";
 import type { PassRequest } from "./pass-options.js";
@@ -56,20 +58,20 @@ export interface PassPlan extends PassTiles {
 }
 
 /** @throws EsrganError "bad-input", "unsupported-device" */
-export function planPass(request: PassRequest, options: PassPlanOptions): PassPlan {
+export function* planPass(request: PassRequest, options: PassPlanOptions): WorkInPieces<PassPlan> {
   const { budget, planner } = options;
   // Bands have uniforms, which tiles are chosen without.
   for (let left = budget; ; ) {
-    const plan = planTiles(request, { ...options, budget: left });
-    const execution = planner.planTile(plan.tile);
-    const bytes = execution.peakBytes + plan.textureBytes;
+    const plan = yield* planTiles(request, { ...options, budget: left });
+    const execution = yield* planner.planTile(plan.tile);
+    const bytes = execution.peakBytes + plan.textureBytes + FLAG_BYTES;
     if (bytes <= budget) return { ...plan, execution, bytes };
     left -= bytes - budget;
   }
 }
 
 /** The planning of a pass without that of its dispatches. */
-function planTiles(request: PassRequest, options: PassPlanOptions): PassTiles {
+function* planTiles(request: PassRequest, options: PassPlanOptions): WorkInPieces<PassTiles> {
   const { planner, scale, overlap, budget, storesBgra, mostFlops } = options;
   const { width, height, input, output, source, target } = request;
   const size = { width: width * scale, height: height * scale };
@@ -97,9 +99,9 @@ function planTiles(request: PassRequest, options: PassPlanOptions): PassTiles {
   const copied = mayCopy ? filled + copyBytes(input, request) : stored;
   const needsCopy = ({ columns, rows }: TileChoice) =>
     mayCopy && (isFilled || columns.spans.length * rows.spans.length > 1);
-  const roomy = cut(stored);
+  const roomy = yield* cut(stored);
   const isCopied = needsCopy(roomy);
-  const tiles = isCopied ? cut(copied) : roomy;
+  const tiles = isCopied ? yield* cut(copied) : roomy;
   const used = isCopied ? { ...form, source: noting(copiedTextureSource(input, source)) } : form;
   const cutting = { picture: { width, height }, tiles, scale, wraps: false };
   const regions = tiles.rows.spans.flatMap((row) =>

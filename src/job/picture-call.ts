@@ -14,6 +14,7 @@ import type { OutputKind, OutputTypes } from "../picture/output-kind.js";
 import { bitmapOf, blobOf, requestWriter } from "../picture/sink.js";
 import type { Extent } from "../plan/picture-buffers.js";
 import { storeBytes, type TextureAlpha, type TextureStore, textureStore } from "../plan/texture-forms.js";
+import { doneInTurns } from "../weights/event-loop-yield.js";
 import type { OutputOptions } from "./output-options.js";
 import { type Request, resultSize } from "./request.js";
 import type { CallEvents } from "./retried-pass.js";
@@ -156,7 +157,7 @@ async function drawnCanvas<T>(
   const { session, output, request } = call;
   const canvas = output.canvas!;
   const size = sizeOf(call, picture);
-  const isOpaque = request.alpha === "ignore" || isKnownOpaque(picture);
+  const isOpaque = request.alpha === "ignore" || (await isKnownOpaque(picture));
   const store = storeOf(call, "rgba8unorm", isOpaque ? "opaque" : "premultiplied");
   const routed = await requiredRoute(call, picture, store, textureBytes(size, store.form.format));
   const shown = new CanvasTarget(session.device, canvas, size, { alpha: !isOpaque, colorSpace: picture.colorSpace });
@@ -260,8 +261,9 @@ async function storeInto(
   }
 }
 
-function isKnownOpaque(picture: TakenPicture): boolean {
-  return picture.at === "gpu" ? picture.isOpaque === true : alphaOf(picture.pixels) === undefined;
+async function isKnownOpaque(picture: TakenPicture): Promise<boolean> {
+  if (picture.at === "gpu") return picture.isOpaque === true;
+  return (await doneInTurns(alphaOf(picture.pixels))) === undefined;
 }
 
 function storeOf({ session }: PictureCall, format: string, alpha: TextureAlpha): TextureStore {

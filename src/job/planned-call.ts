@@ -6,6 +6,7 @@ import { resizeTaps } from "../ops/resize.js";
 import type { ExecutionPlan } from "../plan/execution-plan.js";
 import { opaqueTarget } from "../plan/picture-buffers.js";
 import type { TileChoice } from "../plan/tile-choice.js";
+import type { WorkInPieces } from "../weights/event-loop-yield.js";
 import { runsOf, tileForm } from "./network-pass.js";
 import type { TileForm } from "./network-planner.js";
 import {
@@ -48,24 +49,28 @@ export interface PlannedCall {
 const SCRATCH_SHARE = 1 / 2;
 
 /** Plans a call over `picture`; `alpha` is how its alpha is stored, undefined where the result is opaque. */
-export function planCall(context: CallContext, picture: PictureForm, alpha: AlphaChoice | undefined): PlannedCall {
+export function* planCall(
+  context: CallContext,
+  picture: PictureForm,
+  alpha: AlphaChoice | undefined,
+): WorkInPieces<PlannedCall> {
   const { request, planner, scale } = context;
   let large: StepForm = picture;
   for (let pass = 1; pass <= request.passes; pass++) large = betweenPasses(large, scale);
   const resize = request.resizes ? planCallResize(context, large, picture, alpha).plan : undefined;
   const budget = besideResize(context.memoryBudget, resize);
-  const ofAlpha = alpha && request.alpha === "network" ? networkAlphaBytes(context, picture, budget) : 0;
-  const route = request.passes > 1 || request.resizes ? routeOnGpu(context, picture, alpha) : undefined;
+  const ofAlpha = alpha && request.alpha === "network" ? yield* networkAlphaBytes(context, picture, budget) : 0;
+  const route = request.passes > 1 || request.resizes ? yield* routeOnGpu(context, picture, alpha) : undefined;
   if (route) return { ...withBytes(callOfRoute(route), ofAlpha), budget };
   const passes: PlannedPass[] = [];
   let ofPasses = ofAlpha;
   let source: StepForm = picture;
   for (let pass = 1; pass <= request.passes; pass++) {
     const form = passForm(context, source, picture, pass, alpha);
-    const tiles = choosePassTiles(context, source, form, { budget });
+    const tiles = yield* choosePassTiles(context, source, form, { budget });
     const tile = tileForm({ form, tiles, scale, isGiven: false });
-    passes.push({ tiles, tile, plan: planner.planTile(tile), runs: runsOf({ tiles, form }) });
-    ofPasses = Math.max(ofPasses, passBytes(context, source, form, { budget }));
+    passes.push({ tiles, tile, plan: yield* planner.planTile(tile), runs: runsOf({ tiles, form }) });
+    ofPasses = Math.max(ofPasses, yield* passBytes(context, source, form, { budget }));
     source = betweenPasses(source, scale);
   }
   const peakBytes = ofPasses + (resize?.peakBytes ?? 0);
@@ -74,13 +79,17 @@ export function planCall(context: CallContext, picture: PictureForm, alpha: Alph
 }
 
 /** What the network takes for a picture's alpha, before it runs over the colour. */
-export function networkAlphaBytes(context: CallContext, { width, height, bits }: PictureForm, budget: number): number {
+export function* networkAlphaBytes(
+  context: CallContext,
+  { width, height, bits }: PictureForm,
+  budget: number,
+): WorkInPieces<number> {
   const { request } = context;
   let alpha: StepForm = { width, height, channels: 1, bits };
   let bytes = 0;
   for (let pass = 1; pass <= request.passes; pass++) {
     const { form, large } = alphaPass(context, alpha);
-    bytes = Math.max(bytes, passBytes(context, alpha, form, { budget }));
+    bytes = Math.max(bytes, yield* passBytes(context, alpha, form, { budget }));
     alpha = large;
   }
   return bytes;
@@ -91,7 +100,11 @@ function withBytes<Call extends Pick<PlannedCall, "peakBytes">>(call: Call, byte
 }
 
 /** The route of a call whose pictures between stages fit the GPU; undefined where they do not. */
-function routeOnGpu(context: CallContext, picture: PictureForm, alpha: AlphaChoice | undefined): Route | undefined {
+function* routeOnGpu(
+  context: CallContext,
+  picture: PictureForm,
+  alpha: AlphaChoice | undefined,
+): WorkInPieces<Route | undefined> {
   const { channels, bits } = picture;
   const target = opaqueTarget({ kind: "packed", channels, bits }, "read-back");
   const start = {
@@ -102,7 +115,7 @@ function routeOnGpu(context: CallContext, picture: PictureForm, alpha: AlphaChoi
   };
   const largest = { width: picture.width * context.scale, height: picture.height * context.scale };
   if (scratchByteLength(largest) > context.memoryBudget * SCRATCH_SHARE) return undefined;
-  const route = orRefused(() => planRoute(context, start, { target: alpha ? { ...target, ...alpha } : target, bits }));
+  const route = yield* orRefused(planRoute(context, start, { target: alpha ? { ...target, ...alpha } : target, bits }));
   // Without room for tiles beside them, those pictures stay on the CPU.
   if (!route) return undefined;
   const { maxBufferSize, maxStorageBufferBindingSize } = context.planner.capabilities;

@@ -5,6 +5,7 @@ import type { Pixels, StepPixels } from "../ops/pixels.js";
 import { type Extent, opaqueTarget, type TargetChoice } from "../plan/picture-buffers.js";
 import { planResize, type ResizePlan } from "../plan/resize-plan.js";
 import type { TileChoice } from "../plan/tile-choice.js";
+import type { WorkInPieces } from "../weights/event-loop-yield.js";
 import { type PassForm, tileForm } from "./network-pass.js";
 import type { NetworkPlanner } from "./network-planner.js";
 import { type Request, resultSize } from "./request.js";
@@ -82,62 +83,62 @@ export function alphaPass({ request, scale }: Pick<CallContext, "request" | "sca
 }
 
 /** With the overlap asked for; the default gives way where the budget leaves too little beside it. */
-export function choosePassTiles(
+export function* choosePassTiles(
   { planner, request }: Pick<CallContext, "planner" | "request">,
   picture: Extent,
   { source, bits, target }: PassForm,
   { budget, isGiven = false }: { readonly budget: number; readonly isGiven?: boolean },
-): TileChoice {
+): WorkInPieces<TileChoice> {
   const { width, height } = picture;
   const { tileSize: size, tileable: wraps } = request;
   const form = { width, height, source, bits, target, size, wraps, budget, isGiven, allRegions: false } as const;
   const choose = (overlap: number) => planner.chooseTiles({ ...form, overlap });
-  return size === undefined ? chooseWithOverlap(request.overlap, choose) : choose(request.overlap);
+  return yield* size === undefined ? chooseWithOverlap(request.overlap, choose) : choose(request.overlap);
 }
 
 /**
  * Tiles of a pass that is done over by `again`, in f32: with the same overlap in as many bytes as it was planned with, or in all of the
  * budget where f32 does not fit those.
  */
-export function redoneTiles(
+export function* redoneTiles(
   context: Pick<CallContext, "planner" | "request" | "scale">,
   again: NetworkPlanner,
   picture: Extent,
   form: PassForm,
   { budget, isGiven = false }: { readonly budget: number; readonly isGiven?: boolean },
-): TileChoice {
+): WorkInPieces<TileChoice> {
   const { planner, request, scale } = context;
   const redone = { planner: again, request };
-  const first = choosePassTiles(context, picture, form, { budget, isGiven });
-  const { peakBytes } = planner.planTile(tileForm({ form, tiles: first, scale, isGiven }));
-  const small = orRefused(() => choosePassTiles(redone, picture, form, { budget: peakBytes, isGiven }));
+  const first = yield* choosePassTiles(context, picture, form, { budget, isGiven });
+  const { peakBytes } = yield* planner.planTile(tileForm({ form, tiles: first, scale, isGiven }));
+  const small = yield* orRefused(choosePassTiles(redone, picture, form, { budget: peakBytes, isGiven }));
   if (small && small.overlap >= first.overlap) return small;
-  return choosePassTiles(redone, picture, form, { budget, isGiven });
+  return yield* choosePassTiles(redone, picture, form, { budget, isGiven });
 }
 
 /** The most bytes that a pass takes, by whichever planner. */
-export function passBytes(
+export function* passBytes(
   context: CallContext,
   picture: Extent,
   form: PassForm,
   room: { readonly budget: number; readonly isGiven?: boolean },
-): number {
+): WorkInPieces<number> {
   const { planner, scale, again } = context;
   const { isGiven = false } = room;
-  const bytes = (by: NetworkPlanner, tiles: TileChoice) => {
-    const { peakBytes } = by.planTile(tileForm({ form, tiles, scale, isGiven }));
-    return Math.max(peakBytes, by.checkBytes(form.bits));
-  };
-  const first = bytes(planner, choosePassTiles(context, picture, form, room));
+  function* bytes(by: NetworkPlanner, tiles: TileChoice): WorkInPieces<number> {
+    const { peakBytes } = yield* by.planTile(tileForm({ form, tiles, scale, isGiven }));
+    return Math.max(peakBytes, yield* by.checkBytes(form.bits));
+  }
+  const first = yield* bytes(planner, yield* choosePassTiles(context, picture, form, room));
   // Where there is no room for f32 at all, doing it over is refused.
-  const redone = again && orRefused(() => redoneTiles(context, again, picture, form, room));
-  return Math.max(first, again && redone ? bytes(again, redone) : 0);
+  const redone = again && (yield* orRefused(redoneTiles(context, again, picture, form, room)));
+  return Math.max(first, again && redone ? yield* bytes(again, redone) : 0);
 }
 
 /** What `plan` gives, or undefined where it is refused for lack of room. */
-export function orRefused<T>(plan: () => T): T | undefined {
+export function* orRefused<T>(plan: WorkInPieces<T>): WorkInPieces<T | undefined> {
   try {
-    return plan();
+    return yield* plan;
   } catch (error) {
     if (error instanceof EsrganError && error.code !== "internal") return undefined;
     throw error;
@@ -153,13 +154,16 @@ export function besideResize(memoryBudget: number, resize: ResizePlan | undefine
  * What `choose` gives for the overlap wanted, or for less where the budget has no room for tiles with so much, or for so little beside it
  * that they would compute the picture more than eight times.
  */
-export function chooseWithOverlap(wanted: number, choose: (overlap: number) => TileChoice): TileChoice {
+export function* chooseWithOverlap(
+  wanted: number,
+  choose: (overlap: number) => WorkInPieces<TileChoice>,
+): WorkInPieces<TileChoice> {
   let tooSmall: unknown;
   let best: { readonly choice: TileChoice; readonly work: number } | undefined;
   for (let overlap = wanted; ; overlap = lessOverlap(overlap)) {
     if (best && overlap < LEAST_OVERLAP) return best.choice;
     try {
-      const choice = choose(overlap);
+      const choice = yield* choose(overlap);
       const work = workOf(choice);
       if (!best || work < best.work) best = { choice, work };
       if (work <= MOST_WORK || overlap < LEAST_OVERLAP) return best.choice;

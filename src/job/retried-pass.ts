@@ -6,6 +6,7 @@ import { KernelRefused } from "../gpu/pipeline-cache.js";
 import { notFiniteError } from "../models/model.js";
 import type { Extent } from "../plan/picture-buffers.js";
 import type { TileChoice } from "../plan/tile-choice.js";
+import { doneInTurns } from "../weights/event-loop-yield.js";
 import type { Stop } from "../weights/stop.js";
 import {
   NotFinite,
@@ -67,15 +68,18 @@ export async function* retriedStrips(call: CallState, pass: WholePass): AsyncGen
     try {
       const { state, planner } = session;
       const room = { budget, isGiven: source.at === "gpu" };
-      tiles = session.isAsChosen
+      const choosing = session.isAsChosen
         ? choosePassTiles({ planner, request }, picture, form, room)
         : redoneTiles({ planner, request, scale }, state.planner, picture, form, room);
+      tiles = await doneInTurns(choosing, events.stop);
     } catch (error) {
+      events.stop.check();
       // Where tiles were to be made smaller than they can be, what the device said is of more use.
       throw memoryError ?? error;
     }
     const settings: PassSettings = { ...pass, scale, wraps: request.tileable, tiles };
-    const plan = session.state.planner.planTile(tileForm({ ...settings, isGiven: source.at === "gpu" }));
+    const tile = tileForm({ ...settings, isGiven: source.at === "gpu" });
+    const plan = await doneInTurns(session.state.planner.planTile(tile), events.stop);
     const passEvents = {
       stop: events.stop,
       advance: (runs: number) => meter.advance(runs * plan.flops),

@@ -8,6 +8,7 @@ import { type Extent, opaqueTarget, type TargetChoice } from "../plan/picture-bu
 import { planResize, type ResizePlan } from "../plan/resize-plan.js";
 import { copiedTextureSource, fillBytes } from "../plan/texture-forms.js";
 import type { TileChoice } from "../plan/tile-choice.js";
+import type { WorkInPieces } from "../weights/event-loop-yield.js";
 import { type PassForm, runsOf, SCRATCH_PIXEL_WORDS, tileForm } from "./network-pass.js";
 import type { TileForm } from "./network-planner.js";
 import { besideResize, type CallContext, choosePassTiles, passBytes, RESIZE_SHARE } from "./planned-passes.js";
@@ -75,7 +76,11 @@ export interface RouteEnd {
  * Plans the way of `start` to its end.
  * @throws EsrganError as choosePassTiles, where the budget has no room for tiles beside the pictures between stages
  */
-export function planRoute(context: CallContext, start: RouteStart, { target: last, bits }: RouteEnd): Route {
+export function* planRoute(
+  context: CallContext,
+  start: RouteStart,
+  { target: last, bits }: RouteEnd,
+): WorkInPieces<Route> {
   const { planner, scale, memoryBudget, request } = context;
   const stages: Stage[] = [];
   const scratch: Extent[] = [];
@@ -93,12 +98,12 @@ export function planRoute(context: CallContext, start: RouteStart, { target: las
     if (!isLast) scratch.push(to);
     const between = scratch.slice(-2).reduce((sum, each) => sum + scratchByteLength(each) + FLAG_BYTES, 0);
     const budget = room - between;
-    const tiles = choosePassTiles(context, from, form, { budget, isGiven: from.isGiven });
+    const tiles = yield* choosePassTiles(context, from, form, { budget, isGiven: from.isGiven });
     const tile = tileForm({ form, tiles, scale, isGiven: from.isGiven });
-    const plan = planner.planTile(tile);
+    const plan = yield* planner.planTile(tile);
     const runs = runsOf({ tiles, form });
     stages.push({ kind: "network", from, to, form, budget, tiles, tile, plan, runs });
-    const bytes = passBytes(context, from, form, { budget, isGiven: from.isGiven });
+    const bytes = yield* passBytes(context, from, form, { budget, isGiven: from.isGiven });
     peakBytes = Math.max(peakBytes, bytes + between);
     flops += plan.flops * runs;
     from = { ...to, form: SCRATCH_FORM, isGiven: true, gray: start.gray };

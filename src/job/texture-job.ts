@@ -4,10 +4,11 @@ import { viewOf } from "../gpu/texture-checks.js";
 import type { StepPixels } from "../ops/pixels.js";
 import type { PackedRows } from "../ops/region.js";
 import { alphaOf, withBits } from "../picture/alpha.js";
-import { filledUnderTransparency } from "../picture/alpha-fill.js";
 import { opaqueTarget, textureBits } from "../plan/picture-buffers.js";
 import type { TextureStore } from "../plan/texture-forms.js";
+import { doneInTurns } from "../weights/event-loop-yield.js";
 import { AlphaSource, TextureAlphaSource } from "./alpha-source.js";
+import { filledPixels } from "./filled-pixels.js";
 import type { PassAlpha, PassSource } from "./network-pass.js";
 import { ArraySource } from "./pixel-source.js";
 import type { AlphaChoice, CallContext } from "./planned-passes.js";
@@ -38,7 +39,8 @@ export async function routePicture(
   const context: CallContext = { planner, memoryBudget, request, scale: model.network.scale };
   const target = opaqueTarget(store.form, "given");
   const bits = textureBits(store.form);
-  const route = planRoute(context, start, { target: choice ? { ...target, ...choice } : target, bits });
+  const end = { target: choice ? { ...target, ...choice } : target, bits };
+  const route = await doneInTurns(planRoute(context, start, end), events.stop);
   if (!fitsDevice(route, capabilities)) return undefined;
   session.state.keepOnly(firstTile(route));
   return { route, source, alpha };
@@ -87,7 +89,7 @@ async function startOf(
   if (picture.at === "cpu") {
     const { pixels } = picture;
     const { width, height, channels, bits } = pixels;
-    const found = hasNoAlpha ? undefined : alphaOf(pixels);
+    const found = hasNoAlpha ? undefined : await doneInTurns(alphaOf(pixels), events.stop);
     let large: StepPixels | undefined = found;
     if (request.alpha === "network") {
       large = await networkAlpha(session, pixels, request, events);
@@ -95,7 +97,7 @@ async function startOf(
     const size = resultSize(pixels, request.scale);
     // Kernels store levels of alpha as they come.
     const alpha = large && new AlphaSource(withBits(large, textureBits(store.form)), size, request.tileable);
-    const filled = found ? await filledUnderTransparency(pixels) : pixels;
+    const filled = found ? await filledPixels(pixels) : pixels;
     return {
       start: { width, height, form: { kind: "packed", channels, bits }, isGiven: false, gray: channels < 3 },
       source: { at: "cpu", pixels: new ArraySource(filled) },

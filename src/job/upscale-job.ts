@@ -3,12 +3,12 @@
 import { EsrganError } from "../errors.js";
 import type { PixelArray, Pixels, StepPixels } from "../ops/pixels.js";
 import { alphaOf } from "../picture/alpha.js";
-import { filledUnderTransparency } from "../picture/alpha-fill.js";
-import { EventLoopYield } from "../picture/event-loop-yield.js";
+import { doneInTurns, EventLoopYield } from "../weights/event-loop-yield.js";
 import { AlphaSource } from "./alpha-source.js";
+import { filledPixels } from "./filled-pixels.js";
 import type { PassForm } from "./network-pass.js";
 import { ArraySource, emptyArray, type PixelStrip, StripSource } from "./pixel-source.js";
-import { alphaChoice, planCall } from "./planned-call.js";
+import { alphaChoice, type PlannedCall, planCall } from "./planned-call.js";
 import {
   alphaPass,
   betweenPasses,
@@ -43,7 +43,7 @@ export async function* upscaledStrips(
   request: Request,
   events: CallEvents,
 ): AsyncGenerator<Strip, void, void> {
-  const job = new UpscaleJob(session, pixels, request, events);
+  const job = await UpscaleJob.planned(session, pixels, request, events);
   let isWhole = false;
   try {
     yield* job.strips();
@@ -60,7 +60,8 @@ export async function upscaledPixels(
   request: Request,
   events: CallEvents,
 ): Promise<Pixels> {
-  return finished(session, new UpscaleJob(session, pixels, request, events).whole());
+  const job = await UpscaleJob.planned(session, pixels, request, events);
+  return finished(session, job.whole());
 }
 
 /**
@@ -73,7 +74,7 @@ export async function networkAlpha(
   request: Request,
   events: CallEvents,
 ): Promise<StepPixels | undefined> {
-  const job = new UpscaleJob(session, pixels, request, { ...events, onProgress: undefined });
+  const job = await UpscaleJob.planned(session, pixels, request, { ...events, onProgress: undefined });
   return finished(session, job.largeAlpha());
 }
 
@@ -90,28 +91,40 @@ async function finished<Result>(session: NetworkSession, call: Promise<Result>):
 
 class UpscaleJob {
   readonly #size: { readonly width: number; readonly height: number };
-  readonly #alpha: Pixels | undefined;
   readonly #meter: ProgressMeter;
   /** Where the pictures between its stages have room on the GPU. */
   readonly #route: Route | undefined;
   /** Bytes for weights and tiles where they do not. */
   readonly #budget: number;
 
-  constructor(
+  private constructor(
     private readonly session: NetworkSession,
     private readonly pixels: Pixels,
     private readonly request: Request,
     private readonly events: CallEvents,
+    private readonly alpha: Pixels | undefined,
+    { flops, route, budget }: PlannedCall,
   ) {
     this.#size = resultSize(pixels, request.scale);
-    this.#alpha = request.alpha === "ignore" ? undefined : alphaOf(pixels);
-    const { scale } = session.model.network;
-    const alpha = this.#alpha && alphaChoice(pixels, request, scale);
-    const { flops, route, budget } = planCall(this.#context(session.planner), pixels, alpha);
     this.#route = route;
     this.#budget = budget;
-    const runs = this.#alpha && request.alpha === "network" ? 2 : 1;
+    const runs = alpha && request.alpha === "network" ? 2 : 1;
     this.#meter = new ProgressMeter(flops * runs, events.onProgress);
+  }
+
+  /** @throws EsrganError as planCall; what stops it */
+  static async planned(
+    session: NetworkSession,
+    pixels: Pixels,
+    request: Request,
+    events: CallEvents,
+  ): Promise<UpscaleJob> {
+    const alpha = request.alpha === "ignore" ? undefined : await doneInTurns(alphaOf(pixels), events.stop);
+    const { planner, memoryBudget, model } = session;
+    const { scale } = model.network;
+    const choice = alpha && alphaChoice(pixels, request, scale);
+    const call = await doneInTurns(planCall({ planner, scale, memoryBudget, request }, pixels, choice), events.stop);
+    return new UpscaleJob(session, pixels, request, events, alpha, call);
   }
 
   /** Colour and alpha, in strips that take no thread for long. */
@@ -160,7 +173,7 @@ class UpscaleJob {
   async *#stored(): AsyncGenerator<PixelStrip, void, void> {
     const { request, session, events } = this;
     const alpha = this.#alphaSource(await this.largeAlpha());
-    const source = this.#alpha ? await filledUnderTransparency(this.pixels) : this.pixels;
+    const source = this.alpha ? await filledPixels(this.pixels) : this.pixels;
     events.stop.check();
     if (this.#route) {
       const { channels, bits } = source;
@@ -201,7 +214,7 @@ class UpscaleJob {
   /** The alpha that is resized to the result: the picture's, or what the network makes of it. */
   async largeAlpha(): Promise<StepPixels | undefined> {
     const { request } = this;
-    let alpha: StepPixels | undefined = this.#alpha;
+    let alpha: StepPixels | undefined = this.alpha;
     if (alpha && request.alpha === "network") {
       for (let pass = 1; pass <= request.passes; pass++) {
         const { form, large } = alphaPass(this.#formContext, alpha);
@@ -224,10 +237,6 @@ class UpscaleJob {
 
   get #formContext(): Pick<CallContext, "request" | "scale"> {
     return { request: this.request, scale: this.session.model.network.scale };
-  }
-
-  #context(planner: CallContext["planner"]): CallContext {
-    return { ...this.#formContext, planner, memoryBudget: this.session.memoryBudget };
   }
 
   #pass(source: StepPixels, form: PassForm, alpha: AlphaSource | undefined): AsyncGenerator<PixelStrip, void, void> {

@@ -57,6 +57,8 @@ export class UpscalePass {
   #job: SlicedJob | undefined;
   #isDestroyed = false;
 
+  #flag: Promise<unknown> = Promise.resolve();
+
   private constructor(
     private readonly device: GPUDevice,
     private readonly request: PassRequest,
@@ -148,8 +150,13 @@ export class UpscalePass {
    * @throws EsrganError "device-lost"
    */
   async overflowed(): Promise<boolean> {
-    this.#requireUsable();
-    return (await takeFlag(this.device, this.parts.prepared.buffer("overflows"))) !== 0;
+    // One at a time, as the plan has room for.
+    const taken = this.#flag.then(() => {
+      this.#requireUsable();
+      return takeFlag(this.device, this.parts.prepared.buffer("overflows"));
+    });
+    this.#flag = taken.catch(() => {});
+    return (await taken) !== 0;
   }
 
   /** Frees what it owns. What was recorded must have been submitted. The device and the textures are left alone. */

@@ -9,6 +9,7 @@ import type { OutputKind } from "../picture/output-kind.js";
 import type { Precision } from "../plan/choose-kernel.js";
 import { opaqueTarget, textureBits } from "../plan/picture-buffers.js";
 import { textureStore } from "../plan/texture-forms.js";
+import { doneAtOnce, type WorkInPieces } from "../weights/event-loop-yield.js";
 import { textureAlphaChoice } from "./alpha-source.js";
 import { alphaChoice, callOfRoute, networkAlphaBytes, type PlannedCall, planCall } from "./planned-call.js";
 import type { AlphaChoice, PictureForm } from "./planned-passes.js";
@@ -107,7 +108,7 @@ export function formOfTaken(picture: TakenPicture, output: OutputKind): CallForm
 }
 
 /** A call as planned without its pixels: with room for alpha where the picture may have some. */
-export function plannedCall(session: NetworkSession, call: CallForm, request: Request): PlannedCall {
+export function* plannedCall(session: NetworkSession, call: CallForm, request: Request): WorkInPieces<PlannedCall> {
   requirePicture(call);
   requireCountable(call, Math.max(request.scale, session.model.network.scale ** request.passes));
   const { output, ...picture } = call;
@@ -116,11 +117,15 @@ export function plannedCall(session: NetworkSession, call: CallForm, request: Re
     const isSeen = !form.isOpaque && request.alpha === "network";
     // A network that is to see the alpha is given it as a picture.
     const onGpu = isSeen ? undefined : pictureBytes(form, session.memoryBudget);
-    return plannedRoute(session, call, request, onGpu);
+    return yield* plannedRoute(session, call, request, onGpu);
   }
   const { scale } = session.model.network;
   const { planner, memoryBudget, again } = session;
-  return planCall({ planner, scale, memoryBudget, request, again }, picture, alphaChoice(picture, request, scale));
+  return yield* planCall(
+    { planner, scale, memoryBudget, request, again },
+    picture,
+    alphaChoice(picture, request, scale),
+  );
 }
 
 /** Whether a picture on the GPU becomes a result of that kind without being read back. */
@@ -136,12 +141,12 @@ function takenForm(call: CallForm, { alpha }: Request) {
 }
 
 /** The call of a picture into a texture: one that takes `onGpu` bytes on the GPU, or whose copy was read back and goes up in parts. */
-function plannedRoute(
+function* plannedRoute(
   session: NetworkSession,
   call: CallForm,
   request: Request,
   onGpu: number | undefined,
-): PlannedCall {
+): WorkInPieces<PlannedCall> {
   const { width, height, bits: pictureBits, output } = call;
   const isGiven = onGpu !== undefined;
   const { planner, model } = session;
@@ -159,10 +164,10 @@ function plannedRoute(
   const start = { width, height, form, isGiven, gray: false };
   const context = { planner, scale: model.network.scale, memoryBudget, request };
   const target = opaqueTarget(store.form, "given");
-  const planned = callOfRoute(planRoute(context, start, { target: { ...target, ...alpha }, bits }));
+  const planned = callOfRoute(yield* planRoute(context, start, { target: { ...target, ...alpha }, bits }));
   const peakBytes = planned.peakBytes + ownBytes;
   if (isGiven) return { ...planned, peakBytes, budget: memoryBudget };
-  const before = request.alpha === "network" && !isOpaque ? pixelsAlphaBytes(session, call, request) : 0;
+  const before = request.alpha === "network" && !isOpaque ? yield* pixelsAlphaBytes(session, call, request) : 0;
   return { ...planned, peakBytes: Math.max(peakBytes, before, textureBytes(call, format)), budget: memoryBudget };
 }
 
@@ -178,12 +183,12 @@ function alphaInto(
 }
 
 /** What the network takes for the alpha of a picture, before there is a result. */
-function pixelsAlphaBytes(session: NetworkSession, call: CallForm, request: Request): number {
+function* pixelsAlphaBytes(session: NetworkSession, call: CallForm, request: Request): WorkInPieces<number> {
   const { planner, memoryBudget, again, model } = session;
   const { scale } = model.network;
   const context = { planner, scale, memoryBudget, request, again };
-  const { budget } = planCall(context, call, alphaChoice(call, request, scale));
-  return networkAlphaBytes(context, call, budget);
+  const { budget } = yield* planCall(context, call, alphaChoice(call, request, scale));
+  return yield* networkAlphaBytes(context, call, budget);
 }
 
 export function upscalePlan(
@@ -192,7 +197,7 @@ export function upscalePlan(
   request: Request,
   { precision, reason }: Pick<UpscalePlan, "precision" | "reason">,
 ): UpscalePlan {
-  const call = plannedCall(session, picture, request);
+  const call = doneAtOnce(plannedCall(session, picture, request));
   const { tiles, plan: last } = call.passes.at(-1)!;
   const columns = tiles.columns.spans.length;
   const rows = tiles.rows.spans.length;

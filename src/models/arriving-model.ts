@@ -6,6 +6,7 @@ import { loadPart } from "../load-part.js";
 import { isNotArrived } from "../weights/arriving.js";
 import type { BodyBuffer } from "../weights/body-buffer.js";
 import { fileNameOf, type Origin, titleOf } from "../weights/byte-source.js";
+import { doneInTurns } from "../weights/event-loop-yield.js";
 import { FORMAT_BYTES, parseWeights, weightFormat } from "../weights/parse-weights.js";
 import type { BodyParser } from "../weights/read-bytes.js";
 import { ArrivingSafetensors, parseSafetensorsHead, safetensorsHeadLength } from "../weights/safetensors.js";
@@ -40,7 +41,7 @@ export class ArrivingModel implements BodyParser<Model> {
   ) {}
 
   async look(body: BodyBuffer): Promise<void> {
-    if (this.#file) await this.#named(() => this.#file!.advance(body.length));
+    if (this.#file) await this.#named(() => doneInTurns(this.#file!.advance(body.length)));
     else if (!this.#isLeft && body.length >= FORMAT_BYTES) await this.#begin(body);
   }
 
@@ -83,7 +84,7 @@ export class ArrivingModel implements BodyParser<Model> {
     this.#model = await modelUnlessAsked(() => this.#modelOf(file.map, head.byteLength));
     this.#file = file;
     if (this.#model) this.options.onArriving?.(this.#model);
-    file.advance(body.length);
+    await doneInTurns(file.advance(body.length));
   }
 
   async #modelOf(read: TensorMap, byteLength: number): Promise<Model> {

@@ -6,7 +6,7 @@ import type { Shift } from "../ops/observation.js";
 import type { ValuePlane } from "../ops/observation.reference.js";
 import { LARGEST_VALUE, type Pixels } from "../ops/pixels.js";
 import { alphaOf, hasAlpha } from "../picture/alpha.js";
-import type { WorkInPieces } from "../picture/event-loop-yield.js";
+import type { WorkInPieces } from "../weights/event-loop-yield.js";
 
 /** Frames of one kind. */
 export interface FrameSet {
@@ -28,7 +28,7 @@ export function* frameSet(frames: readonly Pixels[]): WorkInPieces<FrameSet> {
   if (!hasAlpha(first)) return { frames, isOpaque: false };
   const colours: Pixels[] = [];
   for (const frame of frames) {
-    if (alphaOf(frame) !== undefined) return { frames, isOpaque: false };
+    if ((yield* alphaOf(frame)) !== undefined) return { frames, isOpaque: false };
     colours.push(withoutAlpha(frame));
     yield;
   }

@@ -7,9 +7,9 @@ import { type Progress, ProgressMeter } from "../job/progress.js";
 import { packedBytes, packTables } from "../ops/multi-frame.kernels.js";
 import { axisTaps, type Shift } from "../ops/observation.js";
 import type { Pixels } from "../ops/pixels.js";
-import { doneInTurns } from "../picture/event-loop-yield.js";
 import { requireFits } from "../plan/runnable-plan.js";
 import type { TileSpan } from "../plan/tile-plan.js";
+import { doneInTurns } from "../weights/event-loop-yield.js";
 import { Stop } from "../weights/stop.js";
 import { levels } from "./frames.js";
 import { stepSize } from "./merge.reference.js";
@@ -36,13 +36,13 @@ export async function mergeOnGpu(device: GPUDevice, job: MergeJob): Promise<Pixe
   const { frames, shifts, request, signal } = job;
   const { width, height, channels, bits } = frames[0]!;
   const form = { width, height, channels, bits, frames: frames.length };
-  const step = await doneInTurns(stepSize(form, request, shifts), signal);
+  const stop = new Stop(signal);
+  const step = await doneInTurns(stepSize(form, request, shifts), stop);
   const capabilities = capabilitiesOf(device);
   const reach = Math.max(...shifts.map(({ x, y }) => Math.max(Math.abs(x), Math.abs(y))));
   const tiles = chooseMergeTiles(form, request, { budget: job.memoryBudget, reach, device: capabilities });
   const plan = planMerge({ ...form, width: tiles.columns.size, height: tiles.rows.size }, request, step);
   requireFits(plan, capabilities, "Merging these frames");
-  const stop = new Stop(signal);
   const prepared = await PreparedPlan.create(device, plan, new WeightStore(device), stop);
   try {
     return await mergeTiles(prepared, tiles, job, stop);

@@ -9,7 +9,7 @@ import {
   squaredNorms,
   type ValuePlane,
 } from "../ops/observation.reference.js";
-import { doneAtOnce, type WorkInPieces } from "../picture/event-loop-yield.js";
+import { doneAtOnce, type WorkInPieces } from "../weights/event-loop-yield.js";
 import { BILATERAL, HUBER, type MergeRequest, POCS_SLACK, shiftAndAddSigma } from "./method.js";
 
 /** Levels of 255 of the larger picture, from those of the frames: planes of one size. `onRound` hears after each round. */

@@ -2,7 +2,7 @@
 
 import { keysWeight, type Shift } from "../ops/observation.js";
 import type { ValuePlane } from "../ops/observation.reference.js";
-import type { WorkInPieces } from "../picture/event-loop-yield.js";
+import type { WorkInPieces } from "../weights/event-loop-yield.js";
 
 /** "gradient": Lucas & Kanade, coarse to fine. "frequency": the phase of low frequencies (Vandewalle et al. 2006), for shifts up to 2 pixels. */
 export type RegistrationMethod = "gradient" | "frequency";

@@ -13,12 +13,12 @@ import type { Shift } from "../ops/observation.js";
 import type { Pixels } from "../ops/pixels.js";
 import { hasAlpha } from "../picture/alpha.js";
 import { filledAtOnce, filledUnderTransparency } from "../picture/alpha-fill.js";
-import { doneAtOnce, doneInTurns } from "../picture/event-loop-yield.js";
 import type { OutputKind, OutputTypes } from "../picture/output-kind.js";
 import { bitmapOf, blobOf } from "../picture/sink.js";
 import { type ImageSource, pixelsOf, type RawPixels, type SharpPixels } from "../picture/source.js";
 import { budgetOf, requireDevice, SNAPSHOT_SHARE } from "../taken-call.js";
 import type { DefaultOutput, UpscalerOptions } from "../upscaler.js";
+import { doneAtOnce, doneInTurns } from "../weights/event-loop-yield.js";
 import { Stop } from "../weights/stop.js";
 import {
   channelPlane,
@@ -109,7 +109,7 @@ export async function superResolve(
   } finally {
     for (const source of taken) source.release();
   }
-  const set = await doneInTurns(frameSet(pixels), signal);
+  const set = await doneInTurns(frameSet(pixels), stop);
   const shifts = given ?? (await estimated(set.frames, registration, signal));
   requireOverlap(shifts, set.frames[0]!);
   const { width, height, bits } = set.frames[0]!;
@@ -170,7 +170,7 @@ export async function estimateShifts(
 ): Promise<readonly Shift[]> {
   requireKnown(options, ["registration", "signal"], "estimateShifts");
   const { registration } = checkedMerge(frames, options);
-  const set = await doneInTurns(frameSet(frames.map(pixelsOf)), options.signal);
+  const set = await doneInTurns(frameSet(frames.map(pixelsOf)), new Stop(options.signal));
   return estimated(set.frames, registration, options.signal);
 }
 
@@ -179,7 +179,7 @@ function estimated(
   registration: "gradient" | "frequency",
   signal: AbortSignal | undefined,
 ): Promise<readonly Shift[]> {
-  return doneInTurns(estimateShiftsOf(frames.map(registrationPlane), registration), signal);
+  return doneInTurns(estimateShiftsOf(frames.map(registrationPlane), registration), new Stop(signal));
 }
 
 function takeAll(

@@ -3,8 +3,8 @@
 
 import { FAINT, LEAST_WEIGHT } from "../ops/alpha-fill.js";
 import { LARGEST_VALUE, type Pixels } from "../ops/pixels.js";
+import { doneAtOnce, doneInTurns, type WorkInPieces } from "../weights/event-loop-yield.js";
 import { hasAlpha } from "./alpha.js";
-import { doneAtOnce, doneInTurns, type WorkInPieces } from "./event-loop-yield.js";
 
 const PIXELS_BETWEEN_LOOKS = 4096; // At most a millisecond of work, so that turns end in time and the clock costs nothing.
 

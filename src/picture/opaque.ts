@@ -4,8 +4,8 @@
 import { EsrganError } from "../errors.js";
 import type { PictureSize } from "../ops/image-to-tensor.js";
 import type { Pixels } from "../ops/pixels.js";
+import { EventLoopYield } from "../weights/event-loop-yield.js";
 import { isOpaqueFormat, readingError } from "./element.js";
-import { EventLoopYield } from "./event-loop-yield.js";
 import { type ColorSpace, className, type ElementSource } from "./source.js";
 
 // The least limits of a browser that has WebGPU (Safari on iOS).

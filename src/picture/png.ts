@@ -5,7 +5,7 @@ import { EsrganError } from "../errors.js";
 import type { PictureSize } from "../ops/image-to-tensor.js";
 import type { Pixels } from "../ops/pixels.js";
 import { crc32 } from "../weights/crc32.js";
-import { EventLoopYield } from "./event-loop-yield.js";
+import { EventLoopYield } from "../weights/event-loop-yield.js";
 import type { ColorSpace } from "./source.js";
 
 type Bytes = Uint8Array<ArrayBuffer>;

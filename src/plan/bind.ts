@@ -6,6 +6,7 @@ import type { ValueId } from "../graph/graph.js";
 import type { ConstantData, KernelArgument, KernelCall, PlaneName } from "../ops/kernel.js";
 import { REGION_BYTES } from "../ops/region.js";
 import { timesTraffic } from "../ops/traffic.js";
+import type { WorkInPieces } from "../weights/event-loop-yield.js";
 import type { ConvKernel } from "./refused-kernels.js";
 import {
   type PlannedBuffer,
@@ -42,7 +43,10 @@ const NOTHING_BYTES = 256; // what bindings may start at a multiple of
  * Binds `calls`, which use `buffers` by role or, for activations, by index. Buffers for uniforms and for operands that calls do
  * without come behind these.
  */
-export function bindCalls(calls: readonly PlacedCall[], buffers: readonly PlannedBuffer[]): RunnablePlan {
+export function* bindCalls(
+  calls: readonly PlacedCall[],
+  buffers: readonly PlannedBuffer[],
+): WorkInPieces<RunnablePlan> {
   const uniforms = uniformsOf(calls);
   const absent = calls.reduce((most, { call }) => Math.max(most, absentOperands(call)), 0);
   const all = [
@@ -53,7 +57,8 @@ export function bindCalls(calls: readonly PlacedCall[], buffers: readonly Planne
   const pipelines = new Map<string, { index: number; pipeline: PlannedPipeline }>();
   const constants = new Map<string, ConstantData>();
   const resources = new Resources(all, uniforms.offsets, constants);
-  const dispatches = calls.map((placed): PlannedDispatch => {
+  const dispatches: PlannedDispatch[] = [];
+  for (const placed of calls) {
     const { node, op, call, flops, conv } = placed;
     const { code, bindings, variant, workgroups } = call;
     const found = pipelines.get(code) ?? {
@@ -64,8 +69,9 @@ export function bindCalls(calls: readonly PlacedCall[], buffers: readonly Planne
     const bound = call.arguments.map((argument) => resources.of(argument, placed));
     const bytes = bound.reduce((sum, resource) => sum + resource.byteLength, 0);
     const traffic = call.traffic && timesTraffic(call.traffic, workgroups[0] * workgroups[1] * workgroups[2]);
-    return { node, op, variant, pipeline: found.index, workgroups, resources: bound, flops, bytes, traffic };
-  });
+    dispatches.push({ node, op, variant, pipeline: found.index, workgroups, resources: bound, flops, bytes, traffic });
+    yield;
+  }
   return {
     buffers: all,
     pipelines: [...pipelines.values()].map(({ pipeline }) => pipeline),

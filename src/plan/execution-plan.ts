@@ -5,11 +5,12 @@ import type { FusedGraph } from "../graph/fuse.js";
 import { accumulateKernel, type SourceForm } from "../ops/picture.kernels.js";
 import type { StepBits } from "../ops/pixels.js";
 import type { Storage } from "../shaders/kernel.js";
+import { doneAtOnce, type WorkInPieces } from "../weights/event-loop-yield.js";
 import { bandsOf } from "./bands.js";
 import { bindCalls, type PlacedCall } from "./bind.js";
 import type { DeviceCapabilities } from "./capabilities.js";
 import { kernelReason } from "./choose-kernel.js";
-import { lowerNetwork, networkConstants } from "./lower.js";
+import { lowerNetwork } from "./lower.js";
 import type { MemoryPlan } from "./memory-plan.js";
 import { type PictureEnd, type PictureTarget, pictureBuffers, storeTargetCall } from "./picture-buffers.js";
 import { type PlacedNetwork, placeNetwork, rangeOf, rangeOfValue, type TileShape } from "./place.js";
@@ -81,15 +82,20 @@ export interface ExecutionPlan extends RunnablePlan {
  * @throws EsrganError "unsupported-device" naming the buffer, its size and the limit it passes
  */
 export function planExecution(fused: FusedGraph, request: PlanRequest): ExecutionPlan {
+  return doneAtOnce(planExecutionInPieces(fused, request));
+}
+
+/** The same in pieces: a network of 350 convolutions takes a tenth of a second, in many windows several. */
+export function* planExecutionInPieces(fused: FusedGraph, request: PlanRequest): WorkInPieces<ExecutionPlan> {
   const { io, storage, device } = request;
-  const placed = placeNetwork(fused, request, storage, { isPicture: io.kind === "picture" });
-  const turned = turnedNetwork(placed, request);
+  const placed = yield* placeNetwork(fused, request, storage, { isPicture: io.kind === "picture" });
+  const turned = yield* turnedNetwork(placed, request);
   const end = io.kind === "picture" ? pictureEnd(placed, request, io) : undefined;
-  const run = callsOf(placed, request, end);
-  const calls = [...run, ...(turned ? callsOf(turned, request, end) : [])];
+  const run = yield* callsOf(placed, request, end);
+  const calls = [...run, ...(turned ? yield* callsOf(turned, request, end) : [])];
   const stores = end?.target?.isMean ? [storeTargetCall(end.target, end.result.bits)] : [];
   const slots = [...placed.slots, ...(turned?.slots ?? [])];
-  const bound = bindCalls([...calls, ...stores], [...slots, ...(end ? pictureBuffers(end) : [])]);
+  const bound = yield* bindCalls([...calls, ...stores], [...slots, ...(end ? pictureBuffers(end) : [])]);
   const weightBytes = bytesOfConstants(bound.constants);
   const { input, output } = fused.graph;
   const placement = placed.memory.placements.get(output);
@@ -115,20 +121,12 @@ export function planExecution(fused: FusedGraph, request: PlanRequest): Executio
   return plan;
 }
 
-/** The weightBytes of the plan, without making its convolutions' kernels, in half of the time. */
-export function planWeightBytes(fused: FusedGraph, request: PlanRequest): number {
-  const { io, storage } = request;
-  const placed = placeNetwork(fused, request, storage, { isPicture: io.kind === "picture" });
-  const constants = networkConstants(placed, request);
-  return bytesOfConstants(new Map(constants.map((data) => [data.key, data])).values());
-}
-
 /** The network for tiles that lie on their side, where self-ensemble needs it and they are of another form. */
-function turnedNetwork(placed: PlacedNetwork, request: PlanRequest): PlacedNetwork | undefined {
+function* turnedNetwork(placed: PlacedNetwork, request: PlanRequest): WorkInPieces<PlacedNetwork | undefined> {
   const { io, width, height, windows = { columns: 1, rows: 1 }, storage } = request;
   if (io.kind !== "picture" || !io.target?.isMean || width === height) return undefined;
   const shape = { width: height, height: width, windows: { columns: windows.rows, rows: windows.columns } };
-  return placeNetwork(placed.fused, shape, storage, { isPicture: true, firstSlot: placed.slots.length });
+  return yield* placeNetwork(placed.fused, shape, storage, { isPicture: true, firstSlot: placed.slots.length });
 }
 
 function pictureEnd(placed: PlacedNetwork, { width, height }: PlanRequest, io: PictureIo): PictureEnd {
@@ -138,11 +136,15 @@ function pictureEnd(placed: PlacedNetwork, { width, height }: PlanRequest, io: P
 }
 
 /** From a region of the source to its result, which is stored or added to those before. */
-function callsOf(placed: PlacedNetwork, request: PlanRequest, end: PictureEnd | undefined): PlacedCall[] {
+function* callsOf(
+  placed: PlacedNetwork,
+  request: PlanRequest,
+  end: PictureEnd | undefined,
+): WorkInPieces<PlacedCall[]> {
   const { io } = request;
-  if (io.kind !== "picture" || !end) return lowerNetwork(placed, request, undefined);
+  if (io.kind !== "picture" || !end) return yield* lowerNetwork(placed, request, undefined);
   const { mostFlops = Number.POSITIVE_INFINITY } = request;
-  const whole = lowerNetwork(placed, request, { source: io.source, store: io });
+  const whole = yield* lowerNetwork(placed, request, { source: io.source, store: io });
   const calls = whole.flatMap((call) => bandsOf(call, mostFlops));
   if (!end.target) return calls;
   const { target } = end;

@@ -4,14 +4,7 @@ import { EsrganError } from "../errors.js";
 import type { FusedConv, FusedNode } from "../graph/fuse.js";
 import type { ValueId } from "../graph/graph.js";
 import { convKernels } from "../ops/conv2d.kernels.js";
-import {
-  type ConstantData,
-  type KernelCall,
-  type KernelTensor,
-  PLANE_NAMES,
-  withOrigin,
-  withWindow,
-} from "../ops/kernel.js";
+import { type KernelCall, type KernelTensor, PLANE_NAMES, withOrigin, withWindow } from "../ops/kernel.js";
 import { imageToTensorKernel, type SourceForm, tensorToImageKernel } from "../ops/picture.kernels.js";
 import {
   activateKernel,
@@ -24,6 +17,7 @@ import {
   scaledAddKernel,
   upsampleNearestKernel,
 } from "../ops/small.kernels.js";
+import type { WorkInPieces } from "../weights/event-loop-yield.js";
 import type { PlacedCall, PlaneOwner } from "./bind.js";
 import type { PlannedValue } from "./memory-plan.js";
 import { isInTail, type PlacedNetwork, rangeOfValue, storesPixels, tensorOf, type Window } from "./place.js";
@@ -44,34 +38,29 @@ export interface PictureEnds {
 }
 
 /** The calls of a network in order; with `ends`, from a region of a picture to its result as pixels. */
-export function lowerNetwork(placed: PlacedNetwork, choice: KernelChoice, ends: PictureEnds | undefined): PlacedCall[] {
-  const convs = planConvs(placed, choice, ends?.store);
+export function* lowerNetwork(
+  placed: PlacedNetwork,
+  choice: KernelChoice,
+  ends: PictureEnds | undefined,
+): WorkInPieces<PlacedCall[]> {
+  const convs = yield* planConvs(placed, choice, ends?.store);
   const { input, output } = placed.fused.graph;
-  const calls = placed.memory.nodes.flatMap((node) => lowerNode(placed, node, convs));
+  const calls: PlacedCall[] = [];
+  for (const node of placed.memory.nodes) {
+    calls.push(...lowerNode(placed, node, convs));
+    yield;
+  }
   if (!ends) return calls;
   const isOfTail = ({ planes }: PlacedCall) =>
     planes.dst === "picture" || (planes.dst !== undefined && isInTail(placed, planes.dst));
   const stores = storesPixels(placed.fused) ? [] : [storeCall(placed, output, ends.store)];
   const windowed = [...calls.filter(isOfTail), ...stores];
-  return [
-    loadCall(placed, input, ends.source),
-    ...calls.filter((call) => !isOfTail(call)),
-    ...placed.windows.flatMap((window) => windowed.map((call) => inWindow(placed, call, window))),
-  ];
-}
-
-/** The constants of a network, without making its convolutions' kernels. */
-export function networkConstants(placed: PlacedNetwork, choice: KernelChoice): ConstantData[] {
-  const convs = planConvs(placed, choice, { bits: 8, gray: false });
-  return placed.memory.nodes.flatMap((node) =>
-    node.op === "conv2d"
-      ? Object.values(packedConv(placed, node, convs.get(node)!))
-      : lowerNode(placed, node, convs).flatMap(({ call }) => constantsOf(call)),
-  );
-}
-
-function constantsOf(call: KernelCall): ConstantData[] {
-  return call.arguments.flatMap((argument) => (argument.kind === "constant" ? [argument.data] : []));
+  const lowered = [loadCall(placed, input, ends.source), ...calls.filter((call) => !isOfTail(call))];
+  for (const window of placed.windows) {
+    lowered.push(...windowed.map((call) => inWindow(placed, call, window)));
+    yield;
+  }
+  return lowered;
 }
 
 function lowerNode(placed: PlacedNetwork, node: FusedNode, convs: ReadonlyMap<FusedConv, PlannedConv>): PlacedCall[] {

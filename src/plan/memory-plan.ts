@@ -11,6 +11,7 @@ import { inferShapes, type Value, type ValueId } from "../graph/graph.js";
 import { convBorder, MAX_SOURCES } from "../ops/conv2d.kernels.js";
 import { channelBlocks, type Edge, type Plane, plane } from "../ops/plane.js";
 import type { Shape } from "../ops/tensor.js";
+import type { WorkInPieces } from "../weights/event-loop-yield.js";
 import type { Tail } from "./tail.js";
 
 /** Where a value lies: `blocks` channel blocks of slot `slot` from `firstBlock` on. */
@@ -54,12 +55,12 @@ export interface MemoryPlan {
 }
 
 /** Plans the memory of `fused` for an input of `width` x `height` pixels. */
-export function planMemory(
+export function* planMemory(
   fused: FusedGraph,
   width: number,
   height: number,
   { tail, storesElsewhere = false }: MemoryOptions = {},
-): MemoryPlan {
+): WorkInPieces<MemoryPlan> {
   const { graph } = fused;
   const shapes = inferShapes(graph, width, height);
   if (tail) {
@@ -67,17 +68,21 @@ export function planMemory(
     const windowed = inferShapes(graph, tail.width / trunkScale, tail.height / trunkScale);
     for (const id of values) shapes[id] = windowed[id]!;
   }
+  yield;
   const named: Named[] = [...graph.values];
   const groups = groupConcatenations(fused);
+  yield;
   const copied = withCopies(fused.nodes, groups, shapes, named);
+  yield;
   const tailValues = new Set(tail?.of.values);
   for (const node of copied) if (readsOf(node).every((id) => tailValues.has(id))) tailValues.add(node.output);
   // A copy of the trunk's values that only the tail needs is made with the trunk, before any window.
   const isTail = (node: FusedNode) => tailValues.has(node.output);
   const nodes = [...copied.filter((node) => !isTail(node)), ...copied.filter(isTail)];
   const values = withPlanes(nodes, shapes, named, tailValues);
+  yield;
   const kept = storesElsewhere ? undefined : graph.output;
-  return { values, nodes, ...assignSlots(values, nodes, groups, graph.input, kept) };
+  return { values, nodes, ...(yield* assignSlots(values, nodes, groups, graph.input, kept)) };
 }
 
 type Named = Pick<Value, "name" | "margin">;
@@ -179,13 +184,13 @@ function edgesOf(nodes: readonly FusedNode[], named: readonly Named[]): Readonly
 }
 
 /** Gives each group of values, in order of first use, the smallest free slot of its plane, or a new one. */
-function assignSlots(
+function* assignSlots(
   values: readonly PlannedValue[],
   nodes: readonly FusedNode[],
   groups: Groups,
   input: ValueId,
   output: ValueId | undefined,
-): Pick<MemoryPlan, "placements" | "slots"> {
+): WorkInPieces<Pick<MemoryPlan, "placements" | "slots">> {
   const lastUse = new Map<ValueId, number>();
   if (output !== undefined) lastUse.set(output, nodes.length);
   nodes.forEach((node, index) => {
@@ -201,12 +206,17 @@ function assignSlots(
     const group = members(id);
     const blocks = group.reduce((sum, member) => sum + blocksOf(member), 0);
     const { plane, margin, isTail } = values[id]!;
-    const free = slots
-      .map((slot, at) => ({ ...slot, at }))
-      .filter((slot) => slot.isTail === isTail && slot.margin === margin && slot.freeFrom < index)
-      .filter((slot) => samePlane(slot.plane, plane) && slot.blocks >= blocks)
-      .sort((a, b) => a.blocks - b.blocks)[0];
-    const slot = free?.at ?? slots.push({ plane, margin, blocks, isTail, freeFrom: -1 }) - 1;
+    const isFree = (slot: (typeof slots)[number]) =>
+      slot.isTail === isTail &&
+      slot.margin === margin &&
+      slot.freeFrom < index &&
+      slot.blocks >= blocks &&
+      samePlane(slot.plane, plane);
+    let free: number | undefined;
+    for (const [at, each] of slots.entries()) {
+      if (isFree(each) && (free === undefined || each.blocks < slots[free]!.blocks)) free = at;
+    }
+    const slot = free ?? slots.push({ plane, margin, blocks, isTail, freeFrom: -1 }) - 1;
     slots[slot]!.freeFrom = Math.max(...group.map((member) => lastUse.get(member) ?? index));
     let firstBlock = 0;
     for (const member of group) {
@@ -215,13 +225,14 @@ function assignSlots(
     }
   };
   place(input, -1);
-  nodes.forEach((node, index) => {
+  for (const [index, node] of nodes.entries()) {
     for (const id of readsOf(node)) {
       if (!placements.has(id))
         throw new EsrganError("internal", `${node.name} reads ${values[id]!.name} before it is made`);
     }
     if (output !== undefined || index < nodes.length - 1) place(node.output, index);
-  });
+    yield;
+  }
   return { placements, slots: slots.map(({ freeFrom: _, ...slot }) => slot) };
 }
 

@@ -6,6 +6,7 @@ import type { ValueId } from "../graph/graph.js";
 import type { KernelTensor } from "../ops/kernel.js";
 import { BLOCK_CHANNELS, type Plane } from "../ops/plane.js";
 import { BLOCK_BYTES, type Storage } from "../shaders/kernel.js";
+import type { WorkInPieces } from "../weights/event-loop-yield.js";
 import { type MemoryPlan, type Placement, planMemory } from "./memory-plan.js";
 import { type PlannedBuffer, type PlannedRange, plannedBuffer } from "./runnable-plan.js";
 import { findTail, type Tail, windowAxis } from "./tail.js";
@@ -41,15 +42,15 @@ export interface PlacedNetwork {
 }
 
 /** Places `fused` for a tile; `isPicture` says that the result is a picture and not a tensor, which alone has windows. */
-export function placeNetwork(
+export function* placeNetwork(
   fused: FusedGraph,
   shape: TileShape,
   storage: Storage,
   { isPicture, firstSlot = 0 }: { readonly isPicture: boolean; readonly firstSlot?: number },
-): PlacedNetwork {
+): WorkInPieces<PlacedNetwork> {
   const { width, height } = shape;
   const cut = isPicture ? tailWindows(fused, shape) : undefined;
-  const memory = planMemory(fused, width, height, {
+  const memory = yield* planMemory(fused, width, height, {
     storesElsewhere: isPicture && storesPixels(fused),
     tail: cut && { of: cut.tail, width: cut.columns.size, height: cut.rows.size },
   });

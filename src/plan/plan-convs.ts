@@ -13,6 +13,7 @@ import {
 } from "../ops/conv2d.kernels.js";
 import type { StepBits } from "../ops/pixels.js";
 import { plane as planeOf } from "../ops/plane.js";
+import type { WorkInPieces } from "../weights/event-loop-yield.js";
 import { packConv } from "../weights/pack-conv.js";
 import type { DeviceCapabilities } from "./capabilities.js";
 import { chooseConv } from "./choose-kernel.js";
@@ -47,14 +48,18 @@ export interface PlannedConv {
 }
 
 /** Plans every convolution; `store` is what the one that stores a picture stores. */
-export function planConvs(
+export function* planConvs(
   placed: PlacedNetwork,
   choice: KernelChoice,
   store: StoredPicture | undefined,
-): ReadonlyMap<FusedConv, PlannedConv> {
-  const convs = placed.memory.nodes.filter((node) => node.op === "conv2d");
+): WorkInPieces<ReadonlyMap<FusedConv, PlannedConv>> {
   const flops = networkFlops(placed);
-  const planned = convs.map((conv) => ({ conv, ...planConv(placed, conv, choice, flops, store) }));
+  const planned: ({ readonly conv: FusedConv } & ReturnType<typeof planConv>)[] = [];
+  for (const conv of placed.memory.nodes) {
+    if (conv.op !== "conv2d") continue;
+    planned.push({ conv, ...planConv(placed, conv, choice, flops, store) });
+    yield;
+  }
   const capacities = new Map<string, OperandCounts>();
   for (const { sharedName, spec } of planned) {
     if (sharedName === undefined) continue;

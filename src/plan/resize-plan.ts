@@ -4,6 +4,7 @@ import { resizePixelsKernel, type SourceForm } from "../ops/picture.kernels.js";
 import type { Rectangle, Region } from "../ops/region.js";
 import { UPRIGHT } from "../ops/region.js";
 import { type ResizeTaps, resizeTaps } from "../ops/resize.js";
+import { doneAtOnce } from "../weights/event-loop-yield.js";
 import { bindCalls } from "./bind.js";
 import { type Extent, pictureBuffers, storeTargetCall, type TargetChoice, targetOf } from "./picture-buffers.js";
 import { bytesOfBuffers, plannedBuffer, type RunnablePlan } from "./runnable-plan.js";
@@ -137,5 +138,5 @@ function runnable(
     planes: {},
     flops: 2 * 3 * pixels * (counts.x + 1) * counts.y,
   };
-  return bindCalls([resize, storeTargetCall(target, to.bits)], buffers);
+  return doneAtOnce(bindCalls([resize, storeTargetCall(target, to.bits)], buffers));
 }

@@ -7,6 +7,7 @@ import type { SourceForm } from "../ops/picture.kernels.js";
 import type { StepBits } from "../ops/pixels.js";
 import { plane as planeOf } from "../ops/plane.js";
 import type { Storage } from "../shaders/kernel.js";
+import type { WorkInPieces } from "../weights/event-loop-yield.js";
 import type { DeviceCapabilities } from "./capabilities.js";
 import { planMemory } from "./memory-plan.js";
 import { pictureBuffers, type TargetChoice, targetOf } from "./picture-buffers.js";
@@ -55,8 +56,8 @@ const WINDOW_SIDES = [Number.POSITIVE_INFINITY, 512, 384, 256, 192, 128, 96, 64,
  * @throws EsrganError "bad-input" where not even the smallest tile, or none of the asked size, fits the budget;
  *   "unsupported-device" where it is the device's limits that none fits
  */
-export function chooseTiles(fused: FusedGraph, request: TileRequest): TileChoice {
-  const costs = new TileCosts(fused, request);
+export function* chooseTiles(network: NetworkSizes, request: TileRequest): WorkInPieces<TileChoice> {
+  const costs = new TileCosts(network, request);
   const axis = (length: number): AxisRequest => ({ ...request, length });
   const [across, down] = [axis(request.width), axis(request.height)];
   let best: { columns: number; rows: number; windows: Windows; cost: number } | undefined;
@@ -74,6 +75,7 @@ export function chooseTiles(fused: FusedGraph, request: TileRequest): TileChoice
     for (const columns of cutAcross) {
       // As few rows of tiles as fit.
       const rows = firstThat(cutDown, (each) => costs.fits(columns, each, side) !== undefined);
+      yield;
       if (rows && consider(columns, rows, side) && rows.count === 1) break;
     }
     // Smaller windows save memory and cost work: none is needed once nothing had to be cut.
@@ -118,44 +120,56 @@ interface SlotForm {
   readonly blocks: number;
 }
 
+/** What tiles of a network are made of, whatever their size. */
+export interface NetworkSizes {
+  readonly slots: readonly SlotForm[];
+  readonly tail: Tail | undefined;
+  readonly resultScale: number;
+  /** Multiply-accumulates for each pixel of the network's input. */
+  readonly trunkFlops: number;
+  readonly tailFlops: number;
+  readonly nodeCount: number;
+}
+
+/** @param multiple sizes that the network takes are multiples of it */
+export function* networkSizes(fused: FusedGraph, multiple: number): WorkInPieces<NetworkSizes> {
+  // The form of the slots is the same at every size, so any will do.
+  const length = 16 * multiple;
+  const cut = tailWindows(fused, { width: length, height: length });
+  const memory = yield* planMemory(fused, length, length, {
+    storesElsewhere: storesPixels(fused),
+    tail: cut && { of: cut.tail, width: cut.columns.size, height: cut.rows.size },
+  });
+  const slots = memory.slots.map(({ plane, margin, blocks, isTail }) => ({
+    isTail,
+    scale: (plane.width - 2 * margin) / (isTail ? cut!.columns.size : length),
+    margin,
+    pad: plane.pad,
+    blocks,
+  }));
+  const { values, output } = fused.graph;
+  const flops = (isTail: boolean) =>
+    fused.nodes.reduce((sum, node) => {
+      if (node.op !== "conv2d" || Boolean(cut?.tail.values.has(node.output)) !== isTail) return sum;
+      const weights = node.weight.shape.reduce((product, n) => product * n, 1);
+      return sum + weights * (values[node.output]!.scale / node.shuffle.factor) ** 2;
+    }, 0);
+  return {
+    slots,
+    tail: cut?.tail,
+    resultScale: values[output]!.scale,
+    trunkFlops: flops(false),
+    tailFlops: flops(true),
+    nodeCount: fused.nodes.length,
+  };
+}
+
 /** What a tile of some size takes. */
 class TileCosts {
-  readonly #slots: readonly SlotForm[];
-  readonly #tail: Tail | undefined;
-  readonly #resultScale: number;
-  readonly #trunkFlops: number;
-  readonly #tailFlops: number;
-
   constructor(
-    private readonly fused: FusedGraph,
+    private readonly network: NetworkSizes,
     private readonly request: TileRequest,
-  ) {
-    // The form of the slots is the same at every size, so any will do.
-    const length = 16 * request.multiple;
-    const cut = tailWindows(fused, { width: length, height: length });
-    const memory = planMemory(fused, length, length, {
-      storesElsewhere: storesPixels(fused),
-      tail: cut && { of: cut.tail, width: cut.columns.size, height: cut.rows.size },
-    });
-    this.#tail = cut?.tail;
-    this.#slots = memory.slots.map(({ plane, margin, blocks, isTail }) => ({
-      isTail,
-      scale: (plane.width - 2 * margin) / (isTail ? cut!.columns.size : length),
-      margin,
-      pad: plane.pad,
-      blocks,
-    }));
-    const { values, output } = fused.graph;
-    this.#resultScale = values[output]!.scale;
-    const flops = (isTail: boolean) =>
-      fused.nodes.reduce((sum, node) => {
-        if (node.op !== "conv2d" || Boolean(cut?.tail.values.has(node.output)) !== isTail) return sum;
-        const weights = node.weight.shape.reduce((product, n) => product * n, 1);
-        return sum + weights * (values[node.output]!.scale / node.shuffle.factor) ** 2;
-      }, 0);
-    this.#trunkFlops = flops(false);
-    this.#tailFlops = flops(true);
-  }
+  ) {}
 
   /** The windows, of at most `side`, with which a tile fits budget and limits. */
   fits(columns: Cut, rows: Cut, side: number): Windows | undefined {
@@ -182,7 +196,7 @@ class TileCosts {
   }
 
   #windowsOf(width: number, height: number, side: number): Windows {
-    const tail = this.#tail;
+    const tail = this.network.tail;
     if (!tail) return { columns: 1, rows: 1 };
     const count = (length: number) => {
       const axis = windowAxis(tail, length);
@@ -195,13 +209,13 @@ class TileCosts {
   work(width: number, height: number, windows: Windows): number {
     const area = this.#windowSize(width, windows.columns) * this.#windowSize(height, windows.rows);
     const tailArea = area * windows.columns * windows.rows;
-    const tailScale = this.#tail?.trunkScale ?? 1;
-    return width * height * this.#trunkFlops + (tailArea / tailScale ** 2) * this.#tailFlops;
+    const tailScale = this.network.tail?.trunkScale ?? 1;
+    return width * height * this.network.trunkFlops + (tailArea / tailScale ** 2) * this.network.tailFlops;
   }
 
   /** Pixels of the trunk that a window spans. */
   #windowSize(length: number, count: number): number {
-    return this.#tail ? measureCut(windowAxis(this.#tail, length), count).size : length;
+    return this.network.tail ? measureCut(windowAxis(this.network.tail, length), count).size : length;
   }
 
   #bufferSizes(width: number, height: number, windows: Windows, regions: number): number[] {
@@ -212,7 +226,7 @@ class TileCosts {
       ...this.#slotSizes(width, height, windows),
       ...(isTurned ? this.#slotSizes(height, width, { columns: windows.rows, rows: windows.columns }) : []),
     ];
-    const scale = this.#resultScale;
+    const scale = this.network.resultScale;
     // A tile keeps no more than the picture has.
     const most = (size: number, length: number) => (wraps ? size : Math.min(size, length)) * scale;
     const kept = { width: most(width, this.request.width), height: most(height, this.request.height) };
@@ -232,7 +246,7 @@ class TileCosts {
 
   #slotSizes(width: number, height: number, windows: Windows): number[] {
     const window = [this.#windowSize(width, windows.columns), this.#windowSize(height, windows.rows)] as const;
-    return this.#slots.map(({ isTail, scale, margin, pad, blocks }) => {
+    return this.network.slots.map(({ isTail, scale, margin, pad, blocks }) => {
       const [w, h] = isTail ? window : [width, height];
       return slotByteLength(planeOf(w * scale + 2 * margin, h * scale + 2 * margin, pad), blocks, this.request.storage);
     });
@@ -240,8 +254,8 @@ class TileCosts {
 
   /** Kernels that have a uniform of their own, at most: conversion, trunk, and the tail and its conversion for each window. */
   #kernelCount(windows: Windows, isTurned: boolean): number {
-    const tailNodes = this.#tail?.values.size ?? 0;
-    const ofOne = 1 + this.fused.nodes.length + (tailNodes + 1) * windows.columns * windows.rows;
+    const tailNodes = this.network.tail?.values.size ?? 0;
+    const ofOne = 1 + this.network.nodeCount + (tailNodes + 1) * windows.columns * windows.rows;
     return isTurned ? 2 * ofOne : ofOne;
   }
 }

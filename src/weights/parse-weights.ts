@@ -1,18 +1,19 @@
 // Owns the choice of a weight file's parser by its first bytes.
 
 import { loadPart } from "../load-part.js";
-import { parseSafetensors } from "./safetensors.js";
+import { doneInTurns } from "./event-loop-yield.js";
+import { parseSafetensorsInPieces } from "./safetensors.js";
 import type { TensorMap } from "./tensor-map.js";
 
 /**
- * Reads a .safetensors file, or a checkpoint of PyTorch (.pth, .pt).
+ * Reads a .safetensors file, or a checkpoint of PyTorch (.pth, .pt). Hands the thread back every 20 ms.
  * @throws EsrganError "bad-weights" as parseSafetensors and parsePth do, "network" where the reader of checkpoints does not load
  */
 export async function parseWeights(bytes: ArrayBuffer | Uint8Array): Promise<TensorMap> {
   const file = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
-  if (weightFormat(file) !== "checkpoint") return parseSafetensors(file);
-  const { parsePth } = await loadPart(() => import("./pth.js"));
-  return parsePth(file);
+  if (weightFormat(file) !== "checkpoint") return doneInTurns(parseSafetensorsInPieces(file));
+  const { parsePthInPieces } = await loadPart(() => import("./pth.js"));
+  return doneInTurns(parsePthInPieces(file));
 }
 
 /** How many bytes of a file say what it is. */

@@ -2,6 +2,7 @@
 // Nothing in the file is ever executed. The refusals are those of tools/convert-weights.py, which test/weights/pth.test.ts holds both to.
 
 import { decodeWeights, isWeightDtype } from "./element-types.js";
+import { doneAtOnce, type WorkInPieces } from "./event-loop-yield.js";
 import { requireFiniteWeights } from "./finite.js";
 import { requireFew, requireWeightCount } from "./limits.js";
 import { MAX_PICKLE_BYTES, neverRun, readPickle } from "./pickle.js";
@@ -60,6 +61,11 @@ type StorageBytes = (storage: StorageRef, name: string) => Uint8Array;
  *   as weights
  */
 export function parsePth(bytes: ArrayBuffer | Uint8Array): TensorMap {
+  return doneAtOnce(parsePthInPieces(bytes));
+}
+
+/** The same in pieces. */
+export function* parsePthInPieces(bytes: ArrayBuffer | Uint8Array): WorkInPieces<TensorMap> {
   const file = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
   const isZip = file[0] === 0x50 && file[1] === 0x4b;
   const { dict, storageBytes } = isZip ? readZipCheckpoint(file) : readLegacyCheckpoint(file);
@@ -70,6 +76,7 @@ export function parsePth(bytes: ArrayBuffer | Uint8Array): TensorMap {
   );
   const tensors = new Map<string, WeightTensor>();
   for (const [name, ref] of refs) {
+    yield;
     if (!isBookkeeping(name)) tensors.set(name, requireFiniteWeights(readTensor(name, ref, storageBytes)));
   }
   const placeholders = new Map<string, string>();

@@ -4,6 +4,7 @@
 import { EsrganError } from "../errors.js";
 import { ArrivingTensor } from "./arriving.js";
 import { isWeightDtype, WEIGHT_BYTES, weightValues } from "./element-types.js";
+import { doneAtOnce, type WorkInPieces } from "./event-loop-yield.js";
 import { requireFiniteWeights } from "./finite.js";
 import { requireWeightCount } from "./limits.js";
 import { printableName } from "./printable-name.js";
@@ -19,11 +20,17 @@ const MAX_HEADER_BYTES = 100_000_000; // The limit of the format's own library.
  * @throws EsrganError "bad-weights" if any rule of the format is broken, a dtype is not floating-point, or a value is NaN or infinite
  */
 export function parseSafetensors(bytes: ArrayBuffer | Uint8Array): TensorMap {
+  return doneAtOnce(parseSafetensorsInPieces(bytes));
+}
+
+/** The same in pieces. */
+export function* parseSafetensorsInPieces(bytes: ArrayBuffer | Uint8Array): WorkInPieces<TensorMap> {
   const file = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
   const head = parseSafetensorsHead(file);
   requireLength(head, file.length);
+  yield;
   const arriving = new ArrivingSafetensors(head, file);
-  arriving.advance(file.length);
+  yield* arriving.advance(file.length);
   arriving.finish(file.length);
   return arriving.map;
 }
@@ -99,15 +106,16 @@ export class ArrivingSafetensors {
   }
 
   /**
-   * So many bytes of the file are there: checks the tensors that are whole now, and lets go all but the last.
+   * So many bytes of the file are there: checks the tensors that are whole now, and lets go all but the last. Whoever calls it waits for its end.
    * @throws EsrganError "bad-weights" for NaN or infinity, and for bytes behind the last tensor
    */
-  advance(loaded: number): void {
+  *advance(loaded: number): WorkInPieces<void> {
     const { byteLength } = this.head;
     for (let next = this.#awaited[this.#checked]; next && next.end <= loaded; next = this.#awaited[++this.#checked]) {
       next.decode?.();
       requireFiniteWeights(next.tensor);
       if (next.end < byteLength) next.tensor.arrive();
+      yield;
     }
     if (loaded > byteLength) requireLength(this.head, loaded);
   }

@@ -6,9 +6,9 @@ import { runOnCpu } from "../../src/graph/cpu-executor.js";
 import { fuse } from "../../src/graph/fuse.js";
 import type { Graph, ValueId } from "../../src/graph/graph.js";
 import type { ConvForm, ConvVariant } from "../../src/ops/conv2d.kernels.js";
-import { planMemory } from "../../src/plan/memory-plan.js";
 import type { Storage } from "../../src/shaders/kernel.js";
 import { RandomGraph } from "../cases/graphs.js";
+import { planMemory } from "../cases/planned-memory.js";
 import { randomTensor, seededRandom } from "../cases/random.js";
 import { softwareDevice } from "./device.js";
 

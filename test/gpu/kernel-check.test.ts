@@ -7,6 +7,7 @@ import { WeightStore } from "../../src/gpu/weights.js";
 import { NetworkSession } from "../../src/job/session.js";
 import { choosePrecision } from "../../src/plan/choose-kernel.js";
 import { kernelKey } from "../../src/plan/refused-kernels.js";
+import { doneAtOnce } from "../../src/weights/event-loop-yield.js";
 import { compactWeights, lumaWeights, modelOf } from "../cases/networks.js";
 import { fakeGpu } from "./fake-gpu.js";
 import { kept } from "./kept.js";
@@ -24,7 +25,7 @@ it.each([
     memoryBudget: 2 ** 30,
     destroyed: new AbortController().signal,
   });
-  const plan = session.planner.planCheck({ bits: 8, gray: false });
+  const plan = doneAtOnce(session.planner.planCheck({ bits: 8, gray: false }));
   const keys = new Set(plan.pipelines.flatMap(({ conv }) => (conv ? [kernelKey(conv)] : [])));
   let dispatches = 0;
   const { createCommandEncoder } = device;

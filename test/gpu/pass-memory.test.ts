@@ -1,10 +1,12 @@
 // What a pass owns on its device: as much as it says, nothing after it was destroyed or could not be made.
 
 import { describe, expect, it } from "vitest";
+import { FLAG_BYTES } from "../../src/gpu/buffers.js";
 import type { PassOptions } from "../../src/job/pass-options.js";
 import { type OpenedDevice, openDevice } from "../../src/node/index.js";
 import { softwareDevice } from "./device.js";
 import { kept } from "./kept.js";
+import { countMemory } from "./memory.js";
 import {
   counted,
   encoded,
@@ -43,7 +45,11 @@ describe("bytes", () => {
       const owner = await smallUpscaler({ memoryBudget });
       const calls = counted(device);
       const pass = await passOf(owner, options);
-      expect(calls.liveBytes()).toBe(pass.bytes);
+      expect(calls.liveBytes()).toBe(pass.bytes - FLAG_BYTES);
+      const memory = countMemory(device);
+      expect(await Promise.all([pass.overflowed(), pass.overflowed()])).toEqual([false, false]);
+      expect([memory.maps(), memory.peakBytes(), memory.liveBytes()]).toEqual([2, FLAG_BYTES, 0]);
+      memory.stop();
       if (memoryBudget !== undefined) {
         expect(pass.plan.regions.length).toBeGreaterThan(1);
         expect(pass.bytes).toBeLessThanOrEqual(memoryBudget);
@@ -87,7 +93,7 @@ describe("creation that fails", () => {
     const pass = await passOf(owner, PLAIN);
     expect(whole.plan.regions).toHaveLength(1);
     expect(pass.plan.regions.length).toBeGreaterThan(1);
-    expect(pass.bytes).toBe(calls.liveBytes());
+    expect(pass.bytes - FLAG_BYTES).toBe(calls.liveBytes());
     calls.stop();
     const from = inputOf(device, source, "rgba8unorm");
     expect(wrongValues(await encoded(device, pass, from, outputFor(device, pass, "rgba8unorm")), expected)).toBe(0);

@@ -1,7 +1,8 @@
-// How soon a call that is aborted answers while something else than its own work is under way: compiling and packing.
+// How soon a call that is aborted answers while something else than its own work is under way: planning, compiling and packing.
 
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { superResolve } from "../../src/multi-frame/index.js";
+import type { Pixels } from "../../src/ops/pixels.js";
 import { createUpscaler, type Strip, type Upscaler } from "../../src/upscaler.js";
 import { randomPicture } from "../cases/random.js";
 import { kept } from "./kept.js";
@@ -9,9 +10,10 @@ import { countMemory, type MemoryCount } from "./memory.js";
 import { MODEL, ownDevice } from "./upscalers.js";
 
 const SOURCE = randomPicture(20, 16, 4);
+const OPAQUE = randomPicture(20, 16, 3);
 const REASON = new Error("enough");
 
-type Call = (upscaler: Upscaler, signal: AbortSignal) => Promise<unknown>;
+type Call = (upscaler: Upscaler, signal: AbortSignal, source?: Pixels) => Promise<unknown>;
 
 const FRAMES = [SOURCE, SOURCE];
 const SHIFTS = [
@@ -22,9 +24,10 @@ const SHIFTS = [
 const FORMATS = { input: "rgba8unorm", output: "rgba8unorm" } as const;
 
 const CALLS: Readonly<Record<string, Call>> = {
-  upscale: (upscaler, signal) => upscaler.upscale(SOURCE, { signal }),
-  "upscale with a resize": (upscaler, signal) => upscaler.upscale(SOURCE, { signal, scale: 1.5 }),
-  strips: (upscaler, signal) => upscaler.strips(SOURCE, { signal }).next() as Promise<IteratorResult<Strip>>,
+  upscale: (upscaler, signal, source = SOURCE) => upscaler.upscale(source, { signal }),
+  "upscale with a resize": (upscaler, signal, source = SOURCE) => upscaler.upscale(source, { signal, scale: 1.5 }),
+  strips: (upscaler, signal, source = SOURCE) =>
+    upscaler.strips(source, { signal }).next() as Promise<IteratorResult<Strip>>,
   prepare: (upscaler, signal) => upscaler.prepare(20, 16, { signal }),
   createPass: (upscaler, signal) => upscaler.createPass({ width: 20, height: 16, ...FORMATS, signal }),
   "createPass with short slices": (upscaler, signal) =>
@@ -36,6 +39,8 @@ const CALLS: Readonly<Record<string, Call>> = {
     return upscaler.upscale(SOURCE, { signal });
   },
 };
+
+const PLANNED = ["upscale", "upscale with a resize", "strips", "prepare", "createPass"] as const;
 
 let device: GPUDevice;
 let memory: MemoryCount;
@@ -77,6 +82,21 @@ describe.each(Object.entries(CALLS))("%s", (name, call) => {
     if (name !== "superResolve") expect(written).toBe(1);
     expect(memory.live()).toEqual([]);
   });
+});
+
+it.each(PLANNED)("%s is answered between two pieces of its plan, before anything is made", async (name) => {
+  const one = await upscaler();
+  const controller = new AbortController();
+  // Each look at the clock finds that a turn has lasted long enough.
+  let looks = 0;
+  const clock = vi.spyOn(performance, "now").mockImplementation(() => {
+    if (++looks === 10) controller.abort(REASON);
+    return looks * 1000;
+  });
+  kept({ destroy: () => clock.mockRestore() });
+  await expect(CALLS[name]!(one, controller.signal, OPAQUE)).rejects.toBe(REASON);
+  expect(looks).toBeLessThan(15);
+  expect(memory.peakBytes()).toBe(0);
 });
 
 it("an Upscaler whose call was aborted while kernels compiled does the next one", async () => {

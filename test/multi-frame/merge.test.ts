@@ -5,7 +5,7 @@ import { estimateShifts, type MergeOptions, superResolveOnCpu } from "../../src/
 import { stepSize } from "../../src/multi-frame/merge.reference.js";
 import type { MergeRequest } from "../../src/multi-frame/method.js";
 import type { Pixels } from "../../src/ops/pixels.js";
-import { doneAtOnce } from "../../src/picture/event-loop-yield.js";
+import { doneAtOnce } from "../../src/weights/event-loop-yield.js";
 import { framesOf, psnr, seededShifts, TEST_SCENE, truthOf } from "./scene.js";
 
 const METHODS = [

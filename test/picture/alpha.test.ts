@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Pixels } from "../../src/ops/pixels.js";
 import { alphaOf, hasAlpha } from "../../src/picture/alpha.js";
+import { doneAtOnce } from "../../src/weights/event-loop-yield.js";
 
 const array = (bits: 8 | 16, values: readonly number[]) =>
   bits === 8 ? Uint8Array.from(values) : Uint16Array.from(values);
@@ -17,9 +18,16 @@ describe("alpha", () => {
 
   it("is undefined where there is none or all is opaque", () => {
     const rgb: Pixels = { data: new Uint8Array(12), width: 2, height: 2, channels: 3, bits: 8 };
-    expect(alphaOf(rgb)).toBeUndefined();
-    expect(alphaOf(picture([255, 255], 2, 4, 8))).toBeUndefined();
-    expect(alphaOf(picture([65535, 65535], 2, 2, 16))).toBeUndefined();
+    expect(doneAtOnce(alphaOf(rgb))).toBeUndefined();
+    expect(doneAtOnce(alphaOf(picture([255, 255], 2, 4, 8)))).toBeUndefined();
+    expect(doneAtOnce(alphaOf(picture([65535, 65535], 2, 2, 16)))).toBeUndefined();
+  });
+
+  it("is looked for in pieces of 65,536 pixels", () => {
+    const work = alphaOf({ data: new Uint8Array(300_000 * 4), width: 600, height: 500, channels: 4, bits: 8 });
+    let pieces = 0;
+    while (!work.next().done) pieces++;
+    expect(pieces).toBe(5);
   });
 
   it.each([
@@ -29,6 +37,6 @@ describe("alpha", () => {
   ] as const)("of %i channels of %i bits is a gray picture", (channels, bits) => {
     const levels = [0, 1, 2 ** bits - 1, 255];
     const expected = { data: array(bits, levels), width: 2, height: 2, channels: 1, bits };
-    expect(alphaOf(picture(levels, 2, channels, bits))).toEqual(expected);
+    expect(doneAtOnce(alphaOf(picture(levels, 2, channels, bits)))).toEqual(expected);
   });
 });

@@ -4,10 +4,11 @@ import type { Graph, ValueId } from "../../src/graph/graph.js";
 import { detectNetwork } from "../../src/models/detect.js";
 import { MAX_SOURCES } from "../../src/ops/conv2d.kernels.js";
 import { channelBlocks, roundUp } from "../../src/ops/plane.js";
-import { type MemoryPlan, planMemory } from "../../src/plan/memory-plan.js";
+import type { MemoryPlan } from "../../src/plan/memory-plan.js";
 import { BLOCK_BYTES } from "../../src/shaders/kernel.js";
 import { LEAKY, RandomGraph, unpadded } from "../cases/graphs.js";
 import { compactWeights, lumaWeights, rrdbWeights, rrdnWeights } from "../cases/networks.js";
+import { planMemory } from "../cases/planned-memory.js";
 import { randomGraph } from "../cases/random-graphs.js";
 
 function graphOf(build: (g: RandomGraph, x: ValueId) => ValueId): Graph {

@@ -1,5 +1,7 @@
 // Owns handing the caller's thread back while there is much to do on it.
 
+import { NEVER, type Stop } from "./stop.js";
+
 // A thread that is held for 50 ms is felt in a page, and what runs between two looks comes on top.
 const TURN_MS = 20;
 
@@ -23,15 +25,15 @@ export class EventLoopYield {
 /** Work in pieces of a millisecond or so, with a result at the end. */
 export type WorkInPieces<T> = Generator<void, T, void>;
 
-/** Does the work and hands the thread back every 20 ms. @throws what the work throws; signal.reason once aborted */
-export async function doneInTurns<T>(work: WorkInPieces<T>, signal?: AbortSignal): Promise<T> {
+/** Does the work and hands the thread back every 20 ms. @throws what the work throws; what stops it */
+export async function doneInTurns<T>(work: WorkInPieces<T>, stop: Stop = NEVER): Promise<T> {
   const turns = new EventLoopYield();
   for (;;) {
     const { done, value } = work.next();
     if (done) return value;
     if (!turns.isOver()) continue;
     await turns.next();
-    signal?.throwIfAborted();
+    stop.check();
   }
 }
 
