@@ -84,9 +84,10 @@ function nameOf(
   const form = subject.form!;
   const node = planned.plan.memory.nodes.find(({ name }) => name === subject.node) as FusedConv;
   const [outChannels, inChannels] = node.weight.shape as [number, number];
-  const { transform, groupBlocks, matrix } = packingOf(variant, form, convOutBlocks(outChannels, form.shuffle));
+  const outBlocks = convOutBlocks(outChannels, form.shuffle);
+  const { transform, groupBlocks, matrix } = packingOf(variant, form, outBlocks);
   // Of one channel block of the input, for all pixels and output channels of an invocation; looped kernels do a row at a time.
-  const { pixelsX, pixelsY } = tilingOf(variant);
+  const { pixelsX, pixelsY } = tilingOf(variant, outBlocks);
   const isMatrix = variant.kind === "subgroup-matrix";
   const isLooped = planned.variant.includes("looped") || isMatrix;
   // A subgroup counts as one invocation there.

@@ -3,6 +3,7 @@
 
 import type { Model } from "../../src/models/model.js";
 import { type ConvVariant, needsOf, tilingOf } from "../../src/ops/conv2d.kernels.js";
+import { channelBlocks } from "../../src/ops/plane.js";
 import { loadedBytes, type Traffic } from "../../src/ops/traffic.js";
 import { DEFAULT_CAPABILITIES } from "../../src/plan/capabilities.js";
 import { CONV_RULES, canRun, choosePrecision, variantsOf } from "../../src/plan/choose-kernel.js";
@@ -159,7 +160,7 @@ function loadsRow(variant: ConvVariant) {
   const both = perMac((each) => loadedBytes(each, LANES));
   const { weightsFor, weightSpace } = traffic[0]!;
   const loaded = weightsFor === "lane" ? "by each lane" : weightSpace === "uniform" ? "as uniforms" : "by a subgroup";
-  const { pixelsX, pixelsY } = tilingOf(variant);
+  const { pixelsX, pixelsY } = tilingOf(variant, channelBlocks(32));
   const figure = knownSlots(variant, target.variant, storage);
   return {
     name: target.variant,

@@ -75,13 +75,14 @@ export function needsOf(variant: ConvVariant): VariantNeeds {
   return kindOf(variant).needs(variant);
 }
 
-export function tilingOf(variant: ConvVariant): Tiling {
-  return kindOf(variant).tiling(variant);
+/** The tile where the output has so many channel blocks. */
+export function tilingOf(variant: ConvVariant, outBlocks: number): Tiling {
+  return kindOf(variant).tiling(variant, outBlocks);
 }
 
 /** Values that an invocation computes where there are channels enough. */
 export function tileSizeOf(variant: ConvVariant): number {
-  const { pixelsX, pixelsY } = tilingOf(variant);
+  const { pixelsX, pixelsY } = tilingOf(variant, MANY_BLOCKS);
   return pixelsX * pixelsY * invocationBlocks(variant, MANY_BLOCKS);
 }
 
@@ -155,11 +156,12 @@ export function convKernels(
     },
     storage,
   );
-  const { pixelsX, pixelsY, workgroupX, workgroupY } = tilingOf(variant);
+  const { pixelsX, pixelsY, workgroupX, workgroupY } = tilingOf(variant, outBlocks);
   const text: ConvText = {
     kernel,
     upsample,
     shuffle,
+    outBlocks,
     blocks,
     sources: sources.map((source) => source.blocks),
     sourceCapacity: counts.sources,
@@ -248,7 +250,7 @@ export function convKernels(
 
 /** Invocations that overhang the picture count, though they may end at once. */
 function workgroupTraffic(variant: ConvVariant, spec: ConvSpec, text: ConvText, storage: Storage): Traffic {
-  const { pixelsX, pixelsY, workgroupX, workgroupY } = tilingOf(variant);
+  const { pixelsX, pixelsY, workgroupX, workgroupY } = tilingOf(variant, text.outBlocks);
   const invocation = convTraffic(kindOf(variant).loads(variant, text), {
     storage,
     weightSpace: text.weightSpace,

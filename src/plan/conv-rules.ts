@@ -27,6 +27,8 @@ const LOOPED = direct({ pixels: [4, 2, 1], workgroup: [8, 8], rows: "looped" });
 
 const isAmd = ({ vendor }: DeviceCapabilities) => /^amd$/i.test(vendor);
 const isIntel = ({ vendor }: DeviceCapabilities) => /^intel$/i.test(vendor);
+// Its smallest subgroups have 16 invocations, those of others 8.
+const isXe2 = (device: DeviceCapabilities) => isIntel(device) && device.subgroupMinSize >= 16;
 const isAdreno = ({ vendor }: DeviceCapabilities) => /^qualcomm$/i.test(vendor);
 // Adreno 6's compilers take vectors apart when they load from storage.
 const isAdreno7 = ({ vendor, architecture }: DeviceCapabilities) =>
@@ -57,6 +59,10 @@ const HALF_ROW_IN_HALVES = { pixels: [2, 1, 2], workgroup: [16, 4], math: "f16" 
 // Three blocks where two do not divide them: 12 channels. A single tap leaves registers for that.
 const isOneTap = ({ kernel, upsample }: ConvForm) => kernel === 1 && upsample === 1;
 const ONE_TAP_IN_HALVES = direct({ pixels: [4, 1, 3], workgroup: [16, 4], math: "f16" });
+const INTEL_IN_HALVES_EXCEPTIONS: NonNullable<KernelRule["exceptions"]> = [
+  { forms: isOneTap, variants: [ONE_TAP_IN_HALVES] },
+  ...SUMS_IN_FLOATS,
+];
 const ADRENO_ONE_TAP = direct({ pixels: [4, 2, 3], workgroup: [16, 4], math: "f16", weights: "uniform" });
 
 /** What stands in for kernels that a device refused, where they are smaller than those. */
@@ -156,13 +162,19 @@ export const CONV_RULES: readonly KernelRule[] = [
     reason: "Winograd needs 0.56 of a direct convolution's instructions on AMD, in 240 registers without spilling",
   },
   {
+    when: (device, storage) => isXe2(device) && storage === "f16",
+    variants: [direct({ pixels: [4, 1, 2], workgroup: [16, 4], math: "f16", other: [2, 1, 3] })],
+    exceptions: INTEL_IN_HALVES_EXCEPTIONS,
+    alternatives: [direct(HALF_ROW_IN_HALVES)],
+    reason: "Xe2 computes two halves at once: 0.64 slots a multiply-accumulate, with 12 channels 0.63, not 0.77",
+  },
+  {
     when: (device, storage) => isIntel(device) && storage === "f16",
     variants: [ROW_IN_HALVES],
-    exceptions: [{ forms: isOneTap, variants: [ONE_TAP_IN_HALVES] }, ...SUMS_IN_FLOATS],
-    alternatives: [direct({ pixels: [2, 1, 2], workgroup: [16, 4], math: "f16" })],
+    exceptions: INTEL_IN_HALVES_EXCEPTIONS,
+    alternatives: [direct(HALF_ROW_IN_HALVES)],
     reason:
-      "Intel computes two halves at once: 0.74 slots a multiply-accumulate on Gen12, 0.64 on Xe2, where sums in f32 " +
-      "take 7.4 with 7,231 spills, or are refused; 1x1 takes 0.81, not 1.13, with 12 channels",
+      "Intel computes two halves at once: 0.74 slots a multiply-accumulate, where sums in f32 take 7.4; 1x1 with 12 channels takes 0.81, not 1.13",
   },
   {
     when: (device) => isIntel(device) && pinsTo(device, 8),
@@ -268,8 +280,15 @@ export const CONV_RULES: readonly KernelRule[] = [
   },
 ];
 
+type Tile = readonly [x: number, y: number, channelBlocks: number];
+
+function tile([pixelsX, pixelsY, channelBlocks]: Tile) {
+  return { pixelsX, pixelsY, channelBlocks };
+}
+
 function direct(shape: {
-  readonly pixels: readonly [x: number, y: number, channelBlocks: number];
+  readonly pixels: Tile;
+  readonly other?: Tile;
   readonly workgroup: readonly [x: number, y: number];
   readonly rows?: "looped";
   readonly math?: "f16";
@@ -278,13 +297,10 @@ function direct(shape: {
   readonly loop?: "kept";
   readonly outputs?: "whole";
 }): ConvVariant {
-  const [pixelsX, pixelsY, channelBlocks] = shape.pixels;
   const [workgroupX, workgroupY] = shape.workgroup;
   return {
     kind: "direct",
-    pixelsX,
-    pixelsY,
-    channelBlocks,
+    ...tile(shape.pixels),
     workgroupX,
     workgroupY,
     rows: shape.rows ?? "unrolled",
@@ -292,20 +308,20 @@ function direct(shape: {
     ...(shape.weights ? { weights: shape.weights } : {}),
     ...(shape.subgroup ? { subgroup: shape.subgroup } : {}),
     ...(shape.loop ? { loop: shape.loop } : {}),
+    ...(shape.other ? { other: tile(shape.other) } : {}),
     ...(shape.outputs ? { outputs: shape.outputs } : {}),
   };
 }
 
 function shared(shape: {
-  readonly pixels: readonly [x: number, y: number, channelBlocks: number];
+  readonly pixels: Tile;
   readonly workgroup: readonly [x: number, y: number];
   readonly rows: "window" | "rolling";
   readonly lanes: 4 | 8;
 }): ConvVariant {
-  const [pixelsX, pixelsY, channelBlocks] = shape.pixels;
   const [workgroupX, workgroupY] = shape.workgroup;
   const { rows, lanes } = shape;
-  return { kind: "shared", pixelsX, pixelsY, channelBlocks, workgroupX, workgroupY, rows, math: "f32", lanes };
+  return { kind: "shared", ...tile(shape.pixels), workgroupX, workgroupY, rows, math: "f32", lanes };
 }
 
 function winograd(shape: {

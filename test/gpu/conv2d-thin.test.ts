@@ -86,6 +86,15 @@ describe("direct, three blocks in halves", () => {
   itMatches(cases, { variant: uniform, storage: "f16", tolerance: 1e-2, open: f16Device });
 });
 
+// One tap alone: software adapters compile three blocks of a 3x3 for minutes.
+describe("direct, with another tile where two blocks do not divide the output's", () => {
+  const cases: typeof CASES = [["5->12 1x1 prelu", 5, (g, x) => g.conv(x, 12, { kernel: 1, activation: "prelu" })]];
+  const other = { pixelsX: 2, pixelsY: 1, channelBlocks: 3 };
+  const variant = { ...TILE, pixelsX: 4, pixelsY: 1, channelBlocks: 2, rows: "unrolled", other } as const;
+  itMatches(cases, { ...f32, variant: { ...variant, math: "f32" } });
+  itMatches(cases, { variant: { ...variant, math: "f16" }, storage: "f16", tolerance: 1e-2, open: f16Device });
+});
+
 function itMatches(cases: typeof CASES, { variant, storage, tolerance, open }: How): void {
   it.concurrent.for(cases)("%s", { timeout: 300_000 }, async ([, channels, build], { skip }) => {
     const device = await open();

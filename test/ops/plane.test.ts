@@ -3,8 +3,8 @@ import { tilingOf } from "../../src/ops/conv2d.kernels.js";
 import { channelBlocks, plane, roundUp } from "../../src/ops/plane.js";
 import { CONV_RULES, variantsOf } from "../../src/plan/choose-kernel.js";
 
-/** Pixels of one invocation of every variant there is. */
-const TILES = variantsOf(CONV_RULES).map(tilingOf);
+/** Pixels of one invocation of every variant there is, with one to three channel blocks in the output. */
+const TILES = variantsOf(CONV_RULES).flatMap((variant) => [1, 2, 3].map((outBlocks) => tilingOf(variant, outBlocks)));
 
 describe("plane", () => {
   it("holds the picture within its border, and what invocations that begin inside read beyond it", () => {

@@ -39,7 +39,7 @@ function planned(shape: string, variant: ConvVariant, storage: Storage = "f32") 
 /** The traffic of one invocation of the subject's first dispatch. */
 function invocationTraffic(shape: string, variant: ConvVariant, storage: Storage = "f32"): Traffic {
   const { traffic, workgroups } = planned(shape, variant, storage).dispatches[0]!;
-  const { workgroupX, workgroupY } = tilingOf(variant);
+  const { workgroupX, workgroupY } = tilingOf(variant, 1);
   return timesTraffic(traffic!, 1 / (workgroups.reduce((product, n) => product * n, 1) * workgroupX * workgroupY));
 }
 

@@ -7,6 +7,7 @@ import {
   needsOf,
   packingOf,
   supports,
+  tilingOf,
 } from "../../src/ops/conv2d.kernels.js";
 import { DEFAULT_CAPABILITIES, type DeviceCapabilities } from "../../src/plan/capabilities.js";
 import {
@@ -288,6 +289,25 @@ describe("packingOf", () => {
   ])("gives an invocation the most of %i blocks that divide %i channels: %i", (channelBlocks, channels, expected) => {
     expect(blocksOf({ ...direct, channelBlocks }, channels)).toBe(expected);
     expect(blocksOf({ ...winograd, channelBlocks }, channels)).toBe(expected);
+  });
+
+  it("takes the other tile where that divides the output's blocks and its own does not", () => {
+    const variant = { ...direct, channelBlocks: 2, other: { pixelsX: 1, pixelsY: 4, channelBlocks: 3 } };
+    const tile = (outBlocks: number) => {
+      const { pixelsX, pixelsY, workgroupX } = tilingOf(variant, outBlocks);
+      return [pixelsX, pixelsY, blocksOf(variant, outBlocks * 4), workgroupX];
+    };
+    expect([1, 2, 3, 5, 6, 9].map(tile)).toEqual([
+      [2, 2, 1, 8],
+      [2, 2, 2, 8],
+      [1, 4, 3, 8],
+      [2, 2, 1, 8],
+      [2, 2, 2, 8],
+      [1, 4, 3, 8],
+    ]);
+    const form = { kernel: 5, upsample: 2, shuffle: 1 };
+    expect(supports(variant, form, "f32")).toBe(false);
+    expect(supports({ ...variant, other: { pixelsX: 4, pixelsY: 2, channelBlocks: 3 } }, form, "f32")).toBe(true);
   });
 
   it.each([

@@ -16,10 +16,18 @@ import {
   type WeightSpace,
 } from "./variant.js";
 
-export interface DirectVariant extends Tiling {
-  readonly kind: "direct";
+/** What one invocation computes. */
+export interface DirectTile {
+  readonly pixelsX: number;
+  readonly pixelsY: number;
   /** At most so many in one invocation. */
   readonly channelBlocks: number;
+}
+
+export interface DirectVariant extends DirectTile, Tiling {
+  readonly kind: "direct";
+  /** The tile of outputs whose channel blocks its own divide and `channelBlocks` does not: three blocks in place of one. */
+  readonly other?: DirectTile;
   readonly rows: "unrolled" | "looped";
   readonly math: MathType;
   /** "storage" by default. */
@@ -41,17 +49,18 @@ export const direct: VariantKind<DirectVariant> = {
   kind: "direct",
   sharesPipelines: false,
 
-  supports({ pixelsX, pixelsY, rows, math }, form) {
+  supports({ pixelsX, pixelsY, rows, math, other }, form) {
     if (math === "f16" && rows !== "unrolled") return false;
     // Taps are constant offsets only where an invocation's first pixel falls on a source pixel.
-    return (pixelsX % form.upsample === 0 && pixelsY % form.upsample === 0) || canFold(form);
+    const isWhole = [pixelsX, pixelsY, other?.pixelsX ?? 0, other?.pixelsY ?? 0].every((n) => n % form.upsample === 0);
+    return isWhole || canFold(form);
   },
 
   needs: ({ math, subgroup }) => ({ ...NO_NEEDS, math, pinnedSubgroup: subgroup }),
 
-  tiling: (variant) => variant,
+  tiling: (variant, outBlocks) => ({ ...variant, ...tileOf(variant, outBlocks) }),
 
-  invocationBlocks: ({ channelBlocks }, outBlocks) => largestDivisor(outBlocks, channelBlocks) ?? 1,
+  invocationBlocks: (variant, outBlocks) => largestDivisor(outBlocks, tileOf(variant, outBlocks).channelBlocks) ?? 1,
 
   packing: ({ outputs }, form, blocks) => ({
     transform: canFold(form) ? "fold2" : "none",
@@ -68,7 +77,7 @@ export const direct: VariantKind<DirectVariant> = {
     const { rows, folded, weightSpace } = shape;
     const wave = subgroup && `wave${subgroup}`;
     return {
-      name: variantName("direct", variant, conv.blocks, [
+      name: variantName("direct", shape, conv.blocks, [
         math,
         rows,
         folded ? "folded" : "",
@@ -85,13 +94,19 @@ export const direct: VariantKind<DirectVariant> = {
   loads: (variant, conv) => ({ ...directLoads(shapeOf(variant, conv)), weightsFor: "subgroup" }),
 };
 
+function tileOf(variant: DirectVariant, outBlocks: number): DirectTile {
+  const { other, channelBlocks } = variant;
+  return other && outBlocks % channelBlocks > 0 && outBlocks % other.channelBlocks === 0 ? other : variant;
+}
+
 function shapeOf(variant: DirectVariant, conv: ConvText): DirectShape {
-  const { kernel, upsample, blocks, sources, weightSpace, inputLanes } = conv;
+  const { kernel, upsample, outBlocks, blocks, sources, weightSpace, inputLanes } = conv;
   const outputLanes = variant.outputs === "whole" && conv.outputLanes === 1 ? 4 : conv.outputLanes;
   const folded = canFold(conv);
   const form = folded ? { kernel: 2, upsample: 1 } : { kernel, upsample };
   const lanes = { inputLanes, outputLanes };
   const rows = directProducts({ kernel, ...lanes }) > MOST_UNROLLED ? "looped" : variant.rows;
+  const tile = { ...tileOf(variant, outBlocks), channelBlocks: blocks };
   const { subgroup } = variant;
-  return { ...variant, ...form, ...lanes, rows, folded, subgroup, channelBlocks: blocks, sources, weightSpace };
+  return { ...variant, ...tile, ...form, ...lanes, rows, folded, subgroup, sources, weightSpace };
 }

@@ -29,7 +29,8 @@ export interface VariantKind<V extends { readonly kind: string }> {
 
   needs(variant: V): VariantNeeds;
 
-  tiling(variant: V): Tiling;
+  /** The tile where the output has so many channel blocks. */
+  tiling(variant: V, outBlocks: number): Tiling;
 
   /** Output channel blocks of one invocation: a divisor of `outBlocks`. */
   invocationBlocks(variant: V, outBlocks: number): number;
@@ -113,6 +114,8 @@ export type WeightSpace = "storage" | "uniform";
 
 /** The convolution that a kernel's text is made for. */
 export interface ConvText extends ConvForm {
+  /** Output channel blocks of the convolution. */
+  readonly outBlocks: number;
   /** Output channel blocks of one invocation. */
   readonly blocks: number;
   /** Channel blocks of each source. */
