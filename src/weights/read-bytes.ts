@@ -1,12 +1,12 @@
 // Owns getting the bytes of a weight file from wherever it is, looked at while they come, checked, parsed and only then kept. Requests are
-// fetch-weights.ts, what is kept model-cache.ts, files by path system-file.ts.
+// fetch-weights.ts, what is kept model-cache.ts, files by path read-system-file.ts.
 
+import { loadPart } from "../load-part.js";
 import type { BodyBuffer } from "./body-buffer.js";
 import { type ByteSource, type Origin, originOf, type ReadOptions, titleOf } from "./byte-source.js";
 import { type BodyOptions, readBody, request, requireReadable } from "./fetch-weights.js";
 import { isSameVersion, ModelCache } from "./model-cache.js";
 import { requireHexadecimal, requireSha256 } from "./sha256.js";
-import { readSystemFile } from "./system-file.js";
 
 /** The largest networks of this family have a twentieth of it; an answer without end must have one somewhere. */
 const MOST_BYTES = 2 ** 31;
@@ -74,6 +74,7 @@ async function readLocal(origin: Exclude<Origin, { kind: "url" }>, options: Body
       requireReadable(origin.response, title);
       return readBody(origin.response, title, options);
     case "file": {
+      const { readSystemFile } = await loadPart(() => import("./read-system-file.js"));
       const onBytes = (loaded: number, total: number) => onProgress?.({ loaded, total });
       return readSystemFile(origin.path, mostBytes, { onBytes, signal });
     }
