@@ -82,7 +82,7 @@ describe("a resize that takes more than its share", () => {
 
 describe("a texture whose alpha goes through the network", () => {
   it.each([{}, { scale: 1.3 }, { scale: 3 }])("takes what the plan says: %j", async (options) => {
-    for (const memoryBudget of [undefined, 600_000]) {
+    for (const memoryBudget of [undefined, 640_000]) {
       const { upscaler, memory, device } = await opened({ model: MODEL, memoryBudget });
       const source = randomPicture(50, 40, 4);
       const texture = kept(textureOf(device, source, "rgba8unorm", TEXTURE.binding));

@@ -1,6 +1,7 @@
 // Calls whose pictures stay on the GPU: what they read back, what they leave, how much memory they take, and how they stop.
 
 import { describe, expect, it } from "vitest";
+import { capabilitiesOf } from "../../src/gpu/capabilities.js";
 import { type OpenedDevice, openDevice } from "../../src/node/index.js";
 import type { Pixels } from "../../src/ops/pixels.js";
 import { createUpscaler, type Progress, type Upscaler, type UpscalerOptions } from "../../src/upscaler.js";
@@ -51,11 +52,20 @@ async function ownDevice(): Promise<GPUDevice> {
   return opened.device;
 }
 
+/** On a GPU kernels are tried before their first picture, which is read back. */
+async function tryKernels(device: GPUDevice, texture: GPUTexture, options: (typeof ROUTES)[number]): Promise<void> {
+  if (capabilitiesOf(device).kind === "software") return;
+  const owner = await upscaler(device);
+  (await owner.upscale(texture, options)).destroy();
+  owner.destroy();
+}
+
 describe("from texture to texture", () => {
   const all = ROUTES.flatMap((options) => ([255, 0] as const).map((evenAlpha) => ({ options, evenAlpha })));
   it.each(all)("nothing is mapped, and nothing is left but the result: %j", async ({ options, evenAlpha }) => {
     const device = await softwareDevice();
     const { texture } = mine(device, 37, 23, evenAlpha);
+    await tryKernels(device, texture, options);
     const count = counted(device);
     const owner = await upscaler(device);
     const result = await owner.upscale(texture, options);

@@ -12,6 +12,7 @@ import { compactWeights } from "../cases/networks.js";
 import { serializeSafetensors } from "../weights/safetensors-file.js";
 import { type BufferCount, countBuffers } from "./buffers.js";
 import { softwareDevice } from "./device.js";
+import { keptBytes } from "./planned-bytes.js";
 
 const SOURCE: Pixels = {
   data: Uint8Array.from({ length: 60 }, (_, i) => i * 4),
@@ -76,7 +77,7 @@ describe("upscale", () => {
     const options = { model: model() };
     const upscaler = await createUpscaler(device, options);
     const expected = await upscaler.upscale(SOURCE);
-    const { peakBytes } = upscaler.plan(5, 4);
+    const kept = keptBytes(upscaler.plan(5, 4));
     upscaler.destroy();
     count = countBuffers(device);
     expect(await upscale(device, SOURCE, options)).toEqual(expected);
@@ -85,7 +86,7 @@ describe("upscale", () => {
       new Array(3).fill(expected),
     );
     expect(count.made()).toBe(made);
-    expect(count.liveBytes()).toBe(peakBytes);
+    expect(count.liveBytes()).toBe(kept);
     expect(keeping()).toHaveLength(1);
     expect(keeping()[0]!.id).toMatchObject({ unref: expect.any(Function) });
     await expire();
