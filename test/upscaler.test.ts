@@ -243,7 +243,7 @@ describe("plan", () => {
       const { tile, tiles, seamLevels: promised, peakBytes } = upscaler.plan(256, 256);
       expect(tiles).toBeGreaterThan(1);
       expect(peakBytes).toBeLessThanOrEqual(memoryBudget);
-      expect(promised).toBe(seamLevels(model.network, tile.overlap));
+      expect(promised).toBe(seamLevels(model.network, tile.overlap, "f32"));
       expect(tile.overlap).toBe(overlap);
       expect(promised).toBeDefined();
       expect((tiles * tile.width * tile.height) / 256 ** 2).toBeLessThanOrEqual(8);

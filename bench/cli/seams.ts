@@ -116,7 +116,7 @@ async function measureModel(
     upscaler.destroy();
   }
   const worst = [...curves.values()].reduce(worstOf);
-  const promised = OVERLAPS.map((overlap) => `${seamLevels(network, overlap) ?? ""}`);
+  const promised = OVERLAPS.map((overlap) => `${seamLevels(network, overlap, precision) ?? ""}`);
   const rows = [...curves].map(([kind, curve]) => [kind, ...levelsAt(curve)]);
   const head = [`${count} pictures`, ...OVERLAPS.map(String)];
   return markdownTable(head, [...rows, ["worst", ...levelsAt(worst)], ["promised", ...promised]]);

@@ -208,7 +208,7 @@ export function upscalePlan(
   const areExact = call.passes.slice(0, -1).every((pass, at) => isWhole[at] || isExact(network, pass.tiles.overlap));
   const levels = isWhole.every(Boolean)
     ? 0
-    : seamLevels(network, isWhole.at(-1) ? Number.POSITIVE_INFINITY : tiles.overlap);
+    : seamLevels(network, isWhole.at(-1) ? Number.POSITIVE_INFINITY : tiles.overlap, precision);
   return {
     ...resultSize(picture, request.scale),
     precision,

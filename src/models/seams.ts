@@ -59,15 +59,24 @@ export function defaultOverlap(network: Network): number {
   return enough ? Math.min(reach, enough[0] * network.multiple) : reach;
 }
 
+const MOST_LEVELS = 255;
+
 /** Tiles may get other kernels than the whole picture, whose sums are rounded otherwise: now and then a value comes out a level off. */
 const ROUNDING_LEVELS = 1;
 
-/** The levels of 255 by which tiles differ from one piece at most; undefined where that was not measured: of other weights, and of less overlap. */
-export function seamLevels(network: Network, overlap: number): number | undefined {
+/** What is seen of an edge from afar, however little, may round a half the other way in every layer. */
+const LEVELS_OF_HALVES = 1;
+
+/**
+ * The levels of 255 by which tiles differ from one piece at most, with values stored as `precision`; undefined where that was not measured: of
+ * other weights, and of less overlap.
+ */
+export function seamLevels(network: Network, overlap: number, precision: "f32" | "f16"): number | undefined {
   if (isExact(network, overlap)) return ROUNDING_LEVELS;
   const like = likeOf(network);
   if (!like || !hasBias(network, like.bias)) return undefined;
-  return like.levels.filter(([each]) => each * network.multiple <= overlap).at(-1)?.[1];
+  const levels = like.levels.filter(([each]) => each * network.multiple <= overlap).at(-1)?.[1];
+  return levels && Math.min(precision === "f16" ? levels + LEVELS_OF_HALVES : levels, MOST_LEVELS);
 }
 
 /** Whether tiles see all that the whole picture would show them. */

@@ -12,27 +12,41 @@ describe.each(SHIPPED)("of %s", (name) => {
     const { network } = await loadModel(name);
     const overlap = defaultOverlap(network);
     const reach = reachOf(network.graph);
-    expect(seamLevels(network, overlap)).toBeLessThanOrEqual(2);
+    expect(seamLevels(network, overlap, "f32")).toBeLessThanOrEqual(2);
     expect(overlap).toBeLessThanOrEqual(reach);
-    expect([reach, reach + 1].map((each) => seamLevels(network, each))).toEqual([1, 1]);
-    expect(seamLevels(network, reach - 1)).toBeGreaterThanOrEqual(1);
+    expect([reach, reach + 1].map((each) => seamLevels(network, each, "f32"))).toEqual([1, 1]);
+    expect(seamLevels(network, reach - 1, "f32")).toBeGreaterThanOrEqual(1);
   });
 
   it("more overlap never promises worse, and less than 8 pixels promise nothing", async () => {
     const { network } = await loadModel(name);
-    const levels = Array.from({ length: reachOf(network.graph) + 1 }, (_, overlap) => seamLevels(network, overlap));
+    const levels = Array.from({ length: reachOf(network.graph) + 1 }, (_, overlap) =>
+      seamLevels(network, overlap, "f32"),
+    );
     expect(levels.slice(0, 8)).toEqual(new Array(8).fill(undefined));
     const promised = levels.slice(8).map((each) => each!);
     expect(promised).toEqual([...promised].sort((a, b) => b - a));
     expect(promised[0]).toBeGreaterThan(promised.at(-1)!);
   });
 
+  it("halves show a level more, but from the reach on, and never more than all", async () => {
+    const { network } = await loadModel(name);
+    const reach = reachOf(network.graph);
+    const both = (overlap: number) => (["f32", "f16"] as const).map((each) => seamLevels(network, overlap, each)!);
+    expect(both(8)).toEqual([255, 255]);
+    const [f32, f16] = both(reach - 1);
+    expect(f16).toBe(f32! + 1);
+    expect(both(reach)).toEqual([1, 1]);
+  });
+
   it("nothing is promised of other weights in the same network", async () => {
     const model = await loadModel(name);
     const doubled = interpolateModels([{ model, weight: 2 }]).network;
-    expect(seamLevels(interpolateModels([{ model, weight: 1 }]).network, 16)).toBe(seamLevels(model.network, 16));
-    expect(seamLevels(doubled, 16)).toBeUndefined();
-    expect(seamLevels(doubled, reachOf(doubled.graph))).toBe(1);
+    expect(seamLevels(interpolateModels([{ model, weight: 1 }]).network, 16, "f32")).toBe(
+      seamLevels(model.network, 16, "f32"),
+    );
+    expect(seamLevels(doubled, 16, "f32")).toBeUndefined();
+    expect(seamLevels(doubled, reachOf(doubled.graph), "f32")).toBe(1);
     expect(defaultOverlap(doubled)).toBe(defaultOverlap(model.network));
   });
 });
