@@ -4,7 +4,7 @@
 export interface Progress {
   /** Work done so far: never less than before. */
   readonly done: number;
-  /** Work in all, in the same units. */
+  /** Work in all, in the same units; more than 0. */
   readonly total: number;
   /** Milliseconds that seem to remain; infinite before anything is done. */
   readonly etaMs: number;
@@ -16,10 +16,15 @@ export class ProgressMeter {
   /** What a unit of work counts: less than 1 once work has to be done that was not foreseen. */
   #weight = 1;
 
+  readonly #total: number;
+
   constructor(
-    private readonly total: number,
+    total: number,
     private readonly listener: ((progress: Progress) => void) | undefined,
-  ) {}
+  ) {
+    // Interpolation counts no operations, and listeners divide by this.
+    this.#total = total || 1;
+  }
 
   advance(work: number): void {
     this.#tell(this.#done + Math.max(work, 0) * this.#weight);
@@ -27,18 +32,18 @@ export class ProgressMeter {
 
   /** From now on `work` units remain, whatever was foreseen. */
   remains(work: number): void {
-    this.#weight = work > 0 ? (this.total - this.#done) / work : 1;
+    this.#weight = work > 0 ? (this.#total - this.#done) / work : 1;
   }
 
   end(): void {
-    if (this.#done < this.total) this.#tell(this.total);
+    if (this.#done < this.#total) this.#tell(this.#total);
   }
 
   #tell(done: number): void {
     // Sums of fractions may pass the whole by a rounding.
-    this.#done = Math.min(done, this.total);
+    this.#done = Math.min(done, this.#total);
     const elapsed = performance.now() - this.#start;
-    const etaMs = this.#done > 0 ? (elapsed / this.#done) * (this.total - this.#done) : Number.POSITIVE_INFINITY;
-    this.listener?.({ done: this.#done, total: this.total, etaMs });
+    const etaMs = this.#done > 0 ? (elapsed / this.#done) * (this.#total - this.#done) : Number.POSITIVE_INFINITY;
+    this.listener?.({ done: this.#done, total: this.#total, etaMs });
   }
 }
