@@ -141,7 +141,7 @@ export function superResolveOnCpu(
 ): Pixels {
   requireKnown(options, CPU_OPTIONS, "superResolveOnCpu");
   const { request, registration, shifts: given } = checkedMerge(frames, options);
-  const set = doneAtOnce(frameSet(frames.map((frame) => filledAtOnce(pixelsOf(frame)))));
+  const set = doneAtOnce(frameSet(Array.from(frames, (frame) => filledAtOnce(pixelsOf(frame)))));
   const [first] = set.frames as [Pixels];
   const shifts = given ?? doneAtOnce(estimateShiftsOf(set.frames.map(registrationPlane), registration));
   requireOverlap(shifts, first);
@@ -170,7 +170,7 @@ export async function estimateShifts(
 ): Promise<readonly Shift[]> {
   requireKnown(options, ["registration", "signal"], "estimateShifts");
   const { registration } = checkedMerge(frames, options);
-  const set = await doneInTurns(frameSet(frames.map(pixelsOf)), new Stop(options.signal));
+  const set = await doneInTurns(frameSet(Array.from(frames, pixelsOf)), new Stop(options.signal));
   return estimated(set.frames, registration, options.signal);
 }
 
