@@ -32,8 +32,8 @@ export interface AccumulatorOptions
   readonly scale?: number | undefined;
   /**
    * What a pixel of a frame averages over: its own square ("box") by default, or `{ gaussian }`, a standard deviation of at most 4 pixels of
-   * a frame, for a renderer's pixel filter or a soft lens. What is further from each of the picture's edges than a sample looks beyond its
-   * square, 3.3 standard deviations, gets better; what is nearer stays as the first frame enlarged.
+   * a frame, for a renderer's pixel filter or a soft lens. Samples that look beyond the picture's edges are left out, so what is within 3.3
+   * standard deviations of an edge is mostly the first frame enlarged.
    */
   readonly psf?: PointSpread | undefined;
 }

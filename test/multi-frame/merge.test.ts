@@ -39,7 +39,7 @@ describe.each(MEASURED)("8 frames, $scale times", ({ scale, bicubic, methods }) 
   );
 });
 
-// Samples whose centre lies beyond the picture see its edge alone. Three of these four frames have such samples at one corner: were they taken
+// Samples whose centre lies beyond the picture see its edge alone. Three of these four frames have such samples: were they taken
 // in, their differences would pile up on the edge's places, the largest gain of a step would be 7.7, and beyond 2 a descent diverges (10.9 dB
 // after 60 rounds). Without them it is 1.15, and the step of 1 stands. As measured of the implementation in NumPy, either way.
 describe("4 frames that look up to 2.5 pixels beyond the edges, 3 times", () => {
