@@ -1,6 +1,6 @@
 // Owns the accumulation of frames on the CPU, a plane at a time in float64: the measure of its kernels.
 
-import { keysWeight, type Shift } from "../ops/observation.js";
+import { keysWeight, type PointSpread, pointSpreadTaps, type Shift } from "../ops/observation.js";
 import { observation, observe, spreadBack, type ValuePlane } from "../ops/observation.reference.js";
 import { accumulationStep } from "./method.js";
 
@@ -9,15 +9,18 @@ export function* accumulatedPlanes(
   frames: readonly ValuePlane[],
   shifts: readonly Shift[],
   scale: number,
+  psf: PointSpread = "box",
 ): Generator<ValuePlane, void, void> {
   let picture: ValuePlane | undefined;
+  const beyondSquare = -pointSpreadTaps(scale, psf).first / scale;
   for (const [index, frame] of frames.entries()) {
     const shift = shifts[index]!;
     picture ??= enlarged(frame, shift, scale);
-    const view = observation(frame, scale, "box", shift);
+    const view = observation(frame, scale, psf, shift);
     const seen = observe(view, picture).data;
-    // Of a sample that looks beyond the larger picture nothing is known.
-    const isInside = (at: number, by: number, size: number) => at + by >= 0 && at + by <= size - 1;
+    // Of a sample whose point spread reaches beyond the larger picture too little is known.
+    const isInside = (at: number, by: number, size: number) =>
+      at + by - beyondSquare >= 0 && at + by + beyondSquare <= size - 1;
     const missing = frame.data.map((value, i) => {
       const [x, y] = [i % frame.width, Math.floor(i / frame.width)];
       const counts = isInside(x, shift.x, frame.width) && isInside(y, shift.y, frame.height);

@@ -12,7 +12,7 @@ import {
   resultOfPictureCall,
 } from "../ops/accumulator.kernels.js";
 import { frameValues, pictureValues } from "../ops/multi-frame.kernels.js";
-import { tapCount } from "../ops/observation.js";
+import { type PointSpread, tapCount } from "../ops/observation.js";
 import { PICTURE_HEADER_BYTES, pictureByteLength, storeKernel } from "../ops/picture.kernels.js";
 import { type Extent, textureBits } from "../plan/picture-buffers.js";
 import { type DispatchRange, plannedBuffer, type RunnablePlan, UNIFORM_ALIGN } from "../plan/runnable-plan.js";
@@ -38,10 +38,10 @@ const CALLS = 6;
 /** @throws EsrganError "bad-input" for a format that cannot be read or stored */
 export function planAccumulator(
   { width, height, input, output, source, target }: PassRequest,
-  scale: number,
+  { scale, psf }: { readonly scale: number; readonly psf: PointSpread },
   device: { readonly storesBgra: boolean },
 ): AccumulatorPlan {
-  const taps = tapCount(scale, "box");
+  const taps = tapCount(scale, psf);
   const shape: AccumulatorShape = { width, height, channels: 3, bits: 8, frames: 1, scale, taps };
   const size = { width: width * scale, height: height * scale };
   const read = textureSource(input, source);
@@ -52,7 +52,7 @@ export function planAccumulator(
   const step = (call: PlannedStep["call"], inputs: number[], written: number, flops: number): PlannedStep => {
     return { call, inputs, output: written, flops };
   };
-  const readTables = step(frameTablesCall(shape), [], tables, 0);
+  const readTables = step(frameTablesCall(shape, psf), [], tables, 0);
   const firstSteps = [readTables, step(firstPictureCall(shape, read), [], picture, values * 32)];
   const eachSteps = [
     readTables,

@@ -13,7 +13,7 @@ import { DeviceIdle } from "../job/device-idle.js";
 import { type PassOptions, type PassRequest, passRequest } from "../job/pass-options.js";
 import { PassTextures, requireEncoder } from "../job/pass-textures.js";
 import { recordedBytes, SHIFT_REACH } from "../ops/accumulator.kernels.js";
-import type { Shift } from "../ops/observation.js";
+import type { PointSpread, Shift } from "../ops/observation.js";
 import { PICTURE_HEADER_BYTES } from "../ops/picture.kernels.js";
 import { type Region, regionWords, UPRIGHT } from "../ops/region.js";
 import { bytesOfBuffers, requireFits } from "../plan/runnable-plan.js";
@@ -21,7 +21,7 @@ import { requireReadable, requireStorable } from "../plan/texture-forms.js";
 import { requireDevice } from "../taken-call.js";
 import { type AccumulatorPlan, planAccumulator } from "./accumulator-plan.js";
 import { accumulationStep } from "./method.js";
-import { requireScale, shown } from "./options.js";
+import { requirePsf, requireScale, shown } from "./options.js";
 
 /** What an accumulator is made for: as createPass has it. Frames are opaque; 1 is stored for alpha. */
 export interface AccumulatorOptions
@@ -30,12 +30,19 @@ export interface AccumulatorOptions
   readonly input: GPUTextureFormat;
   /** Output pixels for each of a frame's along an axis, 1 to 8; 2 by default. */
   readonly scale?: number | undefined;
+  /**
+   * What a pixel of a frame averages over: its own square ("box") by default, or `{ gaussian }`, a standard deviation of at most 4 pixels of
+   * a frame, for a renderer's pixel filter or a soft lens. Samples that look beyond the picture's edges are left out, so what is within 3.3
+   * standard deviations of an edge is mostly the first frame enlarged.
+   */
+  readonly psf?: PointSpread | undefined;
 }
 
 const OPTIONS: readonly (keyof AccumulatorOptions)[] = [
   "width",
   "height",
   "scale",
+  "psf",
   "input",
   "output",
   "inputTransfer",
@@ -59,8 +66,9 @@ const WORD_BYTES = 4;
 export async function createAccumulator(device: GPUDevice, options: AccumulatorOptions): Promise<FrameAccumulator> {
   requireDevice(device, "createAccumulator");
   const request = passRequest(options, { known: OPTIONS, what: "createAccumulator" });
-  const { scale = 2 } = options;
+  const { scale = 2, psf = "box" } = options;
   requireScale(scale);
+  requirePsf(psf);
   if (request.input === "external") {
     throw new EsrganError(
       "bad-input",
@@ -71,7 +79,7 @@ export async function createAccumulator(device: GPUDevice, options: AccumulatorO
   requireStorable(request.output);
   const { width, height } = request;
   requireTextureSize(device, { width: width * scale, height: height * scale }, "The output");
-  const plan = planAccumulator(request, scale, { storesBgra: device.features.has("bgra8unorm-storage") });
+  const plan = planAccumulator(request, { scale, psf }, { storesBgra: device.features.has("bgra8unorm-storage") });
   requireFits(plan, capabilitiesOf(device), "Accumulating frames of this size");
   return FrameAccumulator.create(device, request, plan, scale);
 }

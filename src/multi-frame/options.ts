@@ -85,7 +85,8 @@ function requireOneOf<T extends string>(name: string, known: readonly T[], value
   throw new EsrganError("bad-input", `${name} must be one of ${all}, got ${shown(value)}`);
 }
 
-function requirePsf(psf: PointSpread): void {
+/** @throws EsrganError "bad-input" */
+export function requirePsf(psf: PointSpread): void {
   if (psf === "box") return;
   const gaussian: unknown = typeof psf === "object" && psf !== null ? psf.gaussian : undefined;
   if (typeof gaussian === "number" && gaussian > 0 && gaussian <= MOST_GAUSSIAN) return;
@@ -107,7 +108,20 @@ function requireShifts(shifts: readonly Shift[], frames: number): void {
   }
 }
 
-/** A value as messages show it. */
+/** A value as messages show it, whatever it is: JSON has no NaN, and throws for what holds itself. */
 export function shown(value: unknown): string {
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  if (typeof value !== "object" || value === null) return shownInside(value);
+  if (Array.isArray(value)) return `[${value.slice(0, MOST_SHOWN).map(shownInside).join(", ")}]`;
+  const entries = Object.entries(value).slice(0, MOST_SHOWN);
+  return entries.length === 0
+    ? "{}"
+    : `{ ${entries.map(([name, each]) => `${name}: ${shownInside(each)}`).join(", ")} }`;
+}
+
+const MOST_SHOWN = 4;
+
+function shownInside(value: unknown): string {
+  if (typeof value === "string") return `"${value}"`;
+  if (typeof value === "object" && value !== null) return "an object";
+  return typeof value === "function" ? "a function" : String(value);
 }

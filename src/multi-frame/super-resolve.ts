@@ -8,7 +8,6 @@ import { requireKnown } from "../job/options.js";
 import { OUTPUT_OPTIONS, type OutputOptions, requestedOutput } from "../job/output-options.js";
 import type { Progress } from "../job/progress.js";
 import { imageDataLike, pixelsOfTaken, type TakenPicture } from "../job/taken-picture.js";
-import { type TakenSource, takeSource } from "../job/taken-source.js";
 import type { Shift } from "../ops/observation.js";
 import type { Pixels } from "../ops/pixels.js";
 import { hasAlpha } from "../picture/alpha.js";
@@ -16,7 +15,7 @@ import { filledAtOnce, filledUnderTransparency } from "../picture/alpha-fill.js"
 import type { OutputKind, OutputTypes } from "../picture/output-kind.js";
 import { bitmapOf, blobOf } from "../picture/sink.js";
 import { type ImageSource, pixelsOf, type RawPixels, type SharpPixels } from "../picture/source.js";
-import { budgetOf, requireDevice, SNAPSHOT_SHARE } from "../taken-call.js";
+import { budgetOf, requireDevice } from "../taken-call.js";
 import type { DefaultOutput, UpscalerOptions } from "../upscaler.js";
 import { doneAtOnce, doneInTurns } from "../weights/event-loop-yield.js";
 import { Stop } from "../weights/stop.js";
@@ -33,6 +32,7 @@ import { mergeOnGpu } from "./merge-on-gpu.js";
 import { drawPixels, MergedTexture } from "./merged-texture.js";
 import { checkedMerge, MERGE_OPTIONS, type MergeOptions } from "./options.js";
 import { estimateShiftsOf } from "./registration.js";
+import { takeFrames } from "./taken-frames.js";
 
 export interface SuperResolveOptions<K extends OutputKind = OutputKind>
   extends MergeOptions,
@@ -51,7 +51,8 @@ const CPU_OPTIONS = [...MERGE_OPTIONS, "onProgress"];
 
 /**
  * Merges several frames of one still scene into one picture `scale` times as large, which shows detail that no frame has: frames that are
- * shifted by fractions of a pixel sample it at different places. Frames are of one size and kind, and are read when the call is made.
+ * shifted by fractions of a pixel sample it at different places. Frames are of one size and kind, and are read when the call is made. They
+ * may be shifted only: where they are turned, or something moved, the result is blurred or doubled, and nothing says so.
  * The result is in the place of the first frame. Gray stays gray, 16 bits stay 16; alpha is merged as a colour is.
  *
  * @example
@@ -96,8 +97,7 @@ export async function superResolve(
   stop.check();
   const kind = requestedOutput(frames[0]!, options);
   const memoryBudget = budgetOf(device, options);
-  const gpuBytes = (memoryBudget * SNAPSHOT_SHARE) / frames.length;
-  const taken = takeAll(device, frames, { signal, gpuBytes });
+  const taken = takeFrames(device, frames, { signal, memoryBudget });
   let first: TakenPicture | undefined;
   const pixels: Pixels[] = [];
   try {
@@ -141,7 +141,7 @@ export function superResolveOnCpu(
 ): Pixels {
   requireKnown(options, CPU_OPTIONS, "superResolveOnCpu");
   const { request, registration, shifts: given } = checkedMerge(frames, options);
-  const set = doneAtOnce(frameSet(frames.map((frame) => filledAtOnce(pixelsOf(frame)))));
+  const set = doneAtOnce(frameSet(Array.from(frames, (frame) => filledAtOnce(pixelsOf(frame)))));
   const [first] = set.frames as [Pixels];
   const shifts = given ?? doneAtOnce(estimateShiftsOf(set.frames.map(registrationPlane), registration));
   requireOverlap(shifts, first);
@@ -170,7 +170,7 @@ export async function estimateShifts(
 ): Promise<readonly Shift[]> {
   requireKnown(options, ["registration", "signal"], "estimateShifts");
   const { registration } = checkedMerge(frames, options);
-  const set = await doneInTurns(frameSet(frames.map(pixelsOf)), new Stop(options.signal));
+  const set = await doneInTurns(frameSet(Array.from(frames, pixelsOf)), new Stop(options.signal));
   return estimated(set.frames, registration, options.signal);
 }
 
@@ -180,21 +180,6 @@ function estimated(
   signal: AbortSignal | undefined,
 ): Promise<readonly Shift[]> {
   return doneInTurns(estimateShiftsOf(frames.map(registrationPlane), registration), new Stop(signal));
-}
-
-function takeAll(
-  device: GPUDevice,
-  frames: readonly ImageSource[],
-  options: { readonly signal: AbortSignal | undefined; readonly gpuBytes: number },
-): TakenSource[] {
-  const taken: TakenSource[] = [];
-  try {
-    for (const frame of frames) taken.push(takeSource(device, frame, options));
-    return taken;
-  } catch (error) {
-    for (const source of taken) source.release();
-    throw error;
-  }
 }
 
 async function shownAs(

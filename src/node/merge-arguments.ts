@@ -24,8 +24,8 @@ export interface MergeWords {
 
 export const MERGE_HELP = `Usage: esrgan-webgpu merge FRAME... -o FILE [options]
 
-Merges frames of one still scene, shifted by fractions of a pixel (a hand-held series, frames of a video), into one larger picture. It shows
-detail that no frame has. Frames are picture files of one size and kind, or folders and patterns in quotes; the first is the one
+Merges frames of one still scene, shifted by fractions of a pixel (a series from a tripod, a scan done again), into one larger picture. It
+shows detail that no frame has. Frames that are turned or in which something moved blur it. Frames are picture files of one size and kind, or folders and patterns in quotes; the first is the one
 that the result is in the place of.
 
   -o, --output FILE|FOLDER   where to write; the ending says which format

@@ -20,6 +20,7 @@ import {
   TABLES,
   writes,
 } from "./multi-frame.kernels.js";
+import { type PointSpread, pointSpreadTaps, spreadDeviation } from "./observation.js";
 import { pictureStore, REGION, type SourceForm, sourceParts } from "./picture.kernels.js";
 
 /** The shape of one frame at a time. */
@@ -53,7 +54,7 @@ const RECORDED: Bound = [{ name: "recorded", access: "read", type: "array<u32>" 
 const ONE = { first: 0, count: 1 } as const;
 
 /** The tables, from what was recorded. */
-export function frameTablesCall(shape: AccumulatorShape): KernelCall {
+export function frameTablesCall(shape: AccumulatorShape, psf: PointSpread): KernelCall {
   return mergeCall(shape, {
     variant: "frame-tables",
     bind: [RECORDED, writes("tables", "array<f32>")],
@@ -62,6 +63,8 @@ export function frameTablesCall(shape: AccumulatorShape): KernelCall {
       SHIFT_UNIT: { f32: SHIFT_UNIT },
       SHIFT_REACH: { f32: SHIFT_REACH },
       STEP_UNIT: { f32: STEP_UNIT },
+      BEYOND: { u32: -pointSpreadTaps(shape.scale, psf).first },
+      DEVIATION: { f32: spreadDeviation(shape.scale, psf) ?? 0 },
     },
     range: ONE,
     workgroups: [1, 1, 1],

@@ -40,13 +40,23 @@ export function keysWeight(distance: number): number {
 /** How far a Gaussian point spread reaches, in standard deviations: beyond it lies a thousandth. */
 const GAUSSIAN_REACH = 3.3;
 
+// In places of the larger picture; what is narrower sees the same places.
+const LEAST_DEVIATION = 0.01;
+
+/** The standard deviation of a Gaussian point spread in places of the larger picture, or none. */
+export function spreadDeviation(scale: number, psf: PointSpread): number | undefined {
+  return psf === "box" ? undefined : Math.max(psf.gaussian * scale, LEAST_DEVIATION);
+}
+
 /** A point spread along one axis in places of the larger picture: weights, and where the first stands from the sample's first place. */
 export function pointSpreadTaps(scale: number, psf: PointSpread): { first: number; weights: Float64Array } {
   const reach = psf === "box" ? 0 : Math.ceil(GAUSSIAN_REACH * psf.gaussian * scale);
   const weights = new Float64Array(scale + 2 * reach);
+  const deviation = spreadDeviation(scale, psf);
   const middle = (weights.length - 1) / 2;
+  const nearest = middle % 1; // from the middle: its weight is 1, so that narrow spreads have some
   for (let i = 0; i < weights.length; i++) {
-    weights[i] = psf === "box" ? 1 : Math.exp(-0.5 * ((i - middle) / (psf.gaussian * scale)) ** 2);
+    weights[i] = deviation === undefined ? 1 : Math.exp((nearest ** 2 - (i - middle) ** 2) / (2 * deviation ** 2));
   }
   const sum = weights.reduce((total, each) => total + each, 0);
   return { first: -reach, weights: weights.map((each) => each / sum) };

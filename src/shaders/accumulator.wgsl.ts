@@ -13,10 +13,22 @@ fn keysWeight(place: f32) -> f32 {
 
 /**
  * The tables of one frame, from what was recorded with it, a byte a word: x and y as 16 bits each, then the step. One invocation an axis.
- * Samples whose square reaches beyond the larger picture are left out: they see what it does not show. Preamble: SHIFT_UNIT, SHIFT_REACH,
- * STEP_UNIT.
+ * Samples whose point spread reaches beyond the larger picture are left out: they see what it does not show. Preamble: SHIFT_UNIT,
+ * SHIFT_REACH, STEP_UNIT, DEVIATION (a Gaussian's standard deviation in places, 0 for a box) and BEYOND, the places that the point
+ * spread reaches beyond a sample's square.
  */
 export const frameTablesWgsl = /* wgsl */ `
+// Of the places that a sample averages over, up to a factor.
+fn spreadWeight(place: i32) -> f32 {
+  let places = i32(SCALE + 2u * BEYOND);
+  if (place < 0 || place >= places) { return 0.0; }
+  if (DEVIATION == 0.0) { return 1.0; }
+  let middle = 0.5 * f32(places - 1);
+  let nearest = fract(middle);
+  let distance = f32(place) - middle;
+  return exp((nearest * nearest - distance * distance) / (2.0 * DEVIATION * DEVIATION));
+}
+
 @compute @workgroup_size(2)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let axis = axisOf(0u, id.x);
@@ -24,17 +36,23 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let shift = f32((recorded[2u * id.x] << 8u) | recorded[2u * id.x + 1u]) / SHIFT_UNIT - SHIFT_REACH;
   let moved = shift * f32(SCALE);
   let part = fract(moved);
-  let start = clamp(ceil(-shift), 0.0, size);
-  tables[axis] = floor(moved) - 1.0;
+  let beyond = f32(BEYOND) / f32(SCALE);
+  let start = clamp(ceil(beyond - shift), 0.0, size);
+  tables[axis] = floor(moved) - 1.0 - f32(BEYOND);
   tables[axis + 1u] = start;
-  tables[axis + 2u] = clamp(floor(size - 1.0 - shift) + 1.0, start, size);
+  tables[axis + 2u] = clamp(floor(size - 1.0 - beyond - shift) + 1.0, start, size);
   tables[axis + 3u] = moved + 0.5 * f32(SCALE - 1u);
+  var total = 0.0;
+  for (var tap = 0u; tap < TAPS; tap++) {
+    var weight = 0.0;
+    for (var k = 0; k < 4; k++) { weight += spreadWeight(i32(tap) - k) * keysWeight(part + 1.0 - f32(k)); }
+    total += weight;
+    tables[axis + WEIGHTS + tap] = weight;
+  }
   var sum = 0.0;
   tables[axis + SUMS] = sum;
   for (var tap = 0u; tap < TAPS; tap++) {
-    var weight = 0.0;
-    for (var square = 0u; square < SCALE; square++) { weight += keysWeight(part + 1.0 + f32(square) - f32(tap)); }
-    weight /= f32(SCALE);
+    let weight = tables[axis + WEIGHTS + tap] / total;
     sum += weight;
     tables[axis + WEIGHTS + tap] = weight;
     tables[axis + SUMS + tap + 1u] = sum;

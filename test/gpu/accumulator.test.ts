@@ -9,7 +9,7 @@ import {
   type FrameAccumulator,
   halton,
 } from "../../src/multi-frame/index.js";
-import type { Shift } from "../../src/ops/observation.js";
+import type { PointSpread, Shift } from "../../src/ops/observation.js";
 import type { Pixels } from "../../src/ops/pixels.js";
 import { framesOf, psnr, TEST_SCENE, truthOf } from "../multi-frame/scene.js";
 import { softwareDevice } from "./device.js";
@@ -43,10 +43,10 @@ function rgbaOf({ data, width, height }: Pixels): Pixels {
 }
 
 /** What the reference has after all frames, as RGBA. */
-function wanted(frames: readonly Pixels[], jitters: readonly Shift[], scale: number): Pixels {
+function wanted(frames: readonly Pixels[], jitters: readonly Shift[], scale: number, psf?: PointSpread): Pixels {
   const planes = [0, 1, 2].map((channel) => {
     const channels = frames.map((frame) => channelPlane(frame, channel));
-    return [...accumulatedPlanes(channels, jitters, scale)].at(-1)!;
+    return [...accumulatedPlanes(channels, jitters, scale, psf)].at(-1)!;
   });
   return rgbaOf(pixelsOfPlanes(planes, 8));
 }
@@ -85,6 +85,20 @@ describe("the picture after each frame is that of the reference", () => {
     // Sums in another order fall on the other side of a half now and then.
     expect(wrongValues(got, wanted(given.frames, given.jitters, scale).data, 1)).toBe(0);
     expect(new Set(got).size).toBeGreaterThan(40);
+  });
+
+  it.each([
+    [2, 0.5],
+    [3, 0.37],
+    [1, 1.2],
+    [2, 1e-30],
+  ])("at scale %i of frames with a Gaussian point spread of %d pixels", async (scale, gaussian) => {
+    const psf = { gaussian };
+    const { frames } = jittered(4, scale);
+    const jitters = [halton(0), halton(1), { x: 1, y: -0.5 }, { x: -3.25, y: 0 }];
+    const got = await accumulated(await made({ ...RGBA8, scale, psf }), RGBA8, { frames, jitters });
+    expect(wrongValues(got, wanted(frames, jitters, scale, psf).data, 1)).toBe(0);
+    if (gaussian > 0.1) expect(wrongValues(got, wanted(frames, jitters, scale).data, 1)).toBeGreaterThan(500);
   });
 
   it.each([
@@ -218,6 +232,7 @@ describe("recording", () => {
 describe("an accumulator refuses", () => {
   it.each([
     [{ scale: 9 }, "scale must be a whole number from 1 to 8, got 9"],
+    [{ psf: { gaussian: 4.5 } }, /^psf must be "box" or \{ gaussian \} .* at most 4, got \{ gaussian: 4.5 \}$/],
     [{ width: 0 }, "width must be a positive integer, got 0"],
     [{ flipY: true }, /^createAccumulator has no option flipY, /],
     [{ input: "external" }, "An accumulator reads textures, not external ones: copy the frame into a texture"],
@@ -260,8 +275,8 @@ describe("an accumulator refuses", () => {
       ["The output was made without the usage STORAGE_BINDING", encoder, from, large, halton(0)],
       ["The encoder must be a GPUCommandEncoder, got Object", {}, from, to, halton(0)],
       ["The jitter must be { x, y } within 8 pixels of a frame, got undefined", encoder, from, to, undefined],
-      ['The jitter must be { x, y } within 8 pixels of a frame, got {"x":0,"y":8}', encoder, from, to, { x: 0, y: 8 }],
-      ['The jitter must be { x, y } within 8 pixels of a frame, got {"x":0}', encoder, from, to, { x: 0 }],
+      ["The jitter must be { x, y } within 8 pixels of a frame, got { x: 0, y: 8 }", encoder, from, to, { x: 0, y: 8 }],
+      ["The jitter must be { x, y } within 8 pixels of a frame, got { x: 0 }", encoder, from, to, { x: 0 }],
       ["The jitter must be { x, y } within 8 pixels of a frame, got 1", encoder, from, to, 1],
     ];
     const encode = still.encode.bind(still) as (...call: unknown[]) => void;

@@ -165,6 +165,28 @@ describe("a merge on the GPU", () => {
     }
   });
 
+  it("refuses textures whose copies pass the budget before it makes any", async () => {
+    const device = await softwareDevice();
+    const frames = framesOf(TEST_SCENE, seededShifts(3), { width: 60, height: 40, channels: 4, scale: 2 });
+    const textures = frames.map((frame) => kept(textureOf(device, frame, "rgba8unorm")));
+    const count = countMemory(device);
+    try {
+      // Copies of 60 * 40 * 4 bytes, and rows of 256 bytes of one of them.
+      const most = 3 * 9600 + 256 * 40;
+      await expect(superResolve(device, textures, { memoryBudget: most - 1 })).rejects.toMatchObject({
+        code: "bad-input",
+        message: `Copies of 3 textures take ${most} bytes, the memory budget is ${most - 1}: give fewer frames, or their pixels`,
+      });
+      expect(count.peakBytes()).toBe(0);
+      const merging = superResolve(device, textures, { memoryBudget: most, output: "pixels" });
+      await expect(merging).rejects.toThrow(`The memory budget of ${most} bytes is too small for 3 frames`);
+      expect(count.peakBytes()).toBe(most);
+      expect(count.live()).toEqual([]);
+    } finally {
+      count.stop();
+    }
+  });
+
   it("stops when aborted, before and meanwhile, with the signal's reason, and frees all", async () => {
     const device = await softwareDevice();
     const frames = framesOf(TEST_SCENE, seededShifts(3), { width: 30, height: 30, scale: 2 });

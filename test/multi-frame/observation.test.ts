@@ -1,7 +1,14 @@
 // What a frame sees of the larger picture: taps, and the adjoint by the identity of dot products.
 
 import { describe, expect, it } from "vitest";
-import { axisTaps, keysWeight, type PointSpread, samplesInView, tapCount } from "../../src/ops/observation.js";
+import {
+  axisTaps,
+  keysWeight,
+  type PointSpread,
+  pointSpreadTaps,
+  samplesInView,
+  tapCount,
+} from "../../src/ops/observation.js";
 import { observation, observe, spreadBack, type ValuePlane } from "../../src/ops/observation.reference.js";
 import { randomFloats, seededRandom } from "../cases/random.js";
 
@@ -58,6 +65,15 @@ describe("taps", () => {
       const { weights } = axisTaps(10, 3, psf, shift);
       expect(weights.length).toBe(tapCount(3, psf));
       expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 12);
+    }
+  });
+
+  it.each([2, 3])("of ever narrower Gaussians at scale %i end at those of the middle", (scale) => {
+    for (const gaussian of [0.02, 1e-3, 1e-200, Number.MIN_VALUE]) {
+      const { weights } = pointSpreadTaps(scale, { gaussian });
+      const middle = [...weights].filter((weight) => weight > 1e-6);
+      expect(middle).toEqual(scale === 2 ? [0.5, 0.5] : [1]);
+      expect(weights.length).toBe(scale + 2);
     }
   });
 

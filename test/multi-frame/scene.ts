@@ -16,6 +16,22 @@ export const TEST_SCENE: Scene = (x, y, channel) => {
   return 90 + ring * (x > 30 ? 1 : 0) + disc + (x <= 30 ? stripes : 0);
 };
 
+// Each way along both axes, with a third of the weight: a variance of one place.
+const BLUR = [
+  [-1.2, 0.3472],
+  [0, 0.3056],
+  [1.2, 0.3472],
+] as const;
+
+/** The scene through a soft lens, whose point spread has a standard deviation of one place. */
+export function blurred(scene: Scene): Scene {
+  return (x, y, channel) => {
+    let sum = 0;
+    for (const [v, down] of BLUR) for (const [u, across] of BLUR) sum += down * across * scene(x + u, y + v, channel);
+    return sum;
+  };
+}
+
 /** Shifts of half a pixel at most, the first none. */
 export function seededShifts(count: number, seed = 3, most = 0.5): Shift[] {
   const random = seededRandom(seed);
