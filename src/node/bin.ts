@@ -6,7 +6,8 @@ import { isatty } from "node:tty";
 import { fileURLToPath } from "node:url";
 import { type Command, HELP, parseCommand, STANDARD, UsageError } from "./cli-arguments.js";
 import { endWithParent } from "./end-with-parent.js";
-import { commandLineWords, nameBytes, printable, printableJson, removeFiles } from "./file-name.js";
+import { commandLineWords, nameBytes, printable, printableJson } from "./file-name.js";
+import { Leftovers } from "./leftovers.js";
 import { memoryLimitHint, saysOutOfMemory } from "./memory-words.js";
 import { MERGE_HELP } from "./merge-arguments.js";
 import type { Message } from "./messages.js";
@@ -70,7 +71,7 @@ function watch(command: Command): void {
   });
   endWithParent(child);
   const bar = isJson ? new ProgressLines(process.stderr) : new ProgressBar(process.stderr);
-  const temporaries = new Set<string>();
+  const leftovers = new Leftovers();
   let exitCode: number | undefined;
   let chatter = ""; // what drivers print, of use only after a crash
   for (const stream of [child.stdout, child.stderr]) {
@@ -85,7 +86,7 @@ function watch(command: Command): void {
       return;
     }
     bar.clear();
-    if ("temporary" in message) temporaries.add(message.temporary);
+    if ("temporary" in message) leftovers.add(message.temporary, message.within);
     if ("note" in message) note(message.note);
     if ("result" in message) process.stdout.write(resultBytes(message.result, command));
     if ("exitCode" in message) {
@@ -99,7 +100,7 @@ function watch(command: Command): void {
   });
   child.on("close", (code, signal) => {
     bar.clear();
-    removeFiles(temporaries);
+    leftovers.remove();
     if (exitCode === undefined) note(crashSentence(code, signal, chatter));
     process.exitCode = exitCode ?? 1;
   });
@@ -109,7 +110,7 @@ function watch(command: Command): void {
   const stopOnce = (then: () => void) => {
     if (isStopping) return;
     isStopping = true;
-    stop(child, temporaries, then);
+    stop(child, leftovers, then);
   };
   process.stdout.on("error", () => stopOnce(() => process.exit(1))); // whoever read the results has gone
   for (const signal of SIGNALS) {
@@ -129,14 +130,14 @@ function resultBytes(result: string, { print0 }: Command): Buffer | string {
 }
 
 /** Ends the child at once, removes what it leaves half-written, then goes on. */
-function stop(child: ChildProcess, temporaries: Set<string>, then: () => void): void {
+function stop(child: ChildProcess, leftovers: Leftovers, then: () => void): void {
   let isFinished = false;
   const finish = () => {
     if (isFinished) return;
     isFinished = true;
     clearTimeout(timer);
     child.removeAllListeners();
-    removeFiles(temporaries);
+    leftovers.remove();
     then();
   };
   const timer = setTimeout(finish, KILL_WAIT_MS);
@@ -147,7 +148,7 @@ function stop(child: ChildProcess, temporaries: Set<string>, then: () => void): 
   child
     .removeAllListeners()
     .on("message", (message: Message) => {
-      if ("temporary" in message) temporaries.add(message.temporary);
+      if ("temporary" in message) leftovers.add(message.temporary, message.within);
     })
     .on("exit", finishWhenSilent)
     .on("disconnect", finishWhenSilent)

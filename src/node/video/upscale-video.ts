@@ -37,9 +37,8 @@ export async function upscaleVideo(command: Command, listener: Listener, open: t
     listener.note(`${printable(input)}: it is interlaced, and its frames are taken as they are; deinterlace it first`);
   }
   if (stream.hasAlpha) listener.note(`${printable(input)}: its transparency is left out, as the result has none`);
-  const parts = await VideoParts.open(output, origin(command));
+  const parts = await VideoParts.open(output, origin(command), listener.temporary);
   try {
-    await listener.temporary(parts.temporary);
     await upscaleInParts(command, listener, open, stream, parts);
   } finally {
     parts.close();

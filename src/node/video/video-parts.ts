@@ -5,6 +5,7 @@ import { basename, dirname, extname, join } from "node:path";
 import { crc32 } from "node:zlib";
 import { printable, systemPath } from "../file-name.js";
 import { FolderClaim } from "../folder-claim.js";
+import type { OnTemporary } from "../temporary-file.js";
 import { syncedFile, type TargetFile, targetFile, unwritable } from "../whole-file.js";
 import { fileWord, outputOf } from "./ffmpeg.js";
 
@@ -25,11 +26,11 @@ export class VideoParts {
   readonly isRestarted: boolean;
 
   /** Those parts of `output` that are there, made from what `origin` says. @throws EsrganError "bad-input" if another run has them, or none can be */
-  static async open(output: string, origin: unknown): Promise<VideoParts> {
+  static async open(output: string, origin: unknown, onTemporary?: OnTemporary): Promise<VideoParts> {
     let claim: FolderClaim | undefined;
     try {
       const target = await targetFile(output);
-      claim = await FolderClaim.take(partsFolder(target.path));
+      claim = await FolderClaim.take(partsFolder(target.path), onTemporary);
       return new VideoParts(output, target, claim, JSON.stringify(origin));
     } catch (error) {
       claim?.release();
@@ -54,11 +55,6 @@ export class VideoParts {
   /** Leaves the parts to the next run. */
   close(): void {
     this.claim.release();
-  }
-
-  /** The folder of what is not whole yet. */
-  get temporary(): string {
-    return this.claim.own;
   }
 
   get frames(): number {
