@@ -46,6 +46,12 @@ export function hasPictureEnding(path: string): boolean {
   return Object.hasOwn(ENDINGS, ending) || OTHER_ENDINGS.includes(ending);
 }
 
+/** Whether a file of this name is one picture, and cannot be an animation. */
+export function isStillFormat(path: string): boolean {
+  const ending = extname(path).toLowerCase();
+  return hasPictureEnding(path) && ![".gif", ".webp", ".avif"].includes(ending);
+}
+
 /** How names of files of this format end. */
 export function formatEnding(format: PictureFormat): string {
   return format === "jpeg" ? ".jpg" : `.${format}`;
