@@ -2,11 +2,13 @@
 // The command esrgan-webgpu. Owns the terminal and the signals: the work is done in a process of its own (cli-process.ts), so that Ctrl-C
 // ends it at once whatever it is in, a driver that crashes is one sentence, and what drivers print stays out of the results.
 import { type ChildProcess, spawn } from "node:child_process";
+import { fstatSync } from "node:fs";
 import { isatty } from "node:tty";
 import { fileURLToPath } from "node:url";
 import { type Command, HELP, parseCommand, STANDARD, UsageError } from "./cli-arguments.js";
 import { endWithParent } from "./end-with-parent.js";
 import { commandLineWords, nameBytes, printable, printableJson } from "./file-name.js";
+import { fileReason } from "./file-status.js";
 import { Leftovers } from "./leftovers.js";
 import { memoryLimitHint, saysOutOfMemory } from "./memory-words.js";
 import { MERGE_HELP } from "./merge-arguments.js";
@@ -44,8 +46,12 @@ function main(): void {
 /** A terminal is nobody that a picture comes from or goes to. @throws UsageError */
 function requirePipes({ action, inputs, output }: Command): void {
   const isPlain = action === "upscale" || action === "plan";
-  if (isPlain && inputs.includes(STANDARD) && isatty(0)) {
+  const isRead = isPlain && inputs.includes(STANDARD);
+  if (isRead && isatty(0)) {
     throw new UsageError("Standard input is a terminal; pipe a picture into the command, or name a file");
+  }
+  if (isRead && fstatSync(0).isDirectory()) {
+    throw new UsageError("Standard input is a folder; name the folder to have the pictures in it");
   }
   if (action === "upscale" && output === STANDARD && isatty(1)) {
     throw new UsageError("Standard output is a terminal; pipe the picture on, or say with -o where it goes");
@@ -112,7 +118,13 @@ function watch(command: Command): void {
     isStopping = true;
     stop(child, leftovers, then);
   };
-  process.stdout.on("error", () => stopOnce(() => process.exit(1))); // whoever read the results has gone
+  process.stdout.on("error", (error: NodeJS.ErrnoException) =>
+    stopOnce(() => {
+      // Of whoever read the results and has gone nothing need be said.
+      if (error.code !== "EPIPE") note(`Standard output cannot be written: ${fileReason(error)}`);
+      process.exit(1);
+    }),
+  );
   for (const signal of SIGNALS) {
     process.on(signal, () =>
       stopOnce(() => {
