@@ -22,6 +22,7 @@ export default defineConfig({
           exclude: ["test/gpu/**", "test/browser/**", "test/demo/**", "test/engines/**", "test/queue/**"],
           pool: "forks",
           testTimeout: 60_000,
+          hookTimeout: 60_000, // some build
           sequence: { groupOrder: 0 },
         },
       },

@@ -2,11 +2,14 @@
 // The command esrgan-webgpu. Owns the terminal and the signals: the work is done in a process of its own (cli-process.ts), so that Ctrl-C
 // ends it at once whatever it is in, a driver that crashes is one sentence, and what drivers print stays out of the results.
 import { type ChildProcess, spawn } from "node:child_process";
+import { fstatSync } from "node:fs";
 import { isatty } from "node:tty";
 import { fileURLToPath } from "node:url";
 import { type Command, HELP, parseCommand, STANDARD, UsageError } from "./cli-arguments.js";
 import { endWithParent } from "./end-with-parent.js";
-import { commandLineWords, nameBytes, printable, printableJson, removeFiles } from "./file-name.js";
+import { commandLineWords, nameBytes, printable, printableJson } from "./file-name.js";
+import { fileReason } from "./file-status.js";
+import { Leftovers } from "./leftovers.js";
 import { memoryLimitHint, saysOutOfMemory } from "./memory-words.js";
 import { MERGE_HELP } from "./merge-arguments.js";
 import type { Message } from "./messages.js";
@@ -43,8 +46,12 @@ function main(): void {
 /** A terminal is nobody that a picture comes from or goes to. @throws UsageError */
 function requirePipes({ action, inputs, output }: Command): void {
   const isPlain = action === "upscale" || action === "plan";
-  if (isPlain && inputs.includes(STANDARD) && isatty(0)) {
+  const isRead = isPlain && inputs.includes(STANDARD);
+  if (isRead && isatty(0)) {
     throw new UsageError("Standard input is a terminal; pipe a picture into the command, or name a file");
+  }
+  if (isRead && fstatSync(0).isDirectory()) {
+    throw new UsageError("Standard input is a folder; name the folder to have the pictures in it");
   }
   if (action === "upscale" && output === STANDARD && isatty(1)) {
     throw new UsageError("Standard output is a terminal; pipe the picture on, or say with -o where it goes");
@@ -70,7 +77,7 @@ function watch(command: Command): void {
   });
   endWithParent(child);
   const bar = isJson ? new ProgressLines(process.stderr) : new ProgressBar(process.stderr);
-  const temporaries = new Set<string>();
+  const leftovers = new Leftovers();
   let exitCode: number | undefined;
   let chatter = ""; // what drivers print, of use only after a crash
   for (const stream of [child.stdout, child.stderr]) {
@@ -85,7 +92,7 @@ function watch(command: Command): void {
       return;
     }
     bar.clear();
-    if ("temporary" in message) temporaries.add(message.temporary);
+    if ("temporary" in message) leftovers.add(message.temporary, message.within);
     if ("note" in message) note(message.note);
     if ("result" in message) process.stdout.write(resultBytes(message.result, command));
     if ("exitCode" in message) {
@@ -99,7 +106,7 @@ function watch(command: Command): void {
   });
   child.on("close", (code, signal) => {
     bar.clear();
-    removeFiles(temporaries);
+    leftovers.remove();
     if (exitCode === undefined) note(crashSentence(code, signal, chatter));
     process.exitCode = exitCode ?? 1;
   });
@@ -109,9 +116,15 @@ function watch(command: Command): void {
   const stopOnce = (then: () => void) => {
     if (isStopping) return;
     isStopping = true;
-    stop(child, temporaries, then);
+    stop(child, leftovers, then);
   };
-  process.stdout.on("error", () => stopOnce(() => process.exit(1))); // whoever read the results has gone
+  process.stdout.on("error", (error: NodeJS.ErrnoException) =>
+    stopOnce(() => {
+      // Of whoever read the results and has gone nothing need be said.
+      if (error.code !== "EPIPE") note(`Standard output cannot be written: ${fileReason(error)}`);
+      process.exit(1);
+    }),
+  );
   for (const signal of SIGNALS) {
     process.on(signal, () =>
       stopOnce(() => {
@@ -129,14 +142,14 @@ function resultBytes(result: string, { print0 }: Command): Buffer | string {
 }
 
 /** Ends the child at once, removes what it leaves half-written, then goes on. */
-function stop(child: ChildProcess, temporaries: Set<string>, then: () => void): void {
+function stop(child: ChildProcess, leftovers: Leftovers, then: () => void): void {
   let isFinished = false;
   const finish = () => {
     if (isFinished) return;
     isFinished = true;
     clearTimeout(timer);
     child.removeAllListeners();
-    removeFiles(temporaries);
+    leftovers.remove();
     then();
   };
   const timer = setTimeout(finish, KILL_WAIT_MS);
@@ -147,7 +160,7 @@ function stop(child: ChildProcess, temporaries: Set<string>, then: () => void): 
   child
     .removeAllListeners()
     .on("message", (message: Message) => {
-      if ("temporary" in message) temporaries.add(message.temporary);
+      if ("temporary" in message) leftovers.add(message.temporary, message.within);
     })
     .on("exit", finishWhenSilent)
     .on("disconnect", finishWhenSilent)

@@ -2,7 +2,7 @@
 // thread may be deep in a driver or in a long sum, and Dawn and drivers write to standard output and standard error as they like.
 import type { Command } from "./cli-arguments.js";
 import { tryDrivers } from "./driver-trial.js";
-import { removeFiles } from "./file-name.js";
+import { Leftovers } from "./leftovers.js";
 import type { Message } from "./messages.js";
 
 const PICTURE_FD = 4; // as bin.ts gives it
@@ -15,15 +15,15 @@ function send(message: Message): Promise<void> {
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
 
 const watcher = process.ppid;
-const temporaries = new Set<string>();
+const leftovers = new Leftovers();
 
-function temporary(path: string): Promise<void> {
-  temporaries.add(path);
-  return send({ temporary: path });
+function temporary(path: string, within?: string): Promise<void> {
+  leftovers.add(path, within);
+  return send({ temporary: path, within });
 }
 
 function end(): void {
-  removeFiles(temporaries);
+  leftovers.remove();
   process.kill(process.pid, "SIGKILL");
 }
 process.on("disconnect", end); // nobody watches any more; where that is not heard of for long work, progress looks too, and a guard

@@ -20,6 +20,8 @@ export interface Fit {
   readonly notes: readonly string[];
 }
 
+const HDR_TRANSFERS: Readonly<Record<number, string>> = { 16: "PQ", 18: "HLG" };
+
 /** How values of this kind, in this profile or as these chunks of a PNG say, go into a format, which has 8 bits unless it is TIFF. */
 export function fitFormat(
   format: EncodedFormat,
@@ -30,9 +32,11 @@ export function fitFormat(
   const notes = bits === 16 && format !== "tiff" ? [`${name} has 8 bits a channel, so that the 16 were rounded`] : [];
   const profile = pngColour ? equalProfile(pngColour, iccProfile, channels < 3) : iccProfile;
   if (profile === "unknown") {
-    const code = [...pngColour!.cICP!].slice(0, 2).join("-");
+    const [primaries, transfer] = pngColour!.cICP!;
+    const hdr = HDR_TRANSFERS[transfer!];
+    const colours = `${hdr ? `HDR (${hdr}) ` : ""}colours ${primaries}-${transfer}`;
     return {
-      notes: [...notes, `${name} cannot say the colours ${code} of the PNG's cICP, so that they look different`],
+      notes: [...notes, `${name} cannot say the ${colours} of the PNG's cICP, so that they look different`],
     };
   }
   if (!profile) return { notes };

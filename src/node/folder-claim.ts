@@ -3,16 +3,16 @@
 // writes to files that have no name any more.
 import { randomBytes } from "node:crypto";
 import { mkdirSync, rmdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { removeFiles, systemPath } from "./file-name.js";
 import { statusOf } from "./file-status.js";
 import { makeFolders } from "./make-folders.js";
-import { folderPrefix, type Temporary, temporariesIn } from "./temporary-file.js";
+import { folderPrefix, type OnTemporary, type Temporary, temporariesIn } from "./temporary-file.js";
 
 const BEAT_MS = 15_000;
 const SILENT_MS = 120_000; // after so long without a beat a process that cannot be asked about counts as dead
-const TRIES = 4; // two that begin at one moment see each other, and both step back
+const LOOKS = 6;
 
 /** Why a folder could not be claimed. */
 export class FolderTaken extends Error {
@@ -35,15 +35,21 @@ export class FolderClaim {
     this.beat = setInterval(() => this.isAlive(), BEAT_MS).unref();
   }
 
-  /** Makes the folder, and claims it. @throws FolderTaken where another process has it; else the system's own error */
-  static async take(folder: string): Promise<FolderClaim> {
-    for (let tried = 1; ; tried++) {
-      const own = makeOwn(folder);
-      const rival = own && rivalsOf(own, folder)[0];
-      if (own && !rival) return new FolderClaim(folder, own);
-      if (own) rmSync(systemPath(own), { recursive: true, force: true });
-      if (rival && tried >= TRIES) throw new FolderTaken(rival);
-      await sleep(20 + Math.random() * 200);
+  /**
+   * Makes the folder, and claims it. Of several that begin at one moment one gets it: those step back who see a name before their own, and
+   * that one waits for them. `onTemporary` hears beforehand what there will be of this process, and the folder that goes with it.
+   * @throws FolderTaken where another process has it; else the system's own error
+   */
+  static async take(folder: string, onTemporary?: OnTemporary): Promise<FolderClaim> {
+    const own = join(folder, `${folderPrefix()}${randomBytes(3).toString("hex")}`);
+    await onTemporary?.(own, folder);
+    for (let look = 1; ; look++) {
+      const rivals = makeOwn(own) ? rivalsOf(own, folder) : undefined;
+      if (rivals?.length === 0) return new FolderClaim(folder, own);
+      const isLast = look === LOOKS && rivals !== undefined;
+      if (isLast || rivals?.some(({ path }) => path < own)) rmSync(systemPath(own), { recursive: true, force: true });
+      if (isLast) throw new FolderTaken(rivals[0]!);
+      await sleep(20 + Math.random() * 150);
     }
   }
 
@@ -76,15 +82,14 @@ export class FolderClaim {
   }
 }
 
-/** Undefined where the process before has just removed the folder. */
-function makeOwn(folder: string): string | undefined {
-  makeFolders(folder);
+/** Makes a process's own folder where it is missing; not where the process before has just removed the folder that it is in. */
+function makeOwn(own: string): boolean {
+  makeFolders(dirname(own));
   try {
-    const own = join(folder, `${folderPrefix()}${randomBytes(3).toString("hex")}`);
-    mkdirSync(systemPath(own));
-    return own;
+    makeFolders(own);
+    return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 // What the process that computes says to the one that watches it, and before that the command to the process.
 import type { EngineProgress } from "./engine.js";
+import type { OnTemporary } from "./temporary-file.js";
 import type { Write } from "./whole-file.js";
 
 /** What is worked on. */
@@ -18,8 +19,8 @@ export interface Listener {
   note(line: string): void;
   /** How far the work is. */
   progress(subject: Subject, progress: EngineProgress): void;
-  /** Hears of a file to be removed if the process ends early, before it is there. */
-  temporary(path: string): Promise<void> | void;
+  /** Hears of what is to be removed if the process ends early, before it is there. */
+  readonly temporary: OnTemporary;
   /** A picture's bytes that are piped in. */
   standardInput(): AsyncIterable<Uint8Array>;
   /** Takes a picture's bytes. What it throws is the system's own error. */
@@ -35,6 +36,6 @@ export type Message =
   | { readonly note: string }
   /** How far the work is. */
   | { readonly subject: Subject; readonly progress: EngineProgress }
-  /** A file to be removed if the process ends early, before it is there, or a folder that is to be gone when the process is. */
-  | { readonly temporary: string }
+  /** What is to be removed if the process ends early, before it is there, or is to be gone when the process is; see OnTemporary. */
+  | { readonly temporary: string; readonly within?: string | undefined }
   | { readonly exitCode: number };

@@ -46,6 +46,12 @@ export function hasPictureEnding(path: string): boolean {
   return Object.hasOwn(ENDINGS, ending) || OTHER_ENDINGS.includes(ending);
 }
 
+/** Whether a file of this name is one picture, and cannot be an animation. */
+export function isStillFormat(path: string): boolean {
+  const ending = extname(path).toLowerCase();
+  return hasPictureEnding(path) && ![".gif", ".webp", ".avif"].includes(ending);
+}
+
 /** How names of files of this format end. */
 export function formatEnding(format: PictureFormat): string {
   return format === "jpeg" ? ".jpg" : `.${format}`;
@@ -114,7 +120,7 @@ const VIDEO = "give a picture, or frames of the video";
 // What people have instead, what it begins with or is known by, and what they can do.
 const OTHERS: [name: string, test: readonly string[] | RegExp | ((bytes: Buffer) => boolean), what?: string][] = [
   ["a HEIC picture", (bytes) => brands(bytes).some((brand) => /^(?:he[ivm]\w|hevc|mif1|msf1)$/.test(brand))],
-  ["a BMP picture", /^BM.{4}\0{4}/s],
+  ["a BMP picture", isBmp],
   ["a JPEG XL picture", ["\xff\x0a", "\0\0\0\x0cJXL "]],
   ["a JPEG 2000 picture", ["\0\0\0\x0cjP  ", "\xff\x4f\xff\x51"]],
   ["a Photoshop document", ["8BPS"]],
@@ -137,6 +143,14 @@ const OTHERS: [name: string, test: readonly string[] | RegExp | ((bytes: Buffer)
   ["compressed with gzip", ["\x1f\x8b"], "unpack it first"],
   ["a text file", /^[\t\n\r -~]+$/, NOTHING],
 ];
+
+const BMP_HEADERS = [12, 16, 40, 52, 56, 64, 108, 124]; // lengths of the versions of its second one
+
+/** With zeros where programs may leave a mark, or with a second header of a length that there is. */
+function isBmp(bytes: Buffer): boolean {
+  if (bytes.toString("latin1", 0, 2) !== "BM" || bytes.length < 10) return false;
+  return bytes.readUInt32LE(6) === 0 || (bytes.length >= 18 && BMP_HEADERS.includes(bytes.readUInt32LE(14)));
+}
 
 function isLike(bytes: Buffer, test: (typeof OTHERS)[number][1]): boolean {
   if (typeof test === "function") return test(bytes);

@@ -9,6 +9,9 @@ import { systemPath } from "./file-name.js";
 
 const NAME = /^\.?esrgan-webgpu-([0-9a-f]{8})-(\d+)-(\d+)-(?:[0-9a-f]{8}\.tmp|\w{6})$/;
 
+/** Hears of a file or folder before it is there, and of a folder that goes with it where nothing else is in that. */
+export type OnTemporary = (path: string, within?: string) => Promise<void> | void;
+
 let ownScope: string | undefined;
 const lookedThrough = new Set<string>();
 

@@ -31,7 +31,9 @@ export async function watchFolders(command: Command, run: PictureRun, signal?: A
   let taken = new Set<string>(); // files that this run has read: whether a newer result is of what they are now, times do not tell
   let said = new Set<string>();
   while (!signal?.aborted) {
-    const { files, problems: unreadable } = findInputs(command.inputs, {
+    const isThere = (input: string) => statusOf(input)?.isDirectory() ?? false;
+    const gone = command.inputs.filter((input) => !isThere(input)).map(missing);
+    const { files, problems: unreadable } = findInputs(command.inputs.filter(isThere), {
       recursive: command.recursive,
       except: command.output,
       allowNone: true,
@@ -40,7 +42,7 @@ export async function watchFolders(command: Command, run: PictureRun, signal?: A
     settled = new Map([...settled].filter(([path, like]) => now.get(path) === like));
     taken = new Set([...taken].filter((path) => now.has(path)));
     const { jobs, problems: clashes } = await run.jobs(files);
-    const problems = [...unreadable, ...clashes];
+    const problems = [...gone, ...unreadable, ...clashes];
     for (const problem of problems) if (!said.has(sentence(problem))) run.fail(problem);
     said = new Set(problems.map(sentence));
     for (const job of jobs) {
@@ -57,6 +59,13 @@ export async function watchFolders(command: Command, run: PictureRun, signal?: A
     before = now;
     await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => {});
   }
+}
+
+function missing(folder: string): EsrganError {
+  return new EsrganError(
+    "bad-input",
+    `The folder ${printable(folder)} is no longer there; it is watched again once it is`,
+  );
 }
 
 /** What of a file changes while it is written. */

@@ -36,24 +36,20 @@ const VALUES: readonly Stored[] = [
   },
 ];
 const FILES = [...VALUES.map(pthFile), ...VALUES.map(legacyPthFile)];
-const MAX_MS = 2000;
 const REPEATED_BYTES = 8 * 2 ** 20; // What views may repeat beyond their file: 2^20 weights, gathered and widened.
 
 /** By index, since a report of a failure would show all the bytes. */
 const whichValue = fc.nat(VALUES.length - 1);
 const whichFile = fc.nat(FILES.length - 1);
 
-/** The tensors, whole and finite, in bounded time and memory, or an error that says in one line what is wrong. */
+/** The tensors, whole and finite, in bounded memory, or an error that says in one line what is wrong. */
 function expectSoundOrRefused(file: Uint8Array): "taken" | "refused" {
-  const before = performance.now();
   let map: TensorMap;
   try {
     map = parsePth(file);
   } catch (error) {
     expectRefusal(error, ["bad-weights"]);
     return "refused";
-  } finally {
-    expect(performance.now() - before).toBeLessThan(MAX_MS);
   }
   let bytes = 0;
   for (const [name, tensor] of map.tensors) {

@@ -15,7 +15,7 @@ let folder: string;
 beforeAll(() => {
   execFileSync(process.execPath, [join(root, "tools/build.mjs"), "--if-stale"]);
   folder = mkdtempSync(join(tmpdir(), "esrgan-webgpu-drivers-"));
-}, 60_000);
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 beforeEach(() => {
   rmSync(folder, { recursive: true, force: true });

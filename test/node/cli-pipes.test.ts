@@ -1,6 +1,6 @@
 // The built command between pipes: pictures on standard input and output, and progress as lines of JSON.
-import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -75,6 +75,21 @@ test("a reader that goes away ends it with a sentence", async () => {
   await new Promise((resolve) => child.on("close", resolve));
   expect(err).toMatch(/^esrgan-webgpu: The output - cannot be written: whoever read it has gone\n$/);
 });
+
+test.runIf(process.platform === "linux")(
+  "a folder is no picture, and a full disk takes no names: a sentence each",
+  () => {
+    writeFileSync(join(folder, "in.png"), picture);
+    const said = (words: string) =>
+      spawnSync("sh", ["-c", `"$0" "$1" --backend cpu -m bicubic ${words}`, process.execPath, bin], { cwd: folder });
+    const full = said("in.png > /dev/full");
+    expect(full.stderr.toString()).toBe("esrgan-webgpu: Standard output cannot be written: the disk is full\n");
+    expect(full.status).toBe(1);
+    const isFolder = said("- -o x.png < .");
+    expect(isFolder.stderr.toString()).toMatch(/^esrgan-webgpu: Standard input is a folder; name the folder [^\n]*\n$/);
+    expect(isFolder.status).toBe(2);
+  },
+);
 
 test.runIf(process.platform === "linux")("a terminal is neither", () => {
   // script(1) has a terminal for the command.

@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { FolderClaim, FolderTaken } from "../../src/node/folder-claim.js";
 import { folderPrefix } from "../../src/node/temporary-file.js";
@@ -32,15 +32,33 @@ test("one at a time has it, and the last leaves nothing", async () => {
   (await FolderClaim.take(folder)).release();
 });
 
-test("of several at one moment at most one has it, and what is kept in it stays", async () => {
+test("of several at one moment one has it, and what is kept in it stays", async () => {
   mkdirSync(folder);
   writeFileSync(join(folder, "kept"), "");
   const tried = await Promise.allSettled(Array.from({ length: 6 }, () => FolderClaim.take(folder)));
   const taken = tried.filter((each) => each.status === "fulfilled");
-  expect(taken.length).toBeLessThanOrEqual(1);
+  expect(taken).toHaveLength(1);
   for (const each of tried) if (each.status === "rejected") expect(each.reason).toBeInstanceOf(FolderTaken);
   for (const { value } of taken) value.release();
   expect(readdirSync(folder)).toEqual(["kept"]);
+});
+
+test.each([
+  ["waits for one whose name comes behind", "ffffffff", 2],
+  ["steps back for one whose name comes before", "00000000", 1],
+])("of two that see each other one %s", async (_, scope, there) => {
+  let rival = "";
+  const taking = FolderClaim.take(folder, (own) => {
+    rival = claimOf(1, "1", scope);
+    expect(rival < own).toBe(there === 1);
+    mkdirSync(rival, { recursive: true });
+  });
+  await new Promise((resolve) => setImmediate(resolve)); // it has looked once
+  expect(readdirSync(folder)).toHaveLength(there);
+  rmSync(rival, { recursive: true });
+  const claim = await taking;
+  expect(readdirSync(folder)).toEqual([basename(claim.own)]);
+  claim.release();
 });
 
 test.skipIf(process.platform === "win32")("a process that was killed has it no longer", async () => {

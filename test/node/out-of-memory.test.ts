@@ -45,7 +45,7 @@ describe.runIf(process.platform === "linux")("a command that may have little mem
     execFileSync(process.execPath, [join(root, "tools/build.mjs"), "--if-stale"]);
     const samples = [0, 80, 160, 240];
     writeFileSync(join(folder, "small.png"), pngFile({ width: 2, height: 2, depth: 8, colourType: 0, samples }));
-  }, 60_000);
+  });
 
   /** What it says in so many KiB of addresses; "" where they are enough. */
   function run(kibibytes: number, words: string[]): Promise<string> {

@@ -41,6 +41,7 @@ const nef = latin("MM\0*\0\0\0\x08\0\x01\0\xfe\0\x04\0\0\0\x01\0\0\0\x01\0\0\0\0
 const others: [name: string, bytes: Buffer | Promise<Buffer>, why: RegExp][] = [
   ["HEIC", ftyp("heic", "mif1", "heic"), /it is a HEIC picture; convert it to PNG, TIFF or JPEG first$/],
   ["HEIF by its other brands", ftyp("mif1", "heix"), /it is a HEIC picture; /],
+  ["BMP with a mark of its program", latin("BM\x46\0\0\0abcd\x36\0\0\0\x28\0\0\0"), /it is a BMP picture; convert it/],
   ["BMP", latin("BM\x46\0\0\0\0\0\0\0\x36\0\0\0"), /it is a BMP picture; convert it/],
   ["JPEG XL", latin("\xff\x0a\xfa\x1f"), /it is a JPEG XL picture; /],
   ["Photoshop", latin("8BPS\0\x01"), /it is a Photoshop document; /],

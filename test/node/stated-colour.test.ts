@@ -169,7 +169,9 @@ describe("PNG to JPEG and WebP: the colours look the same", () => {
     expect(isLinear(wide)).toBe(false);
     expect((await seen(p3.path))[0]).toBeGreaterThan(212); // a red beyond sRGB's of the same values
     const hdr = await convert(file("in.png", png([200, 30, 30], [cicp(9, 16, 0, 1)])), "out.jpg");
-    expect(hdr.notes).toEqual(["JPEG cannot say the colours 9-16 of the PNG's cICP, so that they look different"]);
+    expect(hdr.notes).toEqual([
+      "JPEG cannot say the HDR (PQ) colours 9-16 of the PNG's cICP, so that they look different",
+    ]);
     expect(equalProfile({ cICP: Uint8Array.of(1, 13, 0, 0) }, undefined, false)).toBe("unknown"); // of narrow range
   });
 });

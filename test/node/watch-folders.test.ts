@@ -115,6 +115,18 @@ test("what is done is left out, and what fails until it changes", async () => {
   appendFileSync(at("in/notes.txt"), "no picture");
 });
 
+test("a folder that goes is named once, and watched again once it is back", async () => {
+  const { out, err } = watch();
+  await new Promise((resolve) => setTimeout(resolve, 100)); // it has looked
+  renameSync(at("in"), at("away"));
+  const gone = ["The folder in is no longer there; it is watched again once it is"];
+  await expect.poll(() => err, soon).toEqual(gone);
+  writeFileSync(at("away/a.png"), small);
+  renameSync(at("away"), at("in"));
+  await expect.poll(() => out, soon).toEqual(["out/a-4x.png"]);
+  expect(err).toEqual(gone);
+});
+
 test("it ends where no other picture would go well, or there is no folder", async () => {
   writeFileSync(at("in/a.png"), small);
   const lost = watch([], () => {

@@ -231,15 +231,13 @@ describe("caps on counts", () => {
     expect(() => parsePth(file)).toThrow(expect.objectContaining(few("tensors")));
   });
 
-  it("hold for empty tensors of a .safetensors file, soon and without much memory", () => {
+  it("hold for empty tensors of a .safetensors file, which is read no further", () => {
     const entries = Array.from(
-      { length: 1_000_000 },
+      { length: 100_001 },
       (_, index) => `"${index}":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`,
     );
-    const file = safetensorsFile(`{${entries.join(",")}}`);
-    const before = performance.now();
+    const file = safetensorsFile(`{${entries.join(",")} behind them nothing is looked at`);
     expect(() => parseSafetensors(file)).toThrow(expect.objectContaining(few("tensors")));
-    expect(performance.now() - before).toBeLessThan(3000);
   });
 
   it("hold for metadata", () => {

@@ -25,11 +25,23 @@ export interface VideoStream {
   readonly language: string | undefined;
   /** How wide a pixel is to its height, N/M. */
   readonly pixelAspect: string | undefined;
+  /** The file's subtitles and attachments. */
+  readonly others: readonly OtherStream[];
+}
+
+/** A stream beside pictures and sound. */
+export interface OtherStream {
+  readonly kind: "subtitle" | "attachment";
+  /** Of all the file's streams. */
+  readonly index: number;
+  /** The file's name for it, or what ffmpeg calls its kind. */
+  readonly name: string;
 }
 
 interface ProbedStream {
   readonly index: number;
   readonly codec_type: string;
+  readonly codec_name?: string;
   readonly height?: number;
   readonly disposition?: { readonly attached_pic?: number };
   readonly pix_fmt?: string;
@@ -55,11 +67,7 @@ export async function probeVideo(path: string): Promise<VideoStream> {
   const kind = status ? kindOfFile(status) : undefined;
   if (kind !== "file")
     throw new EsrganError("bad-input", `${purpose}: ${kind ? `it is ${kind}` : "there is no such file"}`);
-  const words = ["-v", "error", "-of", "json", "-show_format", "-show_streams", fileWord(path)];
-  const { streams = [], format } = JSON.parse(await outputOf("ffprobe", words, purpose)) as {
-    streams?: ProbedStream[];
-    format?: { duration?: string };
-  };
+  const { streams, format } = await probe(path, purpose);
   const found = streams.find((each) => each.codec_type === "video" && !each.disposition?.attached_pic);
   if (!found) throw new EsrganError("bad-input", `${purpose}: there are no moving pictures in it`);
   const rate = ratio(found.avg_frame_rate) ?? ratio(found.r_frame_rate) ?? DEFAULT_RATE;
@@ -78,7 +86,30 @@ export async function probeVideo(path: string): Promise<VideoStream> {
       /^(?:yuva|gbrap|rgba|bgra|argb|abgr|ya\d|ayuv)/.test(found.pix_fmt ?? "") || found.tags?.alpha_mode === "1",
     language: found.tags?.language,
     pixelAspect: aspect(found.sample_aspect_ratio),
+    others: streams.flatMap(otherStream),
   };
+}
+
+/** The subtitles and attachments of a file. @throws EsrganError "bad-input" if it is no video */
+export async function otherStreams(path: string): Promise<readonly OtherStream[]> {
+  const { streams } = await probe(path, `The video ${printable(path)} cannot be read`);
+  return streams.flatMap(otherStream);
+}
+
+interface Probed {
+  readonly streams: readonly ProbedStream[];
+  readonly format?: { readonly duration?: string };
+}
+
+async function probe(path: string, purpose: string): Promise<Probed> {
+  const words = ["-v", "error", "-of", "json", "-show_format", "-show_streams", fileWord(path)];
+  const { streams = [], format } = JSON.parse(await outputOf("ffprobe", words, purpose)) as Partial<Probed>;
+  return { streams, ...(format && { format }) };
+}
+
+function otherStream({ codec_type: kind, index, codec_name, tags }: ProbedStream): OtherStream[] {
+  if (kind !== "subtitle" && kind !== "attachment") return [];
+  return [{ kind, index, name: printable(tags?.filename ?? codec_name ?? "of an unknown kind") }];
 }
 
 function known(word: string | undefined, others: readonly string[] = []): string | undefined {

@@ -9,10 +9,11 @@ import { identity, statusOf } from "../file-status.js";
 import { findModel } from "../find-model.js";
 import type { Listener } from "../messages.js";
 import { requireFolder } from "../output-path.js";
+import { isStillFormat } from "../picture-format.js";
 import { type DecodedFrames, decodeFrames, type Frame } from "./decoded-frames.js";
 import { encodeWords, PartEncoder } from "./part-encoder.js";
 import { probeVideo, type VideoStream } from "./probe-video.js";
-import { VideoParts } from "./video-parts.js";
+import { type MadeFrames, VideoParts } from "./video-parts.js";
 
 // Hardly visible losses; WebM has codecs of its own.
 const ENCODE = "-c:v libx264 -crf 17 -preset medium";
@@ -24,6 +25,9 @@ export async function upscaleVideo(command: Command, listener: Listener, open: t
   const [input, output] = [command.inputs[0]!, command.output!];
   if (!/^\.\w+$/.test(extname(output))) {
     throw new EsrganError("bad-input", `The output ${printable(output)} has no ending to say what kind of video it is`);
+  }
+  if (isStillFormat(output)) {
+    throw new EsrganError("bad-input", `The output ${printable(output)} is one picture by its ending, and no video`);
   }
   requireFolder(dirname(output), command.mkdir);
   const stream = await probeVideo(input);
@@ -37,9 +41,8 @@ export async function upscaleVideo(command: Command, listener: Listener, open: t
     listener.note(`${printable(input)}: it is interlaced, and its frames are taken as they are; deinterlace it first`);
   }
   if (stream.hasAlpha) listener.note(`${printable(input)}: its transparency is left out, as the result has none`);
-  const parts = await VideoParts.open(output, origin(command));
+  const parts = await VideoParts.open(output, origin(command), listener.temporary);
   try {
-    await listener.temporary(parts.temporary);
     await upscaleInParts(command, listener, open, stream, parts);
   } finally {
     parts.close();
@@ -108,14 +111,17 @@ class VideoRun {
   async run(): Promise<void> {
     const { frames } = this.decoded;
     let next = await frames.next();
-    if (next.done) return;
     const { command, stream, parts } = this;
     const input = command.inputs[0]!;
+    if (next.done) {
+      if (parts.frames > 0) await this.tryJoin();
+      return;
+    }
     const engine = await this.open(await findModel(command.models), command);
     try {
       const { width, height } = engine.plan(next.value.pixels);
       const words = encodeWords(stream, this.userWords());
-      await parts.tryJoin(input, width, height, words);
+      await this.tryJoin({ width, height, encode: words });
       const startedMs = performance.now();
       const kept = parts.frames;
       let startUs = next.value.timeUs;
@@ -154,6 +160,12 @@ class VideoRun {
       this.encoder?.stop();
       engine.destroy();
     }
+  }
+
+  private async tryJoin(made?: MadeFrames): Promise<void> {
+    const input = this.command.inputs[0]!;
+    const notes = await this.parts.tryJoin(input, this.stream.others, made);
+    for (const note of notes) this.listener.note(`${printable(input)}: ${note}`);
   }
 
   private userWords(): string[] {

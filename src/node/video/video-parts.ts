@@ -5,8 +5,11 @@ import { basename, dirname, extname, join } from "node:path";
 import { crc32 } from "node:zlib";
 import { printable, systemPath } from "../file-name.js";
 import { FolderClaim } from "../folder-claim.js";
+import type { OnTemporary } from "../temporary-file.js";
 import { syncedFile, type TargetFile, targetFile, unwritable } from "../whole-file.js";
+import { type CarriedStreams, fittingStreams } from "./carried-streams.js";
 import { fileWord, outputOf } from "./ffmpeg.js";
+import { type OtherStream, otherStreams } from "./probe-video.js";
 
 /** What is known of a part that is whole; times from the source's start. */
 export interface Part {
@@ -16,6 +19,13 @@ export interface Part {
   readonly endUs: number;
 }
 
+/** Frames as they will be: their size, and what ffmpeg is told of how they are stored. */
+export interface MadeFrames {
+  readonly width: number;
+  readonly height: number;
+  readonly encode: readonly string[];
+}
+
 const KEPT_FILE = /^(?:origin\.json|part-\d{6}\.(?:json|nut))$/;
 const MAX_NAME_BYTES = 255;
 
@@ -23,13 +33,14 @@ export class VideoParts {
   readonly parts: Part[] = [];
   /** Whether there were parts of another video or of other settings, which are gone. */
   readonly isRestarted: boolean;
+  private carried: CarriedStreams = { words: [], notes: [] };
 
   /** Those parts of `output` that are there, made from what `origin` says. @throws EsrganError "bad-input" if another run has them, or none can be */
-  static async open(output: string, origin: unknown): Promise<VideoParts> {
+  static async open(output: string, origin: unknown, onTemporary?: OnTemporary): Promise<VideoParts> {
     let claim: FolderClaim | undefined;
     try {
       const target = await targetFile(output);
-      claim = await FolderClaim.take(partsFolder(target.path));
+      claim = await FolderClaim.take(partsFolder(target.path), onTemporary);
       return new VideoParts(output, target, claim, JSON.stringify(origin));
     } catch (error) {
       claim?.release();
@@ -56,11 +67,6 @@ export class VideoParts {
     this.claim.release();
   }
 
-  /** The folder of what is not whole yet. */
-  get temporary(): string {
-    return this.claim.own;
-  }
-
   get frames(): number {
     return this.parts.reduce((sum, part) => sum + part.frames, 0);
   }
@@ -81,18 +87,30 @@ export class VideoParts {
   }
 
   /**
-   * Tries what join() will do, with two frames made by `encode` and a moment of the source's sound: what the output cannot hold is found out
-   * before the work. @throws EsrganError "bad-input"
+   * Tries what join() will do, with two frames of this size made by `encode`, or where all parts are there with the first of them, and a moment
+   * of the source's sound: what the output cannot hold is found out before the work. Returns what is to be said of other streams that are
+   * converted or left out. @throws EsrganError "bad-input"
    */
-  async tryJoin(source: string, width: number, height: number, encode: readonly string[]): Promise<void> {
-    const frames = ["-f", "lavfi", "-i", `color=size=${width}x${height}:rate=25:duration=0.08,format=rgb24`];
+  async tryJoin(source: string, others: readonly OtherStream[], made?: MadeFrames): Promise<readonly string[]> {
+    const size = made && `${made.width}x${made.height}`;
+    const frames = size
+      ? ["-f", "lavfi", "-i", `color=size=${size}:rate=25:duration=0.08,format=rgb24`]
+      : ["-i", fileWord(this.path(this.video(0)))];
     const trial = this.scratch(`trial${extname(this.output)}`);
-    const copied = [...encode, "-c:a", "copy", "-c:s", "copy", "-t", "0.08"];
-    await this.ffmpeg([...frames, "-i", fileWord(source), ...MAPS, ...copied, fileWord(trial)]);
+    const attempt = async (words: readonly string[]) => {
+      const copied = [...(made?.encode ?? ["-c:v", "copy"]), "-c:a", "copy", "-t", "0.08"];
+      await this.ffmpeg([...frames, "-i", fileWord(source), ...words, ...copied, fileWord(trial)]);
+    };
+    this.carried = await fittingStreams(others, async (words) => {
+      await attempt(["-map", "0:v:0", ...words]);
+      return await otherStreams(trial);
+    });
+    await attempt([...MAPS, ...this.carried.words]);
     rmSync(systemPath(trial), { force: true });
+    return this.carried.notes;
   }
 
-  /** Makes the output of all parts and of the source's sound, subtitles, chapters and tags, then removes the parts. */
+  /** Makes the output as tried, of all parts and of the source's sound, other streams, chapters and tags, then removes the parts. */
   async join(source: string): Promise<void> {
     this.requireHeld();
     const list = this.scratch("list.txt");
@@ -105,7 +123,18 @@ export class VideoParts {
     const parts = ["-itsoffset", seconds(this.parts[0]!.startUs), ...concatenated];
     const fast = /\.(?:mp4|m4v|mov)$/i.test(whole) ? ["-movflags", "+faststart"] : [];
     const tags = ["-map_metadata", "1", "-map_chapters", "1"];
-    await this.ffmpeg([...parts, "-i", fileWord(source), ...MAPS, ...tags, "-c", "copy", ...fast, fileWord(whole)]);
+    await this.ffmpeg([
+      ...parts,
+      "-i",
+      fileWord(source),
+      ...MAPS,
+      ...tags,
+      "-c",
+      "copy",
+      ...this.carried.words,
+      ...fast,
+      fileWord(whole),
+    ]);
     this.requireHeld();
     try {
       await syncedFile(whole, this.target.replaced);
@@ -171,7 +200,7 @@ function partsFolder(output: string): string {
   return join(dirname(output), isShort ? name : `esrgan-webgpu-${crc32(name).toString(16)}.parts`);
 }
 
-const MAPS = ["-map", "0:v:0", "-map", "1:a?", "-map", "1:s?"];
+const MAPS = ["-map", "0:v:0", "-map", "1:a?"];
 
 function seconds(us: number): string {
   return (us / 1e6).toFixed(6);

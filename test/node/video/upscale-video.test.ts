@@ -20,6 +20,7 @@ import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { runCommand } from "../../../src/node/cli.js";
 import { parseCommand } from "../../../src/node/cli-arguments.js";
 import { systemPath } from "../../../src/node/file-name.js";
+import { type OtherStream, otherStreams } from "../../../src/node/video/probe-video.js";
 import { noteNotRun } from "../../not-run.js";
 import { Repeating } from "../repeating.js";
 
@@ -231,6 +232,41 @@ describe.runIf(hasFfmpeg)("a video", { timeout: 180_000 }, () => {
     expect(readdirSync(folder).sort()).toEqual(["in.mkv", "out.mkv"]);
   });
 
+  test("keeps subtitles and attachments that its kind of file can hold, converted or as they are", async () => {
+    writeFileSync(at("in.srt"), "1\n00:00:00,100 --> 00:00:00,900\nHello\n");
+    writeFileSync(at("in.ttf"), "font");
+    const font = ["-attach", "in.ttf", "-metadata:s:t", "mimetype=font/ttf"];
+    ffmpeg(...testPicture("5"), "-i", "in.srt", ...font, "-c:v", "mpeg4", "-c:s", "subrip", "in.mkv");
+    const words = [at("in.mkv"), "--encode=-c:v mpeg4", "-o"];
+    const named = (others: readonly OtherStream[]) => others.map(({ kind, name }) => `${kind} ${name}`);
+    expect(await run([...words, at("out.mkv")])).toMatchObject({ code: 0, err: [] });
+    expect(named(await otherStreams(at("out.mkv")))).toEqual(["subtitle subrip", "attachment in.ttf"]);
+    expect(await run([...words, at("out.mp4")])).toMatchObject({
+      code: 0,
+      err: [
+        `${at("in.mkv")}: its subtitle subrip is converted to mov_text, without what that lacks`,
+        `${at("in.mkv")}: its attachment in.ttf is left out, as the result's kind of file cannot hold it`,
+      ],
+    });
+    expect(named(await otherStreams(at("out.mp4")))).toEqual(["subtitle mov_text"]);
+    expect(ffmpeg("-i", "out.mp4", "-f", "srt", "-").toString()).toMatch(/00,100 --> 00:00:00,900\s+Hello/);
+  });
+
+  test("whose parts were all there is joined with what else it holds", async () => {
+    writeFileSync(at("in.srt"), "1\n00:00:00,100 --> 00:00:00,900\nHello\n");
+    ffmpeg(...testPicture("5"), "-i", "in.srt", "-c:v", "libx264", "-c:s", "mov_text", "in.mp4");
+    const words = [at("in.mp4"), "--encode=-c:v mpeg4", "-o", at("out.mkv")];
+    const ended = await run(words, (frame) => {
+      if (frame === 5) mkdirSync(at("out.mkv"), { recursive: true });
+    });
+    expect(ended).toMatchObject({ code: 1, err: [expect.anything(), expect.stringMatching(/cannot be written/)] });
+    rmSync(at("out.mkv"), { recursive: true });
+    expect(await run(words)).toMatchObject({ code: 0, runs: 0, err: [expect.stringMatching(/converted to subrip/)] });
+    expect(await otherStreams(at("out.mkv"))).toMatchObject([{ name: "subrip" }]);
+    expect(probe("out.mkv").times).toHaveLength(6);
+    expect(readdirSync(folder).sort()).toEqual(["in.mp4", "in.srt", "out.mkv"]);
+  });
+
   test("replaces what a link leads to, and keeps that file's mode and the language", async () => {
     ffmpeg(...testPicture("5"), "-c:v", "mpeg4", "-metadata:s:v:0", "language=deu", "in.mkv");
     mkdirSync(at("shelf"));
@@ -285,6 +321,7 @@ describe.runIf(hasFfmpeg)("a video", { timeout: 180_000 }, () => {
       [["sound.mp4", "-o", "out.mp4"], /sound\.mp4 cannot be read: there are no moving pictures in it$/],
       [["in.mp4", "-o", "in.mp4"], /^The output .* is the same file as the input/],
       [["in.mp4", "-o", "out"], /^The output .*out has no ending to say what kind of video it is$/],
+      [["in.mp4", "-o", "out.PNG"], /^The output .*out\.PNG is one picture by its ending, and no video$/],
       [["in.mp4", "-o", "no/out.mp4"], /^The folder .*no does not exist; --mkdir makes it$/],
       [["in.mp4", "-o", "out.webm"], /^The output .*out\.webm cannot be written: ffmpeg says: .*VP8 or VP9 or AV1/],
       [["in.mp4", "-o", "out.mp4", "--encode=-c:v none264"], /cannot be written: ffmpeg says: .*none264/],
