@@ -65,6 +65,9 @@ const DISPATCH_FLOPS = 2e7;
 // was put to sleep for good.
 const READ_LIMIT_MS = 60_000;
 
+/** A few milliseconds of copying. */
+const READ_BYTES = 2 ** 22;
+
 // A submit may take long on a software adapter that others keep busy, but not for ever.
 const SUBMIT_LIMIT_MS = 600_000;
 
@@ -283,11 +286,16 @@ export class PreparedPlan<P extends RunnablePlan = RunnablePlan> {
     const encoder = this.device.createCommandEncoder({ label: "esrgan-webgpu read" });
     encoder.copyBufferToBuffer(source, offset, staging, 0, byteLength);
     this.device.queue.submit([encoder.finish()]);
-    const mapped = () => staging.mapAsync(MAP_READ, 0, byteLength);
-    await answered(this.device, `a result of ${byteLength} bytes`, mapped, READ_LIMIT_MS);
-    const copy = staging.getMappedRange(0, byteLength).slice(0);
-    staging.unmap();
-    return copy;
+    const copy = new Uint8Array(byteLength);
+    // Copying holds the thread, so a large result is mapped a part after another.
+    for (let at = 0; at < byteLength; at += READ_BYTES) {
+      const bytes = Math.min(READ_BYTES, byteLength - at);
+      const mapped = () => staging.mapAsync(MAP_READ, at, bytes);
+      await answered(this.device, `a result of ${byteLength} bytes`, mapped, READ_LIMIT_MS);
+      copy.set(new Uint8Array(staging.getMappedRange(at, bytes)), at);
+      staging.unmap();
+    }
+    return copy.buffer;
   }
 
   destroy(): void {

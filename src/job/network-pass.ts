@@ -20,6 +20,7 @@ import { type Cutting, largestKept, pixelsAtHand, regionOf } from "../plan/regio
 import type { DispatchRange } from "../plan/runnable-plan.js";
 import type { TileChoice } from "../plan/tile-choice.js";
 import type { TileSpan } from "../plan/tile-plan.js";
+import { doneInTurns, type WorkInPieces } from "../weights/event-loop-yield.js";
 import type { Stop } from "../weights/stop.js";
 import { NO_ROWS } from "./alpha-source.js";
 import type { TileForm } from "./network-planner.js";
@@ -128,7 +129,7 @@ export async function* networkStrips(
     const strip = { x: 0, y, width, height: end - y };
     for (const column of tiles.columns.spans) {
       const stored = await runTile(prepared, settings, events, { column, row, pictures });
-      if (stored && target.at === "cpu") copyRows(stored, target, { strip, data });
+      if (stored && target.at === "cpu") await doneInTurns(copyRows(stored, target, { strip, data }), events.stop);
     }
     const skipped = Math.max(firstRow - y, 0);
     yield { y: y + skipped, rows: end - y - skipped, data: data.subarray(skipped * width * channels) };
@@ -242,11 +243,11 @@ function targetPlace({ target }: PassSettings, { kept, to }: Region): RegionPlac
 export const SCRATCH_PIXEL_WORDS = 3;
 
 /** Copies rows that were read back into a strip of the result. */
-export function copyRows(
+export function* copyRows(
   { bytes, kept }: Stored,
   form: Pick<StepPixels, "channels" | "bits">,
   { strip, data }: { readonly strip: Rectangle; readonly data: PixelStrip["data"] },
-): void {
+): WorkInPieces<void> {
   const into = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   const pixelBytes = (form.channels * form.bits) / 8;
   const pitch = rowWords(kept.width, form) * 4;
@@ -254,5 +255,6 @@ export function copyRows(
   for (let y = 0; y < kept.height; y++) {
     const to = ((kept.y - strip.y + y) * strip.width + kept.x - strip.x) * pixelBytes;
     into.set(bytes.subarray(y * pitch, y * pitch + length), to);
+    yield;
   }
 }

@@ -5,6 +5,7 @@ import { WeightStore } from "../gpu/weights.js";
 import { PICTURE_HEADER_BYTES, rowWords } from "../ops/picture.kernels.js";
 import { type RegionPlaces, regionWords } from "../ops/region.js";
 import { type ResizePlan, tapsRectangle, tapTables, windowRegion } from "../plan/resize-plan.js";
+import { doneInTurns } from "../weights/event-loop-yield.js";
 import type { Stop } from "../weights/stop.js";
 import { NO_ROWS } from "./alpha-source.js";
 import {
@@ -75,7 +76,7 @@ export async function* resizedStrips(
           continue;
         }
         const bytes = await readStored(prepared, rowWords(kept.width, target) * 4 * kept.height);
-        copyRows({ bytes, kept: { ...kept, ...to } }, target, { strip, data });
+        await doneInTurns(copyRows({ bytes, kept: { ...kept, ...to } }, target, { strip, data }), stop);
       }
       yield { y: row.coreStart, rows, data };
     }
