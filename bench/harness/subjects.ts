@@ -2,10 +2,15 @@
 // that its operands lie and are bound as they do there; and each of the other operations by itself.
 
 import { GraphBuilder } from "../../src/graph/builder.js";
+import { type FusedConv, fuse } from "../../src/graph/fuse.js";
 import type { Graph, ValueId } from "../../src/graph/graph.js";
 import type { ConvForm } from "../../src/ops/conv2d.kernels.js";
-import { LEAKY, RandomGraph } from "../../test/cases/graphs.js";
+import type { Activation } from "../../src/ops/op.js";
+import { formOf } from "../../src/plan/plan-convs.js";
+import { LEAKY, type RandomConvOptions, RandomGraph } from "../../test/cases/graphs.js";
 import { type Layer, layerShape, THIN_NETWORKS } from "./thin-networks.js";
+
+const RELU: Activation = { kind: "relu" };
 
 export interface Subject {
   /** The operation. */
@@ -25,8 +30,6 @@ export interface Subject {
   readonly pixels?: boolean;
 }
 
-const FORM: ConvForm = { kernel: 3, upsample: 1, shuffle: 1 };
-
 /** The convolutions first: they are nearly all of a network's work. */
 export const SUBJECTS: readonly Subject[] = [
   ...denseBlockConvs(),
@@ -34,25 +37,15 @@ export const SUBJECTS: readonly Subject[] = [
     return g.scaledAdd(g.conv(x, 64, { name: "target" }), 1, x);
   }),
   conv("64->64 prelu", "Compact body", 64, (g, x) => g.conv(x, 64, { name: "target", activation: "prelu" })),
-  conv(
-    "64->64 upsampled 2x",
-    "RRDBNet conv_up, nearest upsampling folded in",
-    64,
-    (g, x) => g.conv(g.upsample(x, 2), 64, { name: "target", activation: LEAKY }),
-    { ...FORM, upsample: 2 },
+  conv("64->64 upsampled 2x", "RRDBNet conv_up, nearest upsampling folded in", 64, (g, x) =>
+    g.conv(g.upsample(x, 2), 64, { name: "target", activation: LEAKY }),
   ),
   conv("3->64", "RRDBNet conv_first", 3, (g, x) => g.conv(x, 64, { name: "target" })),
   conv("64->3", "RRDBNet conv_last", 64, (g, x) => g.conv(x, 3, { name: "target" })),
-  conv(
-    "64->48 shuffled 4x",
-    "Compact's last, stored pixel-shuffled, with the picture as its base",
-    3,
-    (g, x) => {
-      const y = g.pixelShuffle(g.conv(g.conv(x, 64), 48, { name: "target" }), 4);
-      return g.scaledAdd(y, 1, g.upsample(x, 4));
-    },
-    { ...FORM, shuffle: 4 },
-  ),
+  conv("64->48 shuffled 4x", "Compact's last, stored pixel-shuffled, with the picture as its base", 3, (g, x) => {
+    const y = g.pixelShuffle(g.conv(g.conv(x, 64), 48, { name: "target" }), 4);
+    return g.scaledAdd(y, 1, g.upsample(x, 4));
+  }),
   ...smallOps(),
 ];
 
@@ -67,35 +60,56 @@ const OTHER_CONVS: readonly Subject[] = [
     ),
     conv(`3->${channels}`, "Compact's first, of other widths", 3, (g, x) => g.conv(x, channels, { name: "target" })),
   ]),
-  conv("24->12 shuffled 2x", "Compact x2's last", 24, (g, x) => g.pixelShuffle(g.conv(x, 12, { name: "target" }), 2), {
-    ...FORM,
-    shuffle: 2,
-  }),
+  conv("24->12 shuffled 2x", "Compact x2's last", 24, shuffled(12, 2)),
   conv("12->64", "RRDBNet conv_first of an unshuffled picture", 12, (g, x) => g.conv(x, 64, { name: "target" })),
-  ...[1, 5, 9].flatMap((kernel) => [
-    conv(
-      `64->64 ${kernel}x${kernel}`,
-      "ESRGAN+, SRResNet and the like",
-      64,
-      (g, x) => g.conv(x, 64, { name: "target", kernel }),
-      { ...FORM, kernel },
+  ...[1, 5, 9].map((kernel) =>
+    conv(`64->64 ${kernel}x${kernel}`, "ESRGAN+, SRResNet and the like", 64, (g, x) =>
+      g.conv(x, 64, { name: "target", kernel }),
     ),
-  ]),
-  conv(
-    "64->256 shuffled 2x",
-    "SRResNet's and EDSR's",
-    64,
-    (g, x) => g.pixelShuffle(g.conv(x, 256, { name: "target" }), 2),
-    {
-      ...FORM,
-      shuffle: 2,
-    },
   ),
+  conv("64->256 shuffled 2x", "EDSR's of 64 features and MSRResNet's", 64, shuffled(256, 2)),
+  conv("64->256 prelu shuffled 2x", "SRResNet's", 64, shuffled(256, 2, { activation: "prelu" })),
+  conv("64->576 shuffled 3x", "EDSR's of 64 features, x3", 64, shuffled(576, 3)),
+  conv("256->256", "EDSR's body, with a residual", 256, (g, x) =>
+    g.scaledAdd(g.conv(x, 256, { name: "target" }), 0.1, x),
+  ),
+  conv("256->1024 shuffled 2x", "EDSR's of 256 features", 256, shuffled(1024, 2)),
+  conv("3->3 1x1", "EDSR's mean", 3, (g, x) => g.conv(x, 3, { name: "target", kernel: 1 })),
+  conv("64->64 upsampled 3x", "RRDBNet conv_up x3", 64, (g, x) =>
+    g.conv(g.upsample(x, 3), 64, { name: "target", activation: LEAKY }),
+  ),
+  conv("32->32 upsampled 2x", "RRDBNet conv_up of 32 features", 32, (g, x) =>
+    g.conv(g.upsample(x, 2), 32, { name: "target", activation: LEAKY }),
+  ),
+  conv("512->64", "RDN's last growth", 64, (g, x) =>
+    g.conv([x, g.conv(x, 448, { kernel: 1 })], 64, { name: "target", activation: RELU }),
+  ),
+  conv("576->64 1x1", "RDN's fusion in a block, with a residual", 64, (g, x) =>
+    g.scaledAdd(g.conv([x, g.conv(x, 512, { kernel: 1 })], 64, { name: "target", kernel: 1 }), 1, x),
+  ),
+  conv("1024->64 1x1", "RDN's fusion of all blocks", 1024, (g, x) => g.conv(x, 64, { name: "target", kernel: 1 })),
+  ...[3, 4].map((stride) =>
+    conv(`56->1 9x9 transposed ${stride}x`, `FSRCNN x${stride}'s last`, 56, (g, x) =>
+      g.convTranspose(x, 1, { name: "target", kernel: 9, stride }),
+    ),
+  ),
+  conv("56->3 9x9 transposed 3x", "FSRCNN x3's last, of colours", 56, (g, x) =>
+    g.convTranspose(x, 3, { name: "target", kernel: 9, stride: 3 }),
+  ),
+  conv("3->56 5x5 prelu", "FSRCNN's first, of colours", 3, (g, x) =>
+    g.conv(x, 56, { name: "target", kernel: 5, activation: "prelu" }),
+  ),
+  conv("12->12 prelu replicated", "FSRCNN's map before one that replicates its edge", 12, (g, x) =>
+    g.conv(g.conv(x, 12, { name: "target", activation: "prelu" }), 12, { padding: "replicate" }),
+  ),
+  conv("32->3 5x5", "SRCNN's last, of colours", 32, (g, x) => g.conv(x, 3, { name: "target", kernel: 5 })),
+  conv("32->9", "ESPCN x3's last", 32, (g, x) => g.pixelShuffle(g.conv(x, 9, { name: "target" }), 3)),
+  conv("32->27 shuffled 3x", "ESPCN x3's last, of colours", 32, shuffled(27, 3)),
 ];
 
 /** Every shape class of convolution that there is. */
 export const ALL_CONVS: readonly Subject[] = distinctShapes([
-  ...SUBJECTS.filter(({ form }) => form),
+  ...SUBJECTS.filter(({ op }) => op === "conv2d"),
   ...OTHER_CONVS,
   ...THIN_NETWORKS.flatMap(({ name, layers }) => layers.map((layer) => layerConv(name, layer))),
 ]);
@@ -109,22 +123,16 @@ function distinctShapes(subjects: readonly Subject[]): Subject[] {
 function layerConv(network: string, layer: Layer): Subject {
   const { inChannels, outChannels, kernel, activation, stride } = layer;
   const options = { name: "target", kernel };
-  return conv(
-    layerShape(layer),
-    network,
-    inChannels,
-    (g, x) =>
-      stride === undefined
-        ? g.conv(x, outChannels, { ...options, activation })
-        : g.convTranspose(x, outChannels, { ...options, stride }),
-    // What it is lowered to has a shuffle behind it by itself.
-    { ...FORM, kernel: stride === undefined ? kernel : loweredKernel(kernel, stride) },
+  return conv(layerShape(layer), network, inChannels, (g, x) =>
+    stride === undefined
+      ? g.conv(x, outChannels, { ...options, activation })
+      : g.convTranspose(x, outChannels, { ...options, stride }),
   );
 }
 
-/** The kernel of the convolution that a transposed one becomes. */
-function loweredKernel(kernel: number, stride: number): number {
-  return 2 * Math.ceil((kernel - 1) / 2 / stride) + 1;
+/** Builds a convolution "target" and the shuffle of its result. */
+function shuffled(outChannels: number, factor: number, options: RandomConvOptions = {}) {
+  return (g: RandomGraph, x: ValueId) => g.pixelShuffle(g.conv(x, outChannels, { ...options, name: "target" }), factor);
 }
 
 /** A convolution "target" within what `build` makes of the input. */
@@ -133,13 +141,29 @@ function conv(
   where: string,
   inputChannels: number,
   build: (g: RandomGraph, x: ValueId) => ValueId,
-  form: ConvForm = FORM,
 ): Subject {
   const graph = once(() => {
     const g = new RandomGraph(1);
     return g.build(build(g, g.input(inputChannels)));
   });
-  return { op: "conv2d", shape, where, graph, node: "target", form };
+  return convIn(graph, { shape, where, node: "target" });
+}
+
+/** The convolution of this name, whose form is what fusion makes of it. */
+function convIn(graph: () => Graph, about: Pick<Subject, "shape" | "where" | "node">): Subject {
+  const form = once(() => {
+    const isNode = (node: { op: string; name: string }): node is FusedConv =>
+      node.op === "conv2d" && node.name === about.node;
+    return formOf(fuse(graph()).nodes.find(isNode)!);
+  });
+  return {
+    op: "conv2d",
+    ...about,
+    graph,
+    get form() {
+      return form();
+    },
+  };
 }
 
 /** The five convolutions of one residual dense block, whose growths lie side by side. */
@@ -151,14 +175,13 @@ function denseBlockConvs(): Subject[] {
     for (let j = 1; j <= 4; j++) growth.push(g.conv([x, ...growth], 32, { name: `conv${j}`, activation: LEAKY }));
     return g.build(g.scaledAdd(g.conv([x, ...growth], 64, { name: "conv5" }), 0.2, x));
   });
-  return ["64->32", "96->32", "128->32", "160->32", "192->64"].map((shape, index) => ({
-    op: "conv2d",
-    shape,
-    where: `RRDBNet conv${index + 1} of a dense block${index === 4 ? ", with a residual" : ""}`,
-    graph: block,
-    node: `conv${index + 1}`,
-    form: FORM,
-  }));
+  return ["64->32", "96->32", "128->32", "160->32", "192->64"].map((shape, index) =>
+    convIn(block, {
+      shape,
+      where: `RRDBNet conv${index + 1} of a dense block${index === 4 ? ", with a residual" : ""}`,
+      node: `conv${index + 1}`,
+    }),
+  );
 }
 
 /** Weights are drawn when first needed. */

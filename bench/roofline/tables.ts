@@ -135,7 +135,14 @@ export function predictionOf(
 
 function loadsTable(): string {
   const head = ["variant", "storage", "sources", "weights", "loaded", "both", "slots/MAC", "compiler", "bytes a slot"];
-  const rows = variantsOf(CONV_RULES).map(loadsRow);
+  // What variants do with other outputs or larger weights is not in their names, nor in these figures.
+  const rows = [
+    ...new Map(
+      variantsOf(CONV_RULES)
+        .map(loadsRow)
+        .map((row) => [row.name, row]),
+    ).values(),
+  ];
   // Workgroups and pinned subgroups change slots alone: of variants alike, those with figures, or the first.
   const alike = new Map<string, (typeof rows)[number][]>();
   for (const row of rows) alike.set(row.loads.join(), [...(alike.get(row.loads.join()) ?? []), row]);

@@ -79,7 +79,7 @@ export function chooseConv(
   const rule = ruleFor(device, storage, flops);
   const [first = PLAIN, ...others] = variantsFor(rule, form, storage);
   if (first.kind === "plain" || !isRefused(first)) return first;
-  const own = others.filter((variant) => !rule.alternatives?.includes(variant));
+  const own = [...ownTileOf(first), ...others.filter((variant) => !rule.alternatives?.includes(variant))];
   const found = own.find((variant) => !isRefused(variant));
   if (found) return found;
   const least = Math.min(...[first, ...own].map(tileSizeOf));
@@ -88,6 +88,13 @@ export function chooseConv(
     .filter((variant) => supports(variant, form, storage) && canRun(variant, device))
     .sort((a, b) => tileSizeOf(b) - tileSizeOf(a));
   return smaller.find((variant) => !isRefused(variant)) ?? PLAIN;
+}
+
+/** The variant without its other tile, which a device may refuse alone; none where it has none. */
+function ownTileOf(variant: ConvVariant): ConvVariant[] {
+  if (variant.kind !== "direct" || !variant.other) return [];
+  const { other: _, ...own } = variant;
+  return [own];
 }
 
 /** Why those variants. */

@@ -107,6 +107,10 @@ export function sourceLoops(
   body: (source: string) => string,
   { chunk, weightGroup = "group.z" }: SourceLoopOptions = {},
 ): string {
+  // Mesa unrolls a loop of one trip, takes the loop in it for less deep than those of other sources, and spills what it uses.
+  const isOneTrip = (blocks: string) => chunk !== undefined && sources.count > 1 && blocks === `${chunk.blocks}u`;
+  const outer = (index: number) =>
+    isOneTrip(sources.blocks(index)) ? uniformCounts(sources.count).blocks(index) : sources.blocks(index);
   return each(sources.count, (index) => {
     const blocks = sources.blocks(index);
     const before = each(index, (earlier) => `${sources.blocks(earlier)} + `, "");
@@ -120,7 +124,7 @@ ${inner("i")}
   }`;
     }
     return `
-  for (var c = 0u; c < ${blocks}; c += ${chunk.blocks}u) {
+  for (var c = 0u; c < ${outer(index)}; c += ${chunk.blocks}u) {
 ${chunk.open}
     for (var i = 0u; i < ${chunk.isWhole ? `${chunk.blocks}u` : `min(${chunk.blocks}u, ${blocks} - c)`}; i++) {
 ${inner("(c + i)")}

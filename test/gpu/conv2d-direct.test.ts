@@ -18,7 +18,10 @@ import { expectNear } from "./fused-case.js";
 const SMALL = { kind: "direct", pixelsX: 2, pixelsY: 1, channelBlocks: 2, workgroupX: 16, workgroupY: 4 } as const;
 // lavapipe compiles large kernels for a minute.
 const SMALLEST = { ...SMALL, pixelsX: 1, channelBlocks: 1 } as const;
-const UNROLLED: ConvVariant = { ...SMALL, rows: "unrolled", math: "f32", weights: "uniform" };
+const UNROLLED: ConvVariant = {
+  ...SMALL,
+  ...{ rows: "unrolled", rowsInStorage: "looped", math: "f32", weights: "uniform" },
+};
 const LOOPED: ConvVariant = { ...SMALL, rows: "looped", math: "f32", weights: "uniform" };
 
 interface Case {
@@ -80,7 +83,9 @@ it.each([
     const own = plan.dispatches.filter(({ node }) => node === last);
     expect([name, own.length]).toEqual([name, dispatches]);
     expect(new Set(own.map(({ pipeline }) => pipeline)).size).toBe(1);
-    expect(own[0]!.variant.includes("uniform")).toBe(!name.startsWith("too large"));
+    const isTooLarge = name.startsWith("too large");
+    expect(own[0]!.variant.includes("uniform")).toBe(!isTooLarge);
+    expect(own[0]!.variant.includes("looped")).toBe(isTooLarge || variant === LOOPED);
     await expectParity(device, graph, channels, { variant, storage: "f32", tolerance: 2e-5 });
   }
 });
@@ -92,12 +97,13 @@ it("reads halves from uniforms by two", { timeout: 300_000 }, async () => {
   await expectParity(await softwareDevice(), graph, 64, options);
 });
 
-// Chunks of the input's blocks: 3 by two, 5 by four after folding, 20 by ten for one tap, and one block by itself.
+// Chunks of the input's blocks: 3 by two, 5 by four after folding, 20 by ten for one tap, one block by itself.
 it.each<[name: string, weights: "storage" | "uniform", channels: number, build: Case["build"]]>([
   ["3 blocks", "uniform", 9, (g, x) => g.conv(x, 4)],
   ["5 blocks, folded", "storage", 20, (g, x) => g.conv(g.upsample(x, 2), 4)],
   ["20 blocks, one tap", "uniform", 80, (g, x) => g.conv(x, 4, { kernel: 1 })],
   ["one block", "storage", 3, (g, x) => g.conv(x, 4)],
+  ["each one chunk", "storage", 8, (g, x) => g.conv([x, g.conv(x, 8, { kernel: 1 })], 4, { kernel: 1 })],
 ])("sums all chunks in halves: %s", { timeout: 300_000 }, async (_, weights, channels, build) => {
   const device = await f16Device();
   if (!device) return;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { type ConvForm, needsOf } from "../../src/ops/conv2d.kernels.js";
+import { type ConvForm, type ConvVariant, needsOf } from "../../src/ops/conv2d.kernels.js";
 import { DEFAULT_CAPABILITIES, type DeviceCapabilities } from "../../src/plan/capabilities.js";
 import { canRun, chooseConv } from "../../src/plan/choose-kernel.js";
-import { candidates } from "../../src/plan/tuning.js";
+import { candidates, deviceName, type TuningTable, tunedChooser } from "../../src/plan/tuning.js";
 
 const FORM: ConvForm = { kernel: 3, upsample: 1, shuffle: 1 };
 
@@ -72,5 +72,29 @@ describe("candidates", () => {
     const old = GPUS[3]!;
     expect(candidates(old, { ...FORM, kernel: 5 }, "f32")).toHaveLength(1);
     expect(candidates(old, { ...FORM, kernel: 9 }, "f32")).toEqual([]);
+  });
+});
+
+describe("tunedChooser", () => {
+  it("has every candidate of every device still after the table was kept as JSON", () => {
+    for (const device of GPUS) {
+      for (const storage of ["f32", "f16"] as const) {
+        for (const variant of candidates(device, FORM, storage)) {
+          const choices = [{ form: FORM, variant, measured: [{ variant, ms: 1 }] }];
+          const table: TuningTable = { version: 1, device: deviceName(device), storage, choices };
+          const kept = JSON.parse(JSON.stringify(table)) as TuningTable;
+          expect(tunedChooser(kept, device, storage)?.(FORM)).toEqual(variant);
+        }
+      }
+    }
+  });
+
+  it("drops a choice whose other tile the library no longer has", () => {
+    const xe2 = GPUS[1]!;
+    const [variant] = candidates(xe2, FORM, "f16") as [Extract<ConvVariant, { kind: "direct" }>];
+    const changed = { ...variant, other: { ...variant.other!, pixelsX: 4 } };
+    const choices = [{ form: FORM, variant: changed, measured: [] }];
+    const table: TuningTable = { version: 1, device: deviceName(xe2), storage: "f16", choices };
+    expect(tunedChooser(table, xe2, "f16")?.(FORM)).toBeUndefined();
   });
 });

@@ -32,6 +32,8 @@ export interface DirectVariant extends DirectTile, Tiling {
   readonly math: MathType;
   /** "storage" by default. */
   readonly weights?: WeightSpace;
+  /** How rows are computed where weights are to be uniform and do not fit: as `rows` says by default. */
+  readonly rowsInStorage?: "looped";
   /** Pins subgroups to this size; workgroupX must be a multiple of it. */
   readonly subgroup?: PinnedSubgroup;
   /** "kept": a single channel block of the input is a loop too, for compilers that spill straight code. */
@@ -105,7 +107,8 @@ function shapeOf(variant: DirectVariant, conv: ConvText): DirectShape {
   const folded = canFold(conv);
   const form = folded ? { kernel: 2, upsample: 1 } : { kernel, upsample };
   const lanes = { inputLanes, outputLanes };
-  const rows = directProducts({ kernel, ...lanes }) > MOST_UNROLLED ? "looped" : variant.rows;
+  const isLong = directProducts({ kernel, ...lanes }) > MOST_UNROLLED;
+  const rows = isLong ? "looped" : (weightSpace === "storage" && variant.rowsInStorage) || variant.rows;
   const tile = { ...tileOf(variant, outBlocks), channelBlocks: blocks };
   const { subgroup } = variant;
   return { ...variant, ...tile, ...form, ...lanes, rows, folded, subgroup, sources, weightSpace };
