@@ -59,7 +59,17 @@ it("what a page loads at once, and beside the model, is within its budget, and t
   expect(byteLength(firstPicture)).toBeGreaterThan(30_000); // the kernels are in it
   expect(byteLength(firstPicture)).toBeLessThanOrEqual(56_500);
   const names = later.map(({ name }) => name);
-  const parts = ["pth", "create-pass", "detect", "tuner", "idle-tuning", "kernel-check", "sniff", "png"];
+  const parts = [
+    "pth",
+    "create-pass",
+    "detect",
+    "tuner",
+    "idle-tuning",
+    "kernel-check",
+    "sniff",
+    "png",
+    "read-texture",
+  ];
   for (const part of [...parts, "transparency-fill", "alpha-fill"]) expect(names).toContain(part);
 });
 

@@ -1,7 +1,7 @@
 // Owns a picture that was taken, once it is there, and its use. How sources are taken is taken-source.ts.
 
-import { readTexture } from "../gpu/read-texture.js";
 import type { ChosenTexture } from "../gpu/texture-checks.js";
+import { loadPart } from "../load-part.js";
 import type { Pixels } from "../ops/pixels.js";
 import { imageDataOf } from "../picture/sink.js";
 import type { ColorSpace, PixelFormat } from "../picture/source.js";
@@ -36,6 +36,7 @@ export function imageDataLike(picture: TakenPicture, pixels: Pixels, asked: Pixe
 export async function pixelsOfTaken(device: GPUDevice, picture: TakenPicture): Promise<Pixels> {
   if (picture.at === "cpu") return picture.pixels;
   try {
+    const { readTexture } = await loadPart(() => import("../gpu/read-texture.js"));
     return await readTexture(device, picture.texture);
   } finally {
     picture.texture.destroy();

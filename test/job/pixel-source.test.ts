@@ -5,6 +5,7 @@ import { copyRows } from "../../src/job/network-pass.js";
 import { ArraySource, type PixelStrip, packedRows, StripSource } from "../../src/job/pixel-source.js";
 import type { Pixels } from "../../src/ops/pixels.js";
 import type { Rectangle } from "../../src/ops/region.js";
+import { doneAtOnce } from "../../src/weights/event-loop-yield.js";
 import { randomPicture } from "../cases/random.js";
 
 const FORMS = ([1, 2, 3, 4] as const).flatMap((channels) => ([8, 16] as const).map((bits) => ({ channels, bits })));
@@ -89,7 +90,7 @@ describe.each(FORMS)("$channels channels of $bits bits", ({ channels, bits }) =>
       expected.set(row, ((kept.y - strip.y + y) * strip.width + kept.x) * channels);
     }
     const bytes = expectedBytes(picture, { x: 0, y: 0, width: 7, height: 5 });
-    copyRows({ bytes, kept }, { channels, bits }, { strip, data });
+    doneAtOnce(copyRows({ bytes, kept }, { channels, bits }, { strip, data }));
     expect(data).toEqual(expected);
   });
 });
@@ -99,7 +100,9 @@ it("is copied into a strip that is part of a larger buffer", () => {
   const data = new Uint16Array(buffer, 8, 6);
   const strip = { x: 0, y: 4, width: 3, height: 2 };
   const bytes = new Uint8Array(Uint16Array.of(500, 600).buffer);
-  copyRows({ bytes, kept: { x: 1, y: 5, width: 2, height: 1 } }, { channels: 1, bits: 16 }, { strip, data });
+  doneAtOnce(
+    copyRows({ bytes, kept: { x: 1, y: 5, width: 2, height: 1 } }, { channels: 1, bits: 16 }, { strip, data }),
+  );
   expect([...new Uint16Array(buffer)]).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 500, 600, ...new Array(10).fill(0)]);
 });
 
