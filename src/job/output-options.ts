@@ -85,8 +85,10 @@ export function requireStripOutput(options: {
 
 function requirePixelFormat({ pixelFormat }: Pick<OutputOptions, "pixelFormat">): void {
   if (pixelFormat === undefined || pixelFormat === "rgba-unorm8" || pixelFormat === "rgba-float16") return;
-  const got = JSON.stringify(pixelFormat);
-  throw new EsrganError("bad-input", `pixelFormat must be "rgba-unorm8" or "rgba-float16", got ${got}`);
+  throw new EsrganError(
+    "bad-input",
+    `pixelFormat must be "rgba-unorm8" or "rgba-float16", got "${String(pixelFormat)}"`,
+  );
 }
 
 function requireTextureOptions({ texture, textureFormat, textureUsage }: OutputOptions): void {

@@ -3,6 +3,7 @@
 import { EsrganError } from "../errors.js";
 import type { TextureAlpha, TextureValues, Transfer } from "../plan/texture-forms.js";
 import { requireKnown } from "./options.js";
+import { shown } from "./shown.js";
 
 /** What a pass is made for. Sizes are texels of the input; the output has the network's scale as many. */
 export interface PassOptions {
@@ -127,5 +128,5 @@ function requireHdr(formats: Readonly<Record<string, string>>, transfers: Readon
 function requireOneOf(name: string, value: unknown, known: readonly string[]): void {
   if (known.includes(value as string)) return;
   const list = known.map((each) => `"${each}"`).join(", ");
-  throw new EsrganError("bad-input", `${name} must be one of ${list}, got ${JSON.stringify(value)}`);
+  throw new EsrganError("bad-input", `${name} must be one of ${list}, got ${shown(value)}`);
 }

@@ -4,6 +4,7 @@ import { EsrganError } from "../errors.js";
 import type { Network } from "../models/network.js";
 import { defaultOverlap } from "../models/seams.js";
 import type { AlphaMode, ResultOptions, TileOption } from "./result-options.js";
+import { shown } from "./shown.js";
 
 /** The options with nothing left open. */
 export interface Request {
@@ -66,8 +67,7 @@ function tileOf(tile: TileOption, network: Network): Pick<Request, "tileSize" | 
   if (tile === "auto") return { tileSize: undefined, overlap: defaultOverlap(network) };
   const size = tile?.size;
   if (typeof tile !== "object" || tile === null || !Number.isInteger(size) || size < 1) {
-    const got = typeof tile === "object" ? JSON.stringify(tile) : String(tile);
-    throw new EsrganError("bad-input", `tile must be "auto" or { size, overlap } in whole pixels, got ${got}`);
+    throw new EsrganError("bad-input", `tile must be "auto" or { size, overlap } in whole pixels, got ${shown(tile)}`);
   }
   const { overlap } = tile;
   if (overlap !== undefined && !(Number.isInteger(overlap) && overlap >= 0)) {

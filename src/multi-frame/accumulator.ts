@@ -12,6 +12,7 @@ import { NO_ROWS } from "../job/alpha-source.js";
 import { DeviceIdle } from "../job/device-idle.js";
 import { type PassOptions, type PassRequest, passRequest } from "../job/pass-options.js";
 import { PassTextures, requireEncoder } from "../job/pass-textures.js";
+import { shown } from "../job/shown.js";
 import { recordedBytes, SHIFT_REACH } from "../ops/accumulator.kernels.js";
 import type { PointSpread, Shift } from "../ops/observation.js";
 import { PICTURE_HEADER_BYTES } from "../ops/picture.kernels.js";
@@ -21,7 +22,7 @@ import { requireReadable, requireStorable } from "../plan/texture-forms.js";
 import { requireDevice } from "../taken-call.js";
 import { type AccumulatorPlan, planAccumulator } from "./accumulator-plan.js";
 import { accumulationStep } from "./method.js";
-import { requirePsf, requireScale, shown } from "./options.js";
+import { requirePsf, requireScale } from "./options.js";
 
 /** What an accumulator is made for: as createPass has it. Frames are opaque; 1 is stored for alpha. */
 export interface AccumulatorOptions

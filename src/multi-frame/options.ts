@@ -1,6 +1,7 @@
 // Owns what a merge may be asked for: options with their ranges, and nothing left open.
 
 import { EsrganError } from "../errors.js";
+import { shown } from "../job/shown.js";
 import { isPositiveInteger } from "../ops/checks.js";
 import type { PointSpread, Shift } from "../ops/observation.js";
 import { DEFAULT_ITERATIONS, METHODS, type MergeMethod, type MergePrior, type MergeRequest, PRIORS } from "./method.js";
@@ -106,22 +107,4 @@ function requireShifts(shifts: readonly Shift[], frames: number): void {
     if (Number.isFinite(shift?.x) && Number.isFinite(shift?.y)) continue;
     throw new EsrganError("bad-input", `shifts[${index}] must be { x, y } in pixels of a frame, got ${shown(shift)}`);
   }
-}
-
-/** A value as messages show it, whatever it is: JSON has no NaN, and throws for what holds itself. */
-export function shown(value: unknown): string {
-  if (typeof value !== "object" || value === null) return shownInside(value);
-  if (Array.isArray(value)) return `[${value.slice(0, MOST_SHOWN).map(shownInside).join(", ")}]`;
-  const entries = Object.entries(value).slice(0, MOST_SHOWN);
-  return entries.length === 0
-    ? "{}"
-    : `{ ${entries.map(([name, each]) => `${name}: ${shownInside(each)}`).join(", ")} }`;
-}
-
-const MOST_SHOWN = 4;
-
-function shownInside(value: unknown): string {
-  if (typeof value === "string") return `"${value}"`;
-  if (typeof value === "object" && value !== null) return "an object";
-  return typeof value === "function" ? "a function" : String(value);
 }

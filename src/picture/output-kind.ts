@@ -78,10 +78,7 @@ export interface BlobOptions {
 /** @throws EsrganError "bad-input" naming the option */
 export function requireBlobOptions({ type, quality }: BlobOptions): void {
   if (type !== undefined && (typeof type !== "string" || !/^image\/[\w.+-]+$/.test(type))) {
-    throw new EsrganError(
-      "bad-input",
-      `type must be a picture's type such as "image/png", got ${JSON.stringify(type)}`,
-    );
+    throw new EsrganError("bad-input", `type must be a picture's type such as "image/png", got "${String(type)}"`);
   }
   if (quality !== undefined && !(typeof quality === "number" && quality >= 0 && quality <= 1)) {
     throw new EsrganError("bad-input", `quality must be a number from 0 to 1, got ${String(quality)}`);
