@@ -9,7 +9,9 @@ import { defineConfig } from "vitest/config";
 // Where tests note what this machine could not run (test/not-run.ts); the reporter shows it at the end.
 process.env.ESRGAN_NOT_RUN ??= join(tmpdir(), `esrgan-webgpu-not-run-${randomUUID()}`);
 
-const oneAtATime = { pool: "forks", maxWorkers: 1, testTimeout: 120_000, hookTimeout: 120_000 } as const;
+const setupFiles = ["./test/equal-bytes.ts"];
+
+const oneAtATime = { setupFiles, pool: "forks", maxWorkers: 1, testTimeout: 120_000, hookTimeout: 120_000 } as const;
 
 export default defineConfig({
   test: {
@@ -20,6 +22,7 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: ["test/gpu/**", "test/browser/**", "test/demo/**", "test/engines/**", "test/queue/**"],
+          setupFiles,
           pool: "forks",
           testTimeout: 60_000,
           hookTimeout: 60_000, // some build
