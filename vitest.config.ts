@@ -24,6 +24,7 @@ export default defineConfig({
           exclude: ["test/gpu/**", "test/browser/**", "test/demo/**", "test/engines/**", "test/queue/**"],
           setupFiles,
           pool: "forks",
+          maxWorkers: "100%", // one less by default: half of a machine with two cores
           testTimeout: 60_000,
           hookTimeout: 60_000, // some build
           sequence: { groupOrder: 0 },
