@@ -4,7 +4,7 @@
 import { EsrganError } from "../errors.js";
 import { GraphBuilder } from "../graph/builder.js";
 import type { TensorMap } from "../weights/tensor-map.js";
-import { pictureChannels, refuseUnused, shapeOf, shuffledScale } from "./inspect.js";
+import { inChannels, outChannels, pictureChannels, refuseUnused, shuffledScale } from "./inspect.js";
 import type { Network } from "./network.js";
 
 /** Even `body` indices are convolutions, odd ones PReLU slopes. */
@@ -25,16 +25,14 @@ export function compact(map: TensorMap): Network {
       `The last tensor is body.${last}.weight, expected a convolution at an even index`,
     );
   }
-  const [, inChannels] = shapeOf(map, "body.0.weight", 4) as [number, number];
-  const channels = pictureChannels(inChannels, "body.0.weight");
+  const channels = pictureChannels(inChannels(map, "body.0"), "body.0.weight");
   const scale = shuffledScale(map, `body.${last}`, channels);
   const b = new GraphBuilder(map);
   const x = b.input(channels);
   const names: string[] = [];
   let y = x;
   for (let index = 0; index < last; index += 2) {
-    const [features] = shapeOf(map, `body.${index}.weight`, 4) as [number];
-    y = b.conv(`body.${index}`, y, b.preluSlopes(`body.${index + 1}`, features));
+    y = b.conv(`body.${index}`, y, b.preluSlopes(`body.${index + 1}`, outChannels(map, `body.${index}`)));
     names.push(`body.${index}.weight`, `body.${index}.bias`, `body.${index + 1}.weight`);
   }
   y = b.pixelShuffle("shuffle", b.conv(`body.${last}`, y), scale);

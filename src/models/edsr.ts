@@ -4,7 +4,7 @@
 import { EsrganError } from "../errors.js";
 import { requireTensor, type TensorMap, type WeightTensor } from "../weights/tensor-map.js";
 import { statedFacts } from "./facts.js";
-import { countFrom, shapeOf, stated } from "./inspect.js";
+import { countFrom, inChannels, outChannels, stated } from "./inspect.js";
 import type { Network } from "./network.js";
 import {
   isResidual,
@@ -35,8 +35,7 @@ export function edsr(map: TensorMap): Network {
     return residualNetwork(map, ABOUT, layers, aroundTensors(map, layers, { mean: MEAN, std: 0.5 }));
   }
   const named = namedLayers(map);
-  const [features] = shapeOf(map, "conv_first.weight", 4) as [number];
-  const residualScale = residualScaleOf(map, features, named.blocks.length);
+  const residualScale = residualScaleOf(map, outChannels(map, "conv_first"), named.blocks.length);
   const relu = { kind: "relu" } as const;
   const layers: ResidualLayers = {
     ...named,
@@ -150,8 +149,7 @@ function diagonalOf(tensor: WeightTensor, factor: number): number[] {
 
 /** @throws EsrganError "bad-weights" where it takes or gives another number of channels than 3 */
 function requireColour(map: TensorMap, { first, last }: ResidualLayers): void {
-  const [, inputs] = shapeOf(map, `${first.conv}.weight`, 4) as [number, number];
-  const [outputs] = shapeOf(map, `${last}.weight`, 4) as [number];
+  const [inputs, outputs] = [inChannels(map, first.conv), outChannels(map, last)];
   if (inputs === 3 && outputs === 3) return;
   throw new EsrganError("bad-weights", `The EDSR takes ${inputs} channels and gives ${outputs}, expected 3 of both`);
 }

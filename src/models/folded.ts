@@ -4,7 +4,7 @@
 import type { Conv2dAttributes } from "../ops/conv2d.js";
 import type { Activation, Parameter } from "../ops/op.js";
 import { requireTensor, type TensorMap } from "../weights/tensor-map.js";
-import { shapeOf } from "./inspect.js";
+import { outChannels, shapeOf } from "./inspect.js";
 
 type ConvWeights = Pick<Conv2dAttributes, "weight" | "bias">;
 
@@ -19,7 +19,7 @@ const EPSILON = 1e-5;
 
 /** The convolution `conv`, whose bias is optional, followed by the batch normalisation `norm` as it is at inference. */
 export function normalizedConv(map: TensorMap, conv: string, norm: string): ConvWeights {
-  const [channels] = shapeOf(map, `${conv}.weight`, 4) as [number];
+  const channels = outChannels(map, conv);
   const of = (name: string) => requireTensor(map, `${norm}.${name}`, [channels]);
   const [gamma, beta, mean, variance] = [of("weight"), of("bias"), of("running_mean"), of("running_var")];
   return withAffine(plainConv(map, conv), () => {

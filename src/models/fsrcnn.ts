@@ -4,7 +4,7 @@
 import { EsrganError } from "../errors.js";
 import { GraphBuilder } from "../graph/builder.js";
 import type { TensorMap } from "../weights/tensor-map.js";
-import { metadataInteger, numberedConvs, refuseUnused, shapeOf } from "./inspect.js";
+import { metadataInteger, numberedConvs, outChannels, refuseUnused, shapeOf } from "./inspect.js";
 import { enlargeByNetwork, lumaFacts } from "./luma.js";
 import { colorNetwork, type Network } from "./network.js";
 
@@ -29,9 +29,8 @@ export function fsrcnn(map: TensorMap): Network {
     network(picture) {
       let x = picture;
       convs.forEach((name, index) => {
-        const [channels] = shapeOf(map, `${name}.weight`, 4) as [number];
         const slopes = `prelu${index + 1}`;
-        x = b.conv(name, x, b.preluSlopes(slopes, channels), { padding });
+        x = b.conv(name, x, b.preluSlopes(slopes, outChannels(map, name)), { padding });
         names.push(`${name}.weight`, `${name}.bias`, `${slopes}.weight`);
       });
       return b.convTranspose("deconv", x, { stride: scale, offset, padding });

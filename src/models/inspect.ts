@@ -91,12 +91,22 @@ export function confirmScale(map: TensorMap, scale: number, what: string): void 
   }
 }
 
+/** Of the convolution `conv`. @throws as shapeOf */
+export function inChannels(map: TensorMap, conv: string): number {
+  return shapeOf(map, `${conv}.weight`, 4)[1]!;
+}
+
+/** Of the convolution `conv`. @throws as shapeOf */
+export function outChannels(map: TensorMap, conv: string): number {
+  return shapeOf(map, `${conv}.weight`, 4)[0]!;
+}
+
 /**
  * The scale of a pixel shuffle that makes `channels` of what tensor `name`.weight gives.
  * @throws EsrganError "bad-weights" where it is not whole, or the metadata says another
  */
 export function shuffledScale(map: TensorMap, name: string, channels: number): number {
-  const [shuffled] = shapeOf(map, `${name}.weight`, 4) as [number];
+  const shuffled = outChannels(map, name);
   const scale = Math.sqrt(shuffled / channels);
   if (!Number.isInteger(scale)) {
     throw new EsrganError(

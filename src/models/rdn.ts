@@ -8,7 +8,7 @@ import type { ValueId } from "../graph/graph.js";
 import type { Activation } from "../ops/op.js";
 import { type TensorMap, WeightTensor } from "../weights/tensor-map.js";
 import { statedFacts } from "./facts.js";
-import { confirmScale, countFrom, pictureChannels, refuseUnused, shapeOf } from "./inspect.js";
+import { confirmScale, countFrom, inChannels, outChannels, pictureChannels, refuseUnused } from "./inspect.js";
 import type { Network } from "./network.js";
 
 const RELU: Activation = { kind: "relu" };
@@ -21,10 +21,8 @@ export function isRdn(map: TensorMap): boolean {
 
 /** @throws EsrganError "bad-weights" or "unsupported-model" */
 export function rdn(map: TensorMap): Network {
-  const [outChannels] = shapeOf(map, "conv_last.weight", 4) as [number];
-  const [, inChannels] = shapeOf(map, "sfe1.weight", 4) as [number, number];
-  const inputChannels = pictureChannels(inChannels, "sfe1.weight");
-  const outputChannels = pictureChannels(outChannels, "conv_last.weight");
+  const inputChannels = pictureChannels(inChannels(map, "sfe1"), "sfe1.weight");
+  const outputChannels = pictureChannels(outChannels(map, "conv_last"), "conv_last.weight");
   const ups = countFrom(map, 1, (n) => `up${n}.weight`);
   const factors = Array.from({ length: ups }, (_, n) =>
     shuffleFactor(map, `up${n + 1}`, n + 1 < ups ? `up${n + 2}` : "conv_last"),
@@ -78,8 +76,7 @@ export function rdn(map: TensorMap): Network {
 
 /** By what the result of `up` is shuffled before `next`: 1 where that takes all its channels as they are. */
 function shuffleFactor(map: TensorMap, up: string, next: string): number {
-  const [made] = shapeOf(map, `${up}.weight`, 4) as [number];
-  const [, taken] = shapeOf(map, `${next}.weight`, 4) as [number, number];
+  const [made, taken] = [outChannels(map, up), inChannels(map, next)];
   const factor = Math.sqrt(made / taken);
   if (Number.isInteger(factor) && factor > 0) return factor;
   throw new EsrganError(

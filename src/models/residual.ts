@@ -8,7 +8,15 @@ import type { Activation, Parameter } from "../ops/op.js";
 import type { ShuffleOrder } from "../ops/pixel-shuffle.js";
 import type { TensorMap } from "../weights/tensor-map.js";
 import { type ChannelAffine, normalizedConv, plainConv, preluOf, withAffine } from "./folded.js";
-import { confirmScale, countFrom, metadataInteger, pictureChannels, refuseUnused, shapeOf } from "./inspect.js";
+import {
+  confirmScale,
+  countFrom,
+  inChannels,
+  metadataInteger,
+  outChannels,
+  pictureChannels,
+  refuseUnused,
+} from "./inspect.js";
 import type { Network } from "./network.js";
 
 /** A convolution and what follows it, by the names of their tensors. */
@@ -133,14 +141,6 @@ function convolve(b: GraphBuilder, map: TensorMap, layer: Layer, x: ValueId, pha
   const { conv, norm, prelu } = layer;
   const activation = prelu ? preluOf(map, prelu, outChannels(map, conv), phases) : (layer.activation ?? NONE);
   return norm ? b.convOf(conv, x, { ...normalizedConv(map, conv, norm), activation }) : b.conv(conv, x, activation);
-}
-
-function outChannels(map: TensorMap, conv: string): number {
-  return shapeOf(map, `${conv}.weight`, 4)[0]!;
-}
-
-function inChannels(map: TensorMap, conv: string): number {
-  return shapeOf(map, `${conv}.weight`, 4)[1]!;
 }
 
 function shuffleFactor(conv: string, made: number, taken: number): number {

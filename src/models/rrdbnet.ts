@@ -4,7 +4,7 @@
 import { EsrganError } from "../errors.js";
 import { GraphBuilder } from "../graph/builder.js";
 import type { TensorMap } from "../weights/tensor-map.js";
-import { countFrom, metadataInteger, pictureChannels, refuseUnused, shapeOf } from "./inspect.js";
+import { countFrom, inChannels, metadataInteger, outChannels, pictureChannels, refuseUnused } from "./inspect.js";
 import type { Network } from "./network.js";
 import { rrdb, type Trunk, trunkActivation, trunkOf } from "./rrdb.js";
 
@@ -23,9 +23,9 @@ export function isRrdbNet(map: TensorMap): boolean {
 export function rrdbNet(map: TensorMap): Network {
   const trunk = trunkOf(map);
   const activation = trunkActivation(map, "leaky-relu");
-  const [, inChannels] = shapeOf(map, "conv_first.weight", 4) as [number, number];
-  const outputChannels = pictureChannels(shapeOf(map, "conv_last.weight", 4)[0]!, "conv_last.weight");
-  const multiple = unshuffleFactor(inChannels, outputChannels);
+  const firstChannels = inChannels(map, "conv_first");
+  const outputChannels = pictureChannels(outChannels(map, "conv_last"), "conv_last.weight");
+  const multiple = unshuffleFactor(firstChannels, outputChannels);
   const ups = countFrom(map, 1, (index) => `conv_up${index}.weight`);
   const upFactor = upFactorOf(map, ups, multiple);
   const b = new GraphBuilder(map);
@@ -52,12 +52,12 @@ export function rrdbNet(map: TensorMap): Network {
 }
 
 /** Input channels beyond the output's are pixels laid into channels: 12 for 3 at factor 2, 48 at factor 4. */
-function unshuffleFactor(inChannels: number, outChannels: number): number {
-  const factor = Math.sqrt(inChannels / outChannels);
+function unshuffleFactor(taken: number, given: number): number {
+  const factor = Math.sqrt(taken / given);
   if (factor === 1 || factor === 2 || factor === 4) return factor;
   throw new EsrganError(
     "unsupported-model",
-    `conv_first takes ${inChannels} channels and conv_last gives ${outChannels}, expected 1, 4 or 16 times as many`,
+    `conv_first takes ${taken} channels and conv_last gives ${given}, expected 1, 4 or 16 times as many`,
   );
 }
 

@@ -4,7 +4,7 @@
 import { EsrganError } from "../errors.js";
 import { GraphBuilder } from "../graph/builder.js";
 import type { TensorMap } from "../weights/tensor-map.js";
-import { pictureChannels, refuseUnused, shapeOf, shuffledScale } from "./inspect.js";
+import { inChannels, outChannels, pictureChannels, refuseUnused, shuffledScale } from "./inspect.js";
 import type { Network } from "./network.js";
 import { rrdb, trunkActivation, trunkOf } from "./rrdb.js";
 
@@ -18,17 +18,15 @@ export function isRrdn(map: TensorMap): boolean {
 export function rrdn(map: TensorMap): Network {
   const trunk = trunkOf(map);
   const activation = trunkActivation(map, "relu");
-  const [outChannels, lastIn] = shapeOf(map, "conv_last.weight", 4) as [number, number];
-  const [, inChannels] = shapeOf(map, "conv_first.weight", 4) as [number, number];
-  const outputChannels = pictureChannels(outChannels, "conv_last.weight");
-  const inputChannels = pictureChannels(inChannels, "conv_first.weight");
+  const outputChannels = pictureChannels(outChannels(map, "conv_last"), "conv_last.weight");
+  const inputChannels = pictureChannels(inChannels(map, "conv_first"), "conv_first.weight");
   if (inputChannels !== outputChannels) {
     throw new EsrganError(
       "unsupported-model",
       `The RRDN takes pictures of ${inputChannels} channels and gives ${outputChannels}, expected as many`,
     );
   }
-  const scale = shuffledScale(map, "conv_shuffle", lastIn);
+  const scale = shuffledScale(map, "conv_shuffle", inChannels(map, "conv_last"));
   const b = new GraphBuilder(map);
   const first = b.conv("conv_first", b.input(inputChannels));
   let y = first;

@@ -6,7 +6,7 @@ import { EsrganError } from "../errors.js";
 import type { Activation } from "../ops/op.js";
 import type { TensorMap } from "../weights/tensor-map.js";
 import { statedFacts } from "./facts.js";
-import { countFrom, shapeOf } from "./inspect.js";
+import { countFrom, inChannels, outChannels } from "./inspect.js";
 import type { Network } from "./network.js";
 import {
   isResidual,
@@ -127,9 +127,7 @@ export type GivenRange = "unit" | "signed" | "tanh";
 const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } as const;
 
 function rangeOf(map: TensorMap, { first, last }: ResidualLayers, taken: TakenRange, given: GivenRange): ValueRange {
-  const [, inputs] = shapeOf(map, `${first.conv}.weight`, 4) as [number, number];
-  const [outputs] = shapeOf(map, `${last}.weight`, 4) as [number];
-  return { before: beforeOf(taken, inputs), after: afterOf(given, outputs) };
+  return { before: beforeOf(taken, inChannels(map, first.conv)), after: afterOf(given, outChannels(map, last)) };
 }
 
 function beforeOf(taken: TakenRange, channels: number): ValueRange["before"] {
