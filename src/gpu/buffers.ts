@@ -1,6 +1,7 @@
 // Owns the making and freeing of buffers. Everything the library allocates on a device goes through here.
 
 import { EsrganError } from "../errors.js";
+import { roundUp } from "../ops/plane.js";
 import { answered, requireAlive } from "./device-loss.js";
 
 // The values of GPUBufferUsage and GPUMapMode, which are not global everywhere (Node).
@@ -11,6 +12,13 @@ export interface BufferRequest {
   readonly label: string;
   readonly byteLength: number;
   readonly usage: number;
+}
+
+const ROW_ALIGNMENT = 256; // WebGPU, copyTextureToBuffer
+
+/** Bytes from row to row where a texture of this width is copied to a buffer. */
+export function rowPitch(width: number, texelBytes: number): number {
+  return roundUp(width * texelBytes, ROW_ALIGNMENT);
 }
 
 /**

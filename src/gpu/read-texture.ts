@@ -3,13 +3,11 @@
 import { EsrganError } from "../errors.js";
 import type { PictureSize } from "../ops/image-to-tensor.js";
 import { LARGEST_VALUE, type Pixels } from "../ops/pixels.js";
-import { roundUp } from "../ops/plane.js";
 import { halvesToFloats } from "../weights/half.js";
-import { createBuffers, MAP_READ, USAGE } from "./buffers.js";
+import { createBuffers, MAP_READ, rowPitch, USAGE } from "./buffers.js";
 import { answered } from "./device-loss.js";
 import { TEXTURE_USAGE, verdict } from "./external-image.js";
 
-const ROW_ALIGNMENT = 256; // WebGPU, copyTextureToBuffer
 const STAGING_BYTES = 2 ** 25; // At least the default limit of any device; memory stays bounded, few waits.
 
 // Values that are converted take the thread: 20 ms for so many bytes.
@@ -74,7 +72,7 @@ async function readBands(
   take: (band: Band) => void,
 ): Promise<void> {
   const { width, height } = texture;
-  const pitch = roundUp(width * texelBytes, ROW_ALIGNMENT);
+  const pitch = rowPitch(width, texelBytes);
   const rowsABand = Math.min(height, Math.max(1, Math.floor(mostBytes / pitch)));
   const [staging] = await createBuffers(device, [
     { label: "picture read-back", byteLength: pitch * rowsABand, usage: USAGE.mapRead | USAGE.copyDst },

@@ -1,10 +1,10 @@
 // Owns taking the frames of a merge when the call is made, within its memory budget.
 
 import { EsrganError } from "../errors.js";
+import { rowPitch } from "../gpu/buffers.js";
 import { chosenTexture, type TextureSlice } from "../gpu/texture-checks.js";
 import { textureBytes } from "../job/route.js";
 import { type TakenSource, takeSource } from "../job/taken-source.js";
-import { roundUp } from "../ops/plane.js";
 import { type ImageSource, sourceKind } from "../picture/source.js";
 import { readableFormat } from "../plan/texture-forms.js";
 import { SNAPSHOT_SHARE } from "../taken-call.js";
@@ -27,8 +27,6 @@ export function takeFrames(
   }
 }
 
-const ROW_ALIGNMENT = 256; // WebGPU, copyTextureToBuffer
-
 /** What a texture shows may change after the call, so all are copied at once; then they are read back one by one. */
 function requireCopiesFit(frames: readonly ImageSource[], memoryBudget: number): void {
   const textures = Array.from(frames).filter((frame) => sourceKind(frame) === "texture") as TextureSlice[];
@@ -38,7 +36,7 @@ function requireCopiesFit(frames: readonly ImageSource[], memoryBudget: number):
     const { texture, width, height } = chosenTexture(slice, { name: "The texture", usage: "textureBinding" });
     const { copy } = readableFormat(texture.format);
     copies += textureBytes({ width, height }, copy);
-    const pitch = roundUp(textureBytes({ width, height: 1 }, copy), ROW_ALIGNMENT);
+    const pitch = rowPitch(width, textureBytes({ width: 1, height: 1 }, copy));
     readBack = Math.max(readBack, pitch * height);
   }
   const bytes = copies + readBack;
