@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Picture, readPicture, writePicture } from "../../src/node/index.js";
 import { offlineEnv } from "../../src/node/offline-env.js";
+import { driverEnvironment } from "../../src/node/vulkan.js";
 import type { Row } from "./job.js";
 import { testPicture } from "./page/picture.js";
 
@@ -84,7 +85,7 @@ function rowOf(peer: string, adapter: string, [firstMs, ...timesMs]: number[], f
 /** What both run in. What a machine makes every Node process read first is no part of the work. */
 function vulkanEnvironment(driverFile: string | undefined): NodeJS.ProcessEnv {
   if (driverFile === undefined) return offlineEnv();
-  return { ...offlineEnv(), VK_DRIVER_FILES: driverFile, VK_ICD_FILENAMES: driverFile }; // new and old Vulkan loaders
+  return { ...offlineEnv(), ...driverEnvironment(driverFile) };
 }
 
 /** How long a process takes to write `output`. Its exit status is not enough: ncnn's is 0 where it could not open a model. */

@@ -40,7 +40,7 @@ export interface OpenedDevice {
   destroy(): void;
 }
 
-interface Dawn {
+export interface Dawn {
   create(options: readonly string[]): GPU;
   readonly globals: Record<string, unknown>;
 }
@@ -97,13 +97,18 @@ function isExperimental(feature: GPUFeatureName): boolean {
   return feature.startsWith("chromium-experimental-");
 }
 
+/** What a page calls navigator.gpu, with this adapter alone. */
+export function gpuOf(dawn: Dawn, info: AdapterInfo, dawnOptions: readonly string[] = []): GPU {
+  const backend = info.driverFile === undefined ? [] : ["backend=vulkan"];
+  return dawn.create([...backend, `adapter=${info.name}`, ...dawnOptions]);
+}
+
 async function open(
   dawn: Dawn,
   info: AdapterInfo,
   { features = [], dawnOptions = [] }: OpenDeviceOptions,
 ): Promise<OpenedDevice> {
-  const backend = info.driverFile === undefined ? [] : ["backend=vulkan"];
-  const gpu = dawn.create([...backend, `adapter=${info.name}`, ...dawnOptions]);
+  const gpu = gpuOf(dawn, info, dawnOptions);
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter)
     throw new EsrganError(
@@ -173,8 +178,8 @@ function noAdapter(all: readonly AdapterInfo[], options: OpenDeviceOptions): Esr
   });
 }
 
-/** Dawn, with the constants of WebGPU (GPUBufferUsage, ...) put where browsers have them. */
-async function loadDawn(): Promise<Dawn> {
+/** Dawn, with WebGPU's classes and constants (GPUBufferUsage, ...) put where browsers have them. @throws EsrganError "unsupported-device" */
+export async function loadDawn(): Promise<Dawn> {
   let url: string;
   try {
     url = webgpuUrl();

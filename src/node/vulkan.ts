@@ -54,12 +54,16 @@ function loads(path: string): boolean {
   }
 }
 
+/** What restricts the Vulkan loader to one driver file. */
+export function driverEnvironment(icdFile: string): Record<"VK_DRIVER_FILES" | "VK_ICD_FILENAMES", string> {
+  return { VK_DRIVER_FILES: icdFile, VK_ICD_FILENAMES: icdFile }; // loaders from 1.3.207 on, and those before
+}
+
 /** Runs `action` with the Vulkan loader restricted to one driver file. The environment is the process's: one call at a time. */
 export async function withDriver<T>(icdFile: string | undefined, action: () => Promise<T>): Promise<T> {
   if (icdFile === undefined) return action();
   const before = { VK_DRIVER_FILES: process.env.VK_DRIVER_FILES, VK_ICD_FILENAMES: process.env.VK_ICD_FILENAMES };
-  process.env.VK_DRIVER_FILES = icdFile; // newer loaders
-  process.env.VK_ICD_FILENAMES = icdFile; // loaders before 1.3.207
+  Object.assign(process.env, driverEnvironment(icdFile));
   try {
     return await action();
   } finally {

@@ -4,26 +4,16 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { runInThisContext } from "node:vm";
-import { findSwiftShader } from "../../../src/node/swiftshader.js";
-import { loadVulkan } from "../../../src/node/vulkan.js";
+import { gpuOf, loadDawn } from "../../../src/node/adapters.js";
 import { runPeer } from "../page/run-peer.js";
 import type { ProcessTask } from "./run.js";
-
-interface Dawn {
-  create(options: readonly string[]): GPU;
-  readonly globals: Record<string, unknown>;
-}
 
 const task = await new Promise<ProcessTask>((resolve) =>
   process.once("message", (given) => resolve(given as ProcessTask)),
 );
 const { job, peer, network, packages, adapter } = task;
-const { create, globals } = (await import("webgpu" as string)) as Dawn;
-if (process.platform === "linux") loadVulkan(findSwiftShader()?.loader);
-const backend = adapter.driverFile === undefined ? [] : ["backend=vulkan"];
-Object.assign(globalThis, globals);
 const navigator = {
-  gpu: create([...backend, `adapter=${adapter.name}`]),
+  gpu: gpuOf(await loadDawn(), adapter),
   hardwareConcurrency: availableParallelism(),
   userAgent: `Node ${process.versions.node}`,
   platform: process.platform,

@@ -3,6 +3,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { type AdapterInfo, isNamed, listAdapters } from "../../../src/node/adapters.js";
+import { driverEnvironment } from "../../../src/node/vulkan.js";
 import type { Job, PagePeer, Row } from "../job.js";
 import { comparePeers } from "../page/compare-peers.js";
 import type { PeerResult } from "../page/run-peer.js";
@@ -53,7 +54,7 @@ export async function runInProcesses({ job, mounts, packages, adapter, onProgres
 function inProcess(task: ProcessTask): Promise<PeerResult> {
   const { driverFile } = task.adapter;
   // As for the library's own devices: one driver, and no shader that another run has left on disk.
-  const driver = driverFile === undefined ? {} : { VK_DRIVER_FILES: driverFile, VK_ICD_FILENAMES: driverFile };
+  const driver = driverFile === undefined ? {} : driverEnvironment(driverFile);
   const child = fork(fileURLToPath(new URL("process.js", import.meta.url)), {
     env: { ...process.env, ...driver, MESA_SHADER_CACHE_DISABLE: "true" },
     serialization: "advanced",
