@@ -11,7 +11,7 @@ import { lumaWeights, modelOf } from "../cases/networks.js";
 import { randomPicture } from "../cases/random.js";
 import { serializeSafetensors } from "../weights/safetensors-file.js";
 import { softwareDevice } from "./device.js";
-import { largestDifference, PATIENCE_MS, upscaled } from "./upscaled.js";
+import { itIsAsOnTheCpu, largestDifference, PATIENCE_MS, upscaled } from "./upscaled.js";
 
 const golden = async (name: string): Promise<Pixels> =>
   (await readPicture(new URL(`../golden/${name}.png`, import.meta.url).pathname)).pixels;
@@ -85,19 +85,7 @@ describe.each([
     PATIENCE_MS,
   );
 
-  it.each([
-    [1, 1, 3, 8],
-    [3, 257, 3, 8],
-    [9, 7, 1, 16],
-  ] as const)(
-    "%ix%i pixels, %i channels of %i bits, as on the CPU",
-    async (width, height, channels, bits) => {
-      const source = randomPicture(width, height, channels, bits);
-      const limit = bits === 8 ? 1 : 4;
-      expect(largestDifference(await upscaled(model, source), upscaleOnCpu(model, source))).toBeLessThanOrEqual(limit);
-    },
-    PATIENCE_MS,
-  );
+  itIsAsOnTheCpu(() => model);
 
   it(
     "keeps gray gray",

@@ -1,9 +1,11 @@
 // Owns a picture enlarged on the device that tests have, and how far two pictures are from each other.
 
-import { expect } from "vitest";
+import { expect, it } from "vitest";
+import { upscaleOnCpu } from "../../src/cpu.js";
 import type { Model } from "../../src/models/model.js";
 import type { Pixels } from "../../src/ops/pixels.js";
 import { createUpscaler, type ResultOptions } from "../../src/upscaler.js";
+import { randomPicture } from "../cases/random.js";
 import { softwareDevice } from "./device.js";
 
 export const PATIENCE_MS = 600_000;
@@ -30,4 +32,22 @@ export function largestDifference(a: Pixels, b: Pixels): number {
   let most = 0;
   for (let i = 0; i < a.data.length; i++) most = Math.max(most, Math.abs(a.data[i]! - b.data[i]!));
   return most;
+}
+
+/** Tests of pictures of extreme form against the CPU. */
+export function itIsAsOnTheCpu(modelOfTest: () => Model | Promise<Model>): void {
+  it.each([
+    [1, 1, 3, 8],
+    [3, 257, 3, 8],
+    [9, 7, 1, 16],
+  ] as const)(
+    "%ix%i pixels, %i channels of %i bits, as on the CPU",
+    async (width, height, channels, bits) => {
+      const model = await modelOfTest();
+      const source = randomPicture(width, height, channels, bits);
+      const limit = bits === 8 ? 1 : 4;
+      expect(largestDifference(await upscaled(model, source), upscaleOnCpu(model, source))).toBeLessThanOrEqual(limit);
+    },
+    PATIENCE_MS,
+  );
 }

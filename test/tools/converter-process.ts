@@ -3,8 +3,12 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll } from "vitest";
 
 export interface ConverterAnswer {
   readonly status?: number;
@@ -40,4 +44,26 @@ export class ConverterProcess {
     this.#python.stdin!.end();
     await ended;
   }
+}
+
+/** A converter, and a folder for its files, which last as long as the tests of a file. */
+export function useConverter(prefix: string): { readonly converter: ConverterProcess; readonly folder: string } {
+  let converter: ConverterProcess;
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), prefix));
+    converter = new ConverterProcess();
+  });
+  afterAll(async () => {
+    await converter.end();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return {
+    get converter() {
+      return converter;
+    },
+    get folder() {
+      return folder;
+    },
+  };
 }

@@ -1,10 +1,9 @@
 // tools/convert-weights.py and the library, given the same networks: one takes what the other takes, and both say the same of it.
 // Needs python3.
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { EsrganError } from "../../src/errors.js";
 import { type Model, readModel } from "../../src/models/model.js";
 import type { TensorMap } from "../../src/weights/tensor-map.js";
@@ -20,20 +19,9 @@ import {
 } from "../cases/networks.js";
 import { pthFile, type Stored, storedTensors } from "../weights/pth-file.js";
 import { serializeSafetensors } from "../weights/safetensors-file.js";
-import { ConverterProcess } from "./converter-process.js";
+import { useConverter } from "./converter-process.js";
 
-let converter: ConverterProcess;
-let folder: string;
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "converter-rules-"));
-  converter = new ConverterProcess();
-});
-
-afterAll(async () => {
-  await converter.end();
-  rmSync(folder, { recursive: true, force: true });
-});
+const tools = useConverter("converter-rules-");
 
 /** A network's facts, or undefined where it is refused. */
 type Verdict = { readonly architecture: string; readonly scale: number; readonly blocks: number } | undefined;
@@ -52,9 +40,9 @@ async function libraryVerdict(file: Uint8Array): Promise<Verdict> {
 
 /** The converter's verdict, which the library shares of the file that it wrote. */
 async function converterVerdict(file: Uint8Array, name: string): Promise<Verdict> {
-  const [input, output] = [join(folder, name), join(folder, "out.safetensors")];
+  const [input, output] = [join(tools.folder, name), join(tools.folder, "out.safetensors")];
   writeFileSync(input, file);
-  const { status, stderr } = await converter.ask({ convert: [input, "-o", output, "--dtype", "f32"] });
+  const { status, stderr } = await tools.converter.ask({ convert: [input, "-o", output, "--dtype", "f32"] });
   if (status !== 0) {
     expect(stderr).toMatch(/^convert-weights\.py: error: [^\n]+\n$/);
     return undefined;
