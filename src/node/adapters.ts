@@ -36,7 +36,7 @@ export interface OpenedDevice {
   readonly name: string;
   /** What the driver says of itself. */
   readonly info: AdapterInfo;
-  /** Destroys the device and lets Dawn go. */
+  /** Destroys the device. */
   destroy(): void;
 }
 
@@ -97,10 +97,17 @@ function isExperimental(feature: GPUFeatureName): boolean {
   return feature.startsWith("chromium-experimental-");
 }
 
+// By driver and options, and never let go: Dawn looks through it whether anything is done, for as long as anything of its devices waits.
+const gpus = new Map<string, GPU>();
+
 /** What a page calls navigator.gpu, with this adapter alone. */
 export function gpuOf(dawn: Dawn, info: AdapterInfo, dawnOptions: readonly string[] = []): GPU {
   const backend = info.driverFile === undefined ? [] : ["backend=vulkan"];
-  return dawn.create([...backend, `adapter=${info.name}`, ...dawnOptions]);
+  const options = [...backend, `adapter=${info.name}`, ...dawnOptions];
+  const key = JSON.stringify([info.driverFile, ...options]);
+  const gpu = gpus.get(key) ?? dawn.create(options);
+  gpus.set(key, gpu);
+  return gpu;
 }
 
 async function open(
@@ -125,7 +132,7 @@ async function open(
     requiredLimits,
   });
   keepTuningIn(device, TUNING_FILES);
-  const kept = [gpu, adapter, device];
+  const kept = [adapter, device];
   keptAlive.add(kept);
   const stopSlowPolling = info.software ? slowDownPolling() : () => {};
   const afterCompiling = compilingOn(device);

@@ -1,8 +1,10 @@
 // Finding adapters: the trial of drivers with a stand-in for Dawn, whose drivers crash and hang, and the real thing.
+import { execFile, execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isNamed, listAdapters, openDevice } from "../../src/node/adapters.js";
 import { probeDrivers } from "../../src/node/probe-drivers.js";
@@ -143,5 +145,31 @@ describe.runIf(process.platform === "linux" && process.arch === "x64")("this mac
     await expect(openDevice({ adapter: "swiftshader", features })).rejects.toThrow(
       /^The adapter .*SwiftShader.* does not offer chromium-experimental-subgroup-matrix$/,
     );
+  });
+
+  // Dawn is looked for what is done from the event loop, and crashes the process where it was collected by then.
+  test.each([
+    "device.createBuffer({ size: 4, usage: GPUBufferUsage.MAP_READ }).mapAsync(GPUMapMode.READ)",
+    "device.queue.onSubmittedWorkDone()",
+    "(device.pushErrorScope('validation'), device.popErrorScope())",
+    "device.createShaderModule({ code: '' }).getCompilationInfo()",
+  ])("destroys a device while it waits for %s", async (waiting) => {
+    const root = fileURLToPath(new URL("../..", import.meta.url));
+    execFileSync(process.execPath, [join(root, "tools/build.mjs"), "--if-stale"]);
+    const script = `
+      import { openDevice } from "esrgan-webgpu/node";
+      for (let i = 0; i < 10; i++) {
+        const { device, destroy } = await openDevice({ adapter: "swiftshader" });
+        ${waiting}.catch(() => {});
+        destroy();
+      }
+      for (let i = 0; i < 30; i++) {
+        gc();
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      console.log("whole");`;
+    const words = ["--expose-gc", "--input-type=module", "--eval", script];
+    const { stdout } = await promisify(execFile)(process.execPath, words, { cwd: root });
+    expect(stdout).toBe("whole\n");
   });
 });
