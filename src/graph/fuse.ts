@@ -3,7 +3,7 @@
 
 import { growthOf } from "../ops/conv2d.js";
 import type { Activation, Parameter } from "../ops/op.js";
-import type { PixelShuffleAttributes } from "../ops/pixel-shuffle.js";
+import type { ShuffleForm } from "../ops/pixel-shuffle.js";
 import { channelBlocks, type Edge } from "../ops/plane.js";
 import type { Graph, GraphNode, ValueId } from "./graph.js";
 import { withoutTransposed } from "./lower-transposed.js";
@@ -34,7 +34,7 @@ export interface FusedConv {
   readonly grow: number;
   readonly alpha: number;
   readonly residuals: readonly Residual[];
-  readonly shuffle: PixelShuffleAttributes;
+  readonly shuffle: ShuffleForm;
 }
 
 export type FusedNode = FusedConv | Exclude<GraphNode, { op: "conv2d" | "conv-transpose2d" }>;
@@ -150,7 +150,7 @@ function fold(conv: FusedConv, next: GraphNode, producers: ReadonlyMap<ValueId, 
     }
     case "shuffle": {
       const shuffle = fusion.of(next.attributes);
-      if (!isPlain || wastesLanes(conv.weight.shape[0]!, shuffle.factor)) return undefined;
+      if (!shuffle || !isPlain || wastesLanes(conv.weight.shape[0]!, shuffle.factor)) return undefined;
       return { ...conv, shuffle, output: next.output };
     }
     case "residual":

@@ -17,37 +17,57 @@ export function withoutTransposed(graph: Graph): Graph {
 function lowered(node: NodeOf<"conv-transpose2d">, graph: Graph, values: Value[]): GraphNode[] {
   const { attributes, inputs, name } = node;
   const { stride, bias, padding } = attributes;
-  const weight = phaseWeights(attributes);
-  const phases = values.push({ ...graph.values[inputs[0]!]!, name, channels: weight.shape[0]! }) - 1;
+  const { lead, reach } = leastReach(attributes);
+  const weight = phaseWeights(attributes, lead, reach);
+  const source = graph.values[inputs[0]!]!;
+  // Blocks that begin before their pixel leave the last columns to one block more.
+  const grow = lead === 0 ? 0 : 1;
+  const more = { name, channels: weight.shape[0]!, margin: source.margin + grow };
+  const phases = values.push({ ...source, ...more }) - 1;
   return [
     {
       op: "conv2d",
       name,
       inputs,
       output: phases,
-      attributes: { weight, bias: bias && repeated(bias, stride ** 2), activation: { kind: "none" }, padding },
+      attributes: { weight, bias: bias && repeated(bias, stride ** 2), activation: { kind: "none" }, padding, grow },
     },
     {
       op: "pixel-shuffle",
       name: `${name}.shuffle`,
       inputs: [phases],
       output: node.output,
-      attributes: { factor: stride, order: "pytorch" },
+      attributes: {
+        factor: stride,
+        order: "pytorch",
+        ...(grow > 0 && { cut: [stride + lead, stride - lead] }),
+      },
     },
   ];
 }
 
+/**
+ * By how many output pixels the block of an input pixel begins before that pixel's own, so that its phases reach least far: of 9x9 with
+ * stride 3, one, by which a pixel's block is made of 3x3 input pixels instead of 5x5.
+ */
+function leastReach(attributes: ConvTranspose2dAttributes): { lead: number; reach: number } {
+  const phases = Array.from({ length: attributes.stride }, (_, phase) => phase);
+  const choices = phases.map((lead) => {
+    const spans = phases.flatMap((phase) => transposedSpan(attributes, phase - lead));
+    return { lead, reach: Math.max(...spans.map(Math.abs)) };
+  });
+  return choices.reduce((best, each) => (each.reach < best.reach ? each : best));
+}
+
 /** [O*stride*stride,I,K,K]: what each phase of an output pixel takes of the input pixels around it. */
-function phaseWeights(attributes: ConvTranspose2dAttributes): Parameter {
+function phaseWeights(attributes: ConvTranspose2dAttributes, lead: number, reach: number): Parameter {
   const { weight, stride, offset } = attributes;
   const [inChannels, outChannels, kernel] = weight.shape as [number, number, number, number];
-  const spans = Array.from({ length: stride }, (_, phase) => transposedSpan(attributes, phase));
-  const reach = Math.max(...spans.flat().map(Math.abs));
   const size = 2 * reach + 1;
   const shape = [outChannels * stride ** 2, inChannels, size, size];
   // The tap that a phase takes of the input pixel `by` away; there is none where it lies outside the kernel.
   const tapOf = (phase: number, by: number) => {
-    const tap = phase + offset - stride * by;
+    const tap = phase - lead + offset - stride * by;
     return tap >= 0 && tap < kernel ? tap : undefined;
   };
   return {

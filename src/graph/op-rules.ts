@@ -8,7 +8,7 @@ import { type ConvTranspose2dAttributes, convTranspose2d, transposedSpan } from 
 import { type Conv2dAttributes, conv2d, growthOf } from "../ops/conv2d.js";
 import { type LeakyReluAttributes, leakyRelu } from "../ops/leaky-relu.js";
 import type { Activation, CurvedActivation, Op, Parameter } from "../ops/op.js";
-import { type PixelShuffleAttributes, pixelShuffle } from "../ops/pixel-shuffle.js";
+import { type PixelShuffleAttributes, pixelShuffle, type ShuffleForm } from "../ops/pixel-shuffle.js";
 import { pixelUnshuffle } from "../ops/pixel-unshuffle.js";
 import { type PreluAttributes, prelu } from "../ops/prelu.js";
 import { type ResizeAttributes, resize, resizeSpan } from "../ops/resize.js";
@@ -26,7 +26,7 @@ export interface OpAttributes {
   "concat-channels": Record<string, never>;
   "scaled-add": ScaledAddAttributes;
   "pixel-shuffle": PixelShuffleAttributes;
-  "pixel-unshuffle": PixelShuffleAttributes;
+  "pixel-unshuffle": ShuffleForm;
   "upsample-nearest": UpsampleNearestAttributes;
   resize: ResizeAttributes;
 }
@@ -45,7 +45,7 @@ export interface Span {
 /** How an operation is done in the epilogue of the convolution before it, made of its attributes. */
 export type Fusion<A> =
   | { readonly into: "activation"; of(attributes: A): Activation }
-  | { readonly into: "shuffle"; of(attributes: A): PixelShuffleAttributes }
+  | { readonly into: "shuffle"; of(attributes: A): ShuffleForm | undefined }
   /** The factor on the first input. */
   | { readonly into: "residual"; of(attributes: A): number }
   | { readonly into: "nothing" };
@@ -151,13 +151,17 @@ export const OP_RULES: { readonly [K in OpName]: OpRule<OpAttributes[K]> } = {
   "pixel-shuffle": {
     op: pixelShuffle,
     arity: "one",
-    output: ([input], { factor }) => ({ ...times(input, factor), channels: input.channels / factor ** 2 }),
+    output([input], { factor, cut: [first, last] = [0, 0] }) {
+      const { scale, margin } = times(input, factor);
+      return { channels: input.channels / factor ** 2, scale, margin: margin - (first + last) / 2 };
+    },
     misfit([input], { factor }) {
       const block = factor ** 2;
       return input.channels % block === 0 ? undefined : `${describe(input)} has no multiple of ${block} channels`;
     },
-    reads: enlarged,
-    fusion: { into: "shuffle", of: (shuffle) => shuffle },
+    reads: ({ first, last }, { factor, cut: [by] = [0, 0] }) =>
+      enlarged({ first: first + by, last: last + by }, { factor }),
+    fusion: { into: "shuffle", of: ({ cut, ...shuffle }) => (cut ? undefined : shuffle) },
     runsInWindows: true,
   },
   "pixel-unshuffle": {

@@ -10,17 +10,23 @@ import type { Shape } from "./tensor.js";
  */
 export type ShuffleOrder = "pytorch" | "tensorflow";
 
-export interface PixelShuffleAttributes {
+/** What pixel shuffle and its inverse share. */
+export interface ShuffleForm {
   readonly factor: number;
   readonly order: ShuffleOrder;
+}
+
+export interface PixelShuffleAttributes extends ShuffleForm {
+  /** Pixels of the large picture that are left out before the first one that is kept and after the last, on both axes; none by default. */
+  readonly cut?: readonly [first: number, last: number] | undefined;
 }
 
 const NAME = "pixel-shuffle";
 
 /**
- * Moves channels into blocks of factor x factor pixels: [C*r*r,H,W] -> [C,H*r,W*r].
- * Matches torch.nn.functional.pixel_shuffle, or tf.nn.depth_to_space in the order "tensorflow".
- * @throws EsrganError "bad-input" if the channels are no multiple of factor * factor
+ * Moves channels into blocks of factor x factor pixels: [C*r*r,H,W] -> [C,H*r-a-b,W*r-a-b] with the cut [a,b].
+ * Matches torch.nn.functional.pixel_shuffle, or tf.nn.depth_to_space in the order "tensorflow", and a slice of that.
+ * @throws EsrganError "bad-input" if the channels are no multiple of factor * factor, or the cut leaves nothing
  */
 export const pixelShuffle: Op<PixelShuffleAttributes> = {
   name: NAME,
@@ -28,10 +34,15 @@ export const pixelShuffle: Op<PixelShuffleAttributes> = {
   flops: () => 0,
 };
 
-function outputShape(inputs: readonly Shape[], { factor }: PixelShuffleAttributes): Shape {
+function outputShape(inputs: readonly Shape[], { factor, cut = [0, 0] }: PixelShuffleAttributes): Shape {
   const { channels, height, width } = requireOneInput(NAME, inputs);
   requirePositiveInteger(NAME, "factor", factor);
   const block = factor * factor;
   if (channels % block !== 0) throw badInputs(NAME, inputs, `channels in a multiple of ${block} for factor ${factor}`);
-  return { channels: channels / block, height: height * factor, width: width * factor };
+  const [first, last] = cut;
+  const kept = (size: number) => size * factor - first - last;
+  if (kept(Math.min(height, width)) < 1) {
+    throw badInputs(NAME, inputs, `more than ${first} + ${last} pixels after factor ${factor}, which are cut off`);
+  }
+  return { channels: channels / block, height: kept(height), width: kept(width) };
 }

@@ -1,10 +1,10 @@
 // Owns space-to-depth on the CPU.
 
-import type { PixelShuffleAttributes } from "./pixel-shuffle.js";
+import type { ShuffleForm } from "./pixel-shuffle.js";
 import type { Tensor } from "./tensor.js";
 
 /** Fills `output`, whose shape is the shape rule's, and returns it. */
-export function pixelUnshuffleReference(input: Tensor, attributes: PixelShuffleAttributes, output: Tensor): Tensor {
+export function pixelUnshuffleReference(input: Tensor, attributes: ShuffleForm, output: Tensor): Tensor {
   const { factor, order } = attributes;
   const { channels, height, width } = input;
   for (let c = 0; c < channels; c++) {

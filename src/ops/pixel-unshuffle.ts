@@ -2,7 +2,7 @@
 
 import { badInputs, requireOneInput, requirePositiveInteger } from "./checks.js";
 import type { Op } from "./op.js";
-import type { PixelShuffleAttributes } from "./pixel-shuffle.js";
+import type { ShuffleForm } from "./pixel-shuffle.js";
 import type { Shape } from "./tensor.js";
 
 const NAME = "pixel-unshuffle";
@@ -12,13 +12,13 @@ const NAME = "pixel-unshuffle";
  * Matches torch.nn.functional.pixel_unshuffle, or tf.nn.space_to_depth in the order "tensorflow".
  * @throws EsrganError "bad-input" if the height or width is no multiple of the factor
  */
-export const pixelUnshuffle: Op<PixelShuffleAttributes> = {
+export const pixelUnshuffle: Op<ShuffleForm> = {
   name: NAME,
   outputShape,
   flops: () => 0,
 };
 
-function outputShape(inputs: readonly Shape[], { factor }: PixelShuffleAttributes): Shape {
+function outputShape(inputs: readonly Shape[], { factor }: ShuffleForm): Shape {
   const { channels, height, width } = requireOneInput(NAME, inputs);
   requirePositiveInteger(NAME, "factor", factor);
   if (height % factor !== 0 || width % factor !== 0) {

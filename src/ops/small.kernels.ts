@@ -19,6 +19,7 @@ import {
   OUTPUT,
 } from "./kernel.js";
 import type { Activation, Parameter } from "./op.js";
+import type { PixelShuffleAttributes, ShuffleForm } from "./pixel-shuffle.js";
 import { channelBlocks, type Plane, roundUp } from "./plane.js";
 import { type ResizeFilter, resizeTaps } from "./resize.js";
 
@@ -80,12 +81,15 @@ export function concatKernels(spec: SmallSpec): KernelCall[] {
   });
 }
 
-export function pixelShuffleKernel(spec: SmallSpec, factor: number, order: "pytorch" | "tensorflow"): KernelCall {
-  return simple(spec, { constants: rearranged(spec, factor, order), text: [pixelShuffleWgsl] });
+export function pixelShuffleKernel(
+  spec: SmallSpec,
+  { cut: [first] = [0, 0], ...form }: PixelShuffleAttributes,
+): KernelCall {
+  return simple(spec, { constants: { ...rearranged(spec, form), CUT: { u32: first } }, text: [pixelShuffleWgsl] });
 }
 
-export function pixelUnshuffleKernel(spec: SmallSpec, factor: number, order: "pytorch" | "tensorflow"): KernelCall {
-  return simple(spec, { constants: rearranged(spec, factor, order), text: [pixelUnshuffleWgsl] });
+export function pixelUnshuffleKernel(spec: SmallSpec, form: ShuffleForm): KernelCall {
+  return simple(spec, { constants: rearranged(spec, form), text: [pixelUnshuffleWgsl] });
 }
 
 export function upsampleNearestKernel(spec: SmallSpec, factor: number): KernelCall {
@@ -132,7 +136,7 @@ function simple(
   });
 }
 
-function rearranged(spec: SmallSpec, factor: number, order: "pytorch" | "tensorflow") {
+function rearranged(spec: SmallSpec, { factor, order }: ShuffleForm) {
   return {
     FACTOR: { u32: factor },
     CHANNELS: { u32: spec.output.channels },

@@ -155,9 +155,9 @@ function inWindow(placed: PlacedNetwork, placedCall: PlacedCall, { x, y, kept }:
       const scale = tail?.scale ?? 1;
       words = withWindow(withOrigin(words, name, (y * result.width + x) * scale), kept);
     } else if (name !== "dst" && !isInTail(placed, owner)) {
-      const { plane } = memory.values[owner]!;
+      const { plane, margin } = memory.values[owner]!;
       // By their planes, as copies that the planner put in are no values of the graph.
-      const ratio = plane.width / (result.width / (tail?.scale ?? 1));
+      const ratio = (plane.width - 2 * margin) / (result.width / (tail?.scale ?? 1));
       words = withOrigin(words, name, (y * plane.pitch + x) * ratio);
     }
   }
@@ -177,9 +177,9 @@ function smallKernels(node: Exclude<FusedNode, { op: "conv2d" }>, spec: SmallSpe
     case "scaled-add":
       return [scaledAddKernel(spec, node.attributes.alpha)];
     case "pixel-shuffle":
-      return [pixelShuffleKernel(spec, node.attributes.factor, node.attributes.order)];
+      return [pixelShuffleKernel(spec, node.attributes)];
     case "pixel-unshuffle":
-      return [pixelUnshuffleKernel(spec, node.attributes.factor, node.attributes.order)];
+      return [pixelUnshuffleKernel(spec, node.attributes)];
     case "upsample-nearest":
       return [upsampleNearestKernel(spec, node.attributes.factor)];
     case "resize":

@@ -1,6 +1,6 @@
 // Owns the cases of pixel-unshuffle.
 
-import type { PixelShuffleAttributes, ShuffleOrder } from "../../src/ops/pixel-shuffle.js";
+import type { ShuffleForm, ShuffleOrder } from "../../src/ops/pixel-shuffle.js";
 import { pixelUnshuffle } from "../../src/ops/pixel-unshuffle.js";
 import { type OpCase, opCase, SIZES, shapeOf } from "./case.js";
 
@@ -14,9 +14,9 @@ const specs = ORDERS.flatMap((order) => [
 ]);
 
 /** The size is the output's. */
-export const pixelUnshuffleCases: readonly OpCase<PixelShuffleAttributes>[] = specs.map(
+export const pixelUnshuffleCases: readonly OpCase<ShuffleForm>[] = specs.map(
   ({ channels, size: [width, height], factor, order }, index) =>
-    opCase<PixelShuffleAttributes>({
+    opCase<ShuffleForm>({
       op: pixelUnshuffle,
       name: `${channels} ${width}x${height} factor ${factor} ${order}`,
       seed: 7000 + index,

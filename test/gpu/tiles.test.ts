@@ -8,6 +8,7 @@ import type { Pixels } from "../../src/ops/pixels.js";
 import { choosePrecision } from "../../src/plan/choose-kernel.js";
 import { deviceName } from "../../src/plan/tuning.js";
 import { createUpscaler, type ResultOptions, type Upscaler, type UpscalerOptions } from "../../src/upscaler.js";
+import { RandomGraph } from "../cases/graphs.js";
 import { compactWeights, modelOf, rrdbWeights, rrdnWeights, swollen } from "../cases/networks.js";
 import { randomPicture as picture } from "../cases/random.js";
 import { countBuffers } from "./buffers.js";
@@ -20,6 +21,10 @@ const COMPACT_REACH = 4;
 const RRDB = modelOf(rrdbWeights({ blocks: 1, features: 4, growth: 4 }));
 const RRDB_REACH = 20;
 const UNSHUFFLED = modelOf(rrdbWeights({ blocks: 1, features: 4, growth: 4, unshuffle: 2 }));
+const TRANSPOSED = ((g) => {
+  const graph = g.build(g.convTranspose(g.conv(g.input(3), 4), 3, { kernel: 9, stride: 3 }));
+  return { ...COMPACT, network: { ...COMPACT.network, graph, scale: 3 } };
+})(new RandomGraph(1));
 const RRDN = modelOf(rrdnWeights({ scale: 2, blocks: 1, denseBlocks: 1, convs: 2 }));
 
 // None of these tests is about kernels, so all have the one that compiles fastest, as if it had been measured.
@@ -111,6 +116,7 @@ describe("a memory budget", () => {
     ["Compact", COMPACT],
     ["RRDBNet", RRDB],
     ["RRDBNet that unshuffles", UNSHUFFLED],
+    ["a transposed convolution", TRANSPOSED],
   ])("is never passed, and %s gives the same picture", async (_, model) => {
     const source = picture(150, 120, 4);
     const free = await upscalerFor(model);

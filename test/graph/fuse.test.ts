@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type FusedNode, fuse, readsOf } from "../../src/graph/fuse.js";
+import { type FusedConv, type FusedNode, fuse, readsOf } from "../../src/graph/fuse.js";
 import type { Graph, ValueId } from "../../src/graph/graph.js";
 import { detectNetwork } from "../../src/models/detect.js";
 import type { Conv2dAttributes } from "../../src/ops/conv2d.js";
@@ -240,6 +240,17 @@ describe("fuse", () => {
     const graph = g.build(g.activate(g.conv(g.input(4), 4, { name: "body.0" }), LEAKY));
     const { weight, bias } = graph.nodes[0]!.attributes as Conv2dAttributes;
     expect(fuse(graph).nodes).toMatchObject([{ name: "body.0", activation: LEAKY, weight, bias }]);
+  });
+
+  it.each([
+    [2, [4, 8, 5, 5]],
+    [3, [9, 8, 3, 3]],
+    [4, [16, 8, 3, 3]],
+  ])("makes a transposed convolution of 9x9 that enlarges %i times a convolution of few taps", (stride, shape) => {
+    const g = new RandomGraph(1);
+    const { nodes } = fuse(g.build(g.convTranspose(g.input(8), 1, { kernel: 9, stride })));
+    expect(nodes.map(({ op }) => op)).toEqual(["conv2d", "pixel-shuffle"]);
+    expect((nodes[0] as FusedConv).weight.shape).toEqual(shape);
   });
 
   // A network of convolutions is as many dispatches as convolutions; the pictures' conversion comes on top of it.

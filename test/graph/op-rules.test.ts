@@ -37,7 +37,10 @@ const CALLS: { readonly [K in OpName]: readonly OpAttributes[K][] } = {
   activate: [{ kind: "tanh" }, { kind: "sigmoid" }],
   "concat-channels": [{}],
   "scaled-add": [{ alpha: 0.5 }],
-  "pixel-shuffle": [{ factor: 2, order: "pytorch" }],
+  "pixel-shuffle": [
+    { factor: 2, order: "pytorch" },
+    { factor: 2, order: "tensorflow", cut: [3, 1] },
+  ],
   "pixel-unshuffle": [
     { factor: 2, order: "pytorch" },
     { factor: 4, order: "tensorflow" },
