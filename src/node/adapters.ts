@@ -38,7 +38,7 @@ export interface OpenedDevice {
   readonly name: string;
   /** What the driver says of itself. */
   readonly info: AdapterInfo;
-  /** Destroys the device. */
+  /** Destroys the device, at once but for kernels that compile at the moment: it waits for those. */
   destroy(): void;
 }
 
