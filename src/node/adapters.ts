@@ -1,11 +1,13 @@
 // Finds WebGPU adapters for Node through the npm package webgpu (Dawn), and opens devices on them. Owns the choice among real GPUs,
 // the system's software drivers and SwiftShader. Browsers have their own navigator.gpu and need none of this.
 
+import { isMainThread } from "node:worker_threads";
 import { deviceRequirements, EsrganError, keepTuningIn } from "../index.js";
 import { slowDownPolling } from "./dawn-polling.js";
 import { type AdapterInfo, triedWithoutMemory, tryDrivers, webgpuUrl } from "./driver-trial.js";
 import { fileReason } from "./file-status.js";
 import { memoryLimitHint } from "./memory-words.js";
+import { keepOpen } from "./open-devices.js";
 import { isAboutMemory, outOfMemory } from "./out-of-memory.js";
 import { findSwiftShader, swiftShaderProblem } from "./swiftshader.js";
 import { TUNING_FILES } from "./tuning-files.js";
@@ -36,7 +38,7 @@ export interface OpenedDevice {
   readonly name: string;
   /** What the driver says of itself. */
   readonly info: AdapterInfo;
-  /** Destroys the device. */
+  /** Destroys the device, at once but for kernels that compile at the moment: it waits for those. */
   destroy(): void;
 }
 
@@ -44,11 +46,6 @@ export interface Dawn {
   create(options: readonly string[]): GPU;
   readonly globals: Record<string, unknown>;
 }
-
-// Objects of Dawn that are collected while in use crash the process.
-const keptAlive = new Set<unknown>();
-
-let opening: Promise<unknown> = Promise.resolve();
 
 /**
  * Every adapter that works on this machine, the preferred one first: real GPUs, then Mesa's lavapipe, then SwiftShader, which
@@ -78,18 +75,41 @@ export function isNamed(info: AdapterInfo, wish: string): boolean {
 
 /**
  * Opens a device on the preferred adapter, or on the one that is named, with the features and limits that the library can use.
- * @throws EsrganError "unsupported-device" if there is no such adapter
+ * @throws EsrganError "unsupported-device" if there is no such adapter, and in worker threads; "bad-input" for options that are none
  */
 export async function openDevice(options: OpenDeviceOptions = {}): Promise<OpenedDevice> {
+  requireOptions(options);
+  requireMainThread();
   const [all, dawn] = await Promise.all([listAdapters(), loadDawn()]);
   const isListed = (feature: GPUFeatureName) => !options.dawnOptions?.length && !isExperimental(feature);
   const features = (options.features ?? []).filter(isListed);
   const fit = all.filter((info) => features.every((feature) => info.features.includes(feature)));
   const info = fit.find((each) => options.adapter === undefined || isNamed(each, options.adapter));
   if (!info) throw noAdapter(all, options);
-  const turn = opening.then(() => withDriver(info.driverFile, () => open(dawn, info, options)));
-  opening = turn.catch(() => {}); // one at a time: the choice of a driver is the process's environment
-  return turn;
+  return withDriver(info.driverFile, () => open(dawn, info, options));
+}
+
+function requireOptions(options: OpenDeviceOptions): void {
+  const isText = (value: unknown) => typeof value === "string";
+  const areTexts = (value: unknown) => Array.isArray(value) && value.every(isText);
+  if (!options) throw new EsrganError("bad-input", `The options of openDevice must be an object, got ${options}`);
+  const { adapter = "", features = [], dawnOptions = [] } = options;
+  if (!isText(adapter)) throw new EsrganError("bad-input", `The adapter must be part of a name, got ${adapter}`);
+  if (!areTexts(features))
+    throw new EsrganError("bad-input", `The features must be an array of names, got ${features}`);
+  if (!areTexts(dawnOptions)) {
+    throw new EsrganError("bad-input", `The options for Dawn must be an array of strings, got ${dawnOptions}`);
+  }
+}
+
+/** What Dawn waits for when a worker ends, by terminate() or with the process, it answers with an abort of the process. */
+function requireMainThread(): void {
+  if (isMainThread) return;
+  throw new EsrganError(
+    "unsupported-device",
+    "WebGPU cannot be used in a worker thread of Node, as ending one at work ends the whole process: open the device in the main thread, " +
+      "or in a process of its own (fork() of node:child_process)",
+  );
 }
 
 /** Dawn offers these by an option of its own alone, which trying the drivers has none of. */
@@ -115,8 +135,9 @@ async function open(
   info: AdapterInfo,
   { features = [], dawnOptions = [] }: OpenDeviceOptions,
 ): Promise<OpenedDevice> {
-  const gpu = gpuOf(dawn, info, dawnOptions);
-  const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+  const adapter = await openable(info, async () =>
+    gpuOf(dawn, info, dawnOptions).requestAdapter({ powerPreference: "high-performance" }),
+  );
   if (!adapter)
     throw new EsrganError(
       "unsupported-device",
@@ -127,41 +148,23 @@ async function open(
     throw new EsrganError("unsupported-device", `The adapter ${info.name} does not offer ${missing.join(" and ")}`);
   }
   const { requiredFeatures, requiredLimits } = deviceRequirements(adapter);
-  const device = await adapter.requestDevice({
-    requiredFeatures: [...new Set([...requiredFeatures, ...features])],
-    requiredLimits,
-  });
+  const device = await openable(info, () =>
+    adapter.requestDevice({ requiredFeatures: [...new Set([...requiredFeatures, ...features])], requiredLimits }),
+  );
   keepTuningIn(device, TUNING_FILES);
-  const kept = [adapter, device];
-  keptAlive.add(kept);
-  const stopSlowPolling = info.software ? slowDownPolling() : () => {};
-  const afterCompiling = compilingOn(device);
-  const destroy = () => {
-    device.destroy();
-    // A call that was aborted does not wait for what compiles.
-    afterCompiling(() => {
-      keptAlive.delete(kept);
-      stopSlowPolling();
-    });
-  };
+  const destroy = keepOpen(device, adapter, info.software ? slowDownPolling() : () => {});
   return { device, adapter, name: info.name, info, destroy };
 }
 
-/** Gives what calls its argument once nothing compiles on the device: at once where nothing does. */
-function compilingOn(device: GPUDevice): (then: () => void) => void {
-  const compiling = new Set<Promise<unknown>>();
-  const { createComputePipelineAsync } = device;
-  device.createComputePipelineAsync = (descriptor) => {
-    const pipeline = createComputePipelineAsync.call(device, descriptor);
-    compiling.add(pipeline);
-    const end = () => compiling.delete(pipeline);
-    pipeline.then(end, end);
-    return pipeline;
-  };
-  return (then) => {
-    if (compiling.size === 0) then();
-    else Promise.allSettled(compiling).then(then);
-  };
+/** What Dawn gives, or what it says is wrong with its options, the driver or the device. */
+async function openable<T>({ name }: AdapterInfo, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (cause) {
+    if (isAboutMemory(cause)) throw outOfMemory(`the adapter ${name} was opened`, cause);
+    const [why] = (cause as Error).message.split("\n");
+    throw new EsrganError("unsupported-device", `The adapter ${name} cannot be opened: ${why}`, { cause });
+  }
 }
 
 function noAdapter(all: readonly AdapterInfo[], options: OpenDeviceOptions): EsrganError {

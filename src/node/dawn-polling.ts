@@ -3,29 +3,42 @@
 
 const POLL_MS = 3; // of 1, looking takes 6 % of a core; a small picture takes 10 ms
 
-let users = 0;
-let restore = () => {};
+// Copies of the library in one process find each other by it: one that wrapped the other's function could not take it away again.
+const SLOWER = Symbol.for("esrgan-webgpu.slower-polling");
+
+type SetImmediate = typeof setImmediate & { [SLOWER]?: SlowerPolling };
+
+interface SlowerPolling {
+  users: number;
+  restore(): void;
+}
 
 /** Makes Dawn look every 3 ms until as many calls of what is returned; other callers of setImmediate notice nothing. */
 export function slowDownPolling(): () => void {
-  if (users++ === 0) restore = replaceSetImmediate();
+  const polling = (globalThis.setImmediate as SetImmediate)[SLOWER] ?? replaceSetImmediate();
+  polling.users++;
   let isDone = false;
   return () => {
     if (isDone) return;
     isDone = true;
-    if (--users === 0) restore();
+    if (--polling.users === 0) polling.restore();
   };
 }
 
-function replaceSetImmediate(): () => void {
+function replaceSetImmediate(): SlowerPolling {
   const original = globalThis.setImmediate;
   const slower = (callback: (...args: unknown[]) => void, ...args: unknown[]) =>
-    isOfAddon(callback) ? setTimeout(callback, POLL_MS, ...args) : original(callback, ...args);
-  const replacement = Object.defineProperties(slower, Object.getOwnPropertyDescriptors(original));
-  globalThis.setImmediate = replacement as typeof setImmediate;
-  return () => {
-    if (globalThis.setImmediate === (replacement as unknown)) globalThis.setImmediate = original; // else it is another's by now
+    polling.users > 0 && isOfAddon(callback) ? setTimeout(callback, POLL_MS, ...args) : original(callback, ...args);
+  const polling: SlowerPolling = {
+    users: 0,
+    restore() {
+      // Else it is another's by now, who may call this one.
+      if (globalThis.setImmediate === (slower as unknown)) globalThis.setImmediate = original;
+    },
   };
+  Object.defineProperties(slower, { ...Object.getOwnPropertyDescriptors(original), [SLOWER]: { value: polling } });
+  globalThis.setImmediate = slower as unknown as typeof setImmediate;
+  return polling;
 }
 
 /** Whether a function is native code without a name. Bound functions are so too, but cannot be constructed. */

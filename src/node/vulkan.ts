@@ -59,15 +59,25 @@ export function driverEnvironment(icdFile: string): Record<"VK_DRIVER_FILES" | "
   return { VK_DRIVER_FILES: icdFile, VK_ICD_FILENAMES: icdFile }; // loaders from 1.3.207 on, and those before
 }
 
-/** Runs `action` with the Vulkan loader restricted to one driver file. The environment is the process's: one call at a time. */
-export async function withDriver<T>(icdFile: string | undefined, action: () => Promise<T>): Promise<T> {
+// Of all copies of the library in this process, whose environment the choice is.
+const TURN = Symbol.for("esrgan-webgpu.driver-choice");
+
+/** Runs `action` with the Vulkan loader restricted to one driver file, once those before it are done. */
+export function withDriver<T>(icdFile: string | undefined, action: () => Promise<T>): Promise<T> {
   if (icdFile === undefined) return action();
-  const before = { VK_DRIVER_FILES: process.env.VK_DRIVER_FILES, VK_ICD_FILENAMES: process.env.VK_ICD_FILENAMES };
-  Object.assign(process.env, driverEnvironment(icdFile));
+  const shared = globalThis as { [TURN]?: Promise<unknown> };
+  const turn = (shared[TURN] ?? Promise.resolve()).then(() => withEnvironment(driverEnvironment(icdFile), action));
+  shared[TURN] = turn.catch(() => {});
+  return turn;
+}
+
+async function withEnvironment<T>(changes: Record<string, string>, action: () => Promise<T>): Promise<T> {
+  const before = Object.keys(changes).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, changes);
   try {
     return await action();
   } finally {
-    for (const [name, value] of Object.entries(before)) {
+    for (const [name, value] of before) {
       if (value === undefined) delete process.env[name];
       else process.env[name] = value;
     }

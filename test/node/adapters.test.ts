@@ -1,12 +1,11 @@
 // Finding adapters: the trial of drivers with a stand-in for Dawn, whose drivers crash and hang, and the real thing.
-import { execFile, execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { isNamed, listAdapters, openDevice } from "../../src/node/adapters.js";
+import { pathToFileURL } from "node:url";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { EsrganError } from "../../src/index.js";
+import { isNamed, listAdapters, type OpenDeviceOptions, openDevice } from "../../src/node/adapters.js";
 import { probeDrivers } from "../../src/node/probe-drivers.js";
 import { systemDrivers } from "../../src/node/vulkan.js";
 
@@ -128,6 +127,45 @@ describe.runIf(process.platform === "linux" && process.arch === "x64")("this mac
     }
   });
 
+  test("lets go of a device that its user destroys without a word", async () => {
+    const original = globalThis.setImmediate;
+    const { device } = await openDevice({ adapter: "swiftshader" });
+    expect(globalThis.setImmediate).not.toBe(original);
+    device.destroy();
+    await device.lost;
+    await vi.waitFor(() => expect(globalThis.setImmediate).toBe(original));
+  });
+
+  test("gives Dawn no more kernels at once than there are cores, so that neither an exit nor destroy() waits for all", async () => {
+    (await openDevice({ adapter: "swiftshader" })).destroy(); // then there is the prototype
+    const { prototype } = (globalThis as unknown as { GPUDevice: { prototype: GPUDevice } }).GPUDevice;
+    const { createComputePipelineAsync } = prototype;
+    let running = 0;
+    let most = 0;
+    prototype.createComputePipelineAsync = function (descriptor) {
+      most = Math.max(most, ++running);
+      return createComputePipelineAsync.call(this, descriptor).finally(() => running--);
+    };
+    try {
+      const { device, destroy } = await openDevice({ adapter: "swiftshader" });
+      const compile = (code: string) =>
+        device.createComputePipelineAsync({ layout: "auto", compute: { module: device.createShaderModule({ code }) } });
+      const codes = Array.from({ length: 2 * availableParallelism() + 1 }, (_, i) => {
+        return `@compute @workgroup_size(${i + 1}) fn main() {}`;
+      });
+      device.pushErrorScope("validation");
+      const refused = compile("not WGSL").catch((error: Error) => error.name);
+      const pipelines = await Promise.all(codes.map(compile));
+      expect(new Set(pipelines).size).toBe(codes.length);
+      expect(await refused).toBe("GPUPipelineError");
+      expect(most).toBe(availableParallelism());
+      expect(running).toBe(0);
+      destroy();
+    } finally {
+      prototype.createComputePipelineAsync = createComputePipelineAsync;
+    }
+  });
+
   test("opens two devices at once and says which names there are", async () => {
     const environment = { ...process.env };
     const opened = await Promise.all([openDevice({ adapter: "swiftshader" }), openDevice({ adapter: "SwiftShader" })]);
@@ -147,29 +185,19 @@ describe.runIf(process.platform === "linux" && process.arch === "x64")("this mac
     );
   });
 
-  // Dawn is looked for what is done from the event loop, and crashes the process where it was collected by then.
   test.each([
-    "device.createBuffer({ size: 4, usage: GPUBufferUsage.MAP_READ }).mapAsync(GPUMapMode.READ)",
-    "device.queue.onSubmittedWorkDone()",
-    "(device.pushErrorScope('validation'), device.popErrorScope())",
-    "device.createShaderModule({ code: '' }).getCompilationInfo()",
-  ])("destroys a device while it waits for %s", async (waiting) => {
-    const root = fileURLToPath(new URL("../..", import.meta.url));
-    execFileSync(process.execPath, [join(root, "tools/build.mjs"), "--if-stale"]);
-    const script = `
-      import { openDevice } from "esrgan-webgpu/node";
-      for (let i = 0; i < 10; i++) {
-        const { device, destroy } = await openDevice({ adapter: "swiftshader" });
-        ${waiting}.catch(() => {});
-        destroy();
-      }
-      for (let i = 0; i < 30; i++) {
-        gc();
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
-      console.log("whole");`;
-    const words = ["--expose-gc", "--input-type=module", "--eval", script];
-    const { stdout } = await promisify(execFile)(process.execPath, words, { cwd: root });
-    expect(stdout).toBe("whole\n");
+    [null, "bad-input", /^The options of openDevice must be an object, got null$/],
+    [{ adapter: 5 }, "bad-input", /^The adapter must be part of a name, got 5$/],
+    [{ features: "shader-f16" }, "bad-input", /^The features must be an array of names, got shader-f16$/],
+    [{ dawnOptions: [5] }, "bad-input", /^The options for Dawn must be an array of strings, got 5$/],
+    [
+      { adapter: "swiftshader", dawnOptions: ["backend=none"] },
+      "unsupported-device",
+      /^The adapter SwiftShader .* cannot be opened: unrecognised backend 'none'$/,
+    ],
+  ])("says in a sentence what is wrong with %o", async (options, code, message) => {
+    const error = await openDevice(options as OpenDeviceOptions).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(EsrganError);
+    expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
   });
 });
