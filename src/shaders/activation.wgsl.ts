@@ -1,34 +1,37 @@
-// Activations, by kind: `activate` is called by the convolutions' epilogue and by elementwise.wgsl.ts.
+// Activations, by kind: `activate` is called by the convolutions' epilogue and by elementwise.wgsl.ts, with what `slopesOf` a channel block
+// gives: loads that compilers do not take out from between stores.
 // Preamble: SLOPE (leaky-relu).
+
+const NO_SLOPES = /* wgsl */ `
+fn slopesOf(channelBlock: u32) -> vec4f { return vec4f(0); }`;
+
+const SLOPED = /* wgsl */ `
+fn activate(x: vec4f, slopes: vec4f) -> vec4f { return select(slopes * x, x, x > vec4f(0)); }`;
 
 /**
  * They select, since max, min and clamp may lose a NaN, which the picture's flag is to tell of. So may exp and tanh, which
  * also overflow: the curves take a limit for smaller values, give 1 for larger ones, and x where it is neither.
  */
 export const ACTIVATION_WGSL = {
-  none: /* wgsl */ `
-fn activate(x: vec4f, channelBlock: u32) -> vec4f { return x; }`,
-  relu: /* wgsl */ `
-fn activate(x: vec4f, channelBlock: u32) -> vec4f { return select(x, vec4f(0), x < vec4f(0)); }`,
+  none: /* wgsl */ `${NO_SLOPES}
+fn activate(x: vec4f, slopes: vec4f) -> vec4f { return x; }`,
+  relu: /* wgsl */ `${NO_SLOPES}
+fn activate(x: vec4f, slopes: vec4f) -> vec4f { return select(x, vec4f(0), x < vec4f(0)); }`,
   "leaky-relu": /* wgsl */ `
-fn activate(x: vec4f, channelBlock: u32) -> vec4f { return select(SLOPE * x, x, x > vec4f(0)); }`,
+fn slopesOf(channelBlock: u32) -> vec4f { return vec4f(SLOPE); }${SLOPED}`,
   /** The convolutions'; serves none too, with a slope of 1. */
   "uniform-slope": /* wgsl */ `
-fn activate(x: vec4f, channelBlock: u32) -> vec4f {
-  return select(bitcast<f32>(planes.dst.aux2) * x, x, x > vec4f(0));
-}`,
+fn slopesOf(channelBlock: u32) -> vec4f { return vec4f(bitcast<f32>(planes.dst.aux2)); }${SLOPED}`,
   /** The convolutions'. */
   prelu: /* wgsl */ `
-fn activate(x: vec4f, channelBlock: u32) -> vec4f {
-  return select(affine[planes.dst.aux0 + channelBlock] * x, x, x > vec4f(0));
-}`,
-  tanh: /* wgsl */ `
-fn activate(x: vec4f, channelBlock: u32) -> vec4f {
+fn slopesOf(channelBlock: u32) -> vec4f { return affine[planes.dst.aux0 + channelBlock]; }${SLOPED}`,
+  tanh: /* wgsl */ `${NO_SLOPES}
+fn activate(x: vec4f, slopes: vec4f) -> vec4f {
   let curve = tanh(select(x, vec4f(-10), x < vec4f(-10)));
   return select(select(x, curve, x < vec4f(10)), vec4f(1), x >= vec4f(10));
 }`,
-  sigmoid: /* wgsl */ `
-fn activate(x: vec4f, channelBlock: u32) -> vec4f {
+  sigmoid: /* wgsl */ `${NO_SLOPES}
+fn activate(x: vec4f, slopes: vec4f) -> vec4f {
   let curve = 1 / (1 + exp(-select(x, vec4f(-40), x < vec4f(-40))));
   return select(select(x, curve, x < vec4f(40)), vec4f(1), x >= vec4f(40));
 }`,

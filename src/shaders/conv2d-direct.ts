@@ -43,9 +43,14 @@ export interface DirectShape {
 }
 
 export function convDirectWgsl(shape: DirectShape): string {
-  const { channelBlocks, upsample, rows } = shape;
+  const { channelBlocks, upsample, rows, pixelsX, pixelsY } = shape;
   const adds = sumsInputs(shape);
-  const { block0, origin, emit } = convFrame({ ...shape, reach: reach(shape) });
+  const { block0, origin, put } = convFrame({ ...shape, reach: reach(shape) });
+  const valuesOf = (x: number, y: number) =>
+    Array.from({ length: channelBlocks }, (_, c) => {
+      const name = sumName(x, y, c);
+      return adds ? `vec4f(dot(${name}, vec4f(1)), 0, 0, 0)` : name;
+    });
   return mainWgsl(
     shape,
     `${block0}
@@ -53,7 +58,8 @@ export function convDirectWgsl(shape: DirectShape): string {
 ${each(channelBlocks, (c) => `  let bias${c} = affine[block0 + ${c}u];`)}
 ${eachSum(shape, (name, _x, _y, c) => `  var ${name} = ${adds ? `vec4f(bias${c}.x, 0, 0, 0)` : `bias${c}`};`)}
 ${rows === "unrolled" ? unrolledLoops(shape) : loopedLoops(shape)}
-${eachSum(shape, (name, x, y, c) => emit(`${c}u`, `${x}u`, `${y}u`, adds ? `vec4f(dot(${name}, vec4f(1)), 0, 0, 0)` : name))}`,
+${each(channelBlocks, (c) => `  let slopes${c} = slopesOf(block0 + ${c}u);`)}
+${each(pixelsY, (y) => each(pixelsX, (x) => put(`${x}u`, `${y}u`, valuesOf(x, y))))}`,
   );
 }
 
@@ -260,5 +266,9 @@ function eachSum(
   { pixelsX, pixelsY, channelBlocks }: DirectShape,
   line: (name: string, x: number, y: number, c: number) => string,
 ): string {
-  return each(pixelsY, (y) => each(pixelsX, (x) => each(channelBlocks, (c) => line(`s${y}${x}_${c}`, x, y, c))));
+  return each(pixelsY, (y) => each(pixelsX, (x) => each(channelBlocks, (c) => line(sumName(x, y, c), x, y, c))));
+}
+
+function sumName(x: number, y: number, c: number): string {
+  return `s${y}${x}_${c}`;
 }

@@ -8,6 +8,8 @@ export interface ConvFrame {
   readonly origin: string;
   /** The statement that gives `value` to the epilogue; block and pixel are expressions and count from the invocation's first. */
   emit(block: string, x: string, y: string, value: string): string;
+  /** The statement that gives it the values of a pixel, whose channel blocks have `slopes0`, `slopes1` and so on. */
+  put(x: string, y: string, values: readonly string[]): string;
 }
 
 export function convFrame(shape: {
@@ -21,19 +23,22 @@ export function convFrame(shape: {
   const { channelBlocks, folded, reach, weightSpace } = shape;
   const zGroup = weightSpace === "uniform" ? "(group.z + planes.dst.aux1)" : "group.z";
   const origin = `planes.src.origin - ${reach}u * pitch - ${reach}u`;
-  if (!folded) {
-    return {
-      block0: `  let block0 = ${zGroup} * ${channelBlocks}u;`,
-      origin,
-      emit: (block, x, y, value) => `  emit(block0 + ${block}, x0 + ${x}, y0 + ${y}, ${value});`,
-    };
-  }
+  const pixel = (x: string, y: string) =>
+    folded ? `(x0 + ${x}) * 2u + phase.x, (y0 + ${y}) * 2u + phase.y` : `x0 + ${x}, y0 + ${y}`;
+  const stores = {
+    emit: (block: string, x: string, y: string, value: string) =>
+      `  emit(block0 + ${block}, ${pixel(x, y)}, ${value});`,
+    put: (x: string, y: string, values: readonly string[]) =>
+      `  if (isInside(${pixel(x, y)})) {
+${values.map((value, c) => `    put(block0 + ${c}u, slopes${c}, ${pixel(x, y)}, ${value});`).join("\n")}
+  }`,
+  };
+  if (!folded) return { block0: `  let block0 = ${zGroup} * ${channelBlocks}u;`, origin, ...stores };
   return {
     block0: `  let block0 = ${zGroup} / 4u * ${channelBlocks}u;
   let phase = vec2u(group.z % 2u, group.z / 2u % 2u);`,
     // Phase (i, j) of a folded kernel reads rows y - 1 + i and y + i of the small picture.
     origin: `${origin} + phase.y * pitch + phase.x`,
-    emit: (block, x, y, value) =>
-      `  emit(block0 + ${block}, (x0 + ${x}) * 2u + phase.x, (y0 + ${y}) * 2u + phase.y, ${value});`,
+    ...stores,
   };
 }

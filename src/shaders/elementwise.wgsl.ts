@@ -6,7 +6,7 @@ export const activateWgsl = /* wgsl */ `
 fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= planes.dst.width || id.y >= planes.dst.height) { return; }
   let x = toFloats(source0[blockIndex(id.z, id.xy, planes.src)]);
-  dst[blockIndex(id.z, id.xy, planes.dst)] = toBlock(activate(x, id.z));
+  dst[blockIndex(id.z, id.xy, planes.dst)] = toBlock(activate(x, slopesOf(id.z)));
 }`;
 
 /** It selects, since max and min may lose a NaN. */
