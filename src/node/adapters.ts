@@ -2,6 +2,7 @@
 // the system's software drivers and SwiftShader. Browsers have their own navigator.gpu and need none of this.
 
 import { deviceRequirements, EsrganError, keepTuningIn } from "../index.js";
+import { requireOptions } from "../options.js";
 import { slowDownPolling } from "./dawn-polling.js";
 import { type AdapterInfo, triedWithoutMemory, tryDrivers, webgpuUrl } from "./driver-trial.js";
 import { fileReason } from "./file-status.js";
@@ -25,6 +26,8 @@ export interface OpenDeviceOptions {
   /** Options for Dawn itself, for example "disable-dawn-features=timestamp_quantization". */
   dawnOptions?: readonly string[];
 }
+
+const OPTIONS: readonly (keyof OpenDeviceOptions)[] = ["adapter", "features", "dawnOptions"];
 
 /** A device, and what is known of it. */
 export interface OpenedDevice {
@@ -81,6 +84,7 @@ export function isNamed(info: AdapterInfo, wish: string): boolean {
  * @throws EsrganError "unsupported-device" if there is no such adapter
  */
 export async function openDevice(options: OpenDeviceOptions = {}): Promise<OpenedDevice> {
+  requireOptions(options, OPTIONS, "openDevice");
   const [all, dawn] = await Promise.all([listAdapters(), loadDawn()]);
   const isListed = (feature: GPUFeatureName) => !options.dawnOptions?.length && !isExperimental(feature);
   const features = (options.features ?? []).filter(isListed);
