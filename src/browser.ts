@@ -3,6 +3,7 @@
 import { EsrganError } from "./errors.js";
 import { deviceRequirements } from "./gpu/capabilities.js";
 import { findAdapter, onlySoftware } from "./gpu/find-adapter.js";
+import { requireOptions } from "./options.js";
 
 /** Which device openDevice() looks for. */
 export interface OpenDeviceOptions {
@@ -13,6 +14,8 @@ export interface OpenDeviceOptions {
   /** Takes an adapter that computes on the CPU where there is no other. False by default: it takes minutes for a photo. */
   readonly allowSoftware?: boolean | undefined;
 }
+
+const OPTIONS: readonly (keyof OpenDeviceOptions)[] = ["powerPreference", "features", "allowSoftware"];
 
 /** A device, and what is known of it. */
 export interface OpenedDevice {
@@ -36,6 +39,7 @@ export interface OpenedDevice {
  *   software adapter, or a feature that is missing
  */
 export async function openDevice(options: OpenDeviceOptions = {}): Promise<OpenedDevice> {
+  requireOptions(options, OPTIONS, "openDevice");
   const { powerPreference, features = [], allowSoftware = false } = options;
   const found = await findAdapter(powerPreference === undefined ? {} : { powerPreference });
   if (!found.adapter) {

@@ -1,13 +1,14 @@
 // Owns upscaling on the CPU, through the references alone: slow, exact, the measure of every kernel.
 
 import { runOnCpu } from "./graph/cpu-executor.js";
-import { type Model, notFiniteError } from "./models/model.js";
+import { type Model, notFiniteError, requireModel } from "./models/model.js";
 import { imageToTensorReference } from "./ops/image-to-tensor.reference.js";
 import { LARGEST_VALUE, type Pixels } from "./ops/pixels.js";
 import { roundUp } from "./ops/plane.js";
 import { resizeTensor } from "./ops/resize.reference.js";
 import type { Tensor } from "./ops/tensor.js";
 import { tensorToImageReference } from "./ops/tensor-to-image.reference.js";
+import { requireOptions } from "./options.js";
 import { alphaOf } from "./picture/alpha.js";
 import { filledAtOnce } from "./picture/alpha-fill.js";
 import { pixelsOf } from "./picture/source.js";
@@ -22,6 +23,8 @@ export function upscaleOnCpu(
   source: Pixels,
   options: { readonly onProgress?: (progress: { done: number; total: number }) => void } = {},
 ): Pixels {
+  requireModel(model);
+  requireOptions(options, ["onProgress"], "upscaleOnCpu");
   const { graph, inputChannels, multiple, scale } = model.network;
   const pixels = pixelsOf(source);
   const { channels, bits } = pixels;

@@ -4,6 +4,8 @@ import { EsrganError } from "./errors.js";
 import { capabilitiesOf } from "./gpu/capabilities.js";
 import { requestedOutput } from "./job/output-options.js";
 import { type TakenSource, takeSource } from "./job/taken-source.js";
+import { LOAD_OPTIONS } from "./models/model.js";
+import { requireOptions } from "./options.js";
 import type { OutputKind } from "./picture/output-kind.js";
 import type { ImageSource } from "./picture/source.js";
 import type { UpscaleOptions, UpscalerOptions } from "./upscaler-options.js";
@@ -42,11 +44,24 @@ export function takeForCall(
 
 /** @internal Bytes that everything on the GPU may take together. */
 export function budgetOf(device: GPUDevice, { memoryBudget }: Pick<UpscalerOptions, "memoryBudget">): number {
+  requireBudget(memoryBudget);
   return memoryBudget ?? Math.min(capabilitiesOf(device).maxBufferSize, MOST_BUDGET);
 }
 
 /** @internal @throws EsrganError "bad-input" */
-export function requireDevice(device: GPUDevice, what: string): void {
-  if (typeof device?.createComputePipelineAsync === "function") return;
-  throw new EsrganError("bad-input", `${what} takes a GPUDevice, got ${device === null ? "null" : typeof device}`);
+export function requireBudget(memoryBudget: number | undefined): void {
+  if (memoryBudget === undefined || (typeof memoryBudget === "number" && memoryBudget > 0)) return;
+  throw new EsrganError("bad-input", `memoryBudget must be a positive number of bytes, got ${String(memoryBudget)}`);
+}
+
+/**
+ * @internal Refuses, before anything is loaded, options that no Upscaler could be made with. What they are for a device is seen later.
+ * @throws EsrganError "bad-input"
+ */
+export function requireUpscalerOptions({ precision = "auto", memoryBudget, load = {} }: UpscalerOptions): void {
+  if (precision !== "auto" && precision !== "f32" && precision !== "f16") {
+    throw new EsrganError("bad-input", `precision must be "auto", "f32" or "f16", got "${String(precision)}"`);
+  }
+  requireBudget(memoryBudget);
+  requireOptions(load, LOAD_OPTIONS, "load");
 }

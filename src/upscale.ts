@@ -1,15 +1,16 @@
 // Owns the one-call API: keeps an Upscaler for each device and model, and lets it go after a while idle.
 
 import { EsrganError } from "./errors.js";
+import { requireDevice } from "./gpu/capabilities.js";
 import type { TextureSlice } from "./gpu/texture-checks.js";
-import { requireKnown } from "./job/options.js";
 import { DEFAULT_MODEL, loadArriving, type ModelSource } from "./models/bundled.js";
 import type { LoadModelOptions, Model } from "./models/model.js";
 import type { Network } from "./models/network.js";
 import { SharedLoad } from "./models/shared-load.js";
+import { requireOptions } from "./options.js";
 import type { OutputKind, OutputTypes } from "./picture/output-kind.js";
 import type { ImageSource } from "./picture/source.js";
-import { budgetOf, PREPARE_TAKEN, requireDevice, takeForCall, UPSCALE_TAKEN } from "./taken-call.js";
+import { budgetOf, PREPARE_TAKEN, requireUpscalerOptions, takeForCall, UPSCALE_TAKEN } from "./taken-call.js";
 import { loadUpscalerClass, type Upscaler, upscalerFor } from "./upscaler.js";
 import {
   type DefaultOutput,
@@ -18,7 +19,7 @@ import {
   type UpscaleOptions,
   type UpscalerOptions,
 } from "./upscaler-options.js";
-import { requireHexadecimal } from "./weights/sha256.js";
+import { requireHexadecimal } from "./weights/byte-source.js";
 import { Stop } from "./weights/stop.js";
 
 /** How long an Upscaler that upscale() made stays after its last call. */
@@ -66,7 +67,8 @@ export async function upscale(
   options: OneCallOptions = {},
 ): Promise<OutputTypes[OutputKind]> {
   requireDevice(device, "upscale");
-  requireKnown(options, [...UPSCALE_OPTIONS, ...UPSCALER_OPTIONS], "upscale");
+  requireOptions(options, [...UPSCALE_OPTIONS, ...UPSCALER_OPTIONS], "upscale");
+  requireUpscalerOptions(options);
   // Taken now, as the model and the code may still have to come.
   const taken = takeForCall(device, source, options, budgetOf(device, options));
   // What does not load is told when the call needs it.

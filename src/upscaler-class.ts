@@ -8,7 +8,6 @@ import type { TuneOptions } from "./gpu/tuner.js";
 import { AutoTuning, requireTuning, type TuningOption } from "./job/auto-tuning.js";
 import type { TileForm } from "./job/network-planner.js";
 import type { NetworkState } from "./job/network-state.js";
-import { requireKnown } from "./job/options.js";
 import { requireStripOutput } from "./job/output-options.js";
 import type { PassOptions } from "./job/pass-options.js";
 import { runPictureCall } from "./job/picture-call.js";
@@ -24,6 +23,7 @@ import { type CallForm, formOfTaken, plannedCall, type UpscalePlan, upscalePlan 
 import { loadPart } from "./load-part.js";
 import type { Model } from "./models/model.js";
 import type { Pixels } from "./ops/pixels.js";
+import { requireOptions } from "./options.js";
 import type { OutputKind, OutputTypes } from "./picture/output-kind.js";
 import type { ImageSource } from "./picture/source.js";
 import { choosePrecision, type Precision, type PrecisionChoice } from "./plan/choose-kernel.js";
@@ -47,6 +47,7 @@ import {
   type RunOptions,
   STRIP_OPTIONS,
   type StripOptions,
+  TUNE_OPTIONS,
   UPSCALE_OPTIONS,
   type UpscaleOptions,
   type UpscalerOptions,
@@ -138,7 +139,7 @@ export class Upscaler {
    *   "unsupported-device" where the device's limits are too small for any
    */
   plan(width: number, height: number, options: PlanOptions = {}): UpscalePlan {
-    requireKnown(options, PLAN_OPTIONS, "plan");
+    requireOptions(options, PLAN_OPTIONS, "plan");
     const { precision, reason } = this;
     const request = requestOf(options, this.#session.model.network);
     return upscalePlan(this.#session, formOf(width, height, options), request, { precision, reason });
@@ -149,7 +150,7 @@ export class Upscaler {
    * @throws signal.reason if aborted; EsrganError as plan, or "out-of-memory", "device-lost"
    */
   async prepare(width: number, height: number, options: PrepareOptions = {}): Promise<void> {
-    requireKnown(options, PREPARE_OPTIONS, "prepare");
+    requireOptions(options, PREPARE_OPTIONS, "prepare");
     const form = formOf(width, height, options);
     return this.#prepare(form, requestOf(options, this.#session.model.network), options.signal);
   }
@@ -216,7 +217,7 @@ export class Upscaler {
   upscale<S extends ImageSource>(source: S, options?: UpscaleOptions<never>): Promise<DefaultOutput<S>>;
   upscale(source: ImageSource, options?: UpscaleOptions): Promise<OutputTypes[OutputKind]>;
   async upscale(source: ImageSource, options: UpscaleOptions = {}): Promise<OutputTypes[OutputKind]> {
-    requireKnown(options, UPSCALE_OPTIONS, "upscale");
+    requireOptions(options, UPSCALE_OPTIONS, "upscale");
     const taken = takeForCall(this.#session.device, source, options, this.memoryBudget);
     try {
       return await this[UPSCALE_TAKEN](taken, options);
@@ -250,7 +251,7 @@ export class Upscaler {
   ): AsyncGenerator<Strip<ImageData>, void, void>;
   strips(source: ImageSource, options?: StripOptions<"pixels">): AsyncGenerator<Strip, void, void>;
   strips(source: ImageSource, options: StripOptions = {}): AsyncGenerator<Strip<Pixels | ImageData>, void, void> {
-    requireKnown(options, STRIP_OPTIONS, "strips");
+    requireOptions(options, STRIP_OPTIONS, "strips");
     requireStripOutput(options);
     const request = requestOf(options, this.#session.model.network);
     const gpuBytes = this.memoryBudget * SNAPSHOT_SHARE;
@@ -273,10 +274,11 @@ export class Upscaler {
    */
   async createPass(options: PassOptions): Promise<UpscalePass> {
     const session = this.#session;
-    const { createPass } = await loadPart(() => import("./job/create-pass.js"));
-    const stop = this.#stopOf(options?.signal);
+    const { createPass, passRequest } = await loadPart(() => import("./job/create-pass.js"));
+    const request = passRequest(options);
+    const stop = this.#stopOf(options.signal);
     stop.check();
-    return session.during(() => session.withWillingKernels(() => createPass(session, options, stop)));
+    return session.during(() => session.withWillingKernels(() => createPass(session, request, stop)));
   }
 
   /**
@@ -285,7 +287,8 @@ export class Upscaler {
    * measured: they take the built-in choices.
    * @throws signal.reason if aborted; EsrganError "out-of-memory", "device-lost"
    */
-  tune(options: TuneOptions = {}): Promise<TuningTable> {
+  async tune(options: TuneOptions = {}): Promise<TuningTable> {
+    requireOptions(options, TUNE_OPTIONS, "tune");
     return this.#queue.run(async () => {
       const { device, fused, capabilities, choice, memoryBudget: room } = this.#session;
       const stop = this.#stopOf(options.signal);

@@ -1,6 +1,7 @@
 // Owns the options of an Upscaler and its calls: types and names. What they mean is checked where they are used.
 
 import type { TextureSlice } from "./gpu/texture-checks.js";
+import type { TuneOptions } from "./gpu/tuner.js";
 import type { TuningOption } from "./job/auto-tuning.js";
 import { OUTPUT_OPTIONS, type OutputOptions } from "./job/output-options.js";
 import type { Progress } from "./job/progress.js";
@@ -114,6 +115,7 @@ const CALL_OPTIONS = [...RESULT_OPTIONS, ...RUN_OPTIONS];
 export const STRIP_OPTIONS = [...CALL_OPTIONS, "output", "pixelFormat"];
 export const UPSCALE_OPTIONS: readonly string[] = [...CALL_OPTIONS, ...OUTPUT_OPTIONS];
 export const PLAN_OPTIONS = [...RESULT_OPTIONS, "bits", "channels", "output"];
+export const TUNE_OPTIONS: readonly (keyof TuneOptions)[] = ["budgetMs", "signal", "software", "size"];
 export const PREPARE_OPTIONS = [...PLAN_OPTIONS, "signal"];
 
 /** The picture that is planned for. @throws EsrganError "bad-input" for an output that is none */

@@ -1,12 +1,12 @@
 // Owns the making of an Upscaler. The class, and with it all that plans and runs a network, is a part that loads beside the model.
 
-import { EsrganError } from "./errors.js";
-import { requireKnown } from "./job/options.js";
+import { requireDevice } from "./gpu/capabilities.js";
 import { loadPart } from "./load-part.js";
 import { DEFAULT_MODEL, loadArriving } from "./models/bundled.js";
 import type { Model } from "./models/model.js";
 import type { Network } from "./models/network.js";
-import { requireDevice } from "./taken-call.js";
+import { requireOptions } from "./options.js";
+import { requireUpscalerOptions } from "./taken-call.js";
 import type { Upscaler } from "./upscaler-class.js";
 import { UPSCALER_OPTIONS, type UpscalerOptions } from "./upscaler-options.js";
 import { onAbort } from "./weights/abort-listener.js";
@@ -39,19 +39,13 @@ export type {
  */
 export async function createUpscaler(device: GPUDevice, options: UpscalerOptions = {}): Promise<Upscaler> {
   requireDevice(device, "createUpscaler");
-  requireKnown(options, UPSCALER_OPTIONS, "createUpscaler");
+  requireOptions(options, UPSCALER_OPTIONS, "createUpscaler");
+  requireUpscalerOptions(options);
   return upscalerFor(device, options);
 }
 
-/** @internal createUpscaler without a look at the names of options, for a device that may still be opening. */
+/** @internal createUpscaler of options that were checked, for a device that may still be opening. */
 export async function upscalerFor(device: GPUDevice | Promise<GPUDevice>, options: UpscalerOptions): Promise<Upscaler> {
-  const { precision = "auto", memoryBudget } = options;
-  if (precision !== "auto" && precision !== "f32" && precision !== "f16") {
-    throw new EsrganError("bad-input", `precision must be "auto", "f32" or "f16", got "${precision}"`);
-  }
-  if (memoryBudget !== undefined && !(typeof memoryBudget === "number" && memoryBudget > 0)) {
-    throw new EsrganError("bad-input", `memoryBudget must be a positive number of bytes, got ${memoryBudget}`);
-  }
   const asked = options.load?.signal;
   asked?.throwIfAborted();
   const stop = new AbortController();

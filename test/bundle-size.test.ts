@@ -69,6 +69,8 @@ it("what a page loads at once, and beside the model, is within its budget, and t
     "sniff",
     "png",
     "read-texture",
+    "sha256",
+    "no-adapter",
   ];
   for (const part of [...parts, "transparency-fill", "alpha-fill"]) expect(names).toContain(part);
 });

@@ -7,9 +7,9 @@ import { describe, expect, it } from "vitest";
 
 const SRC = join(dirname(fileURLToPath(import.meta.url)), "../src");
 
-/** Each may import what is in its own layer or in one before it; src/node stands outside and takes the public API alone. */
+/** Each may import what is in its own layer or in one before it; src/node stands outside and takes the public API, and the checks of options. */
 const LAYERS: readonly (readonly string[])[] = [
-  ["errors", "version", "load-part"],
+  ["errors", "version", "load-part", "options"],
   ["shaders"],
   ["ops"],
   ["weights"],
@@ -74,7 +74,7 @@ function layerOf(module: string): number {
 describe("imports", () => {
   it("are found in every form", () => {
     const all = FILES.flatMap((path) => importsOf(path).map((each) => [path, each.specifier, each.isDynamic] as const));
-    expect(all).toContainEqual(["upscaler.ts", "./errors.js", false]);
+    expect(all).toContainEqual(["upscale.ts", "./errors.js", false]);
     expect(all).toContainEqual(["index.ts", "./cpu.js", false]);
     expect(all).toContainEqual(["models/named-weights.ts", "../../models/general-x4v3/general-x4v3.js", true]);
     for (const path of FILES) {
@@ -105,7 +105,7 @@ describe("imports", () => {
     for (const { specifier } of importsOf(path)) {
       if (!specifier.startsWith(".")) continue;
       const module = target(path, specifier);
-      const isPublic = module === "index" || module === "multi-frame/index";
+      const isPublic = ["index", "multi-frame/index", "options"].includes(module);
       expect(isPublic || module.startsWith("node/"), `${path} imports ${specifier}`).toBe(true);
     }
   });

@@ -2,6 +2,7 @@
 
 import { EsrganError } from "../errors.js";
 import type { MatrixSize } from "../ops/conv2d-variants/variant.js";
+import { typeName } from "../options.js";
 import type { DeviceCapabilities } from "../plan/capabilities.js";
 
 // Vulkan's and Direct3D's software implementations, by the names their adapters give.
@@ -49,6 +50,12 @@ export function capabilitiesOf(device: GPUDevice, info: DeviceInfo = device.adap
   };
 }
 
+/** @internal @throws EsrganError "bad-input" */
+export function requireDevice(device: GPUDevice, what: string): void {
+  if (typeof device?.createComputePipelineAsync === "function") return;
+  throw new EsrganError("bad-input", `${what} takes a GPUDevice, got ${typeName(device)}`);
+}
+
 /** Whether an adapter computes on the CPU. */
 export function isSoftware(info: Partial<GPUAdapterInfo>): boolean {
   const { vendor = "", architecture = "", description = "" } = info;
@@ -82,7 +89,9 @@ export function deviceRequirements(adapter: GPUAdapter): {
   /** The largest buffers and bindings that the adapter allows, in bytes. */
   requiredLimits: Record<string, number>;
 } {
-  if (!adapter) throw new EsrganError("bad-input", `deviceRequirements takes a GPUAdapter, got ${adapter}`);
+  if (typeof adapter?.requestDevice !== "function") {
+    throw new EsrganError("bad-input", `deviceRequirements takes a GPUAdapter, got ${typeName(adapter)}`);
+  }
   const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
   return {
     requiredFeatures: USED_FEATURES.filter((name) => adapter.features.has(name)),

@@ -1,5 +1,5 @@
-// Owns the search for an adapter in the environment's own WebGPU, and why there is none: one sentence for each reason. Devices are opened in
-// browser.ts, and outside browsers in src/node.
+// Owns the search for an adapter in the environment's own WebGPU. Why there is none says no-adapter.ts. Devices are opened in browser.ts, and
+// outside browsers in src/node.
 
 import { isSoftware } from "./capabilities.js";
 
@@ -20,16 +20,25 @@ export type Search =
 /** The adapter to use; one that computes on the CPU where there is no other. Never throws. */
 export async function findAdapter(options: GPURequestAdapterOptions = {}): Promise<Search> {
   const gpu: GPU | undefined = globalThis.navigator?.gpu;
-  if (!gpu) return { adapter: undefined, reason: whyNoWebGpu() };
+  if (!gpu) return { adapter: undefined, reason: await whyNone("whyNoWebGpu") };
   try {
     const adapter = (await gpu.requestAdapter(options)) ?? (await gpu.requestAdapter({ forceFallbackAdapter: true }));
-    if (!adapter) return { adapter: undefined, reason: whyNoAdapter() };
+    if (!adapter) return { adapter: undefined, reason: await whyNone("whyNoAdapter") };
     // Older browsers have no info on it.
     const info: Partial<GPUAdapterInfo> = adapter.info ?? {};
     const isFallback = (adapter as { isFallbackAdapter?: boolean }).isFallbackAdapter === true;
     return { adapter, name: nameOf(info), software: isFallback || isSoftware(info) };
   } catch (cause) {
     return { adapter: undefined, reason: `WebGPU refused to give an adapter: ${String(cause)}`, cause };
+  }
+}
+
+/** The reason, or less of one where the part with the reasons does not load. */
+async function whyNone(which: "whyNoWebGpu" | "whyNoAdapter"): Promise<string> {
+  try {
+    return (await import("./no-adapter.js"))[which]();
+  } catch {
+    return "There is no WebGPU adapter";
   }
 }
 
@@ -53,39 +62,4 @@ export function onlySoftware(name: string): string {
 
 function nameOf({ description, vendor, architecture }: Partial<GPUAdapterInfo>): string {
   return description || [vendor, architecture].filter(Boolean).join(" ") || "unnamed";
-}
-
-function whyNoWebGpu(): string {
-  const { isSecureContext, origin } = globalThis as { isSecureContext?: boolean; origin?: string };
-  if (isSecureContext === false) {
-    return `Browsers have WebGPU only in pages served over HTTPS or from localhost, and this one comes from ${origin}`;
-  }
-  const isPage = typeof isSecureContext === "boolean";
-  return isPage
-    ? "This browser has no WebGPU (navigator.gpu is missing): a current Chrome, Edge, Firefox or Safari may have it"
-    : "This environment has no WebGPU (navigator.gpu is missing)";
-}
-
-/** A GPU that draws WebGL and is no adapter was left out by the browser. */
-function whyNoAdapter(): string {
-  const gpu = webglRenderer();
-  return gpu === undefined
-    ? "WebGPU is there but offers no adapter: this machine has no GPU, or the browser's graphics acceleration is off"
-    : `The browser does not offer its GPU (${gpu}) to WebGPU, as it is on the browser's blocklist or its driver is too ` +
-        "old: update the driver and the browser";
-}
-
-/** The GPU behind WebGL, if it is one. */
-function webglRenderer(): string | undefined {
-  try {
-    if (typeof OffscreenCanvas === "undefined") return undefined;
-    const gl = new OffscreenCanvas(1, 1).getContext("webgl", { failIfMajorPerformanceCaveat: true });
-    if (!gl) return undefined;
-    const names = gl.getExtension("WEBGL_debug_renderer_info");
-    const name = String(gl.getParameter(names ? names.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
-    gl.getExtension("WEBGL_lose_context")?.loseContext();
-    return isSoftware({ description: name }) ? undefined : name;
-  } catch {
-    return undefined;
-  }
 }

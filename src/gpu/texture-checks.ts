@@ -2,6 +2,7 @@
 // drop the whole of the caller's commands without a word.
 
 import { EsrganError } from "../errors.js";
+import { typeName } from "../options.js";
 import type { TextureLevel } from "../picture/source.js";
 import { TEXTURE_USAGE } from "./external-image.js";
 
@@ -44,8 +45,10 @@ export function chosenTexture(slice: TextureSlice, wanted: WantedTexture): Chose
   const { texture, mipLevel = 0, arrayLayer = 0 } = isSlice(slice) ? slice : { texture: slice };
   const { name } = wanted;
   if (typeof texture?.createView !== "function") {
-    const got = texture === null ? "null" : typeof texture;
-    throw new EsrganError("bad-input", `${name} must be a GPUTexture or { texture, mipLevel, arrayLayer }, got ${got}`);
+    throw new EsrganError(
+      "bad-input",
+      `${name} must be a GPUTexture or { texture, mipLevel, arrayLayer }, got ${typeName(texture)}`,
+    );
   }
   const what = texture.label ? `${name} "${texture.label}"` : name;
   const refuse = (why: string) => new EsrganError("bad-input", `${what} ${why}`);

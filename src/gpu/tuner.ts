@@ -1,7 +1,9 @@
 // Owns measuring, at once and when it is asked for, which convolution variant is fastest on a device. Each is held against the plain kernel
 // before it is trusted.
 
+import { EsrganError } from "../errors.js";
 import type { FusedGraph } from "../graph/fuse.js";
+import { isPositiveInteger } from "../ops/checks.js";
 import type { ConvVariant } from "../ops/conv2d.kernels.js";
 import type { DeviceCapabilities } from "../plan/capabilities.js";
 import { CHECK_SIZE } from "../plan/kernel-trials.js";
@@ -68,6 +70,7 @@ export async function tune(
   options: TuneOptions = {},
   stop = new Stop(options.signal),
 ): Promise<TuningTable> {
+  requireMeasure(options);
   const choices: TunedChoice[] = [];
   const shapes = capabilities.kind === "software" && !options.software ? [] : costliest(fused);
   const budget = (options.budgetMs ?? BUDGET_MS) / Math.max(shapes.length, 1);
@@ -83,6 +86,15 @@ export async function tune(
     choices.push(await tuneForm(device, { subject, size, variants }, { budget, warmUpMs, stop }));
   }
   return { version: 1, device: deviceName(capabilities), storage, choices };
+}
+
+function requireMeasure({ budgetMs = BUDGET_MS, size = 1 }: TuneOptions): void {
+  if (!(typeof budgetMs === "number" && budgetMs > 0)) {
+    throw new EsrganError("bad-input", `budgetMs must be a positive number of milliseconds, got ${String(budgetMs)}`);
+  }
+  if (!isPositiveInteger(size)) {
+    throw new EsrganError("bad-input", `size must be a positive integer of pixels, got ${String(size)}`);
+  }
 }
 
 /** The first of `sizes` at which there is room to try and to time any of the variants. */

@@ -1,7 +1,10 @@
 // Owns what is kept between runs of what was measured on a device: in IndexedDB where there is one, else wherever whoever opened the device
 // says. Nothing here fails: what cannot be kept is measured again.
 
+import { EsrganError } from "../errors.js";
+import { typeName } from "../options.js";
 import { VERSION } from "../version.js";
+import { requireDevice } from "./capabilities.js";
 
 /** Values by name, kept for this version of the library. */
 export interface TuningStore {
@@ -17,8 +20,13 @@ const stores = new WeakMap<GPUDevice, TuningStore>();
  * From now on what is measured on `device` is kept in `store`; by default that is IndexedDB, where there is one.
  * @example
  * keepTuningIn(device, { load: async (key) => table.get(key), save: async (key, value) => void table.set(key, value) });
+ * @throws EsrganError "bad-input"
  */
 export function keepTuningIn(device: GPUDevice, store: TuningStore): void {
+  requireDevice(device, "keepTuningIn");
+  if (typeof store?.load !== "function" || typeof store.save !== "function") {
+    throw new EsrganError("bad-input", `The store must be { load, save } of two functions, got ${typeName(store)}`);
+  }
   stores.set(device, store);
 }
 

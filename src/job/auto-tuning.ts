@@ -8,14 +8,16 @@ import { costliest, type TuningTable } from "../plan/tuning.js";
 import { DeviceIdle } from "./device-idle.js";
 import type { IdleTuning } from "./idle-tuning.js";
 import type { NetworkSession } from "./session.js";
+import { shown } from "./shown.js";
 
 /** Whether kernels are measured in idle time, or what was measured. */
 export type TuningOption = "auto" | "off" | TuningTable;
 
 /** @throws EsrganError "bad-input" for another word; what is no table is found out where it is used */
 export function requireTuning(tuning: TuningOption): void {
-  if (typeof tuning !== "string" || tuning === "auto" || tuning === "off") return;
-  throw new EsrganError("bad-input", `tuning must be "auto", "off" or a table that tune() returned, got "${tuning}"`);
+  if (tuning === "auto" || tuning === "off" || (typeof tuning === "object" && tuning !== null)) return;
+  const wanted = 'tuning must be "auto", "off" or a table that tune() returned';
+  throw new EsrganError("bad-input", `${wanted}, got ${shown(tuning)}`);
 }
 
 export class AutoTuning {

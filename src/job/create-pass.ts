@@ -13,12 +13,14 @@ import { requireReadable, requireStorable } from "../plan/texture-forms.js";
 import { doneInTurns } from "../weights/event-loop-yield.js";
 import type { Stop } from "../weights/stop.js";
 import { requireRightKernels } from "./kernel-trust.js";
-import { type PassOptions, passRequest } from "./pass-options.js";
+import type { PassRequest } from "./pass-options.js";
 import { type PassPlan, planPass } from "./pass-plan.js";
 import { SliceSpeed } from "./pass-slices.js";
 import { requestOf } from "./request.js";
 import type { NetworkSession } from "./session.js";
 import { UpscalePass } from "./upscale-pass.js";
+
+export { passRequest } from "./pass-options.js";
 
 // Sides of the picture that speed is measured by: large enough to fill a GPU, or small enough for seconds on a software adapter.
 const PROBE_SIZE: { readonly [K in DeviceCapabilities["kind"]]: number } = { gpu: 96, software: 16 };
@@ -30,8 +32,7 @@ const USUAL_SPEED: { readonly [K in DeviceCapabilities["kind"]]: number } = { gp
 const BAND_SHARE = 0.5;
 
 /** @throws EsrganError "bad-input", "unsupported-device", "out-of-memory", "device-lost"; what stops it */
-export async function createPass(session: NetworkSession, options: PassOptions, stop: Stop): Promise<UpscalePass> {
-  const request = passRequest(options);
+export async function createPass(session: NetworkSession, request: PassRequest, stop: Stop): Promise<UpscalePass> {
   const { device, model, planner } = session;
   const { overlap } = requestOf({}, model.network);
   const { scale } = model.network;

@@ -53,7 +53,8 @@ export function requestedOutput(
 ): OutputKind {
   const given = (Object.keys(KINDS) as (keyof typeof KINDS)[]).filter((name) => options[name] !== undefined);
   const place = given.find((name) => name === "canvas" || name === "texture");
-  const kind = outputKind(source, options.output ?? (place && KINDS[place][0]));
+  const { output = place && KINDS[place][0] } = options;
+  const kind = outputKind(source, output);
   for (const name of given) {
     if (KINDS[name].includes(kind)) continue;
     const kinds = KINDS[name].map((each) => `"${each}"`).join(" or ");

@@ -1,8 +1,8 @@
 // Owns the options of a pass, checked.
 
 import { EsrganError } from "../errors.js";
+import { requireOptions } from "../options.js";
 import type { TextureAlpha, TextureValues, Transfer } from "../plan/texture-forms.js";
-import { requireKnown } from "./options.js";
 import { shown } from "./shown.js";
 
 /** What a pass is made for. Sizes are texels of the input; the output has the network's scale as many. */
@@ -73,7 +73,7 @@ export function passRequest(
   options: PassOptions,
   { known = KNOWN, what = "createPass" }: { readonly known?: readonly string[]; readonly what?: string } = {},
 ): PassRequest {
-  requireKnown(options, known, what);
+  requireOptions(options, known, what);
   const { width, height, input, output, maxSliceMs } = options;
   const { range = "standard", flipY = false, alpha = "opaque" } = options;
   requireOneOf("range", range, RANGES);

@@ -7,9 +7,9 @@ import { type ChosenTexture, chosenTexture, type TextureSlice, viewOf, wholeOf }
 import type { TextureCopy } from "../gpu/texture-copy.js";
 import { OUTPUT_USAGE, type TextureOutput } from "../gpu/texture-output.js";
 import type { TransparencyFill } from "../gpu/transparency-fill.js";
+import { requireOptions } from "../options.js";
 import type { ExecutionPlan } from "../plan/execution-plan.js";
 import type { RunnablePlan } from "../plan/runnable-plan.js";
-import { requireKnown } from "./options.js";
 import type { PassRequest } from "./pass-options.js";
 import type { PassPlan } from "./pass-plan.js";
 
@@ -87,7 +87,7 @@ class ByTexture<T> {
 
 function checked(slice: TextureSlice, wanted: Parameters<typeof chosenTexture>[1]): ChosenTexture {
   const chosen = chosenTexture(slice, wanted);
-  if (slice !== chosen.texture) requireKnown(slice, SLICE_OPTIONS, wanted.name);
+  if (slice !== chosen.texture) requireOptions(slice, SLICE_OPTIONS, wanted.name);
   return chosen;
 }
 

@@ -3,6 +3,7 @@
 import { EsrganError } from "../errors.js";
 import type { Network } from "../models/network.js";
 import { defaultOverlap } from "../models/seams.js";
+import { requireOptions } from "../options.js";
 import type { AlphaMode, ResultOptions, TileOption } from "./result-options.js";
 import { shown } from "./shown.js";
 
@@ -69,6 +70,7 @@ function tileOf(tile: TileOption, network: Network): Pick<Request, "tileSize" | 
   if (typeof tile !== "object" || tile === null || !Number.isInteger(size) || size < 1) {
     throw new EsrganError("bad-input", `tile must be "auto" or { size, overlap } in whole pixels, got ${shown(tile)}`);
   }
+  requireOptions(tile, ["size", "overlap"], "tile");
   const { overlap } = tile;
   if (overlap !== undefined && !(Number.isInteger(overlap) && overlap >= 0)) {
     throw new EsrganError("bad-input", `tile.overlap must be a whole number of pixels, got ${overlap}`);

@@ -1,12 +1,12 @@
 // Owns the models that are found by name, and what else may be asked for as a model. Where named ones come from is named-weights.ts.
 
 import { EsrganError } from "../errors.js";
-import type { ByteSource, ReadOptions } from "../weights/byte-source.js";
-import { requireHexadecimal } from "../weights/sha256.js";
+import { requireOptions } from "../options.js";
+import { type ByteSource, type ReadOptions, requireHexadecimal } from "../weights/byte-source.js";
 import { Stop } from "../weights/stop.js";
 import type { ArrivingLoadOptions } from "./arriving-model.js";
 import { INTERPOLATIONS, interpolationModel } from "./interpolation.js";
-import { type LoadModelOptions, type Model, readModel } from "./model.js";
+import { LOAD_OPTIONS, type LoadModelOptions, type Model, readModel } from "./model.js";
 import { namedWeights, type WeightsLoader } from "./named-weights.js";
 import { SharedLoad } from "./shared-load.js";
 
@@ -72,7 +72,8 @@ const loads = new Map<string, SharedLoad<Model>>();
  * @throws EsrganError "unsupported-model" naming what to install or which models there are, "network", "bad-weights", "bad-input";
  *   signal.reason if aborted
  */
-export function loadModel(source: ModelSource = DEFAULT_MODEL, options: LoadModelOptions = {}): Promise<Model> {
+export async function loadModel(source: ModelSource = DEFAULT_MODEL, options: LoadModelOptions = {}): Promise<Model> {
+  requireOptions(options, LOAD_OPTIONS, "loadModel");
   return loadArriving(source, options);
 }
 

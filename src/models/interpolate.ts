@@ -4,6 +4,7 @@
 import { EsrganError } from "../errors.js";
 import type { Graph, GraphNode } from "../graph/graph.js";
 import type { Parameter } from "../ops/op.js";
+import { requireOptions } from "../options.js";
 import { requireFiniteWeights } from "../weights/finite.js";
 import { printableName } from "../weights/printable-name.js";
 import { WeightTensor } from "../weights/tensor-map.js";
@@ -28,6 +29,7 @@ export interface ModelPart {
  */
 export function interpolateModels(parts: readonly ModelPart[], options: { readonly name?: string } = {}): Model {
   requireParts(parts);
+  requireOptions(options, ["name"], "interpolateModels");
   const mixing = new Mixing(parts);
   const { network } = parts[0]!.model;
   const graph = mixing.graph();

@@ -1,7 +1,8 @@
 // Owns the loaded model: a network with its weights and a name. Where the bundled ones are is bundled.ts.
 
 import { EsrganError } from "../errors.js";
-import type { ByteSource, ReadOptions } from "../weights/byte-source.js";
+import { typeName } from "../options.js";
+import { type ByteSource, READ_OPTIONS, type ReadOptions } from "../weights/byte-source.js";
 import { readWeights } from "../weights/read-bytes.js";
 import { type ArrivingLoadOptions, ArrivingModel } from "./arriving-model.js";
 import type { Network } from "./network.js";
@@ -29,12 +30,20 @@ export interface LoadModelOptions extends ReadOptions {
   readonly stated?: Readonly<Record<string, string>> | undefined;
 }
 
+export const LOAD_OPTIONS = [...READ_OPTIONS, "name", "stated"] as const satisfies readonly (keyof LoadModelOptions)[];
+
 /**
  * Reads a .safetensors, .pth or .pt file: bytes, a Blob, a Response, the URL of one, or its path in Node.
  * @throws EsrganError "network", "bad-input", "bad-weights" or "unsupported-model"; signal.reason if aborted
  */
 export function readModel(source: ByteSource, options: ArrivingLoadOptions = {}): Promise<Model> {
   return readWeights(source, options, (origin) => new ArrivingModel(origin, options));
+}
+
+/** @throws EsrganError "bad-input" for what loadModel() did not make: a name or its bytes, say */
+export function requireModel(model: Model): void {
+  if (typeof model?.network?.graph === "object") return;
+  throw new EsrganError("bad-input", `The model must be loaded, as loadModel() does, got ${typeName(model)}`);
 }
 
 /** The refusal of a model whose result holds NaN or infinity, even in f32. */

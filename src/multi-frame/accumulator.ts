@@ -2,7 +2,7 @@
 
 import { EsrganError } from "../errors.js";
 import { createBuffers, flushWrites, USAGE } from "../gpu/buffers.js";
-import { capabilitiesOf } from "../gpu/capabilities.js";
+import { capabilitiesOf, requireDevice } from "../gpu/capabilities.js";
 import { PreparedPlan } from "../gpu/executor.js";
 import { requireTextureSize, TEXTURE_USAGE } from "../gpu/external-image.js";
 import type { TextureSlice } from "../gpu/texture-checks.js";
@@ -19,7 +19,6 @@ import { PICTURE_HEADER_BYTES } from "../ops/picture.kernels.js";
 import { type Region, regionWords, UPRIGHT } from "../ops/region.js";
 import { bytesOfBuffers, requireFits } from "../plan/runnable-plan.js";
 import { requireReadable, requireStorable } from "../plan/texture-forms.js";
-import { requireDevice } from "../taken-call.js";
 import { type AccumulatorPlan, planAccumulator } from "./accumulator-plan.js";
 import { accumulationStep } from "./method.js";
 import { requirePsf, requireScale } from "./options.js";

@@ -4,6 +4,7 @@ import { EsrganError } from "../errors.js";
 import { shown } from "../job/shown.js";
 import { isPositiveInteger } from "../ops/checks.js";
 import type { PointSpread, Shift } from "../ops/observation.js";
+import { typeName } from "../options.js";
 import { DEFAULT_ITERATIONS, METHODS, type MergeMethod, type MergePrior, type MergeRequest, PRIORS } from "./method.js";
 import { REGISTRATIONS, type RegistrationMethod } from "./registration.js";
 
@@ -53,7 +54,7 @@ const MOST_GAUSSIAN = 4;
  */
 export function checkedMerge(frames: unknown, options: MergeOptions): CheckedMerge {
   if (!Array.isArray(frames) || frames.length < 1 || frames.length > MOST_FRAMES) {
-    const got = Array.isArray(frames) ? `${frames.length}` : frames === null ? "null" : typeof frames;
+    const got = Array.isArray(frames) ? frames.length : typeName(frames);
     throw new EsrganError("bad-input", `frames must be an array of 1 to ${MOST_FRAMES} pictures, got ${got}`);
   }
   const { scale = 2, method = "map", prior = "btv", shifts, registration = "gradient", psf = "box" } = options;

@@ -1,21 +1,21 @@
 // Owns the API of merging frames: sources in, one larger picture out, on the GPU or, with pixels, on the calling thread.
 
-import { EsrganError } from "../errors.js";
+import { requireDevice } from "../gpu/capabilities.js";
 import { CanvasTarget } from "../gpu/present.js";
 import type { TextureSlice } from "../gpu/texture-checks.js";
 import { DeviceIdle } from "../job/device-idle.js";
-import { requireKnown } from "../job/options.js";
 import { OUTPUT_OPTIONS, type OutputOptions, requestedOutput } from "../job/output-options.js";
 import type { Progress } from "../job/progress.js";
 import { imageDataLike, pixelsOfTaken, type TakenPicture } from "../job/taken-picture.js";
 import type { Shift } from "../ops/observation.js";
 import type { Pixels } from "../ops/pixels.js";
+import { requireOptions } from "../options.js";
 import { hasAlpha } from "../picture/alpha.js";
 import { filledAtOnce, filledUnderTransparency } from "../picture/alpha-fill.js";
 import type { OutputKind, OutputTypes } from "../picture/output-kind.js";
 import { bitmapOf, blobOf } from "../picture/sink.js";
 import { type ImageSource, pixelsOf, type RawPixels, type SharpPixels } from "../picture/source.js";
-import { budgetOf, requireDevice } from "../taken-call.js";
+import { budgetOf } from "../taken-call.js";
 import type { DefaultOutput, UpscalerOptions } from "../upscaler.js";
 import { doneAtOnce, doneInTurns } from "../weights/event-loop-yield.js";
 import { Stop } from "../weights/stop.js";
@@ -87,12 +87,9 @@ export async function superResolve(
   options: SuperResolveOptions = {},
 ): Promise<OutputTypes[OutputKind]> {
   requireDevice(device, "superResolve");
-  requireKnown(options, CALL_OPTIONS, "superResolve");
+  requireOptions(options, CALL_OPTIONS, "superResolve");
   const { request, registration, shifts: given } = checkedMerge(frames, options);
-  const { signal, memoryBudget: asked } = options;
-  if (asked !== undefined && !(typeof asked === "number" && asked > 0)) {
-    throw new EsrganError("bad-input", `memoryBudget must be a positive number of bytes, got ${asked}`);
-  }
+  const { signal } = options;
   const stop = new Stop(signal);
   stop.check();
   const kind = requestedOutput(frames[0]!, options);
@@ -139,7 +136,7 @@ export function superResolveOnCpu(
   frames: readonly (RawPixels | SharpPixels | ImageData)[],
   options: MergeOptions & { readonly onProgress?: (progress: { done: number; total: number }) => void } = {},
 ): Pixels {
-  requireKnown(options, CPU_OPTIONS, "superResolveOnCpu");
+  requireOptions(options, CPU_OPTIONS, "superResolveOnCpu");
   const { request, registration, shifts: given } = checkedMerge(frames, options);
   const set = doneAtOnce(frameSet(Array.from(frames, (frame) => filledAtOnce(pixelsOf(frame)))));
   const [first] = set.frames as [Pixels];
@@ -168,7 +165,7 @@ export async function estimateShifts(
   frames: readonly (RawPixels | SharpPixels | ImageData)[],
   options: Pick<SuperResolveOptions, "registration" | "signal"> = {},
 ): Promise<readonly Shift[]> {
-  requireKnown(options, ["registration", "signal"], "estimateShifts");
+  requireOptions(options, ["registration", "signal"], "estimateShifts");
   const { registration } = checkedMerge(frames, options);
   const set = await doneInTurns(frameSet(Array.from(frames, pixelsOf)), new Stop(options.signal));
   return estimated(set.frames, registration, options.signal);

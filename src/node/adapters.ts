@@ -3,6 +3,7 @@
 
 import { isMainThread } from "node:worker_threads";
 import { deviceRequirements, EsrganError, keepTuningIn } from "../index.js";
+import { requireOptions } from "../options.js";
 import { slowDownPolling } from "./dawn-polling.js";
 import { type AdapterInfo, triedWithoutMemory, tryDrivers, webgpuUrl } from "./driver-trial.js";
 import { fileReason } from "./file-status.js";
@@ -27,6 +28,8 @@ export interface OpenDeviceOptions {
   /** Options for Dawn itself, for example "disable-dawn-features=timestamp_quantization". */
   dawnOptions?: readonly string[];
 }
+
+const OPTIONS: readonly (keyof OpenDeviceOptions)[] = ["adapter", "features", "dawnOptions"];
 
 /** A device, and what is known of it. */
 export interface OpenedDevice {
@@ -78,7 +81,7 @@ export function isNamed(info: AdapterInfo, wish: string): boolean {
  * @throws EsrganError "unsupported-device" if there is no such adapter, and in worker threads; "bad-input" for options that are none
  */
 export async function openDevice(options: OpenDeviceOptions = {}): Promise<OpenedDevice> {
-  requireOptions(options);
+  requireOptions(options, OPTIONS, "openDevice");
   requireMainThread();
   const [all, dawn] = await Promise.all([listAdapters(), loadDawn()]);
   const isListed = (feature: GPUFeatureName) => !options.dawnOptions?.length && !isExperimental(feature);
@@ -87,19 +90,6 @@ export async function openDevice(options: OpenDeviceOptions = {}): Promise<Opene
   const info = fit.find((each) => options.adapter === undefined || isNamed(each, options.adapter));
   if (!info) throw noAdapter(all, options);
   return withDriver(info.driverFile, () => open(dawn, info, options));
-}
-
-function requireOptions(options: OpenDeviceOptions): void {
-  const isText = (value: unknown) => typeof value === "string";
-  const areTexts = (value: unknown) => Array.isArray(value) && value.every(isText);
-  if (!options) throw new EsrganError("bad-input", `The options of openDevice must be an object, got ${options}`);
-  const { adapter = "", features = [], dawnOptions = [] } = options;
-  if (!isText(adapter)) throw new EsrganError("bad-input", `The adapter must be part of a name, got ${adapter}`);
-  if (!areTexts(features))
-    throw new EsrganError("bad-input", `The features must be an array of names, got ${features}`);
-  if (!areTexts(dawnOptions)) {
-    throw new EsrganError("bad-input", `The options for Dawn must be an array of strings, got ${dawnOptions}`);
-  }
 }
 
 /** What Dawn waits for when a worker ends, by terminate() or with the process, it answers with an abort of the process. */

@@ -32,7 +32,7 @@ const ENDINGS: Record<string, PictureFormat> = {
 };
 // Of files that are refused by what they are, rather than left out as something else.
 const OTHER_ENDINGS = [".gif", ".heic", ".heif", ".bmp"];
-const MAX_SIDE: Record<PictureFormat, number> = {
+export const MAX_SIDE: Record<PictureFormat, number> = {
   png: 2 ** 31 - 1,
   jpeg: 65535,
   webp: 16383,
@@ -68,8 +68,9 @@ export function pictureFormat(path: string): PictureFormat {
 /** @throws EsrganError "bad-input" if a picture of this size does not fit into the format */
 export function requireFits(path: string, format: PictureFormat, width: number, height: number): void {
   const most = MAX_SIDE[format];
-  if (Math.min(width, height) >= 1 && Math.max(width, height) <= most) return;
-  const why = Math.min(width, height) < 1 ? "which is no picture" : `more than the ${most} a side that ${format} has`;
+  const isPicture = [width, height].every((side) => Number.isSafeInteger(side) && side >= 1);
+  if (isPicture && Math.max(width, height) <= most) return;
+  const why = !isPicture ? "which is no picture" : `more than the ${most} a side that ${format} has`;
   throw new EsrganError("bad-input", `The output ${printable(path)} would be ${width}x${height}, ${why}`);
 }
 

@@ -82,7 +82,8 @@ export class PictureRun {
 
   private async write({ input, output }: Job, subject: Subject): Promise<void> {
     const { command, listener } = this;
-    const { pixels, frames, isFirstOnly, ...rest } = await readPicture(await this.file(input), command);
+    const { maxPixels, frame } = command;
+    const { pixels, frames, isFirstOnly, ...rest } = await readPicture(await this.file(input), { maxPixels, frame });
     if (frames && command.frame === undefined) {
       const which = isFirstOnly
         ? "frames, of which only the first can be read"

@@ -2,6 +2,7 @@
 // conversion), and that what else the file says of the picture travels along.
 import type { Metadata, Sharp, SharpOptions } from "sharp";
 import { EsrganError, type Pixels } from "../index.js";
+import { requireOptions, typeName } from "../options.js";
 import { exifOf } from "./exif.js";
 import { printable } from "./file-name.js";
 import { loadSharp } from "./load-sharp.js";
@@ -18,6 +19,8 @@ export interface ReadOptions {
   /** Which frame of an animation or page of a document, from 1. */
   readonly frame?: number | undefined;
 }
+
+const OPTIONS: readonly (keyof ReadOptions)[] = ["maxPixels", "frame"];
 
 /** A picture's bytes, or the file that has them. */
 export type PictureFile =
@@ -39,10 +42,13 @@ const UNSTATED_DENSITY = 72; // what sharp says where a file says nothing
  * Reads a PNG, JPEG, WebP, AVIF, TIFF or GIF file, turned the way up that its orientation says; of an animation or of pages one.
  * @throws EsrganError "bad-input" if there is no such file, or it is no such picture, cut off or too large; "out-of-memory"
  */
-export async function readPicture(
-  file: PictureFile,
-  { maxPixels = MAX_PIXELS, frame = 1 }: ReadOptions = {},
-): Promise<Picture> {
+export async function readPicture(file: PictureFile, options: ReadOptions = {}): Promise<Picture> {
+  requireOptions(options, OPTIONS, "readPicture");
+  const { maxPixels = MAX_PIXELS, frame = 1 } = options;
+  for (const [name, value] of Object.entries({ maxPixels, frame })) {
+    if (Number.isSafeInteger(value) && value > 0) continue;
+    throw new EsrganError("bad-input", `${name} must be a positive integer, got ${String(value)}`);
+  }
   const sharp = loadSharp();
   const { name, bytes } = await load(file);
   try {
@@ -51,8 +57,8 @@ export async function readPicture(
     const metadata = await sharp(bytes, plain).metadata();
     const frames = frameCount(bytes, metadata);
     requireFrame(metadata, frame, frames);
-    const options = page === 0 ? plain : { ...plain, page };
-    const picture = await decode(bytes, metadata, (ignoreIcc) => sharp(bytes, { ...options, ignoreIcc }));
+    const input = page === 0 ? plain : { ...plain, page };
+    const picture = await decode(bytes, metadata, (ignoreIcc) => sharp(bytes, { ...input, ignoreIcc }));
     if (frames === 1) return picture;
     return { ...picture, frames, ...(metadata.format === "png" && { isFirstOnly: true }) };
   } catch (error) {
@@ -81,6 +87,9 @@ function inputOptions(limitInputPixels: number | false): SharpOptions {
 }
 
 async function load(file: PictureFile): Promise<{ name: string; bytes: Buffer }> {
+  if (typeof file !== "string" && !(typeof file?.name === "string" && file.bytes instanceof Uint8Array)) {
+    throw new EsrganError("bad-input", `A picture file must be a path or { name, bytes }, got ${typeName(file)}`);
+  }
   const name = typeof file === "string" ? file : file.name;
   const fail = (why: string, cause?: unknown) => {
     throw new EsrganError("bad-input", `The picture ${printable(name)} cannot be read: ${why}`, { cause });

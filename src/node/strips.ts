@@ -1,5 +1,6 @@
 // Pictures that come in strips, from the top. Owns that the strips of one make it up; what becomes of them is the reader's.
 import { EsrganError, type Pixels, type Strip } from "../index.js";
+import { typeName } from "../options.js";
 
 /** Strips as they come or as they are there. */
 export type Strips = AsyncIterable<Strip> | Iterable<Strip>;
@@ -14,7 +15,11 @@ export async function* requireWhole(
 ): AsyncGenerator<Pixels, void> {
   let first: Pixels | undefined;
   let rows = 0;
-  for await (const { y, pixels } of strips) {
+  for await (const strip of strips) {
+    const { y, pixels } = strip ?? {};
+    if (!ArrayBuffer.isView(pixels?.data)) {
+      throw new EsrganError("bad-input", `A strip must be { y, pixels }, got ${typeName(strip)}`);
+    }
     first ??= pixels;
     const { channels, bits } = pixels;
     const isSameKind = channels === first.channels && bits === first.bits;

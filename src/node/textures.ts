@@ -77,7 +77,7 @@ async function enlarged(glb: Glb, image: GlbImage, use: TextureUse, of: Enlargin
   const { command, host, name, label } = of;
   const file = imageBytes(glb, image);
   if (!file) throw new EsrganError("bad-input", "it is not in the file itself; pack it into the GLB first");
-  const { pixels } = await readPicture({ name, bytes: file }, command);
+  const { pixels } = await readPicture({ name, bytes: file }, { maxPixels: command.maxPixels, frame: command.frame });
   const longest = Math.max(pixels.width, pixels.height);
   const scale = Math.min(host.scale, (command.maxSize ?? Number.POSITIVE_INFINITY) / longest);
   if (scale <= 1) {

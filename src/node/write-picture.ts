@@ -2,13 +2,14 @@
 // what they are as far as the format can hold them, and that what was said of the picture stands in the file.
 import type { Sharp } from "sharp";
 import { EsrganError, type Pixels } from "../index.js";
+import { requireOptions, typeName } from "../options.js";
 import { adaptedExif } from "./exif.js";
 import { printable } from "./file-name.js";
 import { convertToSrgb, type Fit, fitFormat } from "./fit-format.js";
 import { loadSharp } from "./load-sharp.js";
 import { isAboutMemory, outOfMemory } from "./out-of-memory.js";
 import type { Picture, StripedPicture } from "./picture.js";
-import { type PictureFormat, pictureFormat, requireFits } from "./picture-format.js";
+import { MAX_SIDE, type PictureFormat, pictureFormat, requireFits } from "./picture-format.js";
 import { avifPlaceholder, embedAvifExif, embedMetadata, metadataNotes } from "./picture-metadata.js";
 import { writePng } from "./png-writer.js";
 import { requireWhole, type Strips } from "./strips.js";
@@ -23,6 +24,8 @@ export interface WriteOptions {
   readonly quality?: number | undefined;
 }
 
+const OPTIONS: readonly (keyof WriteOptions)[] = ["format", "quality"];
+
 // Hardly visible; sharp's defaults take away what the network put in.
 const QUALITIES = { jpeg: 95, webp: 95, avif: 80, tiff: 100 };
 const MAX_TIFF_BYTES = 2 ** 32 - 2 ** 24; // its offsets have 32 bits
@@ -35,11 +38,16 @@ const MAX_TIFF_BYTES = 2 ** 32 - 2 ** 24; // its offsets have 32 bits
  */
 export async function writePicture(
   path: string,
-  { pixels, ...about }: Picture,
+  picture: Picture,
   onTemporary?: (path: string) => unknown,
   onNote?: (note: string) => unknown,
   options?: WriteOptions,
 ): Promise<void> {
+  if (!ArrayBuffer.isView(picture?.pixels?.data)) {
+    const wanted = "{ pixels: { data, width, height, channels, bits } }";
+    throw new EsrganError("bad-input", `A picture to write must be ${wanted}, got ${typeName(picture)}`);
+  }
+  const { pixels, ...about } = picture;
   const { width, height } = pixels;
   await writePictureStrips(path, [{ y: 0, pixels }], { ...about, width, height }, onTemporary, onNote, options);
 }
@@ -57,10 +65,29 @@ export async function writePictureStrips(
   onNote?: (note: string) => unknown,
   options: WriteOptions = {},
 ): Promise<void> {
-  const { format = pictureFormat(path) } = options;
+  requireWritten(path, strips, picture);
+  requireOptions({ onTemporary, onNote }, ["onTemporary", "onNote"], "writePicture");
+  requireOptions(options, OPTIONS, "writePicture");
+  const { format = pictureFormat(path), quality = 100 } = options;
+  if (!Object.hasOwn(MAX_SIDE, format)) {
+    const known = Object.keys(MAX_SIDE).join(", ");
+    throw new EsrganError("bad-input", `format must be one of ${known}, got ${String(format)}`);
+  }
+  if (!(Number.isInteger(quality) && quality >= 1 && quality <= 100)) {
+    throw new EsrganError("bad-input", `quality must be a whole number from 1 to 100, got ${String(quality)}`);
+  }
   requireFits(path, format, picture.width, picture.height);
   const fill = (write: Write) => writeStrips(path, strips, picture, write, onNote, { ...options, format });
   await writeWholeFile(path, fill, onTemporary);
+}
+
+function requireWritten(path: string, strips: Strips, picture: StripedPicture): void {
+  const refuse = (what: string, got: unknown) => new EsrganError("bad-input", `${what}, got ${typeName(got)}`);
+  if (typeof path !== "string") throw refuse("The path of a picture must be a string", path);
+  if (typeof picture !== "object" || picture === null) throw refuse("A picture must be { width, height }", picture);
+  const { [Symbol.iterator]: now, [Symbol.asyncIterator]: later } = Object(strips) as Record<symbol, unknown>;
+  if (typeof (now ?? later) === "function" && typeof strips !== "string") return;
+  throw refuse("Strips must be an iterable of { y, pixels }", strips);
 }
 
 /** Writes the bytes of a picture file, of which `name` is said in errors. @throws as writePictureStrips */

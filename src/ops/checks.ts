@@ -51,3 +51,14 @@ export function badParameter(op: string, parameter: Parameter, expected: string)
 export function isPositiveInteger(value: number): boolean {
   return Number.isSafeInteger(value) && value > 0;
 }
+
+/** Whether a buffer was transferred to another thread: it has no bytes here any more. */
+export function isDetached(buffer: ArrayBufferLike): boolean {
+  if (buffer.byteLength > 0) return false;
+  try {
+    new Uint8Array(buffer);
+    return false;
+  } catch {
+    return true;
+  }
+}

@@ -51,7 +51,7 @@ const DEFAULTS: Readonly<Record<SourceKind, OutputKind>> = {
  * @throws EsrganError "bad-input" if there is no such kind, or not in this environment
  */
 export function outputKind(source: ImageSource, asked: OutputKind | undefined): OutputKind {
-  const kind = asked ?? DEFAULTS[sourceKind(source)];
+  const kind = asked === undefined ? DEFAULTS[sourceKind(source)] : asked;
   requireOutputKind(kind);
   const needs = NEEDS[kind];
   if (needs.length > 0 && !needs.some((name) => name in globalThis && Reflect.get(globalThis, name) !== undefined)) {

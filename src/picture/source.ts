@@ -2,8 +2,10 @@
 // pixels. Pictures that the browser holds are element.ts, files and addresses decode.ts.
 
 import { EsrganError } from "../errors.js";
+import { isDetached } from "../ops/checks.js";
 import { requirePixels } from "../ops/image-to-tensor.js";
 import { LARGEST_VALUE, type Pixels } from "../ops/pixels.js";
+import { typeName } from "../options.js";
 import { halfToFloat } from "../weights/half.js";
 
 /** Pixels, row by row; `bits` follows from the array's type where it is left out. */
@@ -89,7 +91,7 @@ function notAPicture(value: unknown): string {
   if (typeof value === "string") {
     return `${WANTED}, got a string: use new URL(...) for an address, or fetch its Blob`;
   }
-  if (value === null || typeof value !== "object") return `${WANTED}, got ${value === null ? "null" : typeof value}`;
+  if (value === null || typeof value !== "object") return `${WANTED}, got ${typeName(value)}`;
   const name = className(value);
   if (/^(HTML|SVG|MathML)\w*Element$/.test(name)) return `${WANTED}, got an element of class ${name}`;
   return `${WANTED}, got ${name === "Object" ? "an object without data" : `an object of class ${name}`}`;
@@ -236,14 +238,9 @@ function levelOfHalf(): (half: number) => number {
 
 /** A buffer that was transferred away has no bytes left: the array's length alone would name the wrong mistake. */
 function requireAttached({ data, width, height }: { data: unknown; width: number; height: number }): void {
-  if (!ArrayBuffer.isView(data) || data.byteLength > 0) return;
-  try {
-    new Uint8Array(data.buffer);
-  } catch (cause) {
-    throw new EsrganError(
-      "bad-input",
-      `A picture of ${width}x${height} pixels came with data whose ArrayBuffer is detached: it was transferred elsewhere`,
-      { cause },
-    );
-  }
+  if (!ArrayBuffer.isView(data) || !isDetached(data.buffer)) return;
+  throw new EsrganError(
+    "bad-input",
+    `A picture of ${width}x${height} pixels came with data whose ArrayBuffer is detached: it was transferred elsewhere`,
+  );
 }

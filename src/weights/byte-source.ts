@@ -1,6 +1,7 @@
 // Owns what weights may be read from, how each is called in messages, and the options of reading. The reading is read-bytes.ts.
 
 import { EsrganError } from "../errors.js";
+import { isDetached } from "../ops/checks.js";
 import { printableName } from "./printable-name.js";
 import { systemFiles } from "./system-file.js";
 
@@ -27,6 +28,22 @@ export interface ReadOptions {
   readonly sha256?: string | undefined;
 }
 
+export const READ_OPTIONS = [
+  "onProgress",
+  "signal",
+  "cache",
+  "sha256",
+] as const satisfies readonly (keyof ReadOptions)[];
+
+/** @throws EsrganError "bad-input" where `sha256` is no SHA-256 in hexadecimal */
+export function requireHexadecimal(sha256: string): string {
+  if (typeof sha256 === "string" && /^[\da-f]{64}$/i.test(sha256)) return sha256.toLowerCase();
+  throw new EsrganError(
+    "bad-input",
+    `sha256 must be 64 hexadecimal digits, got ${typeof sha256 === "string" ? JSON.stringify(sha256) : String(sha256)}`,
+  );
+}
+
 /** A string is a URL or, in Node, the path of a file. */
 export type ByteSource = ArrayBuffer | Uint8Array | Blob | Response | URL | string;
 
@@ -40,8 +57,12 @@ export type Origin =
 
 /** @throws EsrganError "bad-input" where `source` is nothing that weights can be read from */
 export function originOf(source: ByteSource): Origin {
-  if (source instanceof Uint8Array) return { kind: "bytes", bytes: source };
-  if (source instanceof ArrayBuffer) return { kind: "bytes", bytes: new Uint8Array(source) };
+  if (source instanceof ArrayBuffer || source instanceof Uint8Array) {
+    if (isDetached(source instanceof Uint8Array ? source.buffer : source)) {
+      throw new EsrganError("bad-input", "The bytes of the model are in an ArrayBuffer that was transferred elsewhere");
+    }
+    return { kind: "bytes", bytes: source instanceof Uint8Array ? source : new Uint8Array(source) };
+  }
   if (typeof Blob !== "undefined" && source instanceof Blob) return { kind: "blob", blob: source };
   if (typeof Response !== "undefined" && source instanceof Response) return { kind: "response", response: source };
   if (typeof source === "string" || source instanceof URL) return originOfAddress(source);

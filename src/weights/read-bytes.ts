@@ -3,10 +3,16 @@
 
 import { loadPart } from "../load-part.js";
 import type { BodyBuffer } from "./body-buffer.js";
-import { type ByteSource, type Origin, originOf, type ReadOptions, titleOf } from "./byte-source.js";
+import {
+  type ByteSource,
+  type Origin,
+  originOf,
+  type ReadOptions,
+  requireHexadecimal,
+  titleOf,
+} from "./byte-source.js";
 import { type BodyOptions, readBody, request, requireReadable } from "./fetch-weights.js";
 import { isSameVersion, ModelCache } from "./model-cache.js";
-import { requireHexadecimal, requireSha256 } from "./sha256.js";
 
 /** The largest networks of this family have a twentieth of it; an answer without end must have one somewhere. */
 const MOST_BYTES = 2 ** 31;
@@ -41,7 +47,10 @@ export async function readWeights<T>(
     try {
       const bytes = await read((body) => parser.look(body));
       options.signal?.throwIfAborted();
-      if (sha256 !== undefined) await requireSha256(bytes, sha256, titleOf(origin).title);
+      if (sha256 !== undefined) {
+        const { requireSha256 } = await loadPart(() => import("./sha256.js"));
+        await requireSha256(bytes, sha256, titleOf(origin).title);
+      }
       options.signal?.throwIfAborted();
       return { bytes, value: await parser.parse(bytes) };
     } catch (error) {

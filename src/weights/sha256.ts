@@ -1,12 +1,6 @@
-// Owns the comparison of bytes with the SHA-256 that they must have.
+// Owns the comparison of bytes with the SHA-256 that they must have: a part of its own, as few pages state one.
 
 import { EsrganError } from "../errors.js";
-
-/** @throws EsrganError "bad-input" where `sha256` is no SHA-256 in hexadecimal */
-export function requireHexadecimal(sha256: string): string {
-  if (typeof sha256 === "string" && /^[\da-f]{64}$/i.test(sha256)) return sha256.toLowerCase();
-  throw new EsrganError("bad-input", `sha256 must be 64 hexadecimal digits, got ${JSON.stringify(sha256)}`);
-}
 
 /** @throws EsrganError "bad-weights" where the SHA-256 differs, "unsupported-device" where none can be computed */
 export async function requireSha256(bytes: Uint8Array, wanted: string, title: string): Promise<void> {

@@ -2,21 +2,25 @@
 
 import { EsrganError } from "../errors.js";
 import type { TuneOptions } from "../gpu/tuner.js";
-import { requireKnown } from "../job/options.js";
 import { requestedOutput } from "../job/output-options.js";
 import { bundledSource, DEFAULT_MODEL, hasWeights, isAddress, type ModelSource, statedOf } from "../models/bundled.js";
 import type { LoadModelOptions } from "../models/model.js";
 import type { Pixels } from "../ops/pixels.js";
+import { requireOptions } from "../options.js";
 import type { OutputKind, OutputTypes } from "../picture/output-kind.js";
 import type { ImageSource } from "../picture/source.js";
 import type { TuningTable } from "../plan/tuning.js";
+import { requireUpscalerOptions } from "../taken-call.js";
 import type { Strip, UpscalePlan } from "../upscaler.js";
 import {
   type ModelInfo,
+  PLAN_OPTIONS,
   type PlanOptions,
   PREPARE_OPTIONS,
   type PrepareOptions,
+  STRIP_OPTIONS,
   type StripOptions,
+  TUNE_OPTIONS,
   UPSCALE_OPTIONS,
   UPSCALER_OPTIONS,
   type UpscaleOptions,
@@ -59,11 +63,12 @@ const CLIENT_OPTIONS = [...UPSCALER_OPTIONS, "worker", "allowSoftware"];
  * @throws EsrganError as createUpscaler, or "unsupported-device" where the worker has no WebGPU, "internal" where its script fails
  */
 export async function createWorkerUpscaler(options: WorkerUpscalerOptions = {}): Promise<WorkerUpscaler> {
-  requireKnown(options, CLIENT_OPTIONS, "createWorkerUpscaler");
+  requireOptions(options, CLIENT_OPTIONS, "createWorkerUpscaler");
+  requireUpscalerOptions(options);
   const { worker, model = DEFAULT_MODEL, load = {}, allowSoftware = false, ...rest } = options;
   const { signal, onProgress, ...loading } = load;
   const named = isNamed(model) ? { name: model, ...loading, stated: statedOf(model, load) } : loading;
-  if (worker && typeof worker.postMessage !== "function") {
+  if (worker !== undefined && typeof worker?.postMessage !== "function") {
     throw new EsrganError("bad-input", "The option worker must be a Worker that calls serve()");
   }
   const link = worker ? WorkerLink.to(worker) : WorkerLink.start();
@@ -117,19 +122,22 @@ export class WorkerUpscaler {
 
   /** As Upscaler.plan. */
   async plan(width: number, height: number, options: PlanOptions = {}): Promise<UpscalePlan> {
+    requireOptions(options, PLAN_OPTIONS, "plan");
     return (await this.#call("plan", [width, height, options])) as UpscalePlan;
   }
 
   /** As Upscaler.prepare. */
   async prepare(width: number, height: number, options: PrepareOptions = {}): Promise<void> {
-    requireKnown(options, PREPARE_OPTIONS, "prepare");
+    requireOptions(options, PREPARE_OPTIONS, "prepare");
     const { signal, ...rest } = options;
     await this.#call("prepare", [width, height, rest], signal);
   }
 
   /** As Upscaler.tune. */
-  async tune({ signal, ...options }: TuneOptions = {}): Promise<TuningTable> {
-    return (await this.#call("tune", [options], signal)) as TuningTable;
+  async tune(options: TuneOptions = {}): Promise<TuningTable> {
+    requireOptions(options, TUNE_OPTIONS, "tune");
+    const { signal, ...rest } = options;
+    return (await this.#call("tune", [rest], signal)) as TuningTable;
   }
 
   /**
@@ -141,7 +149,7 @@ export class WorkerUpscaler {
     source: ImageSource,
     options: WorkerUpscaleOptions<K> = {},
   ): Promise<OutputTypes[K]> {
-    requireKnown(options, UPSCALE_OPTIONS, "upscale");
+    requireOptions(options, UPSCALE_OPTIONS, "upscale");
     this.#requireUsable();
     const { signal, onProgress, onNote, canvas, ...rest } = options;
     signal?.throwIfAborted();
@@ -170,6 +178,7 @@ export class WorkerUpscaler {
   ): AsyncGenerator<Strip<ImageData>, void, void>;
   strips(source: ImageSource, options?: StripOptions<"pixels">): AsyncGenerator<Strip, void, void>;
   strips(source: ImageSource, options: StripOptions = {}): AsyncGenerator<Strip<Pixels | ImageData>, void, void> {
+    requireOptions(options, STRIP_OPTIONS, "strips");
     this.#requireUsable();
     const taken = postable(source);
     taken.catch(() => {}); // nobody may ever ask for a strip

@@ -4,6 +4,7 @@ import { openDevice } from "../browser.js";
 import { EsrganError, errorData } from "../errors.js";
 import type { Strip } from "../job/upscale-job.js";
 import type { Pixels } from "../ops/pixels.js";
+import { typeName } from "../options.js";
 import { gpuBitmaps } from "../picture/gpu-bitmaps.js";
 import type { ImageSource } from "../picture/source.js";
 import { type RunOptions, type UpscaleOptions, type Upscaler, upscalerFor } from "../upscaler.js";
@@ -31,6 +32,9 @@ export interface MessageScope {
  * A device is opened with the first Upscaler, and again after it was lost.
  */
 export function serve(scope: MessageScope = globalThis as unknown as MessageScope): void {
+  if (typeof scope?.addEventListener !== "function") {
+    throw new EsrganError("bad-input", `serve takes a worker's scope or a MessagePort, got ${typeName(scope)}`);
+  }
   const server = new Server(scope);
   scope.addEventListener("message", ({ data }) => {
     if (isMarked(data)) server.hear(data as ToWorker);

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { keepTuningIn, loadKept } from "../../src/gpu/tuning-store.js";
 
-const device = {} as GPUDevice;
+const device = { createComputePipelineAsync() {} } as unknown as GPUDevice;
 
 beforeEach(() => {
   vi.useFakeTimers();

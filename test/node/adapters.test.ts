@@ -187,9 +187,9 @@ describe.runIf(process.platform === "linux" && process.arch === "x64")("this mac
 
   test.each([
     [null, "bad-input", /^The options of openDevice must be an object, got null$/],
-    [{ adapter: 5 }, "bad-input", /^The adapter must be part of a name, got 5$/],
-    [{ features: "shader-f16" }, "bad-input", /^The features must be an array of names, got shader-f16$/],
-    [{ dawnOptions: [5] }, "bad-input", /^The options for Dawn must be an array of strings, got 5$/],
+    [{ adapter: 5 }, "bad-input", /^adapter must be a string, got number$/],
+    [{ features: "shader-f16" }, "bad-input", /^features must be an array of strings, got string$/],
+    [{ dawnOptions: [5] }, "bad-input", /^dawnOptions must be an array of strings, got object$/],
     [
       { adapter: "swiftshader", dawnOptions: ["backend=none"] },
       "unsupported-device",
