@@ -9,13 +9,13 @@ import type { Served } from "./upscale-sources.js";
 /** What the page has as a global. */
 declare const page: typeof import("./upscale-page.js");
 
-const SIZES = [
-  { width: 37, height: 23 },
-  { width: 1, height: 1 },
-];
-const ALPHAS = [255, 0, 1, 10, 128, "mixed", "mixed with 0"] as const;
+type Alpha = number | "mixed" | "mixed with 0";
 
-type Alpha = (typeof ALPHAS)[number];
+// The mixed pictures have every alpha. Of one pixel there is nothing to mix.
+const CASES: readonly { readonly width: number; readonly height: number; readonly alpha: Alpha }[] = [
+  ...([255, 0, "mixed", "mixed with 0"] as const).map((alpha) => ({ width: 37, height: 23, alpha })),
+  ...[255, 0, 1, 10, 128].map((alpha) => ({ width: 1, height: 1, alpha })),
+];
 
 const addressOf = (width: number, height: number, alpha: Alpha) =>
   `${width}x${height}-${String(alpha).replaceAll(" ", "-")}.png`;
@@ -31,7 +31,6 @@ function given(width: number, height: number, alpha: Alpha): Served {
   return { width, height, values, png, address: addressOf(width, height, alpha) };
 }
 
-const CASES = SIZES.flatMap((size) => ALPHAS.map((alpha) => ({ ...size, alpha })));
 const PICTURES = CASES.map(({ width, height, alpha }) => given(width, height, alpha));
 
 const FILES = PICTURES.map(({ address, png }) => [address, { type: "image/png", body: Uint8Array.from(png) }]);

@@ -37,6 +37,45 @@ async function untilIdle(): Promise<void> {
   });
 }
 
+/** Waits until the first methods are done, and cancels the others before any of them may be. */
+async function cancelAfter(done: number): Promise<void> {
+  await page.waitForFunction(
+    (selector) => {
+      const isDone = document.querySelector(selector) !== null;
+      if (isDone) document.querySelector<HTMLElement>("#cancel")!.click();
+      return isDone;
+    },
+    { timeout: 100_000 },
+    `#methods li:nth-child(${done})[data-state="done"]`,
+  );
+  await untilIdle();
+}
+
+/** Counts, from now on, the bitmaps that the page holds. */
+async function countBitmaps(): Promise<() => Promise<number>> {
+  await page.evaluate(() => {
+    const made: ImageBitmap[] = [];
+    Object.assign(globalThis, { made });
+    const make = globalThis.createImageBitmap as (...args: unknown[]) => Promise<ImageBitmap>;
+    globalThis.createImageBitmap = (async (...args: unknown[]) => {
+      const bitmap = await make(...args);
+      made.push(bitmap);
+      return bitmap;
+    }) as typeof createImageBitmap;
+    const { transferToImageBitmap } = OffscreenCanvas.prototype;
+    OffscreenCanvas.prototype.transferToImageBitmap = function () {
+      const bitmap = transferToImageBitmap.call(this);
+      made.push(bitmap);
+      return bitmap;
+    };
+  });
+  // What was closed or sent to the worker has no width.
+  return () =>
+    page.evaluate(
+      () => (globalThis as unknown as { made: ImageBitmap[] }).made.filter(({ width }) => width > 0).length,
+    );
+}
+
 const radio = (side: "left" | "right", name: string) => `input[aria-label="${name} on the ${side}"]`;
 
 /** The canvas of a side as the levels of its picture. */
@@ -58,19 +97,20 @@ describe("a picture", () => {
     expect(await text("#part")).toBe("12 \u00d7 9 \u2192 36 \u00d7 27");
     expect(await text("#tag-before")).toBe("Bicubic");
     const off: [string, number][] = [];
+    let vdsr: number[] = [];
     for (const [name, model] of METHODS) {
       await page.click(radio("right", name));
       const found = await shown("after");
       expect([found.width, found.height]).toEqual([36, 27]);
       const wanted = await inNode(SMALL, await loadModel(model), { scale: 3 });
       off.push([name, mostOff(found.data, wanted.data)]);
+      if (name === "VDSR") vdsr = found.data;
     }
     expect(off.filter(([, levels]) => levels > 1)).toEqual([]);
     // What is left stays, and is what the same method gave.
     await page.click(radio("left", "VDSR"));
     expect(await text("#tag-before")).toBe("VDSR");
-    const vdsr = await inNode(SMALL, await loadModel("vdsr-x3"));
-    expect(mostOff((await shown("before")).data, vdsr.data)).toBeLessThanOrEqual(1);
+    expect((await shown("before")).data).toEqual(vdsr);
     expect(await page.$eval("#split", (split) => split.getAttribute("aria-label"))).toBe(
       "Where VDSR ends and Real-ESRGAN v3 begins",
     );
@@ -84,26 +124,33 @@ describe("a picture", () => {
     await page.click(radio("right", "Real-ESRGAN anime"));
     const anime = await inNode(SMALL, await loadModel("anime-6b"), { scale: 3 });
     expect(mostOff((await shown("after")).data, anime.data)).toBeLessThanOrEqual(1);
+    expect(await axeFaults(page)).toEqual([]);
   });
 
-  test("that is large is taken by its middle, can be cancelled, and another takes its place", async () => {
+  test("that is large is taken by its middle, can be cancelled, and another takes its place and memory", async () => {
+    const bitmaps = await countBitmaps();
     await drop(page, picture("large.png", 300, 280));
     await page.waitForSelector('#methods li[data-state="running"]');
     expect(await text("#part")).toBe(
       "The middle 256 \u00d7 256 of 300 \u00d7 280 pixels \u2192 768 \u00d7 768, so that all results can be kept at once.",
     );
-    await page.click("#cancel");
-    await untilIdle();
-    expect(await states()).toMatch(/cancelled,,,cancelled$/);
+    await cancelAfter(2);
+    expect(await states()).toBe("done,done,cancelled,cancelled,cancelled,cancelled,cancelled,,,cancelled");
     expect(await page.$eval("#progress", (progress) => (progress as HTMLElement).hidden)).toBe(true);
+    expect(await bitmaps()).toBe(1 + 2);
     await page.click("#rest");
     await page.waitForSelector('#methods li[data-state="running"]');
     await drop(page, SMALL);
-    await untilIdle();
-    expect(await states()).toBe("done,done,done,done,done,done,done,,,done");
+    await page.waitForFunction(() => document.querySelector("#part")!.textContent!.startsWith("12"));
+    await cancelAfter(4);
+    expect(await states()).toBe("done,done,done,done,cancelled,cancelled,cancelled,,,cancelled");
+    expect(await bitmaps()).toBe(1 + 4);
     expect((await shown("after")).width).toBe(36);
-    expect([await text("#tag-before"), await text("#tag-after")]).toEqual(["Bicubic", "Real-ESRGAN v3"]);
-    expect(await page.$eval("#rest", (rest) => (rest as HTMLElement).hidden)).toBe(true);
+    expect([await text("#tag-before"), await text("#tag-after")]).toEqual(["Bicubic", "SRCNN"]);
+    await drop(page, picture("other.png", 8, 8));
+    await page.waitForFunction(() => document.querySelector("#part")!.textContent!.startsWith("8"));
+    await cancelAfter(1);
+    expect(await bitmaps()).toBe(1 + 1);
   });
 
   test("that cannot be read is named", async () => {
@@ -114,38 +161,9 @@ describe("a picture", () => {
 });
 
 describe("the page", () => {
-  test("is worked by keyboard alone, and keeps no bitmap of an earlier picture", async () => {
-    await page.evaluate(() => {
-      const made: ImageBitmap[] = [];
-      Object.assign(globalThis, { made });
-      const make = globalThis.createImageBitmap as (...args: unknown[]) => Promise<ImageBitmap>;
-      globalThis.createImageBitmap = (async (...args: unknown[]) => {
-        const bitmap = await make(...args);
-        made.push(bitmap);
-        return bitmap;
-      }) as typeof createImageBitmap;
-      const { transferToImageBitmap } = OffscreenCanvas.prototype;
-      OffscreenCanvas.prototype.transferToImageBitmap = function () {
-        const bitmap = transferToImageBitmap.call(this);
-        made.push(bitmap);
-        return bitmap;
-      };
-    });
-    // What was closed or sent to the worker has no width.
-    const bitmaps = () =>
-      page.evaluate(
-        () => (globalThis as unknown as { made: ImageBitmap[] }).made.filter(({ width }) => width > 0).length,
-      );
+  test("is worked by keyboard alone", async () => {
     await drop(page, SMALL);
-    await untilIdle();
-    const once = await bitmaps();
-    expect(once).toBe(METHODS.length + 1);
-    await drop(page, picture("other.png", 8, 8));
-    await page.waitForFunction(() => document.querySelector("#part")!.textContent!.startsWith("8"));
-    await untilIdle();
-    expect(await bitmaps()).toBe(once);
-    expect(await axeFaults(page)).toEqual([]);
-
+    await cancelAfter(4);
     const focused = () => page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? "");
     for (let tabs = 0; tabs < 30 && !(await focused()).endsWith("on the left"); tabs++)
       await page.keyboard.press("Tab");
@@ -170,8 +188,7 @@ describe("the page", () => {
     await drop(page, SMALL);
     await page.waitForSelector('#methods li[data-state="done"]');
     faults.push(await axeFaults(page));
-    await page.click("#cancel");
-    await untilIdle();
+    await cancelAfter(1);
     faults.push(await axeFaults(page));
     expect(faults).toEqual([[], [], []]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
@@ -207,6 +224,9 @@ test("works offline after the first visit", async () => {
   await drop(page, SMALL);
   await untilIdle();
   expect(await text("#status")).toBe("All computed.");
+  expect(await states()).toBe("done,done,done,done,done,done,done,,,done");
+  expect([await text("#tag-before"), await text("#tag-after")]).toEqual(["Bicubic", "Real-ESRGAN v3"]);
+  expect(await page.$eval("#rest", (rest) => (rest as HTMLElement).hidden)).toBe(true);
   const notice = await page.evaluate(async () => (await fetch("./NOTICE.txt")).text());
   expect(notice).toMatch(/BSD[\s\S]+MIT License/);
 });

@@ -24,6 +24,31 @@ export function convVariants(math: MathType): [name: string, variant: ConvVarian
   return [...new Map(variants.map((variant) => [Object.values(variant).join(" "), variant]))];
 }
 
+type Named = readonly [name: string, variant: ConvVariant];
+
+/** The variants but for those that differ from another by their workgroup alone. */
+export function ofEachTile(variants: readonly Named[]): Named[] {
+  const key = (variant: ConvVariant) => JSON.stringify({ ...variant, workgroupX: 0, workgroupY: 0 });
+  return [...new Map(variants.map((each) => [key(each[1]), each])).values()];
+}
+
+/**
+ * Names of variants, of each way to read the window and the weights of a pixel the one that compiles fastest. How many pixels and channels one
+ * invocation computes is told apart by fewer cases, which all variants have: the others take seconds to compile.
+ */
+export function readersOf(variants: readonly Named[]): ReadonlySet<string> {
+  const found = new Map<string, { readonly name: string; readonly size: number }>();
+  for (const [name, variant] of variants) {
+    const { pixelsX, pixelsY, channelBlocks, rows, weights } = { ...NOTHING, ...variant };
+    const size = pixelsX * pixelsY * channelBlocks;
+    const key = JSON.stringify([variant.kind, rows, weights]);
+    if (size < (found.get(key)?.size ?? Number.POSITIVE_INFINITY)) found.set(key, { name, size });
+  }
+  return new Set([...found.values()].map(({ name }) => name));
+}
+
+const NOTHING = { pixelsX: 1, pixelsY: 1, channelBlocks: 1, rows: undefined, weights: undefined };
+
 /** Whether the table has it for 1x1 alone: software adapters compile its tiles for a minute where kernels are larger. conv2d-thin.test.ts has it. */
 export function isForOneTap(variant: ConvVariant): boolean {
   return "channelBlocks" in variant && variant.channelBlocks === 3;
