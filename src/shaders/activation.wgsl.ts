@@ -2,8 +2,12 @@
 // gives: loads that compilers do not take out from between stores.
 // Preamble: SLOPE (leaky-relu).
 
+const unsloped = (activate: string) => `${NO_SLOPES}${activate}`;
+
 const NO_SLOPES = /* wgsl */ `
 fn slopesOf(channelBlock: u32) -> vec4f { return vec4f(0); }`;
+
+const sloped = (slopes: string) => `${slopes}${SLOPED}`;
 
 const SLOPED = /* wgsl */ `
 fn activate(x: vec4f, slopes: vec4f) -> vec4f { return select(slopes * x, x, x > vec4f(0)); }`;
@@ -13,26 +17,26 @@ fn activate(x: vec4f, slopes: vec4f) -> vec4f { return select(slopes * x, x, x >
  * also overflow: the curves take a limit for smaller values, give 1 for larger ones, and x where it is neither.
  */
 export const ACTIVATION_WGSL = {
-  none: /* wgsl */ `${NO_SLOPES}
-fn activate(x: vec4f, slopes: vec4f) -> vec4f { return x; }`,
-  relu: /* wgsl */ `${NO_SLOPES}
-fn activate(x: vec4f, slopes: vec4f) -> vec4f { return select(x, vec4f(0), x < vec4f(0)); }`,
-  "leaky-relu": /* wgsl */ `
-fn slopesOf(channelBlock: u32) -> vec4f { return vec4f(SLOPE); }${SLOPED}`,
+  none: unsloped(/* wgsl */ `
+fn activate(x: vec4f, slopes: vec4f) -> vec4f { return x; }`),
+  relu: unsloped(/* wgsl */ `
+fn activate(x: vec4f, slopes: vec4f) -> vec4f { return select(x, vec4f(0), x < vec4f(0)); }`),
+  "leaky-relu": sloped(/* wgsl */ `
+fn slopesOf(channelBlock: u32) -> vec4f { return vec4f(SLOPE); }`),
   /** The convolutions'; serves none too, with a slope of 1. */
-  "uniform-slope": /* wgsl */ `
-fn slopesOf(channelBlock: u32) -> vec4f { return vec4f(bitcast<f32>(planes.dst.aux2)); }${SLOPED}`,
+  "uniform-slope": sloped(/* wgsl */ `
+fn slopesOf(channelBlock: u32) -> vec4f { return vec4f(bitcast<f32>(planes.dst.aux2)); }`),
   /** The convolutions'. */
-  prelu: /* wgsl */ `
-fn slopesOf(channelBlock: u32) -> vec4f { return affine[planes.dst.aux0 + channelBlock]; }${SLOPED}`,
-  tanh: /* wgsl */ `${NO_SLOPES}
+  prelu: sloped(/* wgsl */ `
+fn slopesOf(channelBlock: u32) -> vec4f { return affine[planes.dst.aux0 + channelBlock]; }`),
+  tanh: unsloped(/* wgsl */ `
 fn activate(x: vec4f, slopes: vec4f) -> vec4f {
   let curve = tanh(select(x, vec4f(-10), x < vec4f(-10)));
   return select(select(x, curve, x < vec4f(10)), vec4f(1), x >= vec4f(10));
-}`,
-  sigmoid: /* wgsl */ `${NO_SLOPES}
+}`),
+  sigmoid: unsloped(/* wgsl */ `
 fn activate(x: vec4f, slopes: vec4f) -> vec4f {
   let curve = 1 / (1 + exp(-select(x, vec4f(-40), x < vec4f(-40))));
   return select(select(x, curve, x < vec4f(40)), vec4f(1), x >= vec4f(40));
-}`,
+}`),
 } as const;

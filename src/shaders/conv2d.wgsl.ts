@@ -6,48 +6,46 @@
 import type { Storage } from "./kernel.js";
 import { each } from "./unroll.js";
 
-const EMIT = /* wgsl */ `
+const EPILOGUE = /* wgsl */ `
 // Threads overhang the picture; what lies outside is border and stays zero. With && in place of !(||) Mesa takes 6 slots a pixel more on
 // Intel, and 10 on Adreno.
 fn isInside(x: u32, y: u32) -> bool { return !(x * SHUFFLE >= planes.dst.width || y * SHUFFLE >= planes.dst.height); }
 
 fn emit(channelBlock: u32, x: u32, y: u32, sum: vec4f) {
   if (isInside(x, y)) { put(channelBlock, slopesOf(channelBlock), x, y, sum); }
-}`;
+}
 
-const epilogue = (store: string) => /* wgsl */ `${EMIT}
 fn put(channelBlock: u32, slopes: vec4f, x: u32, y: u32, sum: vec4f) {
   let phase = channelBlock % (SHUFFLE * SHUFFLE);
   let outBlock = channelBlock / (SHUFFLE * SHUFFLE);
   let position = vec2u(x * SHUFFLE + phase % SHUFFLE, y * SHUFFLE + phase / SHUFFLE);
-  let value = activate(sum, slopes) * alpha() + residual(outBlock, position);
-  ${store}
+  store(outBlock, position, activate(sum, slopes) * alpha() + residual(outBlock, position));
 }`;
 
+const epilogue = (store: string) => `${EPILOGUE}${store}`;
+
 /** `affine` holds the bias of each channel block, then, from planes.dst.aux0 on, its slopes. */
-export const convEpilogueWgsl = epilogue("dst[blockIndex(outBlock, position, planes.dst)] = toBlock(value);");
+export const convEpilogueWgsl = epilogue(/* wgsl */ `
+fn store(outBlock: u32, position: vec2u, value: vec4f) { dst[blockIndex(outBlock, position, planes.dst)] = toBlock(value); }`);
 
 /**
  * The same where the border replicates the picture's edge, EDGE pixels wide: who stores a pixel of the edge stores its copies, which at
  * a corner are a square.
  */
-export const convReplicatingEpilogueWgsl = `${epilogue("storeWithBorder(outBlock, position, toBlock(value));")}
-fn storeWithBorder(outBlock: u32, position: vec2u, value: Block) {
+export const convReplicatingEpilogueWgsl = epilogue(/* wgsl */ `
+fn store(outBlock: u32, position: vec2u, value: vec4f) {
   let last = vec2u(planes.dst.width, planes.dst.height) - 1u;
   let before = select(vec2u(0), vec2u(EDGE), position == vec2u(0));
   let count = before + select(vec2u(0), vec2u(EDGE), position == last);
   let first = blockIndex(outBlock, position, planes.dst) - before.y * planes.dst.pitch - before.x;
   for (var y = 0u; y <= count.y; y++) {
-    for (var x = 0u; x <= count.x; x++) { dst[first + y * planes.dst.pitch + x] = value; }
+    for (var x = 0u; x <= count.x; x++) { dst[first + y * planes.dst.pitch + x] = toBlock(value); }
   }
-}`;
+}`);
 
 /** The same for a convolution whose result is the picture: one block of channels, stored as a pixel. */
-export const convPixelEpilogueWgsl = /* wgsl */ `${EMIT}
-fn put(channelBlock: u32, slopes: vec4f, x: u32, y: u32, sum: vec4f) {
-  let position = vec2u(x * SHUFFLE + channelBlock % SHUFFLE, y * SHUFFLE + channelBlock / SHUFFLE);
-  storePixel(position, activate(sum, slopes) * alpha() + residual(0u, position));
-}`;
+export const convPixelEpilogueWgsl = epilogue(/* wgsl */ `
+fn store(outBlock: u32, position: vec2u, value: vec4f) { storePixel(position, value); }`);
 
 /** Weight `index` of a row of uniform weights: a vector holds one block of f32, or two of halves. */
 export const UNIFORM_WEIGHTS_WGSL: { readonly [S in Storage]: string } = {
