@@ -49,8 +49,14 @@ export function typeName(value: unknown): string {
 }
 
 function hint(name: string, known: readonly string[]): string {
+  const meant = nearestOf(name, known);
+  return meant ? `did you mean ${meant}?` : `it takes ${known.join(", ")}`;
+}
+
+/** The known name that a misspelt one may be meant for, if there is one. */
+export function nearestOf(name: string, known: readonly string[]): string | undefined {
   const [nearest] = [...known].sort((a, b) => distance(a, name) - distance(b, name));
-  return nearest && distance(nearest, name) <= 3 ? `did you mean ${nearest}?` : `it takes ${known.join(", ")}`;
+  return nearest && distance(nearest, name) <= 3 ? nearest : undefined;
 }
 
 /** The fewest letters to add, take away or change (Levenshtein), whatever their case. */

@@ -89,7 +89,7 @@ export function deviceRequirements(adapter: GPUAdapter): {
   /** The largest buffers and bindings that the adapter allows, in bytes. */
   requiredLimits: Record<string, number>;
 } {
-  if (typeof adapter?.requestDevice !== "function") {
+  if (typeof adapter?.features?.has !== "function" || !adapter.limits) {
     throw new EsrganError("bad-input", `deviceRequirements takes a GPUAdapter, got ${typeName(adapter)}`);
   }
   const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;

@@ -1,6 +1,7 @@
 // The command line's words: what may be said, and what it means. Nothing is done here.
 import { parseArgs } from "node:util";
 import type { AlphaMode, TileOption } from "../index.js";
+import { nearestOf } from "../options.js";
 import { type MergeWords, parseMerge } from "./merge-arguments.js";
 import type { PictureFormat } from "./picture-format.js";
 
@@ -177,8 +178,9 @@ const OPTIONS = {
 /** @throws UsageError */
 export function parseCommand(words: readonly string[]): Command {
   if (words[0] === "merge") return parseMerge(words.slice(1));
-  const { values, positionals: given } = parsedWords(() =>
-    parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true }),
+  const { values, positionals: given } = parsedWords(
+    () => parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true }),
+    Object.keys(OPTIONS),
   );
   const isVideo = given[0] === "video";
   const positionals = isVideo ? given.slice(1) : given;
@@ -278,15 +280,18 @@ function requireVideo(inputs: readonly string[], output: string | undefined): vo
   }
 }
 
-/** What parseArgs makes of words. @throws UsageError in place of its errors */
-export function parsedWords<T>(parse: () => T): T {
+/** What parseArgs makes of words, given the names of its options. @throws UsageError in place of its errors */
+export function parsedWords<T>(parse: () => T, known: readonly string[]): T {
   try {
     return parse();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const option = /'(?:-\w, )?(-[^ ']*)/.exec(message)?.[1] ?? "";
     if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
-      throw new UsageError(`There is no option ${option}; esrgan-webgpu --help shows those there are`);
+      const meant = option.startsWith("--") && nearestOf(option.slice(2), known);
+      throw new UsageError(
+        `There is no option ${option}${meant ? `, did you mean --${meant}?` : "; --help shows those there are"}`,
+      );
     }
     if (code !== "ERR_PARSE_ARGS_INVALID_OPTION_VALUE") throw error;
     const needsNone = /does not take an argument/.test(message);

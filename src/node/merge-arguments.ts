@@ -70,8 +70,9 @@ const MOST_ITERATIONS = 1000;
 
 /** @throws UsageError */
 export function parseMerge(words: readonly string[]): Command {
-  const { values, positionals } = parsedWords(() =>
-    parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true }),
+  const { values, positionals } = parsedWords(
+    () => parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true }),
+    Object.keys(OPTIONS),
   );
   for (const [name, value] of Object.entries(values)) {
     if (value === "") throw new UsageError(`The option --${name} has an empty value`);
