@@ -56,7 +56,7 @@ function hint(name: string, known: readonly string[]): string {
 /** The known name that a misspelt one may be meant for, if there is one. */
 export function nearestOf(name: string, known: readonly string[]): string | undefined {
   const [nearest] = [...known].sort((a, b) => distance(a, name) - distance(b, name));
-  return nearest && distance(nearest, name) <= 3 ? nearest : undefined;
+  return nearest && distance(nearest, name) <= Math.min(3, name.length / 2) ? nearest : undefined;
 }
 
 /** The fewest letters to add, take away or change (Levenshtein), whatever their case. */

@@ -98,7 +98,7 @@ describe("merge", () => {
       ["a.png", "-o", "b.png", "--iterations", "0"],
       'The option --iterations is "0", but can only be a whole number from 1 to 1000',
     ],
-    [["a.png", "-o", "b.png", "--tile", "8"], "There is no option --tile; esrgan-webgpu --help shows those there are"],
+    [["a.png", "-o", "b.png", "--tile", "8"], "There is no option --tile; --help shows those there are"],
   ])("refuses the words %j", (words, message) => {
     expect(() => parseCommand(["merge", ...words])).toThrow(message);
   });
