@@ -1,5 +1,5 @@
 // The command line's words: what may be said, and what it means. Nothing is done here.
-import { parseArgs } from "node:util";
+import { type ParseArgsConfig, parseArgs } from "node:util";
 import type { AlphaMode, TileOption } from "../index.js";
 import { nearestOf } from "../options.js";
 import { type MergeWords, parseMerge } from "./merge-arguments.js";
@@ -178,15 +178,9 @@ const OPTIONS = {
 /** @throws UsageError */
 export function parseCommand(words: readonly string[]): Command {
   if (words[0] === "merge") return parseMerge(words.slice(1));
-  const { values, positionals: given } = parsedWords(
-    () => parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true }),
-    Object.keys(OPTIONS),
-  );
+  const { values, positionals: given } = parsedWords(words, OPTIONS);
   const isVideo = given[0] === "video";
   const positionals = isVideo ? given.slice(1) : given;
-  for (const [name, value] of Object.entries(values)) {
-    if (value === "") throw new UsageError(`The option --${name} has an empty value`);
-  }
   if (positionals.includes("")) throw new UsageError("An input has an empty name");
   const ofGlb = glbInputs(positionals);
   if (values["max-size"] !== undefined && !ofGlb)
@@ -280,23 +274,35 @@ function requireVideo(inputs: readonly string[], output: string | undefined): vo
   }
 }
 
-/** What parseArgs makes of words, given the names of its options. @throws UsageError in place of its errors */
-export function parsedWords<T>(parse: () => T, known: readonly string[]): T {
+/** What parseArgs makes of words. @throws UsageError in place of its errors, and for options with an empty value */
+export function parsedWords<const O extends NonNullable<ParseArgsConfig["options"]>>(
+  words: readonly string[],
+  options: O,
+): ReturnType<typeof parseArgs<{ args: string[]; options: O; allowPositionals: true }>> {
   try {
-    return parse();
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const option = /'(?:-\w, )?(-[^ ']*)/.exec(message)?.[1] ?? "";
-    if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
-      const meant = option.startsWith("--") && nearestOf(option.slice(2), known);
-      throw new UsageError(
-        `There is no option ${option}${meant ? `, did you mean --${meant}?` : "; --help shows those there are"}`,
-      );
+    const parsed = parseArgs({ args: [...words], options, allowPositionals: true });
+    for (const [name, value] of Object.entries(parsed.values)) {
+      if (value === "") throw new UsageError(`The option --${name} has an empty value`);
     }
-    if (code !== "ERR_PARSE_ARGS_INVALID_OPTION_VALUE") throw error;
-    const needsNone = /does not take an argument/.test(message);
-    throw new UsageError(needsNone ? `The option ${option} takes no value` : `The option ${option} needs a value`);
+    return parsed;
+  } catch (error) {
+    throw usageErrorOf(error as NodeJS.ErrnoException, Object.keys(options));
   }
+}
+
+/** What is said in place of an error of parseArgs; others stay what they are. */
+function usageErrorOf(error: NodeJS.ErrnoException, known: readonly string[]): Error {
+  const { code, message } = error;
+  const option = /'(?:-\w, )?(-[^ ']*)/.exec(message)?.[1] ?? "";
+  if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
+    const meant = option.startsWith("--") && nearestOf(option.slice(2), known);
+    return new UsageError(
+      `There is no option ${option}${meant ? `, did you mean --${meant}?` : "; --help shows those there are"}`,
+    );
+  }
+  if (code !== "ERR_PARSE_ARGS_INVALID_OPTION_VALUE") return error;
+  const needsNone = /does not take an argument/.test(message);
+  return new UsageError(needsNone ? `The option ${option} takes no value` : `The option ${option} needs a value`);
 }
 
 /** @throws UsageError unless the value is one of these; without a value the first */

@@ -1,5 +1,4 @@
 // The words of the command merge: what may be said, and what it means. Nothing is done here.
-import { parseArgs } from "node:util";
 import type { MergeMethod, MergePrior, RegistrationMethod } from "../multi-frame/index.js";
 import {
   type Command,
@@ -70,13 +69,7 @@ const MOST_ITERATIONS = 1000;
 
 /** @throws UsageError */
 export function parseMerge(words: readonly string[]): Command {
-  const { values, positionals } = parsedWords(
-    () => parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true }),
-    Object.keys(OPTIONS),
-  );
-  for (const [name, value] of Object.entries(values)) {
-    if (value === "") throw new UsageError(`The option --${name} has an empty value`);
-  }
+  const { values, positionals } = parsedWords(words, OPTIONS);
   if (positionals.includes("")) throw new UsageError("A frame has an empty name");
   if (!values.help && positionals.length === 0)
     throw new UsageError("merge needs the frames to merge; see merge --help");
