@@ -1,11 +1,12 @@
 // The command where drivers and the places for them are not as they should be: what is left behind, and what is said.
-import { execFile, execFileSync, spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { findSwiftShader } from "../../src/node/swiftshader.js";
+import { build } from "./own-process.js";
 import { pngFile } from "./png.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -13,7 +14,7 @@ const bin = join(root, "dist/node/bin.js");
 
 let folder: string;
 beforeAll(() => {
-  execFileSync(process.execPath, [join(root, "tools/build.mjs"), "--if-stale"]);
+  build();
   folder = mkdtempSync(join(tmpdir(), "esrgan-webgpu-drivers-"));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

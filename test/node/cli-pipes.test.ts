@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { seededRandom } from "../cases/random.js";
+import { build } from "./own-process.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const bin = join(root, "dist/node/bin.js");
@@ -14,7 +15,7 @@ const bin = join(root, "dist/node/bin.js");
 let folder: string;
 let picture: Buffer;
 beforeAll(async () => {
-  execFileSync(process.execPath, [join(root, "tools/build.mjs"), "--if-stale"]);
+  build();
   folder = mkdtempSync(join(tmpdir(), "esrgan-webgpu-pipes-"));
   const random = seededRandom(9); // noise: the result is longer than a pipe holds
   const data = Uint8Array.from({ length: 64 * 48 * 3 }, () => random() >>> 24);

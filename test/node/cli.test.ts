@@ -16,13 +16,14 @@ import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { seededRandom } from "../cases/random.js";
+import { build } from "./own-process.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const bin = join(root, "dist/node/bin.js");
 
 let folder: string;
 beforeAll(() => {
-  execFileSync(process.execPath, [join(root, "tools/build.mjs"), "--if-stale"]);
+  build();
   folder = mkdtempSync(join(tmpdir(), "esrgan-webgpu-cli-"));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

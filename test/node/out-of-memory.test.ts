@@ -1,5 +1,5 @@
 // Lack of memory is told from other reasons: by what those who run short of it say, and in real processes that may have little.
-import { execFile, execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { EsrganError } from "../../src/index.js";
 import { saysOutOfMemory } from "../../src/node/memory-words.js";
 import { isAboutMemory } from "../../src/node/out-of-memory.js";
+import { build } from "./own-process.js";
 import { pngFile } from "./png.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -42,7 +43,7 @@ test.each([
 
 describe.runIf(process.platform === "linux")("a command that may have little memory", () => {
   beforeAll(() => {
-    execFileSync(process.execPath, [join(root, "tools/build.mjs"), "--if-stale"]);
+    build();
     const samples = [0, 80, 160, 240];
     writeFileSync(join(folder, "small.png"), pngFile({ width: 2, height: 2, depth: 8, colourType: 0, samples }));
   });
