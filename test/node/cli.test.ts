@@ -440,7 +440,7 @@ describe.skipIf(process.platform === "win32")("told to end in the middle of it",
     const before = files();
     for (const [first, second, gapMs] of [
       ["SIGINT", "SIGINT", 0],
-      ["SIGTERM", "SIGINT", 3],
+      ["SIGINT", "SIGTERM", 3], // of two that wait at once, the system gives SIGINT first
       ["SIGINT", "SIGINT", 10],
     ] as const) {
       const child = spawn(process.execPath, [bin, "large.png", ...cpu], { cwd: folder, stdio: "ignore" });
