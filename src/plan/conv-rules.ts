@@ -65,6 +65,12 @@ const INTEL_IN_HALVES_EXCEPTIONS: NonNullable<KernelRule["exceptions"]> = [
 ];
 const ADRENO_ONE_TAP = direct({ pixels: [4, 2, 3], workgroup: [16, 4], math: "f16", weights: "uniform" });
 
+// Where one block of channels is computed with a large window, pixels that lie side by side share so much of it that they are faster.
+const NVIDIA_TALL = { pixels: [2, 4, 1] } as const;
+const NVIDIA_SPREAD = { workgroup: [16, 4], columns: "spread", weights: "whole-uniform" } as const;
+const NVIDIA_ONE_TAP = direct({ ...NVIDIA_SPREAD, pixels: [2, 1, 7], other: { pixels: [4, 1, 4], columns: "spread" } });
+const NVIDIA_ADJACENT = direct({ pixels: [4, 2, 2], workgroup: [16, 4] });
+
 /** What stands in for kernels that a device refused, where they are smaller than those. */
 export const SMALL_TILES: readonly ConvVariant[] = [
   ROW_IN_HALVES,
@@ -163,7 +169,7 @@ export const CONV_RULES: readonly KernelRule[] = [
   },
   {
     when: (device, storage) => isXe2(device) && storage === "f16",
-    variants: [direct({ pixels: [4, 1, 2], workgroup: [16, 4], math: "f16", other: [2, 1, 3] })],
+    variants: [direct({ pixels: [4, 1, 2], workgroup: [16, 4], math: "f16", other: { pixels: [2, 1, 3] } })],
     exceptions: INTEL_IN_HALVES_EXCEPTIONS,
     alternatives: [direct(HALF_ROW_IN_HALVES)],
     reason: "Xe2 computes two halves at once: 0.64 slots a multiply-accumulate, with 12 channels 0.63, not 0.77",
@@ -258,17 +264,23 @@ export const CONV_RULES: readonly KernelRule[] = [
   },
   {
     when: isNvidia,
-    variants: [direct({ pixels: [4, 2, 2], workgroup: [16, 4] })],
+    variants: [direct({ ...NVIDIA_SPREAD, pixels: [4, 1, 2] }), NVIDIA_ADJACENT],
     alternatives: [
       direct({ pixels: [4, 2, 2], workgroup: [16, 4], math: "f16" }),
-      direct({ pixels: [4, 2, 2], workgroup: [16, 4], weights: "uniform" }),
+      direct({ pixels: [4, 2, 2], workgroup: [16, 4], rows: "looped", weights: "uniform" }),
+      direct({ pixels: [2, 4, 1], workgroup: [16, 4], weights: "uniform" }),
       winograd({ workgroup: [16, 4] }),
-      LOOPED,
-      direct({ pixels: [2, 2, 2], workgroup: [16, 4], weights: "uniform" }),
+    ],
+    exceptions: [
+      { forms: isOneTap, variants: [NVIDIA_ONE_TAP, NVIDIA_ADJACENT] },
+      {
+        forms: isLarge,
+        variants: [direct({ ...NVIDIA_SPREAD, pixels: [2, 2, 2], other: NVIDIA_TALL }), NVIDIA_ADJACENT],
+      },
     ],
     reason:
-      "4x2 pixels of 8 channels fit NVIDIA's registers: 1.13 slots, and on an H200 0.60 ms for 64->64 at 512x512, not 0.83 " +
-      "looped or 0.93 by Winograd; thin layers may gain by 2x2 pixels with uniform weights, 1->56 5x5 0.15 ms, not 0.24",
+      "NVIDIA's memory wants neighbours to load and store side by side: on an H200 at 1024x1024 12->56 1x1 takes 0.10 ms, not 0.21, " +
+      "56->12 0.08, not 0.21, and 64->64 2.26, not 2.34",
   },
   {
     when: (_, storage) => storage === "f16",
@@ -290,22 +302,33 @@ function tile([pixelsX, pixelsY, channelBlocks]: Tile) {
   return { pixelsX, pixelsY, channelBlocks };
 }
 
-function direct(shape: {
+/** A tile whose pixels lie side by side, or spread along x. */
+interface LaidTile {
   readonly pixels: Tile;
-  readonly other?: Tile;
-  readonly workgroup: readonly [x: number, y: number];
-  readonly rows?: "looped";
-  readonly math?: "f16";
-  readonly weights?: "uniform";
-  readonly rowsInStorage?: "looped";
-  readonly subgroup?: PinnedSubgroup;
-  readonly loop?: "kept";
-  readonly outputs?: "whole";
-}): ConvVariant {
+  readonly columns?: "spread";
+}
+
+function laidTile({ pixels, columns }: LaidTile) {
+  return { ...tile(pixels), ...(columns ? { columns } : {}) };
+}
+
+function direct(
+  shape: LaidTile & {
+    readonly other?: LaidTile;
+    readonly workgroup: readonly [x: number, y: number];
+    readonly rows?: "looped";
+    readonly math?: "f16";
+    readonly weights?: "uniform" | "whole-uniform";
+    readonly rowsInStorage?: "looped";
+    readonly subgroup?: PinnedSubgroup;
+    readonly loop?: "kept";
+    readonly outputs?: "whole";
+  },
+): ConvVariant {
   const [workgroupX, workgroupY] = shape.workgroup;
   return {
     kind: "direct",
-    ...tile(shape.pixels),
+    ...laidTile(shape),
     workgroupX,
     workgroupY,
     rows: shape.rows ?? "unrolled",
@@ -314,7 +337,7 @@ function direct(shape: {
     ...(shape.rowsInStorage ? { rowsInStorage: shape.rowsInStorage } : {}),
     ...(shape.subgroup ? { subgroup: shape.subgroup } : {}),
     ...(shape.loop ? { loop: shape.loop } : {}),
-    ...(shape.other ? { other: tile(shape.other) } : {}),
+    ...(shape.other ? { other: laidTile(shape.other) } : {}),
     ...(shape.outputs ? { outputs: shape.outputs } : {}),
   };
 }

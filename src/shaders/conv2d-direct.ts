@@ -40,6 +40,12 @@ export interface DirectShape {
   readonly outputLanes: number;
   /** "kept": a loop over one channel block has a count that compilers do not know, so that they leave it a loop. */
   readonly loop?: "kept" | undefined;
+  /**
+   * Where an invocation's pixels lie along x: side by side by default, so that they share columns of the window. "spread": a workgroup's width
+   * apart, so that invocations that lie side by side load and store side by side, which memory is fastest at. What pixels beyond the picture
+   * then read, or do not find, is of no matter, as nothing is stored of them. Not with nearest upsampling that is not folded.
+   */
+  readonly columns?: "spread" | undefined;
 }
 
 export function convDirectWgsl(shape: DirectShape): string {
@@ -52,23 +58,22 @@ export function convDirectWgsl(shape: DirectShape): string {
       return adds ? `vec4f(dot(${name}, vec4f(1)), 0, 0, 0)` : name;
     });
   return mainWgsl(
-    shape,
+    { ...shape, isSpread: shape.columns === "spread" },
     `${block0}
   let corner = ${origin} + (y0 / ${upsample}u) * pitch + x0 / ${upsample}u;
 ${each(channelBlocks, (c) => `  let bias${c} = affine[block0 + ${c}u];`)}
 ${eachSum(shape, (name, _x, _y, c) => `  var ${name} = ${adds ? `vec4f(bias${c}.x, 0, 0, 0)` : `bias${c}`};`)}
 ${rows === "unrolled" ? unrolledLoops(shape) : loopedLoops(shape)}
 ${each(channelBlocks, (c) => `  let slopes${c} = slopesOf(block0 + ${c}u);`)}
-${each(pixelsY, (y) => each(pixelsX, (x) => put(`${x}u`, `${y}u`, valuesOf(x, y))))}`,
+${each(pixelsY, (y) => each(pixelsX, (x) => put(`${x * columnStep(shape)}u`, `${y}u`, valuesOf(x, y))))}`,
   );
 }
 
 /** Blocks of the sources and of weights that an invocation loads for one channel block of the input. */
 export function directLoads(shape: DirectShape): { readonly sources: number; readonly weights: number } {
-  const { kernel, pixelsX, pixelsY, rows } = shape;
-  const window = (pixels: number) => sourceOffset(shape, pixels - 1 + kernel - 1) + 1;
-  const sourceRows = rows === "unrolled" ? window(pixelsY) : kernel * pixelsY;
-  return { sources: sourceRows * window(pixelsX), weights: kernel * rowWeights(shape) };
+  const { kernel, pixelsY, rows } = shape;
+  const sourceRows = rows === "unrolled" ? windowOf(shape, pixelsY) : kernel * pixelsY;
+  return { sources: sourceRows * columnsOf(shape).length, weights: kernel * rowWeights(shape) };
 }
 
 /** Products of vectors for each block of a result's channels, of one block of the input: what makes straight code long. */
@@ -94,11 +99,13 @@ function unrolledLoops(shape: DirectShape): string {
     }
   }
   const rows = [...uses].sort(([a], [b]) => a - b);
-  const columns = sourceOffset(shape, pixelsX - 1 + kernel - 1) + 1;
+  const columns = columnsOf(shape);
   const body = (source: string) =>
     rows
       .map(([row, users]) => {
-        const loads = each(columns, (x) => `      let v${x} = toMath(${source}[at + ${row}u * pitch + ${x}u]);`);
+        const loads = columns
+          .map((column, x) => `      let v${x} = toMath(${source}[at + ${row}u * pitch + ${column}u]);`)
+          .join("\n");
         // Kernel rows in order: the weights of one are dead after the next row, and so few enough for scalar registers.
         const sums = [...users]
           .sort((a, b) => a.ky - b.ky)
@@ -107,7 +114,7 @@ function unrolledLoops(shape: DirectShape): string {
               shape,
               (index) => weight(shape, ky, index),
               (kx, c, product) =>
-                each(pixelsX, (x) => addTo(shape, x, y, c, product(`v${sourceOffset(shape, x + kx)}`)), " "),
+                each(pixelsX, (x) => addTo(shape, x, y, c, product(`v${columnIndex(shape, x, kx)}`)), " "),
             ),
           );
         return `    {\n${loads}\n${sums.join("\n")}\n    }`;
@@ -155,7 +162,7 @@ function rowsOfChunk(shape: DirectShape): number {
 /** One loop a source, in it one over kernel rows, in halves by chunks of them; each weight serves all output rows. */
 function loopedLoops(shape: DirectShape): string {
   const { kernel, upsample, pixelsX, pixelsY, folded, math } = shape;
-  const columns = sourceOffset(shape, pixelsX - 1 + kernel - 1) + 1;
+  const columns = columnsOf(shape);
   // Rounded down as if from whole source pixels above, so that it never goes below zero.
   const lift = folded ? 0 : reach(shape) * upsample - (kernel - 1) / 2;
   const rowStep = shape.weightSpace === "uniform" ? 1 : rowWeights(shape);
@@ -163,7 +170,7 @@ function loopedLoops(shape: DirectShape): string {
 ${each(
   pixelsY,
   (y) => `      let at${y} = at + (ky + ${y + lift}u) / ${upsample}u * pitch;
-${each(columns, (x) => `      let v${y}${x} = toMath(${source}[at${y} + ${x}u]);`)}`,
+${columns.map((column, x) => `      let v${y}_${x} = toMath(${source}[at${y} + ${column}u]);`).join("\n")}`,
 )}
 ${eachTap(
   shape,
@@ -171,7 +178,7 @@ ${eachTap(
   (kx, c, product) =>
     each(
       pixelsY,
-      (y) => each(pixelsX, (x) => addTo(shape, x, y, c, product(`v${y}${sourceOffset(shape, x + kx)}`)), " "),
+      (y) => each(pixelsX, (x) => addTo(shape, x, y, c, product(`v${y}_${columnIndex(shape, x, kx)}`)), " "),
       " ",
     ),
 )}`;
@@ -218,6 +225,28 @@ function weightsPerBlock(shape: DirectShape): number {
 /** Source pixels that the kernel reads beyond its first one, above and to the left. */
 function reach({ kernel, upsample, folded }: DirectShape): number {
   return folded ? 1 : Math.ceil((kernel - 1) / 2 / upsample);
+}
+
+/** Source pixels along one side that the taps of so many adjacent pixels meet. */
+function windowOf(shape: DirectShape, pixels: number): number {
+  return sourceOffset(shape, pixels - 1 + shape.kernel - 1) + 1;
+}
+
+/** Source blocks from an invocation's pixel to its next along x. */
+function columnStep({ columns, workgroupX }: DirectShape): number {
+  return columns === "spread" ? workgroupX : 1;
+}
+
+/** The columns of a row that an invocation loads, in blocks from its first. */
+function columnsOf(shape: DirectShape): number[] {
+  const { kernel, pixelsX, workgroupX } = shape;
+  if (shape.columns !== "spread") return Array.from({ length: windowOf(shape, pixelsX) }, (_, i) => i);
+  return Array.from({ length: pixelsX * kernel }, (_, i) => Math.floor(i / kernel) * workgroupX + (i % kernel));
+}
+
+/** Which of those pixel `x` meets with tap `kx`. */
+function columnIndex(shape: DirectShape, x: number, kx: number): number {
+  return shape.columns === "spread" ? x * shape.kernel + kx : sourceOffset(shape, x + kx);
 }
 
 /** The loaded row or column, counted from the first, for output `o` and tap `k`, given `position` = o + k. */

@@ -15,6 +15,8 @@ export interface KernelHead {
    * follow one another, and a CPU's caches hold what they read.
    */
   readonly lanes?: number;
+  /** Whether an invocation's pixels lie a workgroup's width apart along x, see DirectShape.columns. */
+  readonly isSpread?: boolean;
 }
 
 /** `main` from its first pixel x0, y0 on, of STEP output pixels each; invocations wholly outside the picture end there, unless others need them. */
@@ -31,7 +33,7 @@ export function mainWgsl(head: KernelHead, body: string): string {
 fn main(@builtin(workgroup_id) groupId: vec3u, @builtin(local_invocation_id) local: vec3u${builtin}) {
   let group = ${group};
 ${column}
-  let x0 = (group.x * ${workgroupX}u + column) * ${pixelsX}u;
+  let x0 = ${head.isSpread ? `group.x * ${workgroupX * pixelsX}u + column` : `(group.x * ${workgroupX}u + column) * ${pixelsX}u`};
   let y0 = (group.y * ${workgroupY}u + local.y) * ${pixelsY}u;${end}
   let pitch = planes.src.pitch;
 ${body}

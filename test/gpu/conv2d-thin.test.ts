@@ -6,7 +6,8 @@ import { runTensorOnGpu } from "../../src/gpu/run-tensor.js";
 import { runOnCpu } from "../../src/graph/cpu-executor.js";
 import type { ValueId } from "../../src/graph/graph.js";
 import type { ConvVariant } from "../../src/ops/conv2d.kernels.js";
-import { CONV_RULES, variantsOf } from "../../src/plan/choose-kernel.js";
+import { DEFAULT_CAPABILITIES } from "../../src/plan/capabilities.js";
+import { CONV_RULES, chooseConv, variantsOf } from "../../src/plan/choose-kernel.js";
 import type { Storage } from "../../src/shaders/kernel.js";
 import { LEAKY, RandomGraph } from "../cases/graphs.js";
 import { randomTensor, seededRandom } from "../cases/random.js";
@@ -60,6 +61,11 @@ const HOW: readonly [name: string, how: How][] = [
     "with uniform weights and whole outputs",
     { ...f32, variant: { ...TILE, rows: "unrolled", math: "f32", weights: "uniform", outputs: "whole" } },
   ],
+  ["spread", { ...f32, variant: { ...TILE, columns: "spread", rows: "unrolled", math: "f32" } }],
+  [
+    "looped and spread, with uniform weights",
+    { ...f32, variant: { ...TILE, columns: "spread", rows: "looped", math: "f32", weights: "whole-uniform" } },
+  ],
   [
     "with packed halves in uniforms",
     {
@@ -88,7 +94,26 @@ describe("direct, three blocks in halves", () => {
   itMatches(cases, { variant: uniform, storage: "f16", tolerance: 1e-2, open: f16Device });
 });
 
-const WITH_OTHER_TILE = variantsOf(CONV_RULES).filter((variant) => variant.kind === "direct" && variant.other);
+// Seven blocks, three, and four by the other tile.
+const NVIDIA_ONE_TAP = chooseConv(
+  { ...DEFAULT_CAPABILITIES, vendor: "nvidia" },
+  { kernel: 1, upsample: 1, shuffle: 1 },
+  "f32",
+  0,
+);
+
+describe("direct, NVIDIA's for one tap", () => {
+  const conv = (channels: number, out: number): (typeof CASES)[number] => [
+    `${channels}->${out} 1x1 prelu`,
+    channels,
+    (g, x) => g.conv(x, out, { kernel: 1, activation: "prelu" }),
+  ];
+  itMatches([conv(12, 56), conv(56, 12), conv(7, 31), conv(3, 3)], { ...f32, variant: NVIDIA_ONE_TAP });
+});
+
+const WITH_OTHER_TILE = variantsOf(CONV_RULES).filter(
+  (variant) => variant.kind === "direct" && variant.other && variant !== NVIDIA_ONE_TAP,
+);
 
 describe.each(WITH_OTHER_TILE)("direct, with the other tile $other", (variant) => {
   const cases: typeof CASES = [["12->12 prelu", 12, (g, x) => g.conv(x, 12, { activation: "prelu" })]];

@@ -43,7 +43,7 @@ import { upsampleNearestCases } from "../cases/upsample-nearest.js";
 import { expectClose } from "../ops/parity.js";
 import { f16Device, softwareDevice } from "./device.js";
 import { runKernels } from "./run-kernels.js";
-import { convVariants, deviceFor, isForOneTap, ofEachTile, readersOf } from "./variants.js";
+import { convVariants, deviceFor, ofEachTile, readersOf } from "./variants.js";
 
 /** Values of a half are within this of those stored, relative to them; conversions on a GPU may also round towards zero. */
 const HALF_ROUNDING = 2 ** -11;
@@ -280,7 +280,7 @@ const F16_MATH_ROUNDINGS = 12;
 describe("f16 arithmetic", () => {
   // Nine channels are an odd number of blocks, one an invocation: lavapipe compiles two for a minute and more.
   const cases = named(conv2dCases, "k3 7->9 9x5 leaky-relu 0.2 bias");
-  describe.each(convVariants("f16").filter(([, variant]) => !isForOneTap(variant)))("%s", (_, variant) => {
+  describe.each(convVariants("f16"))("%s", (_, variant) => {
     it.each(cases.map((one) => [one.name, one] as const))("%s", async (_, one) => {
       const device = await f16Device();
       if (!device) return;

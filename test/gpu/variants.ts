@@ -7,7 +7,7 @@ import type { MathType } from "../../src/shaders/kernel.js";
 import { noteNotRun } from "../not-run.js";
 import { f16Device, softwareDevice } from "./device.js";
 
-/** The variants with this arithmetic, the plain one and those of the table, each once by name. */
+/** The variants with this arithmetic, the plain one and those of the table but for what it has for 1x1 alone, each once by name. */
 export function convVariants(math: MathType): [name: string, variant: ConvVariant][] {
   const table = variantsOf(CONV_RULES).map((variant): ConvVariant => {
     if (variant.kind === "direct") {
@@ -20,7 +20,9 @@ export function convVariants(math: MathType): [name: string, variant: ConvVarian
     const { subgroup: _, ...unpinned } = variant;
     return unpinned;
   });
-  const variants = [{ kind: "plain" } as const, ...table].filter((variant) => needsOf(variant).math === math);
+  const variants = [{ kind: "plain" } as const, ...table].filter(
+    (variant) => needsOf(variant).math === math && !isForOneTap(variant),
+  );
   return [...new Map(variants.map((variant) => [Object.values(variant).join(" "), variant]))];
 }
 
@@ -39,19 +41,22 @@ export function ofEachTile(variants: readonly Named[]): Named[] {
 export function readersOf(variants: readonly Named[]): ReadonlySet<string> {
   const found = new Map<string, { readonly name: string; readonly size: number }>();
   for (const [name, variant] of variants) {
-    const { pixelsX, pixelsY, channelBlocks, rows, weights } = { ...NOTHING, ...variant };
+    const { pixelsX, pixelsY, channelBlocks, rows, weights, columns } = { ...NOTHING, ...variant };
     const size = pixelsX * pixelsY * channelBlocks;
-    const key = JSON.stringify([variant.kind, rows, weights]);
+    const key = JSON.stringify([variant.kind, rows, weights, columns]);
     if (size < (found.get(key)?.size ?? Number.POSITIVE_INFINITY)) found.set(key, { name, size });
   }
   return new Set([...found.values()].map(({ name }) => name));
 }
 
-const NOTHING = { pixelsX: 1, pixelsY: 1, channelBlocks: 1, rows: undefined, weights: undefined };
+const NOTHING = {
+  ...{ pixelsX: 1, pixelsY: 1, channelBlocks: 1 },
+  ...{ rows: undefined, weights: undefined, columns: undefined },
+};
 
-/** Whether the table has it for 1x1 alone: software adapters compile its tiles for a minute where kernels are larger. conv2d-thin.test.ts has it. */
-export function isForOneTap(variant: ConvVariant): boolean {
-  return "channelBlocks" in variant && variant.channelBlocks === 3;
+// Software adapters compile the tiles of such variants for a minute where kernels are larger. conv2d-thin.test.ts has them.
+function isForOneTap(variant: ConvVariant): boolean {
+  return "channelBlocks" in variant && variant.channelBlocks > 2;
 }
 
 /** A device that can run the variant: SwiftShader's, or lavapipe's where subgroups of 8 are wanted. Undefined where there is none: it is noted. */

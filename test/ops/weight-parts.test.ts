@@ -58,6 +58,14 @@ describe("weightParts", () => {
     expect(weightParts("uniform", weights, "f32").space).toBe("storage");
   });
 
+  it("takes one part or none where a uniform is to hold all", () => {
+    expect(weightParts("whole-uniform", packed(64, 28), "f32")).toEqual(weightParts("uniform", packed(64, 28), "f32"));
+    expect(weightParts("uniform", packed(64, 32), "f32").parts).toHaveLength(2);
+    expect(weightParts("whole-uniform", packed(64, 32), "f32")).toEqual(weightParts("storage", packed(64, 32), "f32"));
+    const folded = { byteLength: 16 * 4096, groups: 16, phases: 4, rows: 32 };
+    expect(weightParts("whole-uniform", folded, "f32")).toMatchObject({ space: "uniform", groups: 16 });
+  });
+
   it("keeps the phases of a folded upsampling together", () => {
     const weights = { byteLength: 16 * 8192, groups: 16, phases: 4, rows: 32 };
     expect(weightParts("uniform", weights, "f32").groups).toBe(8);

@@ -128,7 +128,7 @@ describe("chooseConv", () => {
           const next = () => chooseConv(device, form, storage, 0, isRefused);
           for (let variant = next(); variant.kind !== "plain"; variant = next()) {
             const isUsable = supports(variant, form, storage) && canRun(variant, device);
-            if (isRefused(variant) || !isUsable || refused.length === 9) {
+            if (isRefused(variant) || !isUsable || refused.length === 10) {
               wrong.push({ device, storage, form, variant });
               break;
             }
@@ -144,11 +144,11 @@ describe("chooseConv", () => {
     const form: ConvForm = { kernel: 3, upsample: 1, shuffle: 1 };
     const refuse = (...names: string[]) =>
       chooseConv({ ...GPU, vendor: "nvidia" }, form, "f32", 0, (variant) => names.includes(tileOf(variant)));
-    expect(tileOf(refuse())).toBe("direct 4x2x2 unrolled");
-    expect(tileOf(refuse("direct 4x2x2 unrolled"))).toBe("direct 4x2x1 looped");
-    const larger = ["direct 4x2x2 unrolled", "direct 4x2x1 looped"];
-    expect(tileOf(refuse(...larger))).toBe("direct 2x2x2 unrolled");
-    expect(tileOf(refuse(...larger, "direct 2x2x2 unrolled"))).toBe("direct 2x2x1 unrolled");
+    expect(tileOf(refuse())).toBe("direct 4x1x2 unrolled");
+    expect(tileOf(refuse("direct 4x1x2 unrolled"))).toBe("direct 4x2x2 unrolled");
+    const larger = ["direct 4x1x2 unrolled", "direct 4x2x2 unrolled"];
+    expect(tileOf(refuse(...larger))).toBe("direct 2x2x1 unrolled");
+    expect(tileOf(refuse(...larger, "direct 2x2x1 unrolled"))).toBe("direct 4x1x1 unrolled");
   });
 
   it("keeps its own tile where the other is refused", () => {
@@ -198,6 +198,21 @@ describe("chooseConv", () => {
     expect(chosen(3, 2)).toMatchObject({ rows: "unrolled", weights: "uniform", channelBlocks: 1 });
     expect(chosen(5)).toMatchObject({ rows: "looped", weights: "uniform", channelBlocks: 1 });
     expect(chosen(9)).toEqual({ kind: "plain" });
+  });
+
+  it("spreads NVIDIA's pixels but where upsampling is not folded, and where one block has a large window", () => {
+    const nvidia: DeviceCapabilities = { ...GPU, vendor: "nvidia" };
+    const chosen = (kernel: number, upsample = 1) => chooseConv(nvidia, { kernel, upsample, shuffle: 1 }, "f32", 0);
+    expect([1, 3, 5, 9].map((kernel) => chosen(kernel))).toEqual([
+      expect.objectContaining({ pixelsX: 2, pixelsY: 1, channelBlocks: 7, columns: "spread" }),
+      expect.objectContaining({ pixelsX: 4, pixelsY: 1, channelBlocks: 2, columns: "spread" }),
+      expect.objectContaining({ pixelsX: 2, pixelsY: 2, other: { pixelsX: 2, pixelsY: 4, channelBlocks: 1 } }),
+      chosen(5),
+    ]);
+    expect(chosen(3, 2)).toEqual(chosen(3));
+    expect(chosen(5, 2)).toMatchObject({ pixelsX: 4, pixelsY: 2 });
+    expect(chosen(5, 2)).not.toHaveProperty("columns");
+    expect(chosen(1, 2)).not.toHaveProperty("columns");
   });
 
   it("pins Intel's subgroups to the smallest size alone, and to none without the feature", () => {
@@ -250,6 +265,15 @@ describe("supports", () => {
   ])("needs the first pixel of 4x2 on a source pixel: upsampling by %i", (upsample, expected) => {
     expect(supports({ kind: "plain" }, { kernel: 5, upsample, shuffle: 1 }, "f32")).toBe(true);
     expect(supports(direct, { kernel: 5, upsample, shuffle: 1 }, "f32")).toBe(expected);
+  });
+
+  it("spreads pixels along x only where each meets its taps at constant offsets", () => {
+    const spread: ConvVariant = { ...direct, columns: "spread" };
+    const other: ConvVariant = { ...direct, other: { pixelsX: 4, pixelsY: 2, channelBlocks: 3, columns: "spread" } };
+    for (const variant of [spread, other]) {
+      const can = (kernel: number, upsample: number) => supports(variant, { kernel, upsample, shuffle: 1 }, "f32");
+      expect([can(5, 1), can(3, 2), can(5, 2), can(3, 4)]).toEqual([true, true, false, false]);
+    }
   });
 
   it("computes in halves only what is stored in halves", () => {

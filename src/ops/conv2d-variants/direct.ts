@@ -13,7 +13,7 @@ import {
   type Tiling,
   type VariantKind,
   variantName,
-  type WeightSpace,
+  type WantedWeights,
 } from "./variant.js";
 
 /** What one invocation computes. */
@@ -22,6 +22,8 @@ export interface DirectTile {
   readonly pixelsY: number;
   /** At most so many in one invocation. */
   readonly channelBlocks: number;
+  /** Where its pixels lie along x: side by side by default, else see DirectShape.columns. */
+  readonly columns?: "spread";
 }
 
 export interface DirectVariant extends DirectTile, Tiling {
@@ -31,7 +33,7 @@ export interface DirectVariant extends DirectTile, Tiling {
   readonly rows: "unrolled" | "looped";
   readonly math: MathType;
   /** "storage" by default. */
-  readonly weights?: WeightSpace;
+  readonly weights?: WantedWeights;
   /** How rows are computed where weights are to be uniform and do not fit: as `rows` says by default. */
   readonly rowsInStorage?: "looped";
   /** Pins subgroups to this size; workgroupX must be a multiple of it. */
@@ -51,8 +53,10 @@ export const direct: VariantKind<DirectVariant> = {
   kind: "direct",
   sharesPipelines: false,
 
-  supports({ pixelsX, pixelsY, rows, math, other }, form) {
+  supports({ pixelsX, pixelsY, columns, rows, math, other }, form) {
     if (math === "f16" && rows !== "unrolled") return false;
+    const isSpread = columns !== undefined || other?.columns !== undefined;
+    if (isSpread && form.upsample > 1 && !canFold(form)) return false;
     // Taps are constant offsets only where an invocation's first pixel falls on a source pixel.
     const isWhole = [pixelsX, pixelsY, other?.pixelsX ?? 0, other?.pixelsY ?? 0].every((n) => n % form.upsample === 0);
     return isWhole || canFold(form);
@@ -85,6 +89,7 @@ export const direct: VariantKind<DirectVariant> = {
         folded ? "folded" : "",
         weightSpace === "uniform" ? "uniform weights" : "",
         variant.loop && "kept loop",
+        shape.columns,
         wave,
       ]),
       text: directText(shape),
@@ -109,7 +114,8 @@ function shapeOf(variant: DirectVariant, conv: ConvText): DirectShape {
   const lanes = { inputLanes, outputLanes };
   const isLong = directProducts({ kernel, ...lanes }) > MOST_UNROLLED;
   const rows = isLong ? "looped" : (weightSpace === "storage" && variant.rowsInStorage) || variant.rows;
-  const tile = { ...tileOf(variant, outBlocks), channelBlocks: blocks };
+  const { pixelsX, pixelsY, columns } = tileOf(variant, outBlocks);
+  const tile = { pixelsX, pixelsY, columns, channelBlocks: blocks };
   const { subgroup } = variant;
   return { ...variant, ...tile, ...form, ...lanes, rows, folded, subgroup, sources, weightSpace };
 }

@@ -39,7 +39,7 @@ export interface VariantKind<V extends { readonly kind: string }> {
   packing(variant: V, form: ConvForm, blocks: number): WeightOrder;
 
   /** Where it reads the weights, if what it needs of them fits into a uniform. */
-  weightSpace(variant: V): WeightSpace;
+  weightSpace(variant: V): WantedWeights;
 
   /** The part of the kernel that is the variant's own. */
   loops(variant: V, conv: ConvText): VariantLoops;
@@ -111,6 +111,9 @@ export interface WeightOrder {
 
 /** Uniforms are read once for a whole subgroup on more GPUs than storage is; they hold 64 KiB. */
 export type WeightSpace = "storage" | "uniform";
+
+/** "whole-uniform" wants a uniform only where one holds all of the weights, so that there is one dispatch. */
+export type WantedWeights = WeightSpace | "whole-uniform";
 
 /** The convolution that a kernel's text is made for. */
 export interface ConvText extends ConvForm {

@@ -2,7 +2,7 @@
 // 64 KiB each, in as many equal parts as that takes. Each part is a dispatch of its own.
 
 import type { Storage, UniformVectors } from "../../shaders/kernel.js";
-import type { WeightSpace } from "./variant.js";
+import type { WantedWeights, WeightSpace } from "./variant.js";
 
 /** The default limit of WebGPU. */
 const UNIFORM_BYTES = 65_536;
@@ -37,7 +37,7 @@ export interface WeightPart {
 }
 
 /** The parts where uniforms are `wanted`; storage where not, or where no equal parts fit. */
-export function weightParts(wanted: WeightSpace, weights: PackedWeights, storage: Storage): WeightParts {
+export function weightParts(wanted: WantedWeights, weights: PackedWeights, storage: Storage): WeightParts {
   const { byteLength, groups, phases, rows } = weights;
   const groupBytes = byteLength / groups;
   const rowBytes = groupBytes / rows;
@@ -45,7 +45,9 @@ export function weightParts(wanted: WeightSpace, weights: PackedWeights, storage
     const bytes = count * groupBytes;
     return bytes <= UNIFORM_BYTES && (count === groups || bytes % UNIFORM_ALIGN === 0);
   };
-  const count = wanted === "uniform" && rowBytes % VECTOR_BYTES === 0 ? largestPart(groups, phases, fits) : undefined;
+  const isPossible = wanted !== "storage" && rowBytes % VECTOR_BYTES === 0;
+  const step = wanted === "whole-uniform" ? groups : phases;
+  const count = isPossible ? largestPart(groups, step, fits) : undefined;
   if (count === undefined) {
     return { space: "storage", type: undefined, groups, parts: [{ firstGroup: 0, offset: 0, byteLength }] };
   }
