@@ -55,6 +55,10 @@ const SUMS_IN_FLOATS: NonNullable<KernelRule["exceptions"]> = [
 ];
 // Windows of 5x5 and more hold so much of the picture that larger tiles spill on Mali: 0.80 slots with 2 spills for 64->64, this 1.03 with none.
 const isLarge = ({ kernel }: ConvForm) => kernel > 3;
+const SPREAD_UNIFORM = { workgroup: [16, 4], columns: "spread", weights: "whole-uniform" } as const;
+// Slots do not tell what memory is spared where neighbours load and store side by side: only measuring does, so tune() tries it.
+const SPREAD_ROW = direct({ pixels: [4, 1, 2], columns: "spread", workgroup: [16, 4] });
+const SPREAD_ROW_IN_HALVES = direct({ pixels: [4, 1, 2], columns: "spread", workgroup: [16, 4], math: "f16" });
 const HALF_ROW_IN_HALVES = { pixels: [2, 1, 2], workgroup: [16, 4], math: "f16" } as const;
 // Three blocks where two do not divide them: 12 channels. A single tap leaves registers for that.
 const isOneTap = ({ kernel, upsample }: ConvForm) => kernel === 1 && upsample === 1;
@@ -63,12 +67,15 @@ const INTEL_IN_HALVES_EXCEPTIONS: NonNullable<KernelRule["exceptions"]> = [
   { forms: isOneTap, variants: [ONE_TAP_IN_HALVES] },
   ...SUMS_IN_FLOATS,
 ];
-const ADRENO_ONE_TAP = direct({ pixels: [4, 2, 3], workgroup: [16, 4], math: "f16", weights: "uniform" });
+const ADRENO_ONE_TAP = { pixels: [4, 2, 3], workgroup: [16, 4], math: "f16", weights: "uniform" } as const;
 
 // Where one block of channels is computed with a large window, pixels that lie side by side share so much of it that they are faster.
 const NVIDIA_TALL = { pixels: [2, 4, 1] } as const;
-const NVIDIA_SPREAD = { workgroup: [16, 4], columns: "spread", weights: "whole-uniform" } as const;
-const NVIDIA_ONE_TAP = direct({ ...NVIDIA_SPREAD, pixels: [2, 1, 7], other: { pixels: [4, 1, 4], columns: "spread" } });
+const NVIDIA_ONE_TAP = direct({
+  ...SPREAD_UNIFORM,
+  pixels: [2, 1, 7],
+  other: { pixels: [4, 1, 4], columns: "spread" },
+});
 const NVIDIA_ADJACENT = direct({ pixels: [4, 2, 2], workgroup: [16, 4] });
 
 /** What stands in for kernels that a device refused, where they are smaller than those. */
@@ -149,7 +156,7 @@ export const CONV_RULES: readonly KernelRule[] = [
       direct({ pixels: [4, 2, 2], workgroup: [16, 4], math: "f16" }),
       direct({ pixels: [4, 2, 2], workgroup: [16, 4] }),
     ],
-    alternatives: [winograd({ workgroup: [16, 4] })],
+    alternatives: [winograd({ workgroup: [16, 4] }), SPREAD_ROW_IN_HALVES],
     reason: "AMD computes two halves at once, and Winograd needs 0.28 of a direct convolution's instructions",
   },
   {
@@ -158,20 +165,25 @@ export const CONV_RULES: readonly KernelRule[] = [
       winograd({ workgroup: [32, 2], subgroup: 32 }),
       direct({ pixels: [4, 2, 2], workgroup: [32, 2], subgroup: 32 }),
     ],
-    alternatives: [winograd({ workgroup: [16, 4] }), direct({ pixels: [4, 2, 2], workgroup: [16, 4] })],
+    alternatives: [
+      winograd({ workgroup: [16, 4] }),
+      direct({ pixels: [4, 2, 2], workgroup: [16, 4] }),
+      direct({ pixels: [4, 1, 2], columns: "spread", workgroup: [32, 2], subgroup: 32 }),
+    ],
     reason:
       "AMD issues two f32 operations at once in subgroups of 32, and Winograd needs 0.29 of a direct convolution's",
   },
   {
     when: isAmd,
     variants: [winograd({ workgroup: [16, 4] }), direct({ pixels: [4, 2, 2], workgroup: [16, 4] })],
+    alternatives: [SPREAD_ROW],
     reason: "Winograd needs 0.56 of a direct convolution's instructions on AMD, in 240 registers without spilling",
   },
   {
     when: (device, storage) => isXe2(device) && storage === "f16",
     variants: [direct({ pixels: [4, 1, 2], workgroup: [16, 4], math: "f16", other: { pixels: [2, 1, 3] } })],
     exceptions: INTEL_IN_HALVES_EXCEPTIONS,
-    alternatives: [direct(HALF_ROW_IN_HALVES)],
+    alternatives: [direct(HALF_ROW_IN_HALVES), SPREAD_ROW_IN_HALVES],
     reason: "Xe2 computes two halves at once: 0.64 slots a multiply-accumulate, with 12 channels 0.63, not 0.77",
   },
   {
@@ -185,7 +197,11 @@ export const CONV_RULES: readonly KernelRule[] = [
   {
     when: (device) => isIntel(device) && pinsTo(device, 8),
     variants: [direct({ pixels: [4, 2, 1], workgroup: [16, 4], subgroup: 8 })],
-    alternatives: [direct({ pixels: [2, 2, 2], workgroup: [16, 4], subgroup: 8 }), SMALL],
+    alternatives: [
+      direct({ pixels: [2, 2, 2], workgroup: [16, 4], subgroup: 8 }),
+      SMALL,
+      direct({ pixels: [4, 2, 1], columns: "spread", workgroup: [16, 4], subgroup: 8 }),
+    ],
     reason:
       "subgroups of 8 leave Intel's Gen12 twice the registers of the 16 that browsers ask for: 1.08 slots and no spill, " +
       "not 1.17 with 66",
@@ -193,7 +209,11 @@ export const CONV_RULES: readonly KernelRule[] = [
   {
     when: (device) => isIntel(device) && pinsTo(device, 16),
     variants: [direct({ pixels: [4, 2, 1], workgroup: [16, 4], subgroup: 16 })],
-    alternatives: [direct({ pixels: [2, 2, 2], workgroup: [16, 4], subgroup: 16 }), SMALL],
+    alternatives: [
+      direct({ pixels: [2, 2, 2], workgroup: [16, 4], subgroup: 16 }),
+      SMALL,
+      direct({ pixels: [4, 2, 1], columns: "spread", workgroup: [16, 4], subgroup: 16 }),
+    ],
     reason:
       "subgroups of 16 leave Intel's Xe2 twice the registers of the 32 that browsers ask for: 1.06 slots and no spill, " +
       "not 1.20 with 78",
@@ -205,7 +225,12 @@ export const CONV_RULES: readonly KernelRule[] = [
       direct({ pixels: [4, 2, 1], workgroup: [16, 4], math: "f16" }),
       direct({ pixels: [4, 2, 2], workgroup: [16, 4], math: "f16" }),
     ],
-    exceptions: [{ forms: isOneTap, variants: [ADRENO_ONE_TAP, ADRENO_LOOPED] }],
+    exceptions: [
+      {
+        forms: isOneTap,
+        variants: [direct(ADRENO_ONE_TAP), ADRENO_LOOPED, direct({ ...ADRENO_ONE_TAP, columns: "spread" })],
+      },
+    ],
     reason:
       "Adreno computes two halves at once and reads uniforms once a subgroup: 0.65 slots, not 0.72 with weights in " +
       "storage, and 8 waves, not the 4 of a tile twice the size; 1x1 takes 0.76, not 0.88, with 12 channels",
@@ -220,6 +245,7 @@ export const CONV_RULES: readonly KernelRule[] = [
       direct({ pixels: [4, 2, 1], workgroup: [16, 4] }),
       direct({ pixels: [4, 1, 2], workgroup: [16, 4] }),
       direct({ pixels: [4, 2, 1], workgroup: [16, 4], weights: "uniform" }),
+      direct({ ...SPREAD_UNIFORM, pixels: [4, 1, 2] }),
     ],
     reason:
       "Adreno reads uniforms once a subgroup: 10 loads for 1,000 multiply-accumulates, not 42, for 1.08 slots, not 1.02 " +
@@ -259,28 +285,29 @@ export const CONV_RULES: readonly KernelRule[] = [
   {
     when: isApple,
     variants: [direct({ pixels: [4, 1, 2], workgroup: [16, 4] })],
-    alternatives: [ROW_IN_HALVES, SMALL_ROW],
+    alternatives: [ROW_IN_HALVES, SMALL_ROW, SPREAD_ROW],
     reason: "4x1 pixels of 8 channels take 135 of Apple's 255 half registers, where 4x2 spill 158 times",
   },
   {
     when: isNvidia,
-    variants: [direct({ ...NVIDIA_SPREAD, pixels: [4, 1, 2] }), NVIDIA_ADJACENT],
+    variants: [direct({ ...SPREAD_UNIFORM, pixels: [2, 2, 2] }), NVIDIA_ADJACENT],
     alternatives: [
+      direct({ ...SPREAD_UNIFORM, pixels: [4, 1, 2] }),
       direct({ pixels: [4, 2, 2], workgroup: [16, 4], math: "f16" }),
       direct({ pixels: [4, 2, 2], workgroup: [16, 4], rows: "looped", weights: "uniform" }),
-      direct({ pixels: [2, 4, 1], workgroup: [16, 4], weights: "uniform" }),
+      direct({ ...NVIDIA_TALL, workgroup: [16, 4], weights: "uniform" }),
       winograd({ workgroup: [16, 4] }),
     ],
     exceptions: [
       { forms: isOneTap, variants: [NVIDIA_ONE_TAP, NVIDIA_ADJACENT] },
       {
         forms: isLarge,
-        variants: [direct({ ...NVIDIA_SPREAD, pixels: [2, 2, 2], other: NVIDIA_TALL }), NVIDIA_ADJACENT],
+        variants: [direct({ ...SPREAD_UNIFORM, pixels: [2, 2, 2], other: NVIDIA_TALL }), NVIDIA_ADJACENT],
       },
     ],
     reason:
-      "NVIDIA's memory wants neighbours to load and store side by side: on an H200 at 1024x1024 12->56 1x1 takes 0.10 ms, not 0.21, " +
-      "56->12 0.08, not 0.21, and 64->64 2.26, not 2.34",
+      "NVIDIA's memory wants neighbours to load and store side by side: on an H200 anime-6b at 256x256 takes 23.6 ms, not 26.0 with 4x2 pixels " +
+      "side by side, and at 1024x1024 12->56 1x1 0.10, not 0.21, 1->56 5x5 0.11, not 0.21",
   },
   {
     when: (_, storage) => storage === "f16",

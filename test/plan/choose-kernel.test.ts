@@ -144,9 +144,9 @@ describe("chooseConv", () => {
     const form: ConvForm = { kernel: 3, upsample: 1, shuffle: 1 };
     const refuse = (...names: string[]) =>
       chooseConv({ ...GPU, vendor: "nvidia" }, form, "f32", 0, (variant) => names.includes(tileOf(variant)));
-    expect(tileOf(refuse())).toBe("direct 4x1x2 unrolled");
-    expect(tileOf(refuse("direct 4x1x2 unrolled"))).toBe("direct 4x2x2 unrolled");
-    const larger = ["direct 4x1x2 unrolled", "direct 4x2x2 unrolled"];
+    expect(tileOf(refuse())).toBe("direct 2x2x2 unrolled");
+    expect(tileOf(refuse("direct 2x2x2 unrolled"))).toBe("direct 4x2x2 unrolled");
+    const larger = ["direct 2x2x2 unrolled", "direct 4x2x2 unrolled"];
     expect(tileOf(refuse(...larger))).toBe("direct 2x2x1 unrolled");
     expect(tileOf(refuse(...larger, "direct 2x2x1 unrolled"))).toBe("direct 4x1x1 unrolled");
   });
@@ -205,7 +205,7 @@ describe("chooseConv", () => {
     const chosen = (kernel: number, upsample = 1) => chooseConv(nvidia, { kernel, upsample, shuffle: 1 }, "f32", 0);
     expect([1, 3, 5, 9].map((kernel) => chosen(kernel))).toEqual([
       expect.objectContaining({ pixelsX: 2, pixelsY: 1, channelBlocks: 7, columns: "spread" }),
-      expect.objectContaining({ pixelsX: 4, pixelsY: 1, channelBlocks: 2, columns: "spread" }),
+      expect.objectContaining({ pixelsX: 2, pixelsY: 2, channelBlocks: 2, columns: "spread" }),
       expect.objectContaining({ pixelsX: 2, pixelsY: 2, other: { pixelsX: 2, pixelsY: 4, channelBlocks: 1 } }),
       chosen(5),
     ]);
