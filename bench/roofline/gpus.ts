@@ -48,9 +48,30 @@ function subgroups(least: number, most: number): Partial<DeviceCapabilities> {
 // As through Vulkan, where NVIDIA's have no shader-f16.
 const NVIDIA = { vendor: "nvidia", ...subgroups(32, 32) } as const;
 const NVIDIA_SLOTS: readonly SlotFigure[] = [
+  { kernel: "direct 2x2x8 16x4 f32 unrolled spread", storage: "f32", perMac: 1.259, folded: 0.719, compiler: "ga102" },
+  {
+    kernel: "direct 2x2x8 16x4 f32 unrolled spread",
+    storage: "packed-f16",
+    perMac: 1.592,
+    folded: 0.719,
+    compiler: "ga102",
+  },
+  { kernel: "direct 2x2x8 16x4 f32 unrolled uniform weights spread", storage: "f32", perMac: 1.24, compiler: "ga102" },
+  {
+    kernel: "direct 2x2x8 16x4 f32 unrolled uniform weights spread",
+    storage: "packed-f16",
+    perMac: 1.405,
+    compiler: "ga102",
+  },
+  { kernel: "direct 2x2x4 16x4 f32 unrolled uniform weights spread", storage: "f32", perMac: 1.144, compiler: "ga102" },
+  {
+    kernel: "direct 2x2x4 16x4 f32 unrolled uniform weights spread",
+    storage: "packed-f16",
+    perMac: 1.561,
+    compiler: "ga102",
+  },
   { kernel: "direct 4x2x8 16x4 f32 unrolled", storage: "f32", perMac: 1.129, compiler: "ga102" },
   { kernel: "direct 4x2x8 16x4 f32 unrolled", storage: "packed-f16", perMac: 1.296, compiler: "ga102" },
-  { kernel: "direct 4x2x8 16x4 f32 unrolled uniform weights", storage: "f32", perMac: 1.2, compiler: "ga102" },
 ];
 const isHopper = ({ architecture, description }: { readonly architecture: string; readonly description: string }) =>
   /hopper|h[12]00/i.test(`${architecture} ${description}`);

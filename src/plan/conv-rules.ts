@@ -200,7 +200,7 @@ export const CONV_RULES: readonly KernelRule[] = [
     alternatives: [
       direct({ pixels: [2, 2, 2], workgroup: [16, 4], subgroup: 8 }),
       SMALL,
-      direct({ pixels: [4, 2, 1], columns: "spread", workgroup: [16, 4], subgroup: 8 }),
+      direct({ pixels: [2, 2, 1], columns: "spread", workgroup: [16, 4], subgroup: 8 }),
     ],
     reason:
       "subgroups of 8 leave Intel's Gen12 twice the registers of the 16 that browsers ask for: 1.08 slots and no spill, " +
