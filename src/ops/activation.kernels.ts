@@ -1,6 +1,7 @@
 // Owns which WGSL computes an activation, and the slope that it is given. What an activation computes is activation.ts.
 
-import { ACTIVATION_WGSL } from "../shaders/activation.wgsl.js";
+import { ACTIVATION_WGSL, HALF_ACTIVATION_WGSL } from "../shaders/activation.wgsl.js";
+import type { MathType } from "../shaders/kernel.js";
 import { slopeOf } from "./activation.js";
 import type { Activation } from "./op.js";
 
@@ -23,6 +24,8 @@ export function uniformForm(activation: Activation): ActivationForm {
   return { name: isUniform ? "uniform-slope" : name, slope };
 }
 
-export function activationWgsl({ name }: ActivationForm): string {
-  return ACTIVATION_WGSL[name];
+/** The text of the form, computed in floats, or in halves where that saves anything. */
+export function activationWgsl({ name }: ActivationForm, math: MathType = "f32"): string {
+  const halves: Partial<typeof ACTIVATION_WGSL> = HALF_ACTIVATION_WGSL;
+  return (math === "f16" && halves[name]) || ACTIVATION_WGSL[name];
 }

@@ -222,7 +222,7 @@ export function convKernels(
       },
       text: [
         ...(weights.type ? [UNIFORM_WEIGHTS_WGSL[storage]] : []),
-        activationWgsl(activation),
+        activationWgsl(activation, loops.activation),
         room ? uniformScalingWgsl(counts.residuals) : scalingWgsl(counts.residuals),
         ...(store
           ? [store.text, convPixelEpilogueWgsl]

@@ -67,6 +67,9 @@ const INTEL_IN_HALVES_EXCEPTIONS: NonNullable<KernelRule["exceptions"]> = [
   { forms: isOneTap, variants: [ONE_TAP_IN_HALVES] },
   ...SUMS_IN_FLOATS,
 ];
+const ADRENO_IN_HALVES = direct({ pixels: [4, 2, 1], workgroup: [16, 4], math: "f16", weights: "uniform" });
+// Of a large window a row takes fewer registers than two.
+const ADRENO_ROW_IN_HALVES = direct({ pixels: [8, 1, 1], workgroup: [16, 4], math: "f16", weights: "uniform" });
 const ADRENO_ONE_TAP = { pixels: [4, 2, 3], workgroup: [16, 4], math: "f16", weights: "uniform" } as const;
 
 // Where one block of channels is computed with a large window, pixels that lie side by side share so much of it that they are faster.
@@ -152,7 +155,8 @@ export const CONV_RULES: readonly KernelRule[] = [
   {
     when: (device, storage) => isAmd(device) && storage === "f16",
     variants: [
-      winograd({ workgroup: [16, 4], math: "f16" }),
+      // Three blocks where two do not divide them: 12 channels take 0.37 slots, not 0.46.
+      winograd({ workgroup: [16, 4], math: "f16", channelBlocks: 3 }),
       direct({ pixels: [4, 2, 2], workgroup: [16, 4], math: "f16" }),
       direct({ pixels: [4, 2, 2], workgroup: [16, 4] }),
     ],
@@ -220,8 +224,9 @@ export const CONV_RULES: readonly KernelRule[] = [
   },
   {
     when: (device, storage) => isAdreno7(device) && storage === "f16",
-    variants: [direct({ pixels: [4, 2, 1], workgroup: [16, 4], math: "f16", weights: "uniform" }), ADRENO_LOOPED],
+    variants: [ADRENO_IN_HALVES, ADRENO_LOOPED],
     alternatives: [
+      ADRENO_ROW_IN_HALVES,
       direct({ pixels: [4, 2, 1], workgroup: [16, 4], math: "f16" }),
       direct({ pixels: [4, 2, 2], workgroup: [16, 4], math: "f16" }),
     ],
@@ -230,10 +235,11 @@ export const CONV_RULES: readonly KernelRule[] = [
         forms: isOneTap,
         variants: [direct(ADRENO_ONE_TAP), ADRENO_LOOPED, direct({ ...ADRENO_ONE_TAP, columns: "spread" })],
       },
+      { forms: isLarge, variants: [ADRENO_ROW_IN_HALVES, ADRENO_IN_HALVES, ADRENO_LOOPED] },
     ],
     reason:
       "Adreno computes two halves at once and reads uniforms once a subgroup: 0.65 slots, not 0.72 with weights in " +
-      "storage, and 8 waves, not the 4 of a tile twice the size; 1x1 takes 0.76, not 0.88, with 12 channels",
+      "storage, and 8 waves, not the 4 of a tile twice the size; 5x5 takes 0.65 in a row of 8 pixels, not 0.69",
   },
   {
     when: isAdreno7,
@@ -383,12 +389,14 @@ function shared(shape: {
 function winograd(shape: {
   readonly workgroup: readonly [x: number, y: number];
   readonly math?: "f16";
+  /** At most so many in one invocation; 2 by default. */
+  readonly channelBlocks?: 3;
   readonly subgroup?: PinnedSubgroup;
 }): ConvVariant {
   const [workgroupX, workgroupY] = shape.workgroup;
   return {
     kind: "winograd",
-    channelBlocks: 2,
+    channelBlocks: shape.channelBlocks ?? 2,
     workgroupX,
     workgroupY,
     math: shape.math ?? "f32",

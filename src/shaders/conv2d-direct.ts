@@ -51,22 +51,34 @@ export interface DirectShape {
 export function convDirectWgsl(shape: DirectShape): string {
   const { channelBlocks, upsample, rows, pixelsX, pixelsY } = shape;
   const adds = sumsInputs(shape);
+  const inHalves = sumsInHalves(shape);
+  const start = (x: number, y: number, c: number) => {
+    const bias = adds ? `vec4f(bias${c}.x, 0, 0, 0)` : `bias${c}`;
+    return inHalves ? `var ${halfName(x, y, c)} = Math(${bias});` : `var ${sumName(x, y, c)} = ${bias};`;
+  };
   const { block0, origin, put } = convFrame({ ...shape, reach: reach(shape) });
   const valuesOf = (x: number, y: number) =>
     Array.from({ length: channelBlocks }, (_, c) => {
-      const name = sumName(x, y, c);
-      return adds ? `vec4f(dot(${name}, vec4f(1)), 0, 0, 0)` : name;
+      const sum = inHalves ? `vec4f(${halfName(x, y, c)})` : sumName(x, y, c);
+      return adds ? `vec4f(dot(${sum}, vec4f(1)), 0, 0, 0)` : sum;
     });
   return mainWgsl(
     { ...shape, isSpread: shape.columns === "spread" },
     `${block0}
   let corner = ${origin} + (y0 / ${upsample}u) * pitch + x0 / ${upsample}u;
 ${each(channelBlocks, (c) => `  let bias${c} = affine[block0 + ${c}u];`)}
-${eachSum(shape, (name, _x, _y, c) => `  var ${name} = ${adds ? `vec4f(bias${c}.x, 0, 0, 0)` : `bias${c}`};`)}
+${eachSum(shape, (x, y, c) => `  ${start(x, y, c)}`)}
 ${rows === "unrolled" ? unrolledLoops(shape) : loopedLoops(shape)}
 ${each(channelBlocks, (c) => `  let slopes${c} = slopesOf(block0 + ${c}u);`)}
 ${each(pixelsY, (y) => each(pixelsX, (x) => put(`${x * columnStep(shape)}u`, `${y}u`, valuesOf(x, y))))}`,
   );
+}
+
+/** Whether one sum in halves takes all products, and the bias too: what is computed of it may be in halves, as the result is stored. */
+export function sumsInHalves(shape: DirectShape): boolean {
+  const { math, rows, sources } = shape;
+  const isOneChunk = sources.length === 1 && sources[0]! * directProducts(shape) <= MOST_TERMS;
+  return math === "f16" && rows === "unrolled" && isOneChunk;
 }
 
 /** Blocks of the sources and of weights that an invocation loads for one channel block of the input. */
@@ -90,7 +102,7 @@ function sumsInputs({ outputLanes }: Pick<DirectShape, "outputLanes">): boolean 
 /** One loop a source; its body passes once over the source rows, each used by every output row that meets it. */
 function unrolledLoops(shape: DirectShape): string {
   const { kernel, pixelsX, pixelsY, math } = shape;
-  const half = math === "f16";
+  const inChunks = math === "f16" && !sumsInHalves(shape);
   const uses = new Map<number, { y: number; ky: number }[]>();
   for (let y = 0; y < pixelsY; y++) {
     for (let ky = 0; ky < kernel; ky++) {
@@ -124,7 +136,7 @@ function unrolledLoops(shape: DirectShape): string {
   const isKept = shape.loop === "kept" && shape.sources.length === 1 && shape.sources[0] === 1;
   const counts = isKept ? uniformCounts(1) : literalCounts(shape.sources);
   return sourceLoops(counts, weightsPerBlock(shape), body, {
-    chunk: half ? { ...chunk, isWhole: chunk.isWhole && !isKept } : undefined,
+    chunk: inChunks ? { ...chunk, isWhole: chunk.isWhole && !isKept } : undefined,
   });
 }
 
@@ -134,8 +146,8 @@ const MOST_TERMS = 72;
 /** Sums in halves, from zero to where they are added to those in floats. */
 function halfSums(shape: DirectShape): Pick<SumChunk, "open" | "close"> {
   return {
-    open: eachSum(shape, (name) => `    var h${name.slice(1)} = Math(0);`),
-    close: eachSum(shape, (name) => `    ${name} += vec4f(h${name.slice(1)});`),
+    open: eachSum(shape, (x, y, c) => `    var ${halfName(x, y, c)} = Math(0);`),
+    close: eachSum(shape, (x, y, c) => `    ${sumName(x, y, c)} += vec4f(${halfName(x, y, c)});`),
   };
 }
 
@@ -288,16 +300,20 @@ function eachTap(
 
 /** To the sum in the arithmetic of the products. */
 function addTo({ math }: DirectShape, x: number, y: number, c: number, product: string): string {
-  return `${math === "f16" ? "h" : "s"}${y}${x}_${c} += ${product};`;
+  return `${math === "f16" ? halfName(x, y, c) : sumName(x, y, c)} += ${product};`;
 }
 
 function eachSum(
   { pixelsX, pixelsY, channelBlocks }: DirectShape,
-  line: (name: string, x: number, y: number, c: number) => string,
+  line: (x: number, y: number, c: number) => string,
 ): string {
-  return each(pixelsY, (y) => each(pixelsX, (x) => each(channelBlocks, (c) => line(sumName(x, y, c), x, y, c))));
+  return each(pixelsY, (y) => each(pixelsX, (x) => each(channelBlocks, (c) => line(x, y, c))));
 }
 
 function sumName(x: number, y: number, c: number): string {
   return `s${y}${x}_${c}`;
+}
+
+function halfName(x: number, y: number, c: number): string {
+  return `h${y}${x}_${c}`;
 }

@@ -87,6 +87,15 @@ describe.each(HOW)("direct, %s", (_, how) => {
   itMatches(CASES, how);
 });
 
+// In floats, as lavapipe takes 100 s for it in halves; those are tried with fewer blocks.
+const WINOGRAD = { kind: "winograd", channelBlocks: 3, workgroupX: 16, workgroupY: 4, math: "f32" } as const;
+
+describe("winograd, three blocks", () => {
+  const cases: typeof CASES = [["7->12 prelu", 7, (g, x) => g.conv(x, 12, { activation: "prelu" })]];
+  const sizes = [{ width: 9, height: 7 }];
+  itMatches(cases, { ...f32, variant: WINOGRAD, sizes });
+});
+
 describe("direct, three blocks in halves", () => {
   const cases: typeof CASES = [["7->12 1x1 prelu", 7, (g, x) => g.conv(x, 12, { kernel: 1, activation: "prelu" })]];
   itMatches(cases, { variant: ONE_TAP, storage: "f16", tolerance: 1e-2, open: f16Device });

@@ -56,7 +56,7 @@ const NOTHING = {
 
 // Software adapters compile the tiles of such variants for a minute where kernels are larger. conv2d-thin.test.ts has them.
 function isForOneTap(variant: ConvVariant): boolean {
-  return "channelBlocks" in variant && variant.channelBlocks > 2;
+  return variant.kind === "direct" && variant.channelBlocks > 2;
 }
 
 /** A device that can run the variant: SwiftShader's, or lavapipe's where subgroups of 8 are wanted. Undefined where there is none: it is noted. */

@@ -1,7 +1,13 @@
 // The direct variant: a tile of pixels and channels in registers, taps as straight code or a loop
 // over kernel rows. Text: shaders/conv2d-direct.ts.
 
-import { convDirectWgsl, type DirectShape, directLoads, directProducts } from "../../shaders/conv2d-direct.js";
+import {
+  convDirectWgsl,
+  type DirectShape,
+  directLoads,
+  directProducts,
+  sumsInHalves,
+} from "../../shaders/conv2d-direct.js";
 import type { MathType } from "../../shaders/kernel.js";
 import { madeOnce } from "../../shaders/unroll.js";
 import {
@@ -95,6 +101,7 @@ export const direct: VariantKind<DirectVariant> = {
       text: directText(shape),
       channelAxis: "z",
       folded,
+      activation: sumsInHalves(shape) ? "f16" : "f32",
     };
   },
 

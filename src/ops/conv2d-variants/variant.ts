@@ -142,6 +142,8 @@ export interface VariantLoops {
   readonly channelAxis: "x" | "z";
   /** Computes each phase of the pixels by itself, see canFold. */
   readonly folded: boolean;
+  /** What the activation is computed in: "f32" by default. */
+  readonly activation?: MathType;
 }
 
 /** What all variants need unless they say otherwise. */
