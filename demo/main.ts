@@ -63,6 +63,8 @@ let live: { readonly picture: Picture; readonly canvas: HTMLCanvasElement } | un
 let adapter: FoundAdapter = { isUsable: false, name: "", notice: "" };
 /** Pictures are decoded asynchronously: only the last one asked for is shown. */
 let turn = 0;
+/** Until what was asked for last is drawn. */
+let showing = Promise.resolve();
 
 async function add(files: readonly File[]): Promise<void> {
   const networks = files.filter(isNetworkFile);
@@ -110,8 +112,20 @@ function changed(picture: Picture): void {
 }
 
 /** Shows a picture and what there is of its result. */
-async function show(picture: Picture): Promise<void> {
-  const own = ++turn;
+function show(picture: Picture): Promise<void> {
+  showing = drawn(picture, ++turn);
+  return showing;
+}
+
+async function untilShown(): Promise<void> {
+  let last: Promise<void>;
+  do {
+    last = showing;
+    await last;
+  } while (last !== showing);
+}
+
+async function drawn(picture: Picture, own: number): Promise<void> {
   const isNew = picture !== shown;
   shown = picture;
   film.mark(picture);
@@ -191,10 +205,11 @@ strength.addEventListener("input", () => {
 get("cancel").addEventListener("click", () => queue.cancel());
 
 get("download").addEventListener("click", async () => {
-  if (!shown?.outcome) return;
-  const { name, outcome, width } = shown;
   const type = get<HTMLSelectElement>("type").value;
   try {
+    await untilShown();
+    if (!shown?.outcome) return;
+    const { name, outcome, width } = shown;
     download(await fileOf(viewer.after, type), fileName(name, Number((outcome.width / width).toFixed(2)), type));
   } catch (error) {
     say((error as Error).message);

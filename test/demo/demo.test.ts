@@ -61,6 +61,22 @@ describe("a picture", () => {
     await page.waitForFunction(() => document.querySelector("#size")!.textContent!.startsWith("144"));
   });
 
+  test("is saved whole, also where that is asked for before it is drawn", async () => {
+    await page.evaluate(() => {
+      const { createImageBitmap: make } = window;
+      const later = async (...args: Parameters<typeof make>) => {
+        await new Promise((resolve) => setTimeout(resolve, 400));
+        return make(...args);
+      };
+      window.createImageBitmap = later as typeof make;
+    });
+    await drop(page, NETWORK, picture());
+    await untilStates(page, "done");
+    const { width, height, data } = await levelsOf((await downloaded(page)).bytes);
+    expect([width, height]).toEqual([96, 64]);
+    expect(Math.max(...data)).toBeGreaterThan(100);
+  });
+
   test("is mixed with its plain resize by the strength", async () => {
     await drop(page, NETWORK, picture());
     await untilStates(page, "done");
