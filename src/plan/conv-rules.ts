@@ -3,7 +3,7 @@
 
 import type { ConvForm, ConvVariant } from "../ops/conv2d.kernels.js";
 import { canFold, type PinnedSubgroup } from "../ops/conv2d-variants/variant.js";
-import type { Storage } from "../shaders/kernel.js";
+import type { MathType, Storage } from "../shaders/kernel.js";
 import type { DeviceCapabilities } from "./capabilities.js";
 
 export interface KernelRule {
@@ -312,8 +312,7 @@ export const CONV_RULES: readonly KernelRule[] = [
       },
     ],
     reason:
-      "NVIDIA's memory wants neighbours to load and store side by side: on an H200 anime-6b at 256x256 takes 23.6 ms, not 26.0 with 4x2 pixels " +
-      "side by side, and at 1024x1024 12->56 1x1 0.10, not 0.21, 1->56 5x5 0.11, not 0.21",
+      "NVIDIA's neighbours load and store side by side where pixels are spread: on an H200 anime-6b at 256x256 takes 23.6 ms, not 26.0, and 12->56 1x1 half",
   },
   {
     when: (_, storage) => storage === "f16",
@@ -341,38 +340,29 @@ interface LaidTile {
   readonly columns?: "spread";
 }
 
-function laidTile({ pixels, columns }: LaidTile) {
-  return { ...tile(pixels), ...(columns ? { columns } : {}) };
+function laidTile({ pixels, ...columns }: LaidTile) {
+  return { ...tile(pixels), ...columns };
 }
 
-function direct(
-  shape: LaidTile & {
-    readonly other?: LaidTile;
-    readonly workgroup: readonly [x: number, y: number];
-    readonly rows?: "looped";
-    readonly math?: "f16";
-    readonly weights?: "uniform" | "whole-uniform";
-    readonly rowsInStorage?: "looped";
-    readonly subgroup?: PinnedSubgroup;
-    readonly loop?: "kept";
-    readonly outputs?: "whole";
-  },
-): ConvVariant {
-  const [workgroupX, workgroupY] = shape.workgroup;
-  return {
-    kind: "direct",
-    ...laidTile(shape),
-    workgroupX,
-    workgroupY,
-    rows: shape.rows ?? "unrolled",
-    math: shape.math ?? "f32",
-    ...(shape.weights ? { weights: shape.weights } : {}),
-    ...(shape.rowsInStorage ? { rowsInStorage: shape.rowsInStorage } : {}),
-    ...(shape.subgroup ? { subgroup: shape.subgroup } : {}),
-    ...(shape.loop ? { loop: shape.loop } : {}),
-    ...(shape.other ? { other: laidTile(shape.other) } : {}),
-    ...(shape.outputs ? { outputs: shape.outputs } : {}),
-  };
+function direct({
+  workgroup: [workgroupX, workgroupY],
+  rows = "unrolled",
+  math = "f32",
+  other,
+  ...shape
+}: LaidTile & {
+  readonly other?: LaidTile;
+  readonly workgroup: readonly [x: number, y: number];
+  readonly rows?: "unrolled" | "looped";
+  readonly math?: MathType;
+  readonly weights?: "uniform" | "whole-uniform";
+  readonly rowsInStorage?: "looped";
+  readonly subgroup?: PinnedSubgroup;
+  readonly loop?: "kept";
+  readonly outputs?: "whole";
+}): ConvVariant {
+  const own = { kind: "direct", ...laidTile(shape), workgroupX, workgroupY, rows, math } as const;
+  return other ? { ...own, other: laidTile(other) } : own;
 }
 
 function shared(shape: {
@@ -386,20 +376,17 @@ function shared(shape: {
   return { kind: "shared", ...tile(shape.pixels), workgroupX, workgroupY, rows, math: "f32", lanes };
 }
 
-function winograd(shape: {
+function winograd({
+  workgroup: [workgroupX, workgroupY],
+  math = "f32",
+  channelBlocks = 2,
+  ...pinned
+}: {
   readonly workgroup: readonly [x: number, y: number];
-  readonly math?: "f16";
-  /** At most so many in one invocation; 2 by default. */
-  readonly channelBlocks?: 3;
+  readonly math?: MathType;
+  /** At most so many in one invocation. */
+  readonly channelBlocks?: 2 | 3;
   readonly subgroup?: PinnedSubgroup;
 }): ConvVariant {
-  const [workgroupX, workgroupY] = shape.workgroup;
-  return {
-    kind: "winograd",
-    channelBlocks: shape.channelBlocks ?? 2,
-    workgroupX,
-    workgroupY,
-    math: shape.math ?? "f32",
-    ...(shape.subgroup ? { subgroup: shape.subgroup } : {}),
-  };
+  return { kind: "winograd", channelBlocks, workgroupX, workgroupY, math, ...pinned };
 }
