@@ -132,11 +132,10 @@ function unrolledLoops(shape: DirectShape): string {
         return `    {\n${loads}\n${sums.join("\n")}\n    }`;
       })
       .join("\n");
-  const chunk = { ...chunkOf(shape), ...halfSums(shape) };
   const isKept = shape.loop === "kept" && shape.sources.length === 1 && shape.sources[0] === 1;
   const counts = isKept ? uniformCounts(1) : literalCounts(shape.sources);
   return sourceLoops(counts, weightsPerBlock(shape), body, {
-    chunk: inChunks ? { ...chunk, isWhole: chunk.isWhole && !isKept } : undefined,
+    chunk: inChunks ? { ...chunkOf(shape), ...halfSums(shape) } : undefined,
   });
 }
 
